@@ -1,0 +1,151 @@
+/**
+ * @file Named tensors in a safetensors file.
+ *
+ * Read straight into typed arrays, so a file costs its size in memory once; written byte for byte the same from the
+ * same tensors. Half precision is widened to float32 on reading and never written.
+ */
+import { createHash } from "node:crypto";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { userError } from "../errors.js";
+import { type Specs, sizeOf, type Tensor, type TensorData, type TensorMap } from "../tensor.js";
+import { bytesOf, writeFileAtomic } from "./atomic.js";
+import {
+  checkExpected,
+  type Entry,
+  formatHeader,
+  type Header,
+  parseHeader,
+  remedy,
+  type StoredType,
+  writtenOrder,
+} from "./safetensorsHeader.js";
+
+const largestHeader = 100_000_000;
+
+/**
+ * Reads all tensors of a file.
+ *
+ * @param expect the names, shapes and dtypes that the file must hold, no more and no fewer
+ * Throws   UserError when the file is missing, cut off, malformed, or holds other tensors than expected
+ */
+export function readSafetensors(
+  path: string,
+  expect?: Specs,
+): { tensors: Record<string, Tensor>; metadata: Record<string, string> } {
+  const where = `safetensors ${path}`;
+  const file = openForReading(path, where);
+  try {
+    const { header, dataAt } = readHeader(file, where);
+    if (expect) checkExpected(header.entries, expect, where);
+    const tensors = header.entries.map((entry) => [entry.name, readTensor(file, dataAt, entry, where)] as const);
+    return { tensors: Object.fromEntries(tensors), metadata: header.metadata };
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Reads names, shapes and dtypes only, in the order of the data. */
+export function readSafetensorsHeader(path: string): Header {
+  const where = `safetensors ${path}`;
+  const file = openForReading(path, where);
+  try {
+    return readHeader(file, where).header;
+  } finally {
+    closeSync(file);
+  }
+}
+
+function openForReading(path: string, where: string): number {
+  try {
+    return openSync(path, "r");
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    throw userError(where, "the file must be readable", code, "Check the path.", error);
+  }
+}
+
+function readHeader(file: number, where: string): { header: Header; dataAt: number } {
+  const size = fstatSync(file).size;
+  if (size < 8) throw userError(where, "the file must be at least 8 bytes", size, remedy);
+  const prefix = new Uint8Array(8);
+  readFully(file, prefix, 0, where);
+  const length = Number(Buffer.from(prefix).readBigUInt64LE(0));
+  const most = Math.min(size - 8, largestHeader);
+  if (length > most) throw userError(where, `the header must be at most ${most} bytes`, length, remedy);
+  const json = new Uint8Array(length);
+  readFully(file, json, 8, where);
+  return { header: parseHeader(new TextDecoder().decode(json), size - 8 - length, where), dataAt: 8 + length };
+}
+
+function readFully(file: number, bytes: Uint8Array, at: number, where: string): void {
+  const most = 1 << 30;
+  for (let done = 0; done < bytes.length; ) {
+    const read = readSync(file, bytes, done, Math.min(most, bytes.length - done), at + done);
+    if (read === 0) throw userError(where, `the file must hold ${bytes.length} bytes at ${at}`, done, remedy);
+    done += read;
+  }
+}
+
+const readers: Record<StoredType, (count: number, fill: (data: ArrayBufferView) => void) => TensorData> = {
+  F32: (count, fill) => filled(new Float32Array(count), fill),
+  I32: (count, fill) => filled(new Int32Array(count), fill),
+  BOOL: (count, fill) => filled(new Uint8Array(count), fill),
+  F16: (count, fill) => Float32Array.from(filled(new Uint16Array(count), fill), halfToFloat),
+  BF16: (count, fill) => {
+    const words = Uint32Array.from(filled(new Uint16Array(count), fill), (bits) => bits << 16);
+    return new Float32Array(words.buffer);
+  },
+};
+
+function filled<A extends ArrayBufferView>(data: A, fill: (data: ArrayBufferView) => void): A {
+  fill(data);
+  return data;
+}
+
+function halfToFloat(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
+
+function readTensor(file: number, dataAt: number, entry: Entry, where: string): Tensor {
+  const data = readers[entry.stored](sizeOf(entry.shape), (data) =>
+    readFully(file, bytesOf(data), dataAt + entry.start, where),
+  );
+  return { shape: entry.shape, dtype: entry.dtype, data };
+}
+
+function* safetensorsPieces(
+  tensors: TensorMap,
+  metadata: Readonly<Record<string, string>> = {},
+): Generator<Uint8Array> {
+  for (const [name, { shape, data }] of Object.entries(tensors)) {
+    if (data.length !== sizeOf(shape)) {
+      throw userError("writeSafetensors", `tensor ${name} must hold [${shape}]`, data.length, "Check its shape.");
+    }
+  }
+  yield formatHeader(tensors, metadata);
+  for (const name of writtenOrder(tensors)) yield bytesOf((tensors[name] as Tensor).data);
+}
+
+/**
+ * Writes tensors to a file, all or nothing.
+ *
+ * Holds    the same tensors give the same bytes, whatever the order of their names
+ */
+export function writeSafetensors(
+  path: string,
+  tensors: TensorMap,
+  metadata: Readonly<Record<string, string>> = {},
+): void {
+  writeFileAtomic(path, safetensorsPieces(tensors, metadata));
+}
+
+/** The identity of a model: SHA-256, hexadecimal, of its safetensors file without metadata. */
+export function weightsHash(tensors: TensorMap): string {
+  const hash = createHash("sha256");
+  for (const piece of safetensorsPieces(tensors)) hash.update(piece);
+  return hash.digest("hex");
+}

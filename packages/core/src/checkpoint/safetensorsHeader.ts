@@ -1,0 +1,166 @@
+/**
+ * @file The header of a safetensors file: read with suspicion, written in one canonical form.
+ *
+ * Every byte of the file is accounted for before a tensor is read. Format: huggingface/safetensors README, v0.4.
+ */
+import { userError } from "../errors.js";
+import { type DType, type Spec, type Specs, sameShape, sizeOf, type TensorMap } from "../tensor.js";
+
+export const storedTypes = {
+  F32: { dtype: "float32", itemBytes: 4 },
+  I32: { dtype: "int32", itemBytes: 4 },
+  BOOL: { dtype: "bool", itemBytes: 1 },
+  F16: { dtype: "float32", itemBytes: 2 },
+  BF16: { dtype: "float32", itemBytes: 2 },
+} as const satisfies Record<string, { dtype: DType; itemBytes: number }>;
+export type StoredType = keyof typeof storedTypes;
+
+const writtenAs: Record<DType, StoredType> = { float32: "F32", int32: "I32", bool: "BOOL" };
+
+export interface Entry extends Spec {
+  readonly name: string;
+  readonly stored: StoredType;
+  /** Bytes from the end of the header. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Header {
+  readonly entries: readonly Entry[];
+  readonly metadata: Record<string, string>;
+}
+
+export const remedy = "Fetch or write the file again.";
+
+/**
+ * Reads the header's JSON.
+ *
+ * @param dataBytes bytes of the file after the header
+ * Throws   UserError when names repeat, a dtype or shape is foreign, or offsets leave gaps, overlap or overshoot
+ */
+export function parseHeader(json: string, dataBytes: number, where: string): Header {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    throw userError(where, "the header must be JSON", (error as Error).message, remedy, error);
+  }
+  if (!isRecord(value)) throw userError(where, "the header must be a JSON object", json.slice(0, 20), remedy);
+  const twice = repeatedKey(json);
+  if (twice !== undefined) throw userError(where, "names must be unique", `${twice} twice`, remedy);
+  const metadata = value.__metadata__ ?? {};
+  if (!isRecord(metadata) || Object.values(metadata).some((text) => typeof text !== "string")) {
+    throw userError(where, "__metadata__ must map names to strings", JSON.stringify(metadata), remedy);
+  }
+  const entries = Object.entries(value)
+    .filter(([name]) => name !== "__metadata__")
+    .map(([name, raw]) => parseEntry(name, raw, where))
+    .toSorted((a, b) => a.start - b.start || a.end - b.end);
+  checkLayout(entries, dataBytes, where);
+  return { entries, metadata: metadata as Record<string, string> };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The first name given twice at the top level, which JSON.parse would pass over in silence. */
+function repeatedKey(json: string): string | undefined {
+  const seen = new Set<string>();
+  let depth = 0;
+  for (const [token, colon] of json.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/g)) {
+    if (token === "{" || token === "[") depth++;
+    else if (token === "}" || token === "]") depth--;
+    else if (depth === 1 && colon !== undefined) {
+      const name: string = JSON.parse(token.slice(0, token.length - colon.length));
+      if (seen.has(name)) return name;
+      seen.add(name);
+    }
+  }
+  return undefined;
+}
+
+function parseEntry(name: string, raw: unknown, where: string): Entry {
+  const { dtype, shape, data_offsets: offsets } = isRecord(raw) ? raw : {};
+  const refuse = (rule: string, got: unknown) => userError(where, `tensor ${name}: ${rule}`, got, remedy);
+  if (typeof dtype !== "string" || !Object.hasOwn(storedTypes, dtype)) {
+    throw refuse(`dtype must be one of ${Object.keys(storedTypes).join(", ")}`, dtype);
+  }
+  if (!isCounts(shape) || !Number.isSafeInteger(sizeOf(shape))) {
+    throw refuse("shape must be a list of whole numbers", JSON.stringify(shape));
+  }
+  if (!isCounts(offsets) || offsets.length !== 2) {
+    throw refuse("data_offsets must be two whole numbers", JSON.stringify(offsets));
+  }
+  const stored = dtype as StoredType;
+  const [start, end] = offsets as [number, number];
+  const bytes = sizeOf(shape) * storedTypes[stored].itemBytes;
+  if (end - start !== bytes) throw refuse(`shape [${shape}] of ${dtype} must take ${bytes} bytes`, end - start);
+  return { name, stored, dtype: storedTypes[stored].dtype, shape, start, end };
+}
+
+function isCounts(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((count) => Number.isSafeInteger(count) && count >= 0);
+}
+
+function checkLayout(entries: readonly Entry[], dataBytes: number, where: string): void {
+  let at = 0;
+  for (const { name, start, end } of entries) {
+    if (start !== at) throw userError(where, `tensor ${name}: data must begin at byte ${at}`, start, remedy);
+    at = end;
+  }
+  if (at !== dataBytes) {
+    const remedyForSize = at > dataBytes ? "The file is cut off: fetch or write it again." : remedy;
+    throw userError(where, `the header must be followed by ${at} bytes of data`, dataBytes, remedyForSize);
+  }
+}
+
+/** Refuses a file whose tensors are not exactly those expected; the error names the first and counts the rest. */
+export function checkExpected(entries: readonly Entry[], expect: Specs, where: string): void {
+  const found = new Map(entries.map((entry) => [entry.name, entry]));
+  const faults = Object.entries(expect)
+    .filter(([name, spec]) => !matches(found.get(name), spec))
+    .map(([name, spec]) => ({ rule: `tensor ${name} must be ${describe(spec)}`, got: describe(found.get(name)) }));
+  for (const entry of entries) {
+    if (!Object.hasOwn(expect, entry.name)) {
+      faults.push({ rule: `tensor ${entry.name} must not be there`, got: describe(entry) });
+    }
+  }
+  const [first] = faults;
+  if (!first) return;
+  const rest = faults.length > 1 ? ` (and ${faults.length - 1} more that differ)` : "";
+  throw userError(where, first.rule, `${first.got}${rest}`, "Give the file and the configuration of one model.");
+}
+
+function matches(entry: Entry | undefined, spec: Spec): boolean {
+  return entry !== undefined && entry.dtype === spec.dtype && sameShape(entry.shape, spec.shape);
+}
+
+function describe(spec: Spec | undefined): string {
+  return spec ? `${spec.dtype} [${spec.shape}]` : "none";
+}
+
+/** The names in the order in which their data is written: wide items first, so that all stay aligned; then by name. */
+export function writtenOrder(tensors: TensorMap): string[] {
+  const width = (name: string) => storedTypes[writtenAs[(tensors[name] as Spec).dtype]].itemBytes;
+  return Object.keys(tensors).sort((a, b) => width(b) - width(a) || (a < b ? -1 : 1));
+}
+
+/** The length of the header and the header, padded with spaces to a multiple of 8. */
+export function formatHeader(tensors: TensorMap, metadata: Readonly<Record<string, string>>): Uint8Array {
+  let at = 0;
+  const fields: [string, unknown][] = writtenOrder(tensors).map((name) => {
+    const { dtype, shape } = tensors[name] as Spec;
+    const start = at;
+    at += sizeOf(shape) * storedTypes[writtenAs[dtype]].itemBytes;
+    return [name, { dtype: writtenAs[dtype], shape: [...shape], data_offsets: [start, at] }];
+  });
+  const notes = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (notes.length > 0) fields.unshift(["__metadata__", Object.fromEntries(notes)]);
+  const members = fields.map(([name, field]) => `${JSON.stringify(name)}:${JSON.stringify(field)}`);
+  const json = Buffer.from(`{${members.join(",")}}`);
+  const header = Buffer.alloc(8 + Math.ceil(json.length / 8) * 8, " ");
+  header.writeBigUInt64LE(BigInt(header.length - 8), 0);
+  json.copy(header, 8);
+  return header;
+}

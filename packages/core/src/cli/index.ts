@@ -1,0 +1,4 @@
+export { type Command, type CommandContext, commonFlags, defineCommand } from "./command.js";
+export { type Flag, flagsOf, kebabCase } from "./flags.js";
+export { type Output, runCli } from "./run.js";
+export { swallowedByNx } from "./swallowed.js";

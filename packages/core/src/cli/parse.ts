@@ -1,0 +1,87 @@
+/**
+ * @file From arguments to raw options: `--flag=value`, `--flag value`, `--flag`, `--no-flag`.
+ *
+ * Nothing is checked here but the flags' names and that each has the value it needs. The last of two equal flags wins,
+ * so that a flag given by hand overrides one written in an nx target.
+ */
+import { parseArgs } from "node:util";
+import { userError } from "../errors.js";
+import { commonFlags } from "./command.js";
+import { type Flag, readValue } from "./flags.js";
+import { nearest } from "./suggest.js";
+
+export interface ParsedArguments {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly configPath: string | undefined;
+  readonly wantsHelp: boolean;
+  readonly wantsConfig: boolean;
+}
+
+/** Reads the arguments that follow a command's name. Throws UserError on an unknown flag or a missing value. */
+export function parseArguments(where: string, flags: readonly Flag[], args: readonly string[]): ParsedArguments {
+  const byName = new Map(flags.map((flag) => [flag.flag, flag]));
+  const values: Record<string, unknown> = {};
+  let configPath: string | undefined;
+  let wantsHelp = false;
+  let wantsConfig = false;
+  for (const token of tokensOf(flags, args)) {
+    if (token.kind === "option-terminator") continue;
+    if (token.kind === "positional") {
+      throw userError(where, "everything after the command must be a flag", `"${token.value}"`, "Write --name=value.");
+    }
+    const { name, value } = token;
+    if (name === "help" || name === "h") wantsHelp = true;
+    else if (name === "print-config") wantsConfig = true;
+    else if (name === "config") configPath = needValue(where, name, value);
+    else {
+      const [flag, read] = readFlag(where, byName, name, value);
+      values[flag.key] = read;
+    }
+  }
+  return { values, configPath, wantsHelp, wantsConfig };
+}
+
+function tokensOf(flags: readonly Flag[], args: readonly string[]) {
+  const named = flags.map(({ flag, kind }) => [flag, { type: kind === "boolean" ? "boolean" : "string" }] as const);
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: {
+      config: { type: "string" },
+      "print-config": { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+      ...Object.fromEntries(named),
+    },
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  return tokens;
+}
+
+function readFlag(
+  where: string,
+  byName: ReadonlyMap<string, Flag>,
+  name: string,
+  text: string | undefined,
+): [Flag, unknown] {
+  const flag = byName.get(name);
+  if (flag) {
+    if (flag.kind === "boolean") return [flag, text === undefined ? true : readValue(flag, text)];
+    return [flag, readValue(flag, needValue(where, name, text))];
+  }
+  const negated = name.startsWith("no-") ? byName.get(name.slice(3)) : undefined;
+  if (negated?.kind === "boolean" && text === undefined) return [negated, false];
+  throw unknownFlag(where, [...byName.values()], name);
+}
+
+function unknownFlag(where: string, flags: readonly Flag[], name: string) {
+  const known = flags.flatMap(({ flag, kind }) => (kind === "boolean" ? [flag, `no-${flag}`] : [flag]));
+  const guess = nearest(name, [...known, ...Object.keys(commonFlags)]);
+  const remedy = guess ? `Did you mean --${guess}? --help lists all flags.` : "--help lists all flags.";
+  return userError(where, "every flag must be one that the command knows", `--${name}`, remedy);
+}
+
+function needValue(where: string, name: string, value: string | undefined): string {
+  if (value !== undefined) return value;
+  throw userError(where, `--${name} must have a value`, "none", `Write --${name}=value.`);
+}

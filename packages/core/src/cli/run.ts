@@ -1,0 +1,100 @@
+/**
+ * @file A program of commands: picks one, resolves its options, runs it, and turns what is thrown into an exit code.
+ *
+ * 0 done · 1 a `UserError`, one line · 2 a defect, with its stack. A full disk, a forbidden path and the like are no
+ * defects: they are put into a `UserError`'s words here, for every command alike.
+ */
+import { UserError, userError } from "../errors.js";
+import { configHash } from "../provenance.js";
+import type { Command, CommandContext } from "./command.js";
+import { flagsOf } from "./flags.js";
+import { commandHelp, programHelp } from "./help.js";
+import { parseArguments } from "./parse.js";
+import { resolveOptions } from "./resolve.js";
+import { nearest } from "./suggest.js";
+
+export interface Output {
+  write(text: string): unknown;
+}
+
+/** Runs `argv` (command first) and returns the exit code; results go to `out`, everything else to `err`. */
+export async function runCli(
+  program: string,
+  // biome-ignore lint/suspicious/noExplicitAny: commands of unlike schemas in one list
+  commands: readonly Command<any>[],
+  argv: readonly string[],
+  { out, err }: { out: Output; err: Output } = { out: process.stdout, err: process.stderr },
+): Promise<number> {
+  try {
+    const [name, ...args] = argv;
+    if (name === "--help" || name === "-h" || name === "help") {
+      out.write(`${programHelp(program, commands)}\n`);
+    } else {
+      await runCommand(program, commandNamed(program, commands, name), args, out, err);
+    }
+    return 0;
+  } catch (thrown) {
+    const error = thrown instanceof UserError ? thrown : environmentError(program, thrown);
+    err.write(error instanceof UserError ? `${error.message}\n` : `${stackOf(error)}\n`);
+    return error instanceof UserError ? 1 : 2;
+  }
+}
+
+async function runCommand(program: string, command: Command, args: readonly string[], out: Output, err: Output) {
+  const where = `${program} ${command.name}`;
+  const flags = flagsOf(command.options);
+  const given = parseArguments(where, flags, args);
+  if (given.wantsHelp) {
+    out.write(`${commandHelp(program, command)}\n`);
+    return;
+  }
+  const options = resolveOptions(where, command, flags, given);
+  const config = JSON.parse(JSON.stringify(options)) as CommandContext["config"];
+  if (given.wantsConfig) {
+    out.write(`${JSON.stringify(config, null, 2)}\n`);
+    return;
+  }
+  const hash = configHash(config);
+  if (flags.length > 0) err.write(`${where} · config ${hash.slice(0, 12)} · ${JSON.stringify(config)}\n`);
+  await command.run(options, { config, configHash: hash, argv: [command.name, ...args] });
+}
+
+function commandNamed(program: string, commands: readonly Command[], name: string | undefined): Command {
+  const found = commands.find((command) => command.name === name);
+  if (found) return found;
+  const names = commands.map((command) => command.name);
+  const guess = name && nearest(name, names);
+  const remedy = guess ? `Did you mean ${guess}?` : `Give one of: ${names.join(", ")}.`;
+  throw userError(program, "the first argument must be a command", name ? `"${name}"` : "none", remedy);
+}
+
+const environmentRemedies: Readonly<Record<string, string>> = {
+  ENOSPC: "Free space on that disk; what was saved before is whole, so the run can be resumed.",
+  EDQUOT: "Free some of your quota; what was saved before is whole, so the run can be resumed.",
+  SQLITE_FULL: "Free space on that disk; what was saved before is whole, so the run can be resumed.",
+  EACCES: "Give another path, or change the permissions.",
+  EPERM: "Give another path, or change the permissions.",
+  EROFS: "Give a path on a disk that can be written to.",
+  ENOENT: "Check the path.",
+  ENOTDIR: "Check the path.",
+  EISDIR: "Give a file, not a folder.",
+  EADDRINUSE: "Another process listens there; give another port.",
+};
+
+/** The same error in a user's words where the machine, not the code, is at fault; otherwise the error itself. */
+function environmentError(program: string, thrown: unknown): unknown {
+  const { code, path, message } = (thrown ?? {}) as NodeJS.ErrnoException;
+  const remedy = typeof code === "string" ? environmentRemedies[code] : undefined;
+  if (!remedy) return thrown;
+  return userError(
+    program,
+    "the system must allow what was asked",
+    path ? `${code} (${path})` : message,
+    remedy,
+    thrown,
+  );
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

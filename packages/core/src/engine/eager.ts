@@ -1,0 +1,85 @@
+/**
+ * @file Engines that run a function op by op on a tfjs backend: `reference` (cpu) and `tensorflow`.
+ *
+ * No tracing, no fusion: this is the oracle that compiled engines are held against. State stays on the backend.
+ */
+import "./tfjs.js";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Spec, Tensor, TensorData, TensorMap } from "../tensor.js";
+import {
+  type CompileOptions,
+  checkTensors,
+  type Engine,
+  type EngineName,
+  type Program,
+  type Signature,
+  type TensorFunction,
+} from "./engine.js";
+
+const toDevice = (t: Tensor): tf.Tensor => tf.tensor(t.data, [...t.shape], t.dtype);
+
+async function toHost(t: tf.Tensor): Promise<Tensor> {
+  return { shape: t.shape, dtype: t.dtype as Spec["dtype"], data: (await t.data()) as TensorData };
+}
+
+const states = new WeakMap<Program, Map<string, tf.Tensor>>();
+
+function eagerProgram(
+  backend: string,
+  fn: TensorFunction,
+  signature: Signature,
+  { shareStateOf }: CompileOptions = {},
+): Program {
+  const specs = signature.state ?? {};
+  const held = (shareStateOf && states.get(shareStateOf)) ?? new Map<string, tf.Tensor>();
+  const replace = (name: string, next: tf.Tensor) => {
+    held.get(name)?.dispose();
+    held.set(name, next);
+  };
+  const program: Program = {
+    load(tensors) {
+      checkTensors(`${signature.name}.load`, tensors, specs, true);
+      tf.setBackend(backend);
+      for (const [name, t] of Object.entries(tensors)) replace(name, toDevice(t));
+    },
+    async run(inputs) {
+      checkTensors(`${signature.name}.run`, inputs, signature.inputs);
+      tf.setBackend(backend);
+      const feeds = Object.fromEntries(Object.entries(inputs).map(([name, t]) => [name, toDevice(t)]));
+      const results = tf.tidy(() => {
+        const computed = Object.entries(fn({ ...Object.fromEntries(held), ...feeds }));
+        return Object.fromEntries(computed.map(([name, t]) => [name, t.clone()]));
+      });
+      const outputs: Record<string, Tensor> = {};
+      for (const [name, t] of Object.entries(results)) {
+        if (name in specs) replace(name, t);
+        else {
+          outputs[name] = await toHost(t);
+          t.dispose();
+        }
+      }
+      for (const t of Object.values(feeds)) t.dispose();
+      return outputs;
+    },
+    async state(names = Object.keys(specs)) {
+      const copies: Record<string, Tensor> = {};
+      for (const name of names) copies[name] = await toHost(held.get(name) as tf.Tensor);
+      return copies as TensorMap;
+    },
+    dispose() {
+      for (const t of held.values()) t.dispose();
+      held.clear();
+    },
+  };
+  states.set(program, held);
+  return program;
+}
+
+export function eagerEngine(name: EngineName, backend: string, description: string, threads: number): Engine {
+  return { name, description, threads, compile: async (fn, signature, options) => eagerProgram(backend, fn, signature, options) };
+}
+
+/** The oracle: tfjs's own `cpu` backend, plain JavaScript, one thread. */
+export async function referenceEngine(): Promise<Engine> {
+  return eagerEngine("reference", "cpu", `tfjs-cpu ${tf.version_core}`, 1);
+}

@@ -1,0 +1,71 @@
+/**
+ * @file The engine contract: one tensor function in, one fast program out.
+ *
+ * Models, losses and optimizers are pure functions written once in tfjs-core ops. An engine decides how to run them:
+ * eagerly on a tfjs backend, or traced once into an ONNX graph. Nothing above this file knows which.
+ */
+import type * as tf from "@tensorflow/tfjs-core";
+import { userError } from "../errors.js";
+import { sameShape, type Specs, type TensorMap } from "../tensor.js";
+
+export const engineNames = ["onnx", "tensorflow", "reference"] as const;
+export type EngineName = (typeof engineNames)[number];
+
+export type TensorFunction = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>;
+
+/**
+ * Names, shapes and dtypes of a function's arguments. `inputs` change with every run; `state` stays inside the
+ * program between runs, and an output of the same name replaces it.
+ */
+export interface Signature {
+  readonly name: string;
+  readonly inputs: Specs;
+  readonly state?: Specs;
+}
+
+/**
+ * A compiled function. Inputs of `run` are only read; what `run` and `state` return belongs to the caller.
+ *
+ * Holds    an output named like a state tensor replaces it, and is not returned by `run`
+ * Holds    a failed run leaves the state as it was
+ */
+export interface Program {
+  /** Copies `tensors` in as the state; names not given stay as they are. */
+  load(tensors: TensorMap): void;
+  run(inputs: TensorMap): Promise<TensorMap>;
+  /** A copy of the state, all of it or the names given. */
+  state(names?: readonly string[]): Promise<TensorMap>;
+  dispose(): void;
+}
+
+/** `shareStateOf`: run on the state of another program of this engine, with the same state specs. */
+export interface CompileOptions {
+  readonly shareStateOf?: Program;
+}
+
+export interface Engine {
+  readonly name: EngineName;
+  /** One line for logs and rows: package, version, device, threads. */
+  readonly description: string;
+  readonly threads: number;
+  /** Throws UserError naming the kernel and the program where the engine lacks a kernel. */
+  compile(fn: TensorFunction, signature: Signature, options?: CompileOptions): Promise<Program>;
+}
+
+/** Refuses tensors that do not fit `specs`; `partial` allows names to be missing. */
+export function checkTensors(where: string, tensors: TensorMap, specs: Specs, partial = false): void {
+  for (const [name, spec] of Object.entries(specs)) {
+    const got = tensors[name];
+    if (!got) {
+      if (partial) continue;
+      throw userError(where, `every tensor of the signature must be given`, `no "${name}"`, "Pass it.");
+    }
+    if (got.dtype !== spec.dtype || !sameShape(got.shape, spec.shape)) {
+      const expected = `${spec.dtype} [${spec.shape}]`;
+      throw userError(where, `"${name}" must be ${expected}`, `${got.dtype} [${got.shape}]`, "Compile for these shapes.");
+    }
+  }
+  for (const name of Object.keys(tensors)) {
+    if (!(name in specs)) throw userError(where, "only tensors of the signature may be given", `"${name}"`, "Drop it.");
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * @file The recorded graph: values, nodes, and the three clean-ups that need no knowledge of what a kernel means.
+ *
+ * Equal nodes are shared as they are recorded, dead ones dropped before emission, constants deduplicated by content.
+ */
+import type { DataTypeMap } from "@tensorflow/tfjs-core";
+import { sizeOf, type TensorData } from "../../tensor.js";
+
+export type GraphDType = "float32" | "int32" | "bool" | "int64";
+
+export interface Value {
+  readonly id: number;
+  readonly shape: readonly number[];
+  readonly dtype: GraphDType;
+  readonly node?: Node;
+  /** Known values. `fill` is set instead where all of them are the same number: such a value is not materialised. */
+  readonly constant?: TensorData | BigInt64Array;
+  readonly fill?: number;
+}
+
+export type Attribute = number | string | readonly number[] | { readonly float: number };
+
+export interface Node {
+  readonly op: string;
+  readonly domain: "" | "com.microsoft";
+  readonly inputs: readonly Value[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+  readonly outputs: Value[];
+}
+
+interface OutputSpec {
+  readonly shape: readonly number[];
+  readonly dtype: GraphDType;
+}
+
+export class Graph {
+  readonly #shared = new Map<string, Node>();
+  #nextId = 0;
+
+  input(shape: readonly number[], dtype: GraphDType): Value {
+    return { id: this.#nextId++, shape, dtype };
+  }
+
+  constant(data: TensorData | BigInt64Array, shape: readonly number[], dtype: GraphDType): Value {
+    const first = data[0];
+    const uniform = dtype !== "int64" && data.length > 0 && data.every((x) => Object.is(x, first));
+    if (uniform) return this.fill(Number(first), shape, dtype);
+    return { id: this.#nextId++, shape, dtype, constant: data };
+  }
+
+  fill(value: number, shape: readonly number[], dtype: GraphDType): Value {
+    return { id: this.#nextId++, shape, dtype, fill: value };
+  }
+
+  shape(values: readonly number[]): Value {
+    return this.constant(BigInt64Array.from(values, BigInt), [values.length], "int64");
+  }
+
+  /** Records one node, or returns the equal one recorded before. */
+  add(op: string, inputs: readonly Value[], outputs: readonly OutputSpec[], options: Partial<Node> = {}): Value[] {
+    const { attributes = {}, domain = "" } = options;
+    const key = JSON.stringify([domain, op, inputs.map(contentKey), attributes, outputs]);
+    const known = this.#shared.get(key);
+    if (known) return known.outputs;
+    const node: Node = { op, domain, inputs, attributes, outputs: [] };
+    for (const { shape, dtype } of outputs) node.outputs.push({ id: this.#nextId++, shape, dtype, node });
+    this.#shared.set(key, node);
+    return node.outputs;
+  }
+}
+
+/** Values with the same content have the same key; inputs and node outputs are only equal to themselves. */
+export function contentKey(value: Value): string {
+  if (value.fill !== undefined) return `${value.dtype}:${value.shape}=${Object.is(value.fill, -0) ? "-0" : value.fill}`;
+  if (value.constant && sizeOf(value.shape) <= 64) return `${value.dtype}:${value.shape}:${value.constant.join()}`;
+  return `#${value.id}`;
+}
+
+/** The nodes that `outputs` depend on, in an order in which they can run. */
+export function liveNodes(outputs: readonly Value[]): Node[] {
+  const order: Node[] = [];
+  const done = new Set<Node>();
+  const visit = (root: Node) => {
+    const stack: [Node, number][] = [[root, 0]];
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1] as [Node, number];
+      const [node, next] = top;
+      const input = node.inputs[next];
+      if (done.has(node)) stack.pop();
+      else if (!input) {
+        done.add(node);
+        order.push(node);
+        stack.pop();
+      } else {
+        top[1]++;
+        if (input.node && !done.has(input.node)) stack.push([input.node, 0]);
+      }
+    }
+  };
+  for (const value of outputs) if (value.node) visit(value.node);
+  return order;
+}
+
+export type TfDType = keyof DataTypeMap;

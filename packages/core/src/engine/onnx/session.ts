@@ -1,0 +1,135 @@
+/**
+ * @file The `onnx` engine: a traced function run by onnxruntime-node.
+ *
+ * State lives in two sets of host buffers: a run reads one set and writes the other, and only a run that succeeded
+ * swaps them. So state is never copied through JavaScript, and a failed run leaves it as it was.
+ */
+import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import { userError } from "../../errors.js";
+import { type Spec, type Tensor, type TensorData, type TensorMap, tensor } from "../../tensor.js";
+import { checkTensors, type Engine, type Program, type Signature, type TensorFunction } from "../engine.js";
+import type { Value } from "./graph.js";
+import { onnxModel } from "./model.js";
+import { trace } from "./trace.js";
+
+type Ort = typeof import("onnxruntime-node");
+
+export interface OnnxOptions {
+  readonly threads: number;
+  readonly device?: "cpu" | "webgpu" | "cuda";
+}
+
+const inputName = (name: string) => `in:${name}`;
+const outputName = (name: string) => `out:${name}`;
+
+function ortTensor(ort: Ort, { dtype, data, shape }: Tensor): OrtTensor {
+  return new ort.Tensor(dtype, data as Float32Array, [...shape]) as OrtTensor;
+}
+
+class OnnxProgram implements Program {
+  readonly #current: Map<string, OrtTensor>;
+  readonly #spare: Map<string, OrtTensor>;
+  readonly #loaded: Set<string>;
+
+  constructor(
+    readonly ort: Ort,
+    readonly session: InferenceSession,
+    readonly signature: Signature,
+    readonly outputs: ReadonlyMap<string, Value>,
+    shared?: OnnxProgram,
+  ) {
+    this.#current = shared ? shared.#current : new Map();
+    this.#spare = shared ? shared.#spare : new Map();
+    this.#loaded = shared ? shared.#loaded : new Set();
+    if (shared) return;
+    for (const [name, spec] of Object.entries(signature.state ?? {})) {
+      this.#current.set(name, ortTensor(ort, tensor(spec.dtype, spec.shape)));
+      if (outputs.has(name)) this.#spare.set(name, ortTensor(ort, tensor(spec.dtype, spec.shape)));
+    }
+  }
+
+  load(tensors: TensorMap): void {
+    checkTensors(`${this.signature.name}.load`, tensors, this.signature.state ?? {}, true);
+    for (const [name, { data }] of Object.entries(tensors)) {
+      (this.#current.get(name)?.data as Float32Array).set(data as Float32Array);
+      this.#loaded.add(name);
+    }
+  }
+
+  async run(inputs: TensorMap): Promise<TensorMap> {
+    const { name, inputs: specs, state = {} } = this.signature;
+    checkTensors(`${name}.run`, inputs, specs);
+    const missing = Object.keys(state).find((key) => !this.#loaded.has(key));
+    if (missing) throw userError(`${name}.run`, "all state must be loaded first", `no "${missing}"`, "Call load().");
+    const used = new Set(this.session.inputNames);
+    const feeds: Record<string, OrtTensor> = {};
+    for (const [key, value] of Object.entries(inputs)) {
+      if (used.has(inputName(key))) feeds[inputName(key)] = ortTensor(this.ort, value);
+    }
+    for (const [key, value] of this.#current) if (used.has(inputName(key))) feeds[inputName(key)] = value;
+    const fetches: Record<string, OrtTensor | null> = {};
+    for (const key of this.outputs.keys()) fetches[outputName(key)] = this.#spare.get(key) ?? null;
+    const results = await this.session.run(feeds, fetches);
+    for (const [key, written] of this.#spare) {
+      this.#spare.set(key, this.#current.get(key) as OrtTensor);
+      this.#current.set(key, written);
+    }
+    const returned: Record<string, Tensor> = {};
+    for (const key of this.outputs.keys()) {
+      if (!(key in state)) returned[key] = hostTensor(results[outputName(key)] as OrtTensor);
+    }
+    return returned;
+  }
+
+  async state(names: readonly string[] = [...this.#current.keys()]): Promise<TensorMap> {
+    const copies: Record<string, Tensor> = {};
+    for (const name of names) {
+      const { shape, dtype, data } = hostTensor(this.#current.get(name) as OrtTensor);
+      copies[name] = { shape, dtype, data: data.slice() };
+    }
+    return copies;
+  }
+
+  dispose(): void {
+    void this.session.release();
+  }
+}
+
+function hostTensor({ dims, type, data }: OrtTensor): Tensor {
+  return { shape: [...dims], dtype: type as Spec["dtype"], data: data as TensorData };
+}
+
+async function compile(
+  ort: Ort,
+  options: OnnxOptions,
+  fn: TensorFunction,
+  signature: Signature,
+  shared?: OnnxProgram,
+): Promise<Program> {
+  const recorded = trace(fn, signature);
+  const inputs = new Map([...recorded.inputs].map(([name, value]) => [inputName(name), value]));
+  const outputs = new Map([...recorded.outputs].map(([name, value]) => [outputName(name), value]));
+  const session = await ort.InferenceSession.create(onnxModel(inputs, outputs), {
+    executionProviders: [options.device ?? "cpu"],
+    intraOpNumThreads: options.threads,
+    interOpNumThreads: 1,
+    executionMode: "sequential",
+    graphOptimizationLevel: "all",
+    logSeverityLevel: 3,
+  });
+  return new OnnxProgram(ort, session, signature, recorded.outputs, shared);
+}
+
+/** Throws whatever importing onnxruntime-node throws; `select.ts` turns that into one sentence. */
+export async function onnxEngine(options: OnnxOptions): Promise<Engine> {
+  const module = (await import("onnxruntime-node")) as Ort & { default?: Ort };
+  const ort = module.default ?? module;
+  const version = ort.env.versions.node ?? "";
+  return {
+    name: "onnx",
+    description: `onnxruntime-node ${version} (${options.device ?? "cpu"}, ${options.threads} threads)`,
+    threads: options.threads,
+    compile: (fn, signature, { shareStateOf } = {}) =>
+      compile(ort, options, fn, signature, shareStateOf as OnnxProgram | undefined),
+  };
+}

@@ -1,0 +1,132 @@
+/**
+ * @file Runs a tensor function once through a tfjs backend that writes down kernels instead of computing them.
+ *
+ * tfjs's autodiff works unchanged, because gradients are kernels too. The backend knows shapes and dtypes only; a
+ * function that asks for values while it is recorded (`dataSync`, data-dependent `if`) is refused.
+ */
+import "../tfjs.js";
+import * as tf from "@tensorflow/tfjs-core";
+import { userError } from "../../errors.js";
+import { type Spec, type TensorData, tensor } from "../../tensor.js";
+import type { Signature, TensorFunction } from "../engine.js";
+import { Graph, type GraphDType, type Value } from "./graph.js";
+import { type Inputs, kernelRules } from "./kernels.js";
+
+const backendName = "sdtt-trace";
+
+class TraceBackend extends tf.KernelBackend {
+  graph = new Graph();
+  #values = new WeakMap<object, Value>();
+
+  lookup(dataId: object): Value {
+    const value = this.#values.get(dataId);
+    if (!value) throw new Error("a tensor made outside the traced function was used inside; pass it as an input");
+    return value;
+  }
+
+  bind(value: Value): object {
+    const dataId = {};
+    this.#values.set(dataId, value);
+    return dataId;
+  }
+
+  override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): object {
+    const data = tensor(dtype as Spec["dtype"], shape, values as unknown as ArrayLike<number>).data;
+    return this.bind(this.graph.constant(data, shape, dtype as GraphDType));
+  }
+
+  override move(dataId: object, values: tf.BackendValues, shape: number[], dtype: tf.DataType): void {
+    const data = tensor(dtype as Spec["dtype"], shape, values as unknown as ArrayLike<number>).data;
+    this.#values.set(dataId, this.graph.constant(data, shape, dtype as GraphDType));
+  }
+
+  override readSync(dataId: object): TensorData {
+    const value = this.lookup(dataId);
+    if (value.fill !== undefined) return tensor(value.dtype as Spec["dtype"], value.shape).data.fill(value.fill);
+    if (!value.constant) throw new Error("a value was read while the function is traced; only shapes are known then");
+    return value.constant as TensorData;
+  }
+
+  override async read(dataId: object): Promise<TensorData> {
+    return this.readSync(dataId);
+  }
+
+  override numDataIds = () => 0;
+  override disposeData = () => true;
+  override incRef = () => {};
+  decRef = () => {};
+  override refCount = () => 1;
+  override memory = () => ({ unreliable: true, reasons: [] }) as unknown as { unreliable: boolean };
+  override floatPrecision = () => 32 as const;
+  override epsilon = () => 1e-7;
+  override timerAvailable = () => false;
+  override dispose = () => {};
+}
+
+let backend: TraceBackend | undefined;
+
+function registered(): TraceBackend {
+  if (backend) return backend;
+  const created = new TraceBackend();
+  tf.registerBackend(backendName, () => created, 0);
+  for (const [kernelName, rule] of Object.entries(kernelRules)) {
+    tf.registerKernel({
+      kernelName,
+      backendName,
+      kernelFunc: ({ inputs, attrs }) => {
+        const values: Inputs = {};
+        for (const [name, info] of Object.entries(inputs)) {
+          if (info) values[name] = created.lookup((info as tf.TensorInfo).dataId);
+        }
+        const outputs = (rule as (typeof kernelRules)["Reshape"])(created.graph, values, attrs as Record<string, unknown>);
+        const info = (value: Value) => ({
+          dataId: created.bind(value),
+          shape: [...value.shape],
+          dtype: value.dtype as tf.DataType,
+        });
+        return Array.isArray(outputs) ? outputs.map(info) : info(outputs);
+      },
+    });
+  }
+  backend = created;
+  return created;
+}
+
+/** True while a function is being recorded: fused layers choose their one-kernel form then. */
+export const isTracing = (): boolean => tf.engine().backendName === backendName;
+
+export interface Trace {
+  readonly inputs: ReadonlyMap<string, Value>;
+  readonly outputs: ReadonlyMap<string, Value>;
+}
+
+/** Records `fn` for the shapes of `signature`. */
+export function trace(fn: TensorFunction, signature: Signature): Trace {
+  const recorder = registered();
+  const previous = tf.engine().backendName;
+  recorder.graph = new Graph();
+  tf.setBackend(backendName);
+  try {
+    const inputs = new Map<string, Value>();
+    return tf.tidy(() => {
+      const feeds: Record<string, tf.Tensor> = {};
+      for (const [name, { shape, dtype }] of Object.entries({ ...signature.state, ...signature.inputs })) {
+        const value = recorder.graph.input(shape, dtype);
+        inputs.set(name, value);
+        feeds[name] = tf.engine().makeTensorFromDataId(recorder.bind(value), [...shape], dtype);
+      }
+      const results = fn(feeds);
+      const outputs = new Map(Object.entries(results).map(([name, t]) => [name, recorder.lookup(t.dataId)]));
+      return { inputs, outputs } as unknown as tf.TensorContainer;
+    }) as unknown as Trace;
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const missing = /Kernel '(\w+)' not registered/.exec(message)?.[1];
+    if (!missing) throw cause;
+    const got = `kernel "${missing}" in program "${signature.name}"`;
+    throw userError("onnx", "every kernel must have a rule in engine/onnx/kernels.ts", got, "Add one.", cause);
+  } finally {
+    recorder.graph = new Graph();
+    if (previous) tf.setBackend(previous);
+  }
+}

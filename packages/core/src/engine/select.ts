@@ -1,0 +1,106 @@
+/**
+ * @file Choosing an engine by name, with one clear sentence for each that cannot be used.
+ *
+ * `auto` takes `tensorflow` when its addon loads and sees a GPU, else `onnx`, else `reference`.
+ */
+import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
+import * as tf from "@tensorflow/tfjs-core";
+import { UserError, userError } from "../errors.js";
+import { eagerEngine, referenceEngine } from "./eager.js";
+import { type Engine, type EngineName, engineNames } from "./engine.js";
+import { onnxEngine } from "./onnx/session.js";
+
+export const engineChoices = ["auto", ...engineNames] as const;
+export type EngineChoice = (typeof engineChoices)[number];
+export const devices = ["cpu", "webgpu", "cuda"] as const;
+export type Device = (typeof devices)[number];
+
+export interface EngineOptions {
+  readonly threads?: number;
+  readonly device?: Device;
+}
+
+const tensorflowPackages = ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"];
+
+/** Which tensorflow package is installed and loads; the reason for each that does not. */
+async function loadTensorflow(): Promise<{ name: string; gpu: boolean }> {
+  const reasons: string[] = [];
+  const require = createRequire(import.meta.url);
+  for (const name of tensorflowPackages) {
+    try {
+      require.resolve(name);
+    } catch {
+      reasons.push(`${name} is not installed`);
+      continue;
+    }
+    try {
+      await import(name);
+      const gpu = Boolean((tf.findBackend("tensorflow") as { isUsingGpuDevice?: boolean } | null)?.isUsingGpuDevice);
+      return { name, gpu };
+    } catch (cause) {
+      reasons.push(`${name} is installed but does not load (${String((cause as Error).message).split("\n")[0]})`);
+    }
+  }
+  throw new Error(reasons.join("; "));
+}
+
+async function tensorflowEngine(threads: number): Promise<Engine & { gpu: boolean }> {
+  const { name, gpu } = await loadTensorflow();
+  return { ...eagerEngine("tensorflow", "tensorflow", `${name} (${gpu ? "gpu" : "cpu"})`, threads), gpu };
+}
+
+const openers: Record<EngineName, (options: Required<EngineOptions>) => Promise<Engine>> = {
+  onnx: onnxEngine,
+  tensorflow: ({ threads }) => tensorflowEngine(threads),
+  reference: referenceEngine,
+};
+
+function withDefaults(options: EngineOptions): Required<EngineOptions> {
+  return { threads: options.threads ?? availableParallelism(), device: options.device ?? "cpu" };
+}
+
+const remedies: Record<EngineName, string> = {
+  onnx: "Run `npm ci` again, or use --engine=reference",
+  tensorflow: "Install @tensorflow/tfjs-node-gpu where its library can be downloaded, or use --engine=onnx",
+  reference: "Run `npm ci` again",
+};
+
+/** Throws UserError when the engine asked for by name cannot be used. */
+export async function openEngine(choice: EngineChoice = "auto", options: EngineOptions = {}): Promise<Engine> {
+  const settings = withDefaults(options);
+  if (choice === "auto") return openBest(settings);
+  try {
+    return await openers[choice](settings);
+  } catch (cause) {
+    if (cause instanceof UserError) throw cause;
+    const got = `${choice}: ${(cause as Error).message}`;
+    throw userError("engine", "the engine asked for must load", got, `${remedies[choice]}.`, cause);
+  }
+}
+
+async function openBest(settings: Required<EngineOptions>): Promise<Engine> {
+  const tensorflow = await tensorflowEngine(settings.threads).catch(() => undefined);
+  if (tensorflow?.gpu) return tensorflow;
+  return openers.onnx(settings).catch(() => openers.reference(settings));
+}
+
+export interface EngineReport {
+  readonly name: EngineName;
+  readonly usable: boolean;
+  /** Description of a usable engine, or the reason why it is not. */
+  readonly detail: string;
+}
+
+/** One row an engine, for `doctor`. */
+export async function engineReports(options: EngineOptions = {}): Promise<EngineReport[]> {
+  const settings = withDefaults(options);
+  const report = async (name: EngineName): Promise<EngineReport> => {
+    try {
+      return { name, usable: true, detail: (await openers[name](settings)).description };
+    } catch (cause) {
+      return { name, usable: false, detail: (cause as Error).message };
+    }
+  };
+  return Promise.all(engineNames.map(report));
+}

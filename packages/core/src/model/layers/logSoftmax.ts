@@ -1,0 +1,43 @@
+/** @file Log-softmax over the vocabulary, and the negative log-likelihood of one id a row. */
+import * as tf from "@tensorflow/tfjs-core";
+import { isTracing, runFused } from "./fused.js";
+
+const fusedLogSoftmax = tf.customGrad((input: unknown, save: unknown) => {
+  const value = runFused("FusedLogSoftmax", { logits: input as tf.Tensor })[0] as tf.Tensor;
+  (save as tf.GradSaveFunc)([value]);
+  const gradFunc = (dy: tf.Tensor, [logProb]: tf.Tensor[]) =>
+    tf.sub(dy, tf.mul(tf.sum(dy, -1, true), tf.exp(logProb as tf.Tensor)));
+  return { value, gradFunc };
+});
+
+/** Shapes   logits [..., V] → [..., V], nats */
+export function logSoftmax(logits: tf.Tensor): tf.Tensor {
+  return isTracing() ? fusedLogSoftmax(logits) : tf.logSoftmax(logits);
+}
+
+/** The gradient in the logits is (softmax − one-hot) · dy: no one-hot matrix is made. */
+function fusedNll(logits: tf.Tensor, ids: tf.Tensor): tf.Tensor {
+  return tf.customGrad((input: unknown, save: unknown) => {
+    const logProb = runFused("FusedLogSoftmax", { logits: input as tf.Tensor })[0] as tf.Tensor;
+    (save as tf.GradSaveFunc)([logProb]);
+    const gradFunc = (dy: tf.Tensor, [saved]: tf.Tensor[]) => {
+      const spread = tf.mul(tf.exp(saved as tf.Tensor), tf.expandDims(dy, 1));
+      return runFused("FusedAddAt", { x: spread, ids, values: tf.neg(dy) })[0] as tf.Tensor;
+    };
+    return { value: tf.neg(runFused("FusedPick", { x: logProb, ids })[0] as tf.Tensor), gradFunc };
+  })(logits);
+}
+
+function naiveNll(logits: tf.Tensor, ids: tf.Tensor): tf.Tensor {
+  const chosen = tf.oneHot(tf.cast(ids, "int32") as tf.Tensor1D, logits.shape[1] as number);
+  return tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), chosen), -1));
+}
+
+/**
+ * −log softmax(logits)[n, ids[n]].
+ *
+ * Shapes   logits [N, V] · ids [N] int32 → [N], nats
+ */
+export function nll(logits: tf.Tensor, ids: tf.Tensor): tf.Tensor {
+  return isTracing() ? fusedNll(logits, ids) : naiveNll(logits, ids);
+}

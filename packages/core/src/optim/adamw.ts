@@ -1,0 +1,69 @@
+/**
+ * @file AdamW, gradient clipping and the exponential moving average, inside the update's graph.
+ *
+ * The same arithmetic as torch.optim.AdamW and clip_grad_norm_; step-dependent scalars are computed on the host.
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { scalar, type TensorMap } from "../tensor.js";
+
+export interface AdamWOptions {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly eps: number;
+  readonly weightDecay: number;
+  /** Largest global gradient norm. */
+  readonly clip: number;
+  readonly emaDecay: number;
+}
+
+export const adamwDefaults: AdamWOptions = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, clip: 1, emaDecay: 0.9999 };
+
+/** EMA decay at update n (from 1), warmed up: min(decay, (1 + n)/(10 + n)). Source   SDTT published code, ema.py:455 */
+export const emaDecayAt = (n: number, decay: number): number => Math.min(decay, (1 + n) / (10 + n));
+
+/** The scalars of update n (counting from 1), as program inputs. */
+export function adamwScalars(n: number, learningRate: number, options: AdamWOptions): TensorMap {
+  const correction1 = 1 - options.beta1 ** n;
+  const correction2 = 1 - options.beta2 ** n;
+  return {
+    stepSize: scalar(learningRate / correction1),
+    inverseRootCorrection: scalar(1 / Math.sqrt(correction2)),
+    decay: scalar(1 - learningRate * options.weightDecay),
+    emaKeep: scalar(emaDecayAt(n, options.emaDecay)),
+  };
+}
+
+export const adamwScalarSpecs = Object.fromEntries(
+  ["stepSize", "inverseRootCorrection", "decay", "emaKeep"].map((name) => [name, { shape: [], dtype: "float32" as const }]),
+);
+
+/** √Σ g², over all tensors. */
+export function globalNorm(gradients: readonly tf.Tensor[]): tf.Scalar {
+  return tf.sqrt(tf.addN(gradients.map((g) => tf.sum(tf.square(g)) as tf.Scalar))) as tf.Scalar;
+}
+
+export interface Slots {
+  readonly p: tf.Tensor;
+  readonly m: tf.Tensor;
+  readonly v: tf.Tensor;
+  readonly ema: tf.Tensor;
+}
+
+/** One tensor's update; `factor` is the clip coefficient. */
+export function adamw(
+  { p, m, v, ema }: Slots,
+  gradient: tf.Tensor,
+  factor: tf.Tensor,
+  scalars: Readonly<Record<string, tf.Tensor>>,
+  options: AdamWOptions,
+): Slots {
+  const { stepSize, inverseRootCorrection, decay, emaKeep } = scalars as Record<string, tf.Scalar>;
+  const g = tf.mul(gradient, factor);
+  const nextM = tf.add(tf.mul(m, options.beta1), tf.mul(g, 1 - options.beta1));
+  const nextV = tf.add(tf.mul(v, options.beta2), tf.mul(tf.square(g), 1 - options.beta2));
+  const denominator = tf.add(tf.mul(tf.sqrt(nextV), inverseRootCorrection as tf.Scalar), options.eps);
+  const kept = options.weightDecay === 0 ? p : tf.mul(p, decay as tf.Scalar);
+  const nextP = tf.sub(kept, tf.mul(tf.div(nextM, denominator), stepSize as tf.Scalar));
+  const nextEma = tf.add(nextP, tf.mul(tf.sub(ema, nextP), emaKeep as tf.Scalar));
+  return { p: nextP, m: nextM, v: nextV, ema: nextEma };
+}

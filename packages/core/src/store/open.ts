@@ -1,0 +1,26 @@
+/**
+ * @file A store: one SQLite file with everything the project measured, opened for writing or only for reading.
+ */
+import { drizzle } from "drizzle-orm/better-sqlite3";
+import { connect } from "./connect.js";
+import { explained } from "./failure.js";
+import { type StoreReader, storeReader } from "./read.js";
+import { type StoreWriter, storeWriter } from "./write.js";
+
+export interface Store extends StoreReader, StoreWriter {
+  readonly path: string;
+  close(): void;
+}
+
+/**
+ * Opens the store at `path`; created, or brought to the current schema, unless it is only to be read.
+ *
+ * Holds   processes that open, migrate and write one file at once wait for each other
+ * Throws  UserError when the file is of a newer version, damaged, or absent where it is only to be read
+ */
+export function openStore(path: string, options: { readonly readonly?: boolean } = {}): Store {
+  const guard = <T>(work: () => T): T => explained(path, work);
+  const client = guard(() => connect(path, options.readonly ?? false));
+  const db = drizzle(client);
+  return { path, close: () => client.close(), ...storeReader(db, guard), ...storeWriter(db, guard) };
+}

@@ -1,0 +1,166 @@
+/**
+ * @file Everything that is asked of a store. Nothing here writes, so all of it works on a read-only connection.
+ */
+import { and, asc, countDistinct, eq, inArray, or, sql } from "drizzle-orm";
+import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
+import { restoreNaN } from "./encode.js";
+import type * as Row from "./rows.js";
+import * as t from "./schema.js";
+
+export interface RunFilter {
+  readonly experiment?: string;
+  readonly stage?: Row.Stage;
+  readonly name?: string;
+}
+
+export interface EvaluationFilter {
+  /** Evaluations made in the experiment, and those of its teachers and checkpoints wherever they were made. */
+  readonly experiment?: string;
+  readonly runId?: string;
+  readonly checkpointHash?: string;
+  readonly metric?: string;
+  readonly definition?: string;
+  readonly judgeHash?: string;
+  readonly round?: number;
+  readonly steps?: number;
+  readonly temperature?: number;
+}
+
+type Completed<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
+export type RoundRecord = Completed<Row.RoundRow>;
+export type TrainPointRecord = Completed<Row.TrainPoint>;
+export type SampleRecord = Completed<Row.SampleRow>;
+export type CheckpointRecord = Completed<Row.CheckpointRow>;
+export type EventRecord = Completed<Row.EventRow>;
+export type NoteRecord = Completed<Row.NoteRow>;
+
+export interface StoreReader {
+  /** The newest first. */
+  experiments(): Row.ExperimentRecord[];
+  /** The oldest first. */
+  runs(filter?: RunFilter): Row.RunRecord[];
+  run(id: string): Row.RunRecord | undefined;
+  rounds(runId: string): RoundRecord[];
+  trainPoints(runId: string): TrainPointRecord[];
+  /** By round, then steps, then seed. */
+  evaluations(filter?: EvaluationFilter): Row.EvaluationRecord[];
+  evaluation(key: string): Row.EvaluationRecord | undefined;
+  samples(evaluationKey: string): SampleRecord[];
+  checkpoints(filter?: { readonly runId?: string; readonly hash?: string }): CheckpointRecord[];
+  /** The checkpoint, its teacher, its teacher's teacher, …: as far as the store knows. */
+  lineage(hash: string): CheckpointRecord[];
+  events(runId: string): EventRecord[];
+  notes(experiment: string): NoteRecord[];
+}
+
+type Db = BetterSQLite3Database;
+
+function experiments(db: Db): Row.ExperimentRecord[] {
+  const e = t.experiments;
+  const made = countDistinct(t.evaluations.key);
+  const newest = sql`coalesce(max(${t.runs.startedAt}), ${e.createdAt}) DESC`;
+  const selected = { name: e.name, question: e.question, createdAt: e.createdAt };
+  return db
+    .select({ ...selected, runs: countDistinct(t.runs.id), evaluations: made })
+    .from(e)
+    .leftJoin(t.runs, eq(t.runs.experiment, e.name))
+    .leftJoin(t.evaluations, eq(t.evaluations.runId, t.runs.id))
+    .groupBy(e.name)
+    .orderBy(newest, e.name)
+    .all();
+}
+
+function runs(db: Db, filter: RunFilter): Row.RunRecord[] {
+  const { experiment, stage, name } = filter;
+  const where = and(
+    experiment === undefined ? undefined : eq(t.runs.experiment, experiment),
+    stage === undefined ? undefined : eq(t.runs.stage, stage),
+    name === undefined ? undefined : eq(t.runs.name, name),
+  );
+  return db.select().from(t.runs).where(where).orderBy(asc(t.runs.startedAt), asc(t.runs.id)).all();
+}
+
+/** The condition `EvaluationFilter.experiment` describes. */
+function ofExperiment(db: Db, experiment: string) {
+  const own = db.select({ id: t.runs.id }).from(t.runs).where(eq(t.runs.experiment, experiment));
+  const teachers = db.select({ hash: t.runs.teacherHash }).from(t.runs).where(eq(t.runs.experiment, experiment));
+  const made = db.select({ hash: t.checkpoints.hash }).from(t.checkpoints).where(inArray(t.checkpoints.runId, own));
+  const { runId, checkpointHash } = t.evaluations;
+  return or(inArray(runId, own), inArray(checkpointHash, teachers), inArray(checkpointHash, made));
+}
+
+function evaluations(db: Db, filter: EvaluationFilter): Row.EvaluationRecord[] {
+  const { experiment, ...columns } = filter;
+  const e = t.evaluations;
+  const conditions = (Object.keys(columns) as (keyof typeof columns)[])
+    .filter((name) => columns[name] !== undefined)
+    .map((name) => eq(e[name], columns[name] as string | number));
+  if (experiment !== undefined) conditions.push(ofExperiment(db, experiment) as (typeof conditions)[number]);
+  const rows = db
+    .select()
+    .from(e)
+    .where(and(...conditions))
+    .orderBy(e.round, e.steps, e.seed, e.key)
+    .all();
+  return rows.map((row) => restoreNaN(row) as Row.EvaluationRecord);
+}
+
+function evaluation(db: Db, key: string): Row.EvaluationRecord | undefined {
+  const row = db.select().from(t.evaluations).where(eq(t.evaluations.key, key)).get();
+  return row && (restoreNaN(row) as Row.EvaluationRecord);
+}
+
+function trainPoints(db: Db, runId: string): TrainPointRecord[] {
+  const { runId: _, ...columns } = t.trainPoints;
+  const { update, loss, learningRate, gradNorm, validationLoss, tokens, wallMs, nanColumns } = columns;
+  const selected = { update, loss, learningRate, gradNorm, validationLoss, tokens, wallMs, nanColumns };
+  const rows = db.select(selected).from(t.trainPoints).where(eq(t.trainPoints.runId, runId)).orderBy(update).all();
+  return rows.map(restoreNaN);
+}
+
+function samples(db: Db, evaluationKey: string): SampleRecord[] {
+  const { index, seed, text, ids, revealSteps, nll, nanColumns } = t.samples;
+  const selected = { index, seed, text, ids, revealSteps, nll, nanColumns };
+  const mine = eq(t.samples.evaluationKey, evaluationKey);
+  return db.select(selected).from(t.samples).where(mine).orderBy(index).all().map(restoreNaN);
+}
+
+function checkpoints(db: Db, { runId, hash }: { runId?: string; hash?: string }): CheckpointRecord[] {
+  const where = and(
+    runId === undefined ? undefined : eq(t.checkpoints.runId, runId),
+    hash === undefined ? undefined : eq(t.checkpoints.hash, hash),
+  );
+  const { round, update, createdAt } = t.checkpoints;
+  return db.select().from(t.checkpoints).where(where).orderBy(createdAt, round, update).all();
+}
+
+function lineage(db: Db, hash: string): CheckpointRecord[] {
+  const line: CheckpointRecord[] = [];
+  const seen = new Set<string>();
+  for (let next: string | null = hash; next !== null && !seen.has(next); ) {
+    seen.add(next);
+    const found: CheckpointRecord | undefined = checkpoints(db, { hash: next })[0];
+    if (found !== undefined) line.push(found);
+    next = found?.teacherHash ?? null;
+  }
+  return line;
+}
+
+/** The reading half of a store; `guard` explains the failures that a user can mend. */
+export function storeReader(db: Db, guard: <T>(work: () => T) => T): StoreReader {
+  return {
+    experiments: () => guard(() => experiments(db)),
+    runs: (filter = {}) => guard(() => runs(db, filter)),
+    run: (id) => guard(() => db.select().from(t.runs).where(eq(t.runs.id, id)).get()),
+    rounds: (id) => guard(() => db.select().from(t.rounds).where(eq(t.rounds.runId, id)).orderBy(t.rounds.round).all()),
+    trainPoints: (id) => guard(() => trainPoints(db, id)),
+    evaluations: (filter = {}) => guard(() => evaluations(db, filter)),
+    evaluation: (key) => guard(() => evaluation(db, key)),
+    samples: (key) => guard(() => samples(db, key)),
+    checkpoints: (filter = {}) => guard(() => checkpoints(db, filter)),
+    lineage: (hash) => guard(() => lineage(db, hash)),
+    events: (id) => guard(() => db.select().from(t.events).where(eq(t.events.runId, id)).orderBy(t.events.at).all()),
+    notes: (name) =>
+      guard(() => db.select().from(t.notes).where(eq(t.notes.experiment, name)).orderBy(t.notes.at).all()),
+  };
+}

@@ -1,0 +1,139 @@
+/**
+ * @file What goes into the store and what comes out of it, in the field's words.
+ */
+import type { RunStatus, Stage } from "./schema.js";
+
+export type { RunStatus, Stage };
+
+export interface RunRow {
+  readonly id: string;
+  readonly name: string;
+  /** Left out: the run forms an experiment of its own name. */
+  readonly experiment?: string;
+  readonly stage: Stage;
+  readonly round: number;
+  readonly seed: number;
+  readonly config: Record<string, unknown>;
+  readonly configHash: string;
+  readonly commit: string;
+  readonly dirty: boolean;
+  readonly engine: string;
+  readonly machine: string;
+  readonly command: string;
+  readonly teacherHash?: string | null;
+  /** ISO 8601; left out: now. */
+  readonly startedAt?: string;
+}
+
+export interface RunRecord extends Required<RunRow> {
+  readonly status: RunStatus;
+  /** 1, and one more for each time the run was resumed. */
+  readonly attempt: number;
+  readonly heartbeatAt: string;
+  readonly finishedAt: string | null;
+}
+
+export interface RoundRow {
+  readonly runId: string;
+  readonly round: number;
+  /** The teacher's step in unit time (Δ). */
+  readonly dt: number;
+  readonly updates: number;
+  readonly teacherHash: string;
+  readonly studentHash?: string | null;
+  readonly startedAt?: string;
+  readonly finishedAt?: string | null;
+}
+
+export interface TrainPoint {
+  readonly update: number;
+  readonly loss: number | null;
+  readonly learningRate: number | null;
+  readonly gradNorm: number | null;
+  /** On held-out documents, where it was measured. */
+  readonly validationLoss?: number | null;
+  readonly tokens: number;
+  readonly wallMs: number | null;
+}
+
+/** What an evaluation is of: two with the same values here are the same evaluation. */
+export interface EvaluationIdentity {
+  readonly checkpointHash: string;
+  /** For example `gen-ppl`. */
+  readonly metric: string;
+  /** For example `gen-ppl@1`. */
+  readonly definition: string;
+  readonly steps?: number | null;
+  readonly seed: number;
+  readonly temperature: number;
+  readonly n: number;
+  readonly judgeHash?: string | null;
+}
+
+export interface EvaluationRow extends EvaluationIdentity {
+  readonly runId: string;
+  readonly round: number;
+  readonly weights: "raw" | "ema";
+  readonly nfe?: number | null;
+  readonly dtype: string;
+  readonly value: number;
+  readonly stderr?: number | null;
+  readonly entropy?: number | null;
+  readonly entropyStderr?: number | null;
+  readonly wallMs?: number | null;
+  readonly createdAt?: string;
+}
+
+export interface EvaluationRecord extends Required<EvaluationRow> {
+  readonly key: string;
+}
+
+export interface SampleRow {
+  readonly index: number;
+  readonly seed: number;
+  readonly text: string;
+  readonly ids?: number[] | null;
+  /** Per token: the sampling step that revealed it. */
+  readonly revealSteps?: number[] | null;
+  /** Nats per token under the judge. */
+  readonly nll?: number | null;
+}
+
+export interface CheckpointRow {
+  readonly hash: string;
+  readonly runId: string;
+  readonly round: number;
+  readonly weights: "raw" | "ema";
+  readonly path: string;
+  readonly update: number;
+  readonly teacherHash?: string | null;
+  readonly createdAt?: string;
+}
+
+export interface EventRow {
+  readonly runId: string;
+  readonly kind: string;
+  readonly message: string;
+  readonly data?: Record<string, unknown> | null;
+  readonly at?: string;
+}
+
+export interface NoteRow {
+  readonly experiment: string;
+  readonly author: string;
+  readonly text: string;
+  readonly at?: string;
+}
+
+export interface ExperimentRow {
+  readonly name: string;
+  readonly question?: string;
+}
+
+export interface ExperimentRecord {
+  readonly name: string;
+  readonly question: string;
+  readonly createdAt: string;
+  readonly runs: number;
+  readonly evaluations: number;
+}

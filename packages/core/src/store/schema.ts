@@ -1,0 +1,174 @@
+/**
+ * @file The tables of the store, as drizzle sees them; the SQL that makes them is in packages/core/drizzle/migrations.
+ *
+ * Every primary key is a natural one, so that writing a row twice, or merging two files, changes nothing. A real column
+ * that may be NaN is nullable and named in its row's `nan_columns`, because SQLite stores NaN as NULL. Words such as a
+ * status are checked by TypeScript and not by CHECK: changing a CHECK makes drizzle-kit rebuild the table.
+ */
+import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+const nanColumns = () => text("nan_columns").notNull().default("");
+
+export const experiments = sqliteTable("experiments", {
+  name: text("name").primaryKey(),
+  question: text("question").notNull().default(""),
+  createdAt: text("created_at").notNull(),
+});
+
+export type Stage = "prepare" | "pretrain" | "round" | "curve" | "lambada";
+export type RunStatus = "running" | "done" | "failed" | "stopped";
+
+export const runs = sqliteTable(
+  "runs",
+  {
+    id: text("id").primaryKey(),
+    name: text("name").notNull(),
+    experiment: text("experiment")
+      .notNull()
+      .references(() => experiments.name),
+    stage: text("stage").$type<Stage>().notNull(),
+    round: integer("round").notNull(),
+    seed: integer("seed").notNull(),
+    config: text("config", { mode: "json" }).$type<Record<string, unknown>>().notNull(),
+    configHash: text("config_hash").notNull(),
+    commit: text("commit").notNull(),
+    dirty: integer("dirty", { mode: "boolean" }).notNull(),
+    engine: text("engine").notNull(),
+    machine: text("machine").notNull(),
+    command: text("command").notNull(),
+    teacherHash: text("teacher_hash"),
+    status: text("status").$type<RunStatus>().notNull(),
+    attempt: integer("attempt").notNull(),
+    startedAt: text("started_at").notNull(),
+    heartbeatAt: text("heartbeat_at").notNull(),
+    finishedAt: text("finished_at"),
+  },
+  (t) => [index("runs_by_experiment").on(t.experiment, t.startedAt)],
+);
+
+const runId = () =>
+  text("run_id")
+    .notNull()
+    .references(() => runs.id);
+
+export const rounds = sqliteTable(
+  "rounds",
+  {
+    runId: runId(),
+    round: integer("round").notNull(),
+    dt: real("dt").notNull(),
+    updates: integer("updates").notNull(),
+    teacherHash: text("teacher_hash").notNull(),
+    studentHash: text("student_hash"),
+    startedAt: text("started_at").notNull(),
+    finishedAt: text("finished_at"),
+  },
+  (t) => [primaryKey({ columns: [t.runId, t.round] })],
+);
+
+export const trainPoints = sqliteTable(
+  "train_points",
+  {
+    runId: runId(),
+    update: integer("update").notNull(),
+    loss: real("loss"),
+    learningRate: real("learning_rate"),
+    gradNorm: real("grad_norm"),
+    validationLoss: real("validation_loss"),
+    tokens: integer("tokens").notNull(),
+    wallMs: real("wall_ms"),
+    nanColumns: nanColumns(),
+  },
+  (t) => [primaryKey({ columns: [t.runId, t.update] })],
+);
+
+export const evaluations = sqliteTable(
+  "evaluations",
+  {
+    key: text("key").primaryKey(),
+    runId: runId(),
+    round: integer("round").notNull(),
+    checkpointHash: text("checkpoint_hash").notNull(),
+    weights: text("weights").$type<"raw" | "ema">().notNull(),
+    metric: text("metric").notNull(),
+    definition: text("definition").notNull(),
+    judgeHash: text("judge_hash"),
+    steps: integer("steps"),
+    nfe: real("nfe"),
+    seed: integer("seed").notNull(),
+    temperature: real("temperature").notNull(),
+    dtype: text("dtype").notNull(),
+    n: integer("n").notNull(),
+    value: real("value"),
+    stderr: real("stderr"),
+    entropy: real("entropy"),
+    entropyStderr: real("entropy_stderr"),
+    wallMs: real("wall_ms"),
+    createdAt: text("created_at").notNull(),
+    nanColumns: nanColumns(),
+  },
+  (t) => [
+    index("evaluations_by_checkpoint").on(t.checkpointHash),
+    index("evaluations_by_run").on(t.runId),
+    index("evaluations_by_metric").on(t.metric, t.steps),
+  ],
+);
+
+export const samples = sqliteTable(
+  "samples",
+  {
+    evaluationKey: text("evaluation_key")
+      .notNull()
+      .references(() => evaluations.key),
+    index: integer("index").notNull(),
+    seed: integer("seed").notNull(),
+    text: text("text").notNull(),
+    ids: text("ids", { mode: "json" }).$type<number[]>(),
+    revealSteps: text("reveal_steps", { mode: "json" }).$type<number[]>(),
+    nll: real("nll"),
+    nanColumns: nanColumns(),
+  },
+  (t) => [primaryKey({ columns: [t.evaluationKey, t.index] })],
+);
+
+export const checkpoints = sqliteTable(
+  "checkpoints",
+  {
+    hash: text("hash").notNull(),
+    runId: runId(),
+    round: integer("round").notNull(),
+    weights: text("weights").$type<"raw" | "ema">().notNull(),
+    path: text("path").notNull(),
+    update: integer("update").notNull(),
+    teacherHash: text("teacher_hash"),
+    createdAt: text("created_at").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.hash, t.runId] }), index("checkpoints_by_run").on(t.runId)],
+);
+
+export const events = sqliteTable(
+  "events",
+  {
+    id: text("id").primaryKey(),
+    runId: runId(),
+    at: text("at").notNull(),
+    kind: text("kind").notNull(),
+    message: text("message").notNull(),
+    data: text("data", { mode: "json" }).$type<Record<string, unknown>>(),
+  },
+  (t) => [index("events_by_run").on(t.runId, t.at)],
+);
+
+export const notes = sqliteTable(
+  "notes",
+  {
+    id: text("id").primaryKey(),
+    experiment: text("experiment")
+      .notNull()
+      .references(() => experiments.name),
+    at: text("at").notNull(),
+    author: text("author").notNull(),
+    text: text("text").notNull(),
+  },
+  (t) => [index("notes_by_experiment").on(t.experiment, t.at)],
+);

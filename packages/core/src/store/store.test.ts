@@ -1,0 +1,179 @@
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { anEvaluation, aRun } from "./fixture.js";
+import { evaluationKey, openStore, type Store, UserError } from "./index.js";
+
+let folder: string;
+let path: string;
+const open: Store[] = [];
+const opened = (options?: { readonly: boolean }): Store => {
+  const store = openStore(path, options);
+  open.push(store);
+  return store;
+};
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "sdtt-store-"));
+  path = join(folder, "deep", "sdtt.sqlite");
+});
+afterEach(() => {
+  for (const store of open.splice(0)) store.close();
+  rmSync(folder, { recursive: true });
+});
+
+describe("values", () => {
+  it("keeps NaN, infinities and absence apart", () => {
+    const store = opened();
+    store.startRun(aRun());
+    const { NaN: nan, POSITIVE_INFINITY: infinite } = Number;
+    store.saveEvaluation(anEvaluation({ value: nan, stderr: infinite, entropy: null, entropyStderr: nan }));
+    expect(store.evaluations()).toMatchObject([{ value: nan, stderr: infinite, entropy: null, entropyStderr: nan }]);
+    store.addTrainPoints("run-1", [
+      { update: 1, loss: nan, learningRate: 0, gradNorm: -infinite, tokens: 2 ** 40, wallMs: null },
+    ]);
+    expect(store.trainPoints("run-1")).toEqual([
+      {
+        update: 1,
+        loss: nan,
+        learningRate: 0,
+        gradNorm: -infinite,
+        validationLoss: null,
+        tokens: 2 ** 40,
+        wallMs: null,
+      },
+    ]);
+  });
+
+  it("forgets a NaN when the value is measured again", () => {
+    const store = opened();
+    store.startRun(aRun());
+    store.saveEvaluation(anEvaluation({ value: Number.NaN }));
+    store.saveEvaluation(anEvaluation({ value: 7 }));
+    expect(store.evaluations().map((e) => e.value)).toEqual([7]);
+  });
+
+  it("refuses a column's value of another type, because the tables are strict", () => {
+    const store = opened();
+    const wrong = { ...aRun(), seed: "many" as unknown as number };
+    expect(() => store.startRun(wrong)).toThrow(/cannot store TEXT value in INTEGER column/);
+    const client = new Database(path, { readonly: true });
+    const tables = client.pragma("table_list") as { name: string; schema: string; strict: number }[];
+    client.close();
+    const ours = tables.filter((t) => t.schema === "main" && !/^(sqlite_|__)/.test(t.name));
+    expect(ours).toHaveLength(9);
+    expect(ours.filter((t) => t.strict !== 1)).toEqual([]);
+  });
+});
+
+describe("writing again", () => {
+  it("leaves one row per natural key", () => {
+    const store = opened();
+    for (let time = 0; time < 2; time++) {
+      store.startRun(aRun());
+      store.saveEvaluation(anEvaluation(), [{ index: 0, seed: 1, text: "In the beginning", ids: [1, 2], nll: 3 }]);
+      store.addTrainPoints("run-1", [{ update: 1, loss: 2, learningRate: 0, gradNorm: 1, tokens: 9, wallMs: 1 }]);
+      store.addCheckpoint({ hash: "aaaa", runId: "run-1", round: 1, weights: "ema", path: "x", update: 9 });
+      store.saveRound({ runId: "run-1", round: 1, dt: 1 / 64, updates: 9, teacherHash: "t" });
+      store.addEvent({ runId: "run-1", kind: "warning", message: "slow", at: "2026-01-01" });
+      store.addNote({ experiment: "first", author: "me", text: "good", at: "2026-01-01" });
+    }
+    expect(store.experiments()).toMatchObject([{ name: "first", runs: 1, evaluations: 1 }]);
+    expect(store.runs()).toMatchObject([{ id: "run-1", attempt: 2, status: "running", config: { updates: 100 } }]);
+    const [evaluation] = store.evaluations();
+    expect(evaluation?.key).toBe(evaluationKey(anEvaluation()));
+    expect(store.samples(evaluation?.key as string)).toEqual([
+      { index: 0, seed: 1, text: "In the beginning", ids: [1, 2], revealSteps: null, nll: 3 },
+    ]);
+    const counts = [store.trainPoints("run-1"), store.checkpoints(), store.rounds("run-1"), store.events("run-1")];
+    expect([...counts, store.notes("first")].map((rows) => rows.length)).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  it("keeps samples when an evaluation is saved without any, and replaces them when it has some", () => {
+    const store = opened();
+    store.startRun(aRun());
+    const key = store.saveEvaluation(anEvaluation(), [
+      { index: 0, seed: 1, text: "a" },
+      { index: 1, seed: 1, text: "b" },
+    ]);
+    store.saveEvaluation(anEvaluation());
+    expect(store.samples(key).map((s) => s.text)).toEqual(["a", "b"]);
+    store.saveEvaluation(anEvaluation(), [{ index: 0, seed: 1, text: "c" }]);
+    expect(store.samples(key).map((s) => s.text)).toEqual(["c"]);
+  });
+
+  it("writes an evaluation and its samples together or not at all", () => {
+    const store = opened();
+    store.startRun(aRun());
+    const twice = { index: 0, seed: 1, text: "a" };
+    expect(() => store.saveEvaluation(anEvaluation(), [twice, twice])).toThrow(/UNIQUE/);
+    expect(store.evaluations()).toEqual([]);
+  });
+});
+
+describe("reading", () => {
+  it("finds an experiment's teacher where another experiment evaluated it, and nothing foreign", () => {
+    const store = opened();
+    store.startRun(aRun({ id: "other", experiment: "A" }));
+    store.startRun(aRun({ id: "mine", experiment: "B", teacherHash: "teacher" }));
+    store.saveEvaluation(anEvaluation({ runId: "other", checkpointHash: "teacher", round: 0 }));
+    store.saveEvaluation(anEvaluation({ runId: "other", checkpointHash: "foreign" }));
+    store.saveEvaluation(anEvaluation({ runId: "mine", checkpointHash: "student" }));
+    const found = store.evaluations({ experiment: "B", metric: "gen-ppl" }).map((e) => e.checkpointHash);
+    expect(found).toEqual(["teacher", "student"]);
+    const counted = store.experiments().map(({ name, runs, evaluations }) => ({ name, runs, evaluations }));
+    expect(counted).toContainEqual({ name: "A", runs: 1, evaluations: 2 });
+    expect(counted).toContainEqual({ name: "B", runs: 1, evaluations: 1 });
+  });
+
+  it("follows the lineage from a student to its first teacher", () => {
+    const store = opened();
+    store.startRun(aRun());
+    const checkpoint = { runId: "run-1", weights: "ema", path: "p", update: 1 } as const;
+    store.addCheckpoint({ ...checkpoint, hash: "c", round: 2, teacherHash: "b" });
+    store.addCheckpoint({ ...checkpoint, hash: "b", round: 1, teacherHash: "a" });
+    store.addCheckpoint({ ...checkpoint, hash: "a", round: 0 });
+    expect(store.lineage("c").map((row) => row.hash)).toEqual(["c", "b", "a"]);
+  });
+
+  it("sees rows written after it was opened for reading only, and writes nothing", () => {
+    const writer = opened();
+    const reader = opened({ readonly: true });
+    writer.startRun(aRun());
+    writer.finishRun("run-1", "done");
+    expect(reader.run("run-1")?.status).toBe("done");
+    expect(() => reader.heartbeat("run-1")).toThrow(/the file must be writable/);
+  });
+});
+
+describe("a file that cannot be used is refused in one sentence", () => {
+  it("absent where it is only to be read", () => {
+    const message = `store ${path}: a store that is only read must exist, got no such file. Run an experiment first, or name the file of another store (flag --store).`;
+    expect(() => opened({ readonly: true })).toThrow(new UserError(message));
+  });
+
+  it("not a database", () => {
+    path = join(folder, "text");
+    writeFileSync(path, "not a database, but long enough to be looked at ".repeat(100));
+    for (const readonly of [true, false]) {
+      expect(() => opened({ readonly })).toThrow(/must be an undamaged SQLite database, got one .*Restore a backup/);
+    }
+  });
+
+  it("cut off in the middle", () => {
+    const store = openStore(path);
+    store.startRun(aRun());
+    for (let seed = 0; seed < 300; seed++) store.saveEvaluation(anEvaluation({ seed }));
+    store.close();
+    truncateSync(path, 24 * 1024);
+    expect(() => opened().evaluations()).toThrow(UserError);
+  });
+
+  it("in a place that is not a folder", () => {
+    writeFileSync(join(folder, "file"), "");
+    path = join(folder, "file", "sdtt.sqlite");
+    expect(() => opened()).toThrow(/must be one that can be opened, got none/);
+  });
+});

@@ -1,0 +1,139 @@
+/**
+ * @file Everything that changes a store. Each call is one transaction that takes the write lock at its beginning
+ * (BEGIN IMMEDIATE: a transaction that reads first and then writes fails half of the time with four writers), and each
+ * is idempotent: the same call again leaves the same rows.
+ */
+import { and, eq, getTableColumns, type SQL, sql } from "drizzle-orm";
+import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
+import type { SQLiteTable } from "drizzle-orm/sqlite-core";
+import { evaluationKey, identity, keepNaN } from "./encode.js";
+import type * as Row from "./rows.js";
+import * as t from "./schema.js";
+
+export interface StoreWriter {
+  saveExperiment(row: Row.ExperimentRow): void;
+  /** Again with the same id: the run is running once more, on its next attempt. */
+  startRun(row: Row.RunRow): void;
+  finishRun(id: string, status: Exclude<Row.RunStatus, "running">): void;
+  heartbeat(id: string): void;
+  saveRound(row: Row.RoundRow): void;
+  /** A point of an update that is there already replaces it. */
+  addTrainPoints(runId: string, points: readonly Row.TrainPoint[]): void;
+  addCheckpoint(row: Row.CheckpointRow): void;
+  /** Returns the evaluation's key. The same evaluation again replaces the figures and, if given, the samples. */
+  saveEvaluation(row: Row.EvaluationRow, samples?: readonly Row.SampleRow[]): string;
+  addEvent(row: Row.EventRow): void;
+  addNote(row: Row.NoteRow): void;
+}
+
+type Db = BetterSQLite3Database;
+const now = () => new Date().toISOString();
+
+/** `SET column = excluded.column` for all columns but those kept. */
+function replaced(table: SQLiteTable, kept: readonly string[]): Record<string, SQL> {
+  const columns = Object.entries(getTableColumns(table)).filter(([name]) => !kept.includes(name));
+  return Object.fromEntries(columns.map(([name, column]) => [name, sql.raw(`excluded."${column.name}"`)]));
+}
+
+function saveExperiment(db: Db, { name, question }: Row.ExperimentRow): void {
+  const insert = db.insert(t.experiments).values({ name, question: question ?? "", createdAt: now() });
+  if (question === undefined) insert.onConflictDoNothing().run();
+  else insert.onConflictDoUpdate({ target: t.experiments.name, set: { question } }).run();
+}
+
+function startRun(db: Db, row: Row.RunRow): void {
+  const experiment = row.experiment ?? row.name;
+  saveExperiment(db, { name: experiment });
+  const startedAt = row.startedAt ?? now();
+  const values = { ...row, experiment, startedAt, status: "running" as const, attempt: 1, heartbeatAt: now() };
+  const set = { ...replaced(t.runs, ["id", "startedAt"]), attempt: sql`${t.runs.attempt} + 1` };
+  db.insert(t.runs).values(values).onConflictDoUpdate({ target: t.runs.id, set }).run();
+}
+
+function saveRound(db: Db, row: Row.RoundRow): void {
+  const set = replaced(t.rounds, ["runId", "round", "startedAt"]);
+  const target = [t.rounds.runId, t.rounds.round];
+  db.insert(t.rounds)
+    .values({ ...row, startedAt: row.startedAt ?? now() })
+    .onConflictDoUpdate({ target, set })
+    .run();
+}
+
+function addTrainPoints(db: Db, runId: string, points: readonly Row.TrainPoint[]): void {
+  const set = replaced(t.trainPoints, ["runId", "update"]);
+  const target = [t.trainPoints.runId, t.trainPoints.update];
+  for (const point of points) {
+    db.insert(t.trainPoints)
+      .values(keepNaN({ ...point, runId }))
+      .onConflictDoUpdate({ target, set })
+      .run();
+  }
+}
+
+function addCheckpoint(db: Db, row: Row.CheckpointRow): void {
+  const set = replaced(t.checkpoints, ["hash", "runId", "createdAt"]);
+  const target = [t.checkpoints.hash, t.checkpoints.runId];
+  db.insert(t.checkpoints)
+    .values({ ...row, createdAt: row.createdAt ?? now() })
+    .onConflictDoUpdate({ target, set })
+    .run();
+}
+
+function saveEvaluation(db: Db, row: Row.EvaluationRow, samples?: readonly Row.SampleRow[]): string {
+  const key = evaluationKey(row);
+  const values = keepNaN({ ...row, key, createdAt: row.createdAt ?? now() });
+  const set = replaced(t.evaluations, ["key", "createdAt"]);
+  db.insert(t.evaluations).values(values).onConflictDoUpdate({ target: t.evaluations.key, set }).run();
+  if (samples !== undefined) db.delete(t.samples).where(eq(t.samples.evaluationKey, key)).run();
+  for (const sample of samples ?? [])
+    db.insert(t.samples)
+      .values(keepNaN({ ...sample, evaluationKey: key }))
+      .run();
+  return key;
+}
+
+function addEvent(db: Db, row: Row.EventRow): void {
+  const at = row.at ?? now();
+  const id = identity(row.runId, at, row.kind, row.message);
+  db.insert(t.events)
+    .values({ ...row, at, id })
+    .onConflictDoNothing()
+    .run();
+}
+
+function addNote(db: Db, row: Row.NoteRow): void {
+  const at = row.at ?? now();
+  saveExperiment(db, { name: row.experiment });
+  const id = identity(row.experiment, at, row.author, row.text);
+  db.insert(t.notes)
+    .values({ ...row, at, id })
+    .onConflictDoNothing()
+    .run();
+}
+
+function finishRun(db: Db, id: string, status: Row.RunStatus): void {
+  db.update(t.runs).set({ status, finishedAt: now(), heartbeatAt: now() }).where(eq(t.runs.id, id)).run();
+}
+
+function heartbeat(db: Db, id: string): void {
+  const running = and(eq(t.runs.id, id), eq(t.runs.status, "running"));
+  db.update(t.runs).set({ heartbeatAt: now() }).where(running).run();
+}
+
+/** The writing half of a store; `guard` explains the failures that a user can mend. */
+export function storeWriter(db: Db, guard: <T>(work: () => T) => T): StoreWriter {
+  const write = <T>(work: (tx: Db) => T): T =>
+    guard(() => db.transaction((tx) => work(tx as unknown as Db), { behavior: "immediate" }));
+  return {
+    saveExperiment: (row) => write((tx) => saveExperiment(tx, row)),
+    startRun: (row) => write((tx) => startRun(tx, row)),
+    finishRun: (id, status) => write((tx) => finishRun(tx, id, status)),
+    heartbeat: (id) => write((tx) => heartbeat(tx, id)),
+    saveRound: (row) => write((tx) => saveRound(tx, row)),
+    addTrainPoints: (runId, points) => write((tx) => addTrainPoints(tx, runId, points)),
+    addCheckpoint: (row) => write((tx) => addCheckpoint(tx, row)),
+    saveEvaluation: (row, samples) => write((tx) => saveEvaluation(tx, row, samples)),
+    addEvent: (row) => write((tx) => addEvent(tx, row)),
+    addNote: (row) => write((tx) => addNote(tx, row)),
+  };
+}

@@ -1,0 +1,47 @@
+/**
+ * @file How lines are told apart: by colour (Okabe–Ito), by marker and by dash, each of which suffices alone.
+ *
+ * The look depends on the round and not on a line's place, so that hiding a line changes no other. Members of the
+ * palette with little contrast to the background come last.
+ */
+
+export type ThemeName = "light" | "dark";
+
+export interface Theme {
+  readonly background: string;
+  readonly text: string;
+  readonly grid: string;
+  readonly colors: readonly [string, ...string[]];
+}
+
+export const themes: Record<ThemeName, Theme> = {
+  light: {
+    background: "#ffffff",
+    text: "#1b1f24",
+    grid: "#d8dde3",
+    colors: ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"],
+  },
+  dark: {
+    background: "#14181d",
+    text: "#e6e9ed",
+    grid: "#363d46",
+    colors: ["#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#D55E00"],
+  },
+};
+
+const markers = ["circle", "rect", "triangle", "rectRot", "star", "crossRot"] as const;
+const dashes: readonly (readonly number[])[] = [[], [9, 3], [2, 3], [9, 3, 2, 3], [12, 3, 2, 3, 2, 3]];
+
+export interface Look {
+  readonly color: string;
+  readonly marker: (typeof markers)[number];
+  readonly dash: number[];
+}
+
+/** The teacher (round 0) is dashed and in the colour of text; other temperatures are dashed otherwise. */
+export function lookOf(theme: Theme, round: number, variant: number): Look {
+  const dash = [...(dashes[(variant + (round === 0 ? 1 : 0)) % dashes.length] as readonly number[])];
+  if (round === 0) return { color: theme.text, marker: "circle", dash };
+  const color = theme.colors[(round - 1) % theme.colors.length] as string;
+  return { color, marker: markers[round % markers.length] as Look["marker"], dash };
+}

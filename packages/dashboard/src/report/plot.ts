@@ -1,0 +1,46 @@
+/**
+ * @file The page's chart as a PNG or SVG file, drawn without a browser.
+ *
+ * @napi-rs/canvas comes prebuilt from npm and its SVG is real vector graphics with text as paths, so a picture looks
+ * the same wherever it is shown. Text is drawn in the machine's own fonts: a machine without any draws none.
+ */
+import { createCanvas, SvgExportFlag } from "@napi-rs/canvas";
+import type { ChartItem } from "chart.js";
+import type { Curve } from "../charts/curve.js";
+import { curveChart } from "../charts/curveChart.js";
+import { Chart } from "../charts/register.js";
+import { type ThemeName, themes } from "../charts/theme.js";
+
+export interface PlotOptions {
+  readonly format: "png" | "svg";
+  readonly width?: number;
+  readonly height?: number;
+  readonly theme?: ThemeName;
+}
+
+/** The file's bytes. PNG has two pixels a unit of width; the same curve gives the same bytes on one machine. */
+export function plotCurve(curve: Curve, options: PlotOptions): Buffer {
+  const { format, width = 900, height = 640, theme = "light" } = options;
+  const { background, ...colors } = themes[theme];
+  const config = curveChart(curve, { background, ...colors });
+  const canvas =
+    format === "svg" ? createCanvas(width, height, SvgExportFlag.ConvertTextToPaths) : createCanvas(width, height);
+  const ground = {
+    id: "ground",
+    beforeDraw: ({ ctx }: { ctx: CanvasRenderingContext2D }) => {
+      ctx.save();
+      ctx.fillStyle = background;
+      ctx.fillRect(0, 0, width, height);
+      ctx.restore();
+    },
+  };
+  const fixed = { responsive: false, devicePixelRatio: format === "svg" ? 1 : 2, events: [], layout: { padding: 8 } };
+  const chart = new Chart(canvas as unknown as ChartItem, {
+    ...config,
+    options: { ...config.options, ...fixed },
+    plugins: [ground],
+  });
+  const bytes = "getContent" in canvas ? Buffer.from(canvas.getContent()) : canvas.toBuffer("image/png");
+  chart.destroy();
+  return bytes;
+}
