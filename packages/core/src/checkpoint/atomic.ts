@@ -56,6 +56,15 @@ export function temporaryName(path: string): string {
   return `${path}.tmp-${process.pid}`;
 }
 
+/** Removes what a failed write left, as far as that is possible: the error to be told is the write's. */
+export function discard(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // It is not there, or its folder is not one.
+  }
+}
+
 /** Creates `path` from pieces and fsyncs it; the caller renames. Removes what it began when a write fails. */
 export function writeSynced(path: string, pieces: Iterable<Uint8Array>): void {
   const file = openSync(path, "w");
@@ -63,7 +72,7 @@ export function writeSynced(path: string, pieces: Iterable<Uint8Array>): void {
     for (const piece of pieces) writeFully(file, piece);
     fsyncSync(file);
   } catch (error) {
-    rmSync(path, { force: true });
+    discard(path);
     throw error;
   } finally {
     closeSync(file);
@@ -84,7 +93,7 @@ export function writeFileAtomic(path: string, pieces: Iterable<Uint8Array> | str
     renameSync(temporary, path);
     syncFolder(dirname(path));
   } catch (error) {
-    rmSync(temporary, { force: true });
+    discard(temporary);
     throw explainWriteError(path, error);
   }
 }

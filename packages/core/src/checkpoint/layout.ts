@@ -18,12 +18,13 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statSync,
 } from "node:fs";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { userError } from "../errors.js";
 import type { TensorMap } from "../tensor.js";
-import { explainWriteError, syncFolder, writeFileAtomic } from "./atomic.js";
+import { discard, explainWriteError, syncFolder, writeFileAtomic } from "./atomic.js";
 import { isAlive } from "./lock.js";
 import { readSafetensors, writeSafetensors } from "./safetensors.js";
 
@@ -66,7 +67,7 @@ export function saveCheckpoint(dir: string, parts: CheckpointParts): { hash: str
     moveInto(temporary, dir);
     return { hash };
   } catch (error) {
-    rmSync(temporary, { recursive: true, force: true });
+    discard(temporary);
     throw explainWriteError(dir, error);
   }
 }
@@ -120,7 +121,7 @@ function removeStale(dir: string): void {
 /** The folder itself, or the one set aside by a save that was killed between its two renames. */
 function folderOf(dir: string): string {
   const parent = dirname(dir);
-  if (existsSync(dir) || !existsSync(parent)) return dir;
+  if (existsSync(dir) || !statSync(parent, { throwIfNoEntry: false })?.isDirectory()) return dir;
   const aside = readdirSync(parent).find((name) => name.startsWith(`${basename(dir)}.old-`));
   return aside ? join(parent, aside) : dir;
 }

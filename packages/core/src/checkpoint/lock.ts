@@ -91,10 +91,10 @@ function takeOver(path: string, owner: Owner): void {
   if (!createNew(guard, owner)) throw taken(path, "another process that takes it over just now");
   try {
     refuseIfLive(path);
-    renameSync(guard, path);
-  } catch (error) {
+    if (ageOf(path) < Number.POSITIVE_INFINITY) renameSync(guard, path);
+    else if (!createNew(path, owner)) throw taken(path, "another process that came first");
+  } finally {
     rmSync(guard, { force: true });
-    throw error;
   }
 }
 

@@ -2,7 +2,7 @@
  * @file `@sdtt/core/store`: all that other packages may see of the store, and all of core that the dashboard may see
  * (hence errors and command lines, which come without engines, models and tokenizers).
  */
-export { defineCommand, runCli } from "../cli/index.js";
+export { type Command, type CommandContext, defineCommand, runCli } from "../cli/index.js";
 export { UserError, userError } from "../errors.js";
 export { evaluationKey } from "./encode.js";
 export { openStore, type Store } from "./open.js";

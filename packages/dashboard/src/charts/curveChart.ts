@@ -5,7 +5,7 @@
  * the page, the plot command and the tests build the same configuration. Error bars come from scatterWithErrorBars;
  * lineWithErrorBars draws nothing on a numeric x axis (its issue 30).
  */
-import type { ChartConfiguration, ChartDataset, ScaleOptionsByType, TooltipItem } from "chart.js";
+import type { Chart, ChartConfiguration, ChartDataset, LegendItem, ScaleOptionsByType, TooltipItem } from "chart.js";
 import type {} from "chartjs-chart-error-bars";
 import { limitsOf, logTicks, powersOfTwo } from "./axes.js";
 import { type Curve, type CurvePoint, isPerplexity, type Series } from "./curve.js";
@@ -71,6 +71,25 @@ interface Layout {
   readonly scale: "log" | "linear";
 }
 
+/** A line's key: its marker filled, or for a reference its dashes. */
+function legendItem(chart: Chart, dataset: Dataset, datasetIndex: number, theme: Theme): LegendItem {
+  const { label = "", borderColor, borderDash, pointStyle, rotation } = dataset as Dataset & { rotation?: number };
+  const color = borderColor as string;
+  const line = pointStyle === "line" ? { lineDash: borderDash as number[], lineWidth: 2 } : { lineWidth: 1 };
+  const marker = { pointStyle: pointStyle as LegendItem["pointStyle"], rotation: rotation ?? 0 };
+  const hidden = !chart.isDatasetVisible(datasetIndex);
+  return {
+    text: label,
+    fontColor: theme.text,
+    fillStyle: color,
+    strokeStyle: color,
+    ...marker,
+    ...line,
+    hidden,
+    datasetIndex,
+  };
+}
+
 function seriesDatasets(curve: Curve, quantity: Quantity, { theme, scale }: Layout): Dataset[] {
   const variants = new Map<number, number>();
   return curve.series.map((series, i) => {
@@ -80,9 +99,9 @@ function seriesDatasets(curve: Curve, quantity: Quantity, { theme, scale }: Layo
     const isDrawn = (y: number) => Number.isFinite(y) && (quantity === "entropy" || scale === "linear" || y > 0);
     const points = data(series, quantity, i - (curve.series.length - 1) / 2, isDrawn);
     const filled = points.map((point) => (point.yMin === null ? theme.background : look.color));
-    const marks = { pointStyle: look.marker, pointRadius: 5, pointHoverRadius: 7, pointHitRadius: 8 };
-    const line = lineDataset(series.label, points, axisOf[quantity], look.color, look.dash);
-    return { ...line, ...marks, pointBackgroundColor: filled, pointBorderColor: look.color, pointBorderWidth: 1.5 };
+    const { style: pointStyle, rotation } = look.marker;
+    const marks = { pointStyle, rotation, backgroundColor: filled, radius: 4.5, hoverRadius: 7, hitRadius: 8 };
+    return { ...lineDataset(series.label, points, axisOf[quantity], look.color, look.dash), ...marks };
   });
 }
 
@@ -91,7 +110,7 @@ function referenceDatasets(curve: Curve, { min, max }: { min: number; max: numbe
     const title = `${label}: ${formatEstimate(value)}`;
     const ends = [min, max].map((x): Datum => ({ x, y: value.mean, yMin: null, yMax: null, title, keys }));
     const line = lineDataset(label, ends, axisOf.value, theme.text, [2, 4 + 3 * i]);
-    return { ...line, pointStyle: "line" as const, pointRadius: 0, pointHitRadius: 8, borderWidth: 1.5 };
+    return { ...line, pointStyle: "line" as const, radius: 0, hitRadius: 8, borderWidth: 1.5 };
   });
 }
 
@@ -134,15 +153,15 @@ function scales(curve: Curve, above: readonly Dataset[], beneath: readonly Datas
   const log = scale === "log" ? { afterBuildTicks: ticksAt(logTicks(limits)) } : {};
   const type = scale === "log" ? "logarithmic" : "linear";
   const [min, max] = stepLimits(x);
-  const panels = {
-    x: axis("logarithmic", "sampling steps", theme, { min, max, afterBuildTicks: ticksAt(x) }),
-    y: axis(type, measureTitle(curve), theme, { ...limits, ...log, stack: "panels", stackWeight: 5 }),
-  };
-  if (beneath.length === 0) return panels;
+  const steps = axis("logarithmic", "sampling steps", theme, { min, max, afterBuildTicks: ticksAt(x) });
+  const y = axis(type, measureTitle(curve), theme, { ...limits, ...log, stack: "panels", stackWeight: 24 });
+  if (beneath.length === 0) return { x: steps, y };
   const room = limitsOf(values(beneath), "linear");
-  const entropy = { ...room, stack: "panels", stackWeight: 2, offset: false, afterBuildTicks: undefined };
-  const ticks = { color: theme.text, maxTicksLimit: 5, includeBounds: false };
-  return { ...panels, entropy: axis("linear", "entropy (nats)", theme, { ...entropy, ticks }) };
+  const ticks = { color: theme.text, maxTicksLimit: 8, includeBounds: false };
+  const entropy = axis("linear", "entropy (nats)", theme, { ...room, ticks, stack: "panels", stackWeight: 10 });
+  const none = { display: false };
+  const gap = { axis: "y", type: "linear", stack: "panels", stackWeight: 1, ticks: none, grid: none, border: none };
+  return { x: steps, entropy, gap, y };
 }
 
 function stepLimits(ticks: readonly number[]): [number, number] {
@@ -175,7 +194,9 @@ export function curveChart(curve: Curve, theme: Theme): CurveChart {
           labels: {
             color: theme.text,
             usePointStyle: true,
-            filter: ({ datasetIndex }) => (datasetIndex ?? 0) < above.length,
+            boxHeight: 7,
+            padding: 12,
+            generateLabels: (chart) => above.map((dataset, i) => legendItem(chart, dataset, i, theme)),
           },
           onClick: (_, { text }, { chart }) => {
             chart.data.datasets.forEach(({ label }, i) => {

@@ -29,7 +29,15 @@ export const themes: Record<ThemeName, Theme> = {
   },
 };
 
-const markers = ["circle", "rect", "triangle", "rectRot", "star", "crossRot"] as const;
+/** By round: none is told from another by its filling, which says whether there is an interval. */
+const markers = [
+  { style: "circle", rotation: 0 },
+  { style: "rect", rotation: 0 },
+  { style: "triangle", rotation: 0 },
+  { style: "rectRot", rotation: 0 },
+  { style: "triangle", rotation: 180 },
+  { style: "star", rotation: 0 },
+] as const;
 const dashes: readonly (readonly number[])[] = [[], [9, 3], [2, 3], [9, 3, 2, 3], [12, 3, 2, 3, 2, 3]];
 
 export interface Look {
@@ -38,10 +46,10 @@ export interface Look {
   readonly dash: number[];
 }
 
-/** The teacher (round 0) is dashed and in the colour of text; other temperatures are dashed otherwise. */
+/** The teacher (round 0) is dashed and in the colour of text; a round's further lines (`variant`) are dashed otherwise. */
 export function lookOf(theme: Theme, round: number, variant: number): Look {
   const dash = [...(dashes[(variant + (round === 0 ? 1 : 0)) % dashes.length] as readonly number[])];
-  if (round === 0) return { color: theme.text, marker: "circle", dash };
-  const color = theme.colors[(round - 1) % theme.colors.length] as string;
-  return { color, marker: markers[round % markers.length] as Look["marker"], dash };
+  const marker = markers[round % markers.length] as Look["marker"];
+  if (round === 0) return { color: theme.text, marker, dash };
+  return { color: theme.colors[(round - 1) % theme.colors.length] as string, marker, dash };
 }

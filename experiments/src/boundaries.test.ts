@@ -1,0 +1,146 @@
+/**
+ * @file The one-way arrows between packages, checked on every import of every source file.
+ *
+ * distill, eval and dashboard do not know each other, core knows nobody, experiments may use all. The compiler would
+ * allow more: any installed package can be imported from anywhere in an npm workspace. Nx's own boundary rule needs
+ * eslint and a plugin; this needs neither.
+ */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import ts from "typescript";
+import { describe, expect, it } from "vitest";
+
+const root = join(import.meta.dirname, "../..");
+
+/** For each folder, the entries of other packages of ours that it may import. */
+const arrows: Readonly<Record<string, readonly string[]>> = {
+  "packages/core": [],
+  "packages/distill": ["@sdtt/core", "@sdtt/core/store"],
+  "packages/eval": ["@sdtt/core", "@sdtt/core/store"],
+  "packages/dashboard": ["@sdtt/core/store"],
+  experiments: ["@sdtt/core", "@sdtt/core/store", "@sdtt/distill", "@sdtt/eval", "@sdtt/dashboard"],
+};
+/**
+ * Parts of core that stand without the rest, with what else of core they may use: the dashboard sees the store alone,
+ * and must not load engines with it.
+ */
+const standing: Readonly<Record<string, readonly string[]>> = {
+  "packages/core/src/store/": ["packages/core/src/errors.js", "packages/core/src/cli/index.js"],
+  "packages/core/src/cli/": ["packages/core/src/errors.js", "packages/core/src/provenance.js"],
+};
+
+interface Source {
+  /** Relative to the root, with forward slashes. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What each file imports that it must not, one sentence each. */
+function violations(files: readonly Source[], declared: (folder: string) => ReadonlySet<string>): string[] {
+  return files.flatMap(({ path, text }) => {
+    const folder = Object.keys(arrows).find((name) => path.startsWith(`${name}/`)) ?? "";
+    const isTest = path.endsWith(".test.ts");
+    return importsOf(text).flatMap((specifier) => {
+      const fault = specifier.startsWith(".")
+        ? relativeFault(folder, path, specifier, isTest)
+        : packageFault(folder, specifier, isTest, declared);
+      return fault ? [`${path} imports ${specifier}: ${fault}`] : [];
+    });
+  });
+}
+
+function importsOf(text: string): string[] {
+  return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
+}
+
+function relativeFault(folder: string, path: string, specifier: string, isTest: boolean): string | undefined {
+  const target = normalize(join(dirname(path), specifier)).replaceAll("\\", "/");
+  if (!target.startsWith(`${folder}/`)) return "reaches into another folder; import the package by its name";
+  if (target.startsWith(`${folder}/dist/`)) return "is built from this very package";
+  const part = isTest ? undefined : Object.keys(standing).find((name) => path.startsWith(name));
+  if (!part || target.startsWith(part) || standing[part]?.includes(target)) return undefined;
+  return `${part} must stand without the rest of core`;
+}
+
+function packageFault(
+  folder: string,
+  specifier: string,
+  isTest: boolean,
+  declared: (folder: string) => ReadonlySet<string>,
+): string | undefined {
+  if (specifier.startsWith("node:")) return undefined;
+  const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+  if (name.startsWith("@sdtt/") && !arrows[folder]?.includes(specifier)) {
+    return "is not an entry that this folder may use";
+  }
+  const isDeclared = declared(folder).has(name) || (isTest && declared(".").has(name));
+  return isDeclared ? undefined : "is not declared in its package.json";
+}
+
+function declaredBy(folder: string): ReadonlySet<string> {
+  const json = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+  const { dependencies, optionalDependencies, devDependencies } = json;
+  return new Set(Object.keys({ ...dependencies, ...optionalDependencies, ...devDependencies }));
+}
+
+function filesOf(folder: string): Source[] {
+  const src = join(root, folder, "src");
+  const names = existsSync(src) ? readdirSync(src, { recursive: true, encoding: "utf8" }) : [];
+  return names
+    .filter((name) => /\.tsx?$/.test(name))
+    .map((name) => ({
+      path: `${folder}/src/${name.replaceAll("\\", "/")}`,
+      text: readFileSync(join(src, name), "utf8"),
+    }));
+}
+
+describe("imports", () => {
+  it("follow the arrows in every source file", () => {
+    const files = Object.keys(arrows).flatMap(filesOf);
+    expect(files.length).toBeGreaterThan(10);
+    expect(violations(files, declaredBy)).toEqual([]);
+  });
+
+  it.each([
+    ["packages/core/src/a.ts", 'import "@sdtt/distill";', "not an entry"],
+    ["packages/distill/src/a.ts", 'import { x } from "@sdtt/eval";', "not an entry"],
+    ["packages/eval/src/a.ts", 'export * from "@sdtt/distill";', "not an entry"],
+    ["packages/dashboard/src/a.ts", 'import type { X } from "@sdtt/core";', "not an entry"],
+    ["packages/eval/src/a.ts", 'import "@sdtt/core/dist/tensor.js";', "not an entry"],
+    ["packages/eval/src/a.ts", 'await import("@sdtt/core/src/tensor.js");', "not an entry"],
+    ["packages/eval/src/a.ts", 'import "../../core/src/tensor.js";', "reaches into another folder"],
+    ["packages/eval/src/b/a.ts", 'import "../../dist/index.js";', "built from this very package"],
+    ["packages/core/src/store/a.ts", 'import "../tensor.js";', "must stand without the rest"],
+    ["packages/core/src/cli/a.ts", 'import "../store/index.js";', "must stand without the rest"],
+    ["packages/core/src/a.ts", 'import "left-pad";', "not declared"],
+    ["packages/core/src/a.ts", 'import "vitest";', "not declared"],
+  ])("are refused in %s: %s", (path, text, message) => {
+    expect(violations([{ path, text }], declaredBy)).toEqual([expect.stringContaining(message)]);
+  });
+
+  it.each([
+    ["packages/distill/src/a.ts", 'import { x } from "@sdtt/core"; import "node:fs"; import "execa";'],
+    ["packages/dashboard/src/a.ts", 'import { openStore } from "@sdtt/core/store";'],
+    ["packages/core/src/store/a.ts", 'import "../errors.js"; import "./schema.js"; import "drizzle-orm/sqlite-core";'],
+    ["packages/core/src/a.test.ts", 'import "vitest"; import "./tensor.js";'],
+    ["experiments/src/a.ts", 'import "@sdtt/distill"; import "@sdtt/dashboard";'],
+  ])("are allowed in %s: %s", (path, text) => {
+    expect(violations([{ path, text }], declaredBy)).toEqual([]);
+  });
+});
+
+describe("package.json", () => {
+  it.each(Object.keys(arrows))("of %s depends on no package of ours that its arrows do not name", (folder) => {
+    const allowed = new Set((arrows[folder] ?? []).map((entry) => entry.split("/", 2).join("/")));
+    expect([...declaredBy(folder)].filter((name) => name.startsWith("@sdtt/") && !allowed.has(name))).toEqual([]);
+  });
+
+  it.each(Object.keys(arrows).filter((folder) => folder !== "experiments"))(
+    "of %s exports entries only, no inner file",
+    (folder) => {
+      const { exports } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+      const entries = Object.keys(exports).filter((entry) => entry !== "./package.json");
+      expect(entries).toEqual(folder === "packages/core" ? [".", "./store"] : ["."]);
+    },
+  );
+});

@@ -1,0 +1,24 @@
+/** @file What `@sdtt/core` offers; the SQLite store is its own entry, `@sdtt/core/store`. */
+export * from "./checkpoint/index.js";
+export * from "./cli/index.js";
+export * from "./diffusion/forward.js";
+export * from "./diffusion/schedule.js";
+export * from "./diffusion/subs.js";
+export * from "./engine/engine.js";
+export * from "./engine/select.js";
+export * from "./errors.js";
+export * from "./model/dit.js";
+export * from "./model/gpt2.js";
+export { logSoftmax, nll } from "./model/layers/logSoftmax.js";
+export * from "./model/logits.js";
+export * from "./model/params.js";
+export * from "./model/presets.js";
+export * from "./model/rows.js";
+export * from "./optim/adamw.js";
+export * from "./optim/schedule.js";
+export * from "./optim/update.js";
+export * from "./progress.js";
+export * from "./provenance.js";
+export * from "./random.js";
+export * from "./tensor.js";
+export * from "./text/index.js";

@@ -1,0 +1,45 @@
+/**
+ * @file Model sizes by name: the embedded one, and those of the paper (arXiv 2410.21035v2, table 4).
+ */
+import { userError } from "../errors.js";
+import { type DitConfig, ditParameters } from "./dit.js";
+import { type Gpt2Config, gpt2Parameters } from "./gpt2.js";
+import type { Parameters } from "./params.js";
+
+export type ModelConfig = ({ readonly kind: "dit" } & DitConfig) | ({ readonly kind: "gpt2" } & Gpt2Config);
+
+const sizes = {
+  embedded: { blocks: 4, width: 256, heads: 4, length: 128 },
+  "169m": { blocks: 12, width: 768, heads: 12, length: 1024 },
+  "424m": { blocks: 24, width: 1024, heads: 16, length: 1024 },
+  "863m": { blocks: 24, width: 1536, heads: 16, length: 1024 },
+  "1.3b": { blocks: 24, width: 2048, heads: 32, length: 1024 },
+} as const;
+
+export type PresetName = keyof typeof sizes;
+export const presetNames = Object.keys(sizes) as [PresetName, ...PresetName[]];
+
+const conditioningWidth = 128;
+
+/** The denoiser of a size; `vocabSize` counts the mask token. */
+export function ditPreset(
+  name: PresetName,
+  options: { readonly vocabSize: number; readonly dropout?: number; readonly causal?: boolean; readonly length?: number },
+): Extract<ModelConfig, { kind: "dit" }> {
+  const { vocabSize, dropout = 0, causal = false, length = sizes[name].length } = options;
+  return { kind: "dit", ...sizes[name], length, vocabSize, conditioning: conditioningWidth, dropout, causal };
+}
+
+/** A judge of a size. */
+export function gpt2Preset(name: PresetName, vocabSize: number, length: number = sizes[name].length): ModelConfig {
+  return { kind: "gpt2", ...sizes[name], length, vocabSize };
+}
+
+/** Throws   UserError when the heads do not divide the width */
+export function modelParameters(config: ModelConfig): Parameters {
+  if (config.width % (2 * config.heads) !== 0) {
+    const rule = "width must be an even multiple of heads";
+    throw userError("model", rule, `width ${config.width}, heads ${config.heads}`, "Change one of them.");
+  }
+  return config.kind === "dit" ? ditParameters(config) : gpt2Parameters(config);
+}

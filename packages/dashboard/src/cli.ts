@@ -1,0 +1,7 @@
+/**
+ * @file The dashboard's command line: `node packages/dashboard/dist/cli.js serve`.
+ */
+import { runCli } from "@sdtt/core/store";
+import { plotCommand, serveCommand, tableCommand } from "./commands.js";
+
+process.exitCode = await runCli("dashboard", [serveCommand, plotCommand, tableCommand], process.argv.slice(2));

@@ -1,0 +1,121 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { networkInterfaces, tmpdir } from "node:os";
+import { join } from "node:path";
+import { openStore, type Store } from "@sdtt/core/store";
+import type { Hono } from "hono";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Curve } from "../charts/curve.js";
+import { fromJson } from "../charts/wire.js";
+import { hostile, seedStore } from "../seed.fixture.js";
+import { createApp } from "./app.js";
+import { listen } from "./listen.js";
+import { loadWebFiles } from "./webFiles.js";
+
+let folder: string;
+let store: Store;
+let app: Hono;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "sdtt-server-"));
+  const path = join(folder, "sdtt.sqlite");
+  seedStore(path).close();
+  mkdirSync(join(folder, "web/assets"), { recursive: true });
+  writeFileSync(join(folder, "web/index.html"), "<!doctype html><title>page</title>");
+  writeFileSync(join(folder, "web/assets/main.js"), "export {};");
+  store = openStore(path, { readonly: true });
+  app = createApp(store, loadWebFiles(join(folder, "web")));
+});
+afterAll(() => {
+  store.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function ask<T>(path: string): Promise<{ status: number; body: T }> {
+  const response = await app.request(`http://localhost${path}`);
+  return { status: response.status, body: fromJson<T>(await response.text()) };
+}
+
+describe("the interface", () => {
+  it("lists experiments, the newest first", async () => {
+    const { body } = await ask<{ name: string }[]>("/api/experiments");
+    expect(body.map(({ name }) => name)).toEqual(["demo", "odd", "empty"]);
+  });
+
+  it("answers a curve with its NaN and infinities", async () => {
+    const { status, body } = await ask<Curve>("/api/curve?experiment=odd");
+    expect(status).toBe(200);
+    const means = body.series[0]?.points.map(({ value }) => value.mean);
+    expect(means).toEqual([Number.NaN, Number.POSITIVE_INFINITY, 77]);
+  });
+
+  it("answers a point's samples with where they come from, no more than were asked for", async () => {
+    const { body: curve } = await ask<Curve>("/api/curve");
+    const key = curve.series[0]?.points[0]?.keys[0];
+    const { body } = await ask<{ samples: { text: string }[]; kept: number }>(`/api/samples?key=${key}&limit=2`);
+    expect(body).toMatchObject({ kept: 3, run: { commit: "0123456789abcdef" }, evaluation: { seed: 1, steps: 4 } });
+    expect(body.samples).toHaveLength(2);
+    expect(body.samples[1]?.text).toContain(hostile);
+  });
+
+  it("explains what it does not know", async () => {
+    const curve = await ask<{ error: string }>("/api/curve?experiment=none");
+    expect(curve).toMatchObject({ status: 400, body: { error: /the experiment must be in the store, got none/ } });
+    for (const path of ["/api/samples?key=none", "/api/samples", "/api/none"]) {
+      expect(await ask(path)).toMatchObject({ status: 404, body: { error: /^dashboard: / } });
+    }
+  });
+});
+
+describe("the door", () => {
+  it("answers only to this machine's own names", async () => {
+    for (const host of ["evil.example", "127.0.0.1.evil.example", "192.168.1.2:8420"]) {
+      expect((await app.request(`http://${host}/api/experiments`)).status).toBe(403);
+    }
+    for (const host of ["localhost:8420", "127.0.0.1:8420", "[::1]"]) {
+      expect((await app.request(`http://${host}/api/experiments`)).status).toBe(200);
+    }
+  });
+
+  it("takes nothing: every other method than GET and HEAD is unknown", async () => {
+    for (const method of ["POST", "PUT", "DELETE", "PATCH"]) {
+      expect((await app.request("http://localhost/api/experiments", { method })).status).toBe(404);
+    }
+  });
+
+  it("serves the built page and nothing outside of its folder", async () => {
+    const page = await app.request("http://localhost/");
+    expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect((await app.request("http://localhost/assets/main.js")).status).toBe(200);
+    for (const path of ["/../sdtt.sqlite", "/%2e%2e/sdtt.sqlite", "/assets/..%2f..%2fsdtt.sqlite", "//etc/passwd"]) {
+      expect((await app.request(`http://localhost${path}`)).status).toBe(404);
+    }
+  });
+
+  it("allows no inline script, no foreign source and no frame, on every answer", async () => {
+    for (const path of ["/", "/api/experiments", "/api/none", "/none"]) {
+      const { headers } = await app.request(`http://localhost${path}`);
+      const policy = headers.get("content-security-policy");
+      expect(policy).toMatch(/default-src 'none'; script-src 'self'; style-src 'self'/);
+      expect(policy).not.toMatch(/unsafe/);
+      expect(headers.get("x-content-type-options")).toBe("nosniff");
+    }
+  });
+
+  it("says that the page must be built when it is not", () => {
+    expect(() => loadWebFiles(join(folder, "nowhere"))).toThrow(/the page must have been built.*Run npm run build\./);
+  });
+
+  it("listens on the loopback address only, and a taken port is an error with its code", async () => {
+    const first = await listen(app, 0);
+    try {
+      const response = await fetch(`${first.url}api/experiments`);
+      expect(response.status).toBe(200);
+      const outward = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+      for (const { address } of outward.filter(({ internal, family }) => !internal && family === "IPv4")) {
+        await expect(fetch(first.url.replace("localhost", address))).rejects.toThrow("fetch failed");
+      }
+      await expect(listen(app, Number(new URL(first.url).port))).rejects.toMatchObject({ code: "EADDRINUSE" });
+    } finally {
+      await first.close();
+    }
+  });
+});

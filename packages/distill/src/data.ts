@@ -1,0 +1,51 @@
+/**
+ * @file Prepared text: a tokenizer and its shards in one folder, made once for a source.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import {
+  loadTokenizer,
+  openCorpus,
+  openShard,
+  prepareShards,
+  type Shard,
+  type ShardManifest,
+  splitOf,
+  type Tokenizer,
+  trainTokenizer,
+} from "@sdtt/core";
+
+export interface PreparedData {
+  readonly tokenizer: Tokenizer;
+  readonly train: Shard;
+  readonly validation: Shard;
+}
+
+export interface PrepareOptions {
+  readonly source: string;
+  readonly out: string;
+  /** A tokenizer.json to use; left out, one of `vocab` tokens is trained on the training documents. */
+  readonly tokenizer?: string;
+  readonly vocab: number;
+}
+
+/** Tokenises a source into `out`; the tokenizer sees training documents only. */
+export function prepare({ source, out, tokenizer: path, vocab }: PrepareOptions): ShardManifest {
+  const tokenizer = path ? loadTokenizer(path) : trainTokenizer(trainingTexts(source), vocab);
+  const manifest = prepareShards({ source, tokenizer, out });
+  tokenizer.save(join(out, "tokenizer.json"));
+  return manifest;
+}
+
+function* trainingTexts(source: string): Iterable<string> {
+  for (const document of openCorpus(source)) if (splitOf(document) === "train") yield document.text;
+}
+
+/** Opens what `prepare` made, preparing it first where it is not there yet. */
+export function openData(options: PrepareOptions): PreparedData {
+  const { out } = options;
+  if (!existsSync(join(out, "manifest.json")) || !existsSync(join(out, "tokenizer.json"))) prepare(options);
+  const tokenizer = loadTokenizer(join(out, "tokenizer.json"));
+  const shard = (split: string) => openShard(join(out, `${split}.bin`), tokenizer.hash);
+  return { tokenizer, train: shard("train"), validation: shard("validation") };
+}

@@ -1,0 +1,1 @@
+export { pretrainTask } from "./objectives.js";

@@ -1,0 +1,120 @@
+/**
+ * @file `pretrain`: round 0. A denoiser under the NELBO, or an autoregressive baseline or judge.
+ */
+import { join } from "node:path";
+import {
+  adamwDefaults,
+  defineCommand,
+  ditPreset,
+  engineChoices,
+  gpt2Preset,
+  initialise,
+  type ModelConfig,
+  modelParameters,
+  openEngine,
+  parameterCount,
+  presetNames,
+  scheduleNames,
+  specsOf,
+  userError,
+  zerosLike,
+} from "@sdtt/core";
+import { z } from "zod";
+import { openData } from "./data.js";
+import { pretrainTask } from "./objectives.js";
+import { openRun, type RunFacts, resumeState, roundFolder } from "./run.js";
+import { freshState, train } from "./trainer.js";
+import { validator } from "./validation.js";
+
+const options = z.object({
+  name: z.string().default("teacher").describe("name of the run"),
+  experiment: z.string().default("default").describe("experiment that the run belongs to"),
+  architecture: z.enum(["denoiser", "ar", "judge"]).default("denoiser").describe("denoiser, causal DiT, or GPT-2"),
+  size: z.enum(presetNames).default("embedded").describe("model size"),
+  length: z.int().positive().optional().describe("tokens per sequence; default: the size's"),
+  dropout: z.number().min(0).lt(1).default(0).describe("residual dropout in training"),
+  source: z.string().default("embedded").describe("text: embedded, a folder, a .jsonl or a .txt file"),
+  tokenizer: z.string().optional().describe("tokenizer.json to use; default: train one"),
+  vocab: z.int().min(257).default(512).describe("tokens of a tokenizer that is trained"),
+  data: z.string().optional().describe("folder of the prepared text; default: ROOT/data/SOURCE-VOCAB"),
+  updates: z.int().positive().default(10000).describe("optimizer updates"),
+  sequences: z.int().positive().default(16).describe("sequences per update"),
+  lr: z.number().positive().default(1e-3).describe("peak learning rate"),
+  schedule: z.enum(scheduleNames).default("cosine").describe("learning rate after warm-up"),
+  warmup: z.int().nonnegative().default(200).describe("updates of linear warm-up"),
+  weightDecay: z.number().nonnegative().default(0).describe("decoupled weight decay"),
+  ema: z.number().min(0).lt(1).default(0.999).describe("decay of the exponential moving average"),
+  easyUpdates: z.int().nonnegative().default(500).describe("first updates that mask 5-30 % only (denoiser)"),
+  checkpointEvery: z.int().positive().default(500).describe("updates between checkpoints"),
+  validationBatches: z.int().positive().default(16).describe("held-out batches per validation"),
+  seed: z.int().nonnegative().default(1).describe("seed of everything that is drawn"),
+  engine: z.enum(engineChoices).default("auto").describe("tensor engine"),
+  threads: z.int().positive().optional().describe("threads of the engine; default: all"),
+  root: z.string().default(".sdtt").describe("folder of runs, data and the store"),
+});
+
+type Options = z.output<typeof options>;
+
+function modelOf(o: Options, tokenizerSize: number): ModelConfig {
+  if (o.architecture === "judge") return gpt2Preset(o.size, tokenizerSize, o.length);
+  const { dropout, length } = o;
+  return ditPreset(o.size, { vocabSize: tokenizerSize + 1, dropout, length, causal: o.architecture === "ar" });
+}
+
+function refuseOther(where: string, found: RunFacts["configHash"], now: string): void {
+  if (found === now) return;
+  const got = `${found.slice(0, 12)} on disk and ${now.slice(0, 12)} now`;
+  throw userError(where, "a run must be resumed with the options it began with", got, "Choose another --name.");
+}
+
+export const pretrain = defineCommand({
+  name: "pretrain",
+  summary: "train a teacher (round 0), an autoregressive baseline or a judge",
+  options,
+  async run(o, { config, configHash, argv }) {
+    const engine = await openEngine(o.engine, { threads: o.threads });
+    const out = o.data ?? join(o.root, "data", `${o.source.replace(/\W+/g, "-")}-${o.vocab}`);
+    const data = openData({ source: o.source, out, tokenizer: o.tokenizer, vocab: o.vocab });
+    const model = modelOf(o, data.tokenizer.vocabSize);
+    const parameters = modelParameters(model);
+    const found = resumeState(roundFolder(o.root, o.name, 0));
+    if (found) refuseOther(`pretrain ${o.name}`, found.facts.configHash, configHash);
+    const facts: RunFacts = {
+      stage: "pretrain",
+      run: o.name,
+      experiment: o.experiment,
+      command: `distill ${argv.join(" ")}`,
+      round: 0,
+      updates: o.updates,
+      seed: o.seed,
+      model,
+      tokenizerHash: data.tokenizer.hash,
+      corpusHash: data.train.corpusHash,
+      dt: 0,
+      lineage: [],
+      config,
+      configHash,
+    };
+    const run = openRun(o.root, facts, engine);
+    process.stderr.write(`${(parameterCount(parameters) / 1e6).toFixed(2)}M parameters · ${engine.description}\n`);
+    const sizes = { sequences: o.sequences, length: model.length, seed: o.seed };
+    const easy = { updates: o.easyUpdates, from: 0.05, to: 0.3 };
+    const { maskId } = data.tokenizer;
+    const held = { ...sizes, shard: data.validation };
+    const validate =
+      data.validation.count >= model.length ? validator(engine, model, held, maskId, o.validationBatches) : undefined;
+    const task = { ...pretrainTask(model, { ...sizes, shard: data.train }, maskId, easy), label: `pretrain ${o.name}` };
+    const start = found?.state ?? freshState(initialise(parameters, o.seed), zerosLike(specsOf(parameters)));
+    let status: "done" | "stopped" | "failed" = "failed";
+    try {
+      const schedule = { name: o.schedule, peak: o.lr, warmup: o.warmup, updates: o.updates };
+      const adamw = { ...adamwDefaults, weightDecay: o.weightDecay, emaDecay: o.ema };
+      const settings = { updates: o.updates, schedule, adamw, checkpointEvery: o.checkpointEvery };
+      const end = await train(engine, { ...task, validate }, start, settings, run.hooks);
+      status = end.update >= o.updates ? "done" : "stopped";
+      process.stdout.write(`${status} at update ${end.update} of ${o.updates}: ${run.folder}\n`);
+    } finally {
+      run.close(status);
+    }
+  },
+});
