@@ -202,6 +202,15 @@ const clip: KernelRule = (graph, { x }, { clipValueMin, clipValueMax }) => {
   return one(graph.add("Clip", [value, ...bounds], [same(value)]));
 };
 
+const pad: KernelRule = (graph, { x }, { paddings, constantValue }) => {
+  const value = x as Value;
+  const sides = paddings as [number, number][];
+  if (sides.every(([before, after]) => before === 0 && after === 0)) return value;
+  const shape = value.shape.map((size, i) => (sides[i] as number[]).reduce((sum, side) => sum + side, size));
+  const pads = graph.shape([...sides.map(([before]) => before), ...sides.map(([, after]) => after)]);
+  return one(graph.add("Pad", [value, pads, graph.fill(Number(constantValue), [], value.dtype)], [same(value, shape)]));
+};
+
 const filled =
   (fill: number): KernelRule =>
   (graph, { x }) =>
@@ -288,6 +297,7 @@ export const kernelRules = {
   OneHot: oneHot,
   OnesLike: filled(1),
   Pack: pack,
+  PadV2: pad,
   Pow: binary("Pow"),
   RealDiv: floatBinary("Div"),
   Reshape: (graph, { x }, { shape }) => reshape(graph, x as Value, shape as number[]),
