@@ -1,8 +1,12 @@
+import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 
+/** Packages of ours are tested from their sources, so that no test needs a build. */
+const conditions = ["@sdtt/source", ...defaultServerConditions];
+
 export default defineConfig({
-  resolve: { conditions: ["@sdtt/source"] },
-  ssr: { resolve: { conditions: ["@sdtt/source"] } },
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
   test: {
     include: ["packages/*/src/**/*.test.ts", "experiments/src/**/*.test.ts"],
     testTimeout: 60_000,

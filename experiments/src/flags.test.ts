@@ -6,10 +6,11 @@
  */
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { type Command, type Flag, flagsOf, swallowedByNx } from "@sdtt/core";
-import { describe, expect, it } from "vitest";
+import ts from "typescript";
+import { beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 
 const root = join(import.meta.dirname, "../..");
@@ -21,11 +22,15 @@ interface Target {
   readonly options?: { readonly command?: string; readonly forwardAllArgs?: boolean };
 }
 
-/** The commands that a package's src/commands.ts exports, one by one or in a list. */
+/** The commands of a package: what the modules that its src/cli.ts imports export of that kind. */
 async function commandsOf(folder: string): Promise<readonly Command[]> {
-  if (!existsSync(join(root, folder, "src/cli.ts"))) return [];
-  const exported = Object.values(await import(join(root, folder, "src/commands.ts"))).flat();
-  return [...new Set(exported)].filter((value): value is Command => (value as Command)?.options instanceof z.ZodObject);
+  const cli = join(root, folder, "src/cli.ts");
+  if (!existsSync(cli)) return [];
+  const imported = ts.preProcessFile(readFileSync(cli, "utf8")).importedFiles.map(({ fileName }) => fileName);
+  const own = imported.filter((specifier) => specifier.startsWith("."));
+  const modules = await Promise.all(own.map((path) => import(join(dirname(cli), path.replace(/\.js$/, ".ts")))));
+  const exported = new Set(modules.flatMap((module) => Object.values(module).flat()));
+  return [...exported].filter((value): value is Command => (value as Command)?.options instanceof z.ZodObject);
 }
 
 function packageJson(folder: string) {
@@ -62,15 +67,18 @@ async function throughNx(args: readonly string[]): Promise<string[]> {
 }
 
 describe("flags", () => {
-  const all = Promise.all(folders.map(commandsOf)).then((lists) => lists.flat());
-  const flags = all.then((commands) => commands.flatMap((command) => flagsOf(command.options)));
+  let flags: Flag[] = [];
+  beforeAll(async () => {
+    const commands = (await Promise.all(folders.map(commandsOf))).flat();
+    flags = commands.flatMap((command) => flagsOf(command.options));
+  });
 
-  it("are never among those that nx swallows", async () => {
-    expect((await flags).filter(({ flag }) => swallowedByNx.has(flag))).toEqual([]);
+  it("are never among those that nx swallows", () => {
+    expect(flags.filter(({ flag }) => swallowedByNx.has(flag))).toEqual([]);
   });
 
   it("arrive through nx unharmed, in order", async () => {
-    const given = [...new Set((await flags).flatMap(spellings))];
+    const given = [...new Set(flags.flatMap(spellings))];
     const args = [...given, "--config=options.json", "--print-config"];
     expect(await throughNx(args)).toEqual(args);
   });
@@ -79,8 +87,8 @@ describe("flags", () => {
     expect(await throughNx(["--batch-size=64", "--parallel=2", "--verbose", "--rounds=2"])).toEqual(["--rounds=2"]);
   });
 
-  it("are each explained to the user", async () => {
-    expect((await flags).filter(({ description }) => description === "").map(({ flag }) => flag)).toEqual([]);
+  it("are each explained to the user", () => {
+    expect(flags.filter(({ description }) => description === "").map(({ flag }) => flag)).toEqual([]);
   });
 });
 

@@ -1,9 +1,11 @@
 /** @file What `@sdtt/core` offers; the SQLite store is its own entry, `@sdtt/core/store`. */
+export * from "./assets.js";
 export * from "./checkpoint/index.js";
 export * from "./cli/index.js";
 export * from "./diffusion/forward.js";
 export * from "./diffusion/schedule.js";
 export * from "./diffusion/subs.js";
+export * from "./diffusion/timeGrid.js";
 export * from "./engine/engine.js";
 export * from "./engine/select.js";
 export * from "./errors.js";
@@ -20,5 +22,6 @@ export * from "./optim/update.js";
 export * from "./progress.js";
 export * from "./provenance.js";
 export * from "./random.js";
+export * from "./sampler/index.js";
 export * from "./tensor.js";
 export * from "./text/index.js";

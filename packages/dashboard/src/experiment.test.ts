@@ -72,6 +72,12 @@ describe("the chart", () => {
     expect(drawn?.map((title) => /: (\S+)/.exec(title)?.[1])).toEqual(listed);
   });
 
+  it("has its references in the table, the same at every step count", () => {
+    const row = curveTable(curveFrom(store, {}), "value").rows.at(-1);
+    expect(row?.label).toBe("real text (no steps)");
+    expect(row?.cells.map((cell) => cell?.text)).toEqual(Array(6).fill("30.0"));
+  });
+
   it("leaves out what is not finite, which the table keeps", () => {
     expect(datasets({ experiment: "odd" }).map(({ data }) => data.length)).toEqual([1]);
     const [row] = curveTable(curveFrom(store, { experiment: "odd" }), "value").rows;

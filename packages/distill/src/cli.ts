@@ -3,5 +3,6 @@
 import { runCli } from "@sdtt/core";
 import { prepare } from "./prepare.js";
 import { pretrain } from "./pretrain.js";
+import { round } from "./round.js";
 
-process.exitCode = await runCli("distill", [prepare, pretrain], process.argv.slice(2));
+process.exitCode = await runCli("distill", [prepare, pretrain, round], process.argv.slice(2));

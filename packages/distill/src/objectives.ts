@@ -116,7 +116,9 @@ export function dropoutMask(model: ModelConfig, tokens: number, seed: number, ..
   const rate = model.kind === "dit" ? model.dropout : 0;
   if (rate === 0) return {};
   const shape = [2 * model.blocks, tokens, model.width];
-  const draws = new Uint16Array(randomStream(seed, "dropout", ...key).bytes(4 * model.blocks * tokens * model.width).buffer);
+  const draws = new Uint16Array(
+    randomStream(seed, "dropout", ...key).bytes(4 * model.blocks * tokens * model.width).buffer,
+  );
   const threshold = Math.round(rate * 65536);
   const data = new Uint8Array(draws.length);
   for (let i = 0; i < draws.length; i++) data[i] = Number((draws[i] as number) >= threshold);
@@ -129,7 +131,12 @@ export function dropoutSpecs(model: ModelConfig, tokens: number): Specs {
 }
 
 /** Round 0's task for any architecture. */
-export function pretrainTask(model: ModelConfig, data: DataOptions, maskId: number, easy: EasyStart): Omit<Task, "validate"> {
+export function pretrainTask(
+  model: ModelConfig,
+  data: DataOptions,
+  maskId: number,
+  easy: EasyStart,
+): Omit<Task, "validate"> {
   const { sequences, length, seed } = data;
   const tokens = sequences * length;
   const denoiser = model.kind === "dit" && !model.causal;

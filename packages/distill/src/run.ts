@@ -3,9 +3,8 @@
  *
  *   .sdtt/runs/NAME/round-R/checkpoints/update-00000100
  */
-import { rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { readdirSync } from "node:fs";
 import {
   type BatchCursor,
   checkpointPath,
@@ -30,6 +29,7 @@ export interface CheckpointState {
   readonly run: string;
   readonly round: number;
   readonly update: number;
+  readonly optimizerUpdate: number;
   readonly updates: number;
   readonly cursor: BatchCursor;
   readonly seed: number;
@@ -46,7 +46,7 @@ export interface CheckpointState {
   readonly engine: string;
 }
 
-export interface RunFacts extends Omit<CheckpointState, "update" | "cursor" | "commit" | "engine"> {
+export interface RunFacts extends Omit<CheckpointState, "update" | "optimizerUpdate" | "cursor" | "commit" | "engine"> {
   readonly experiment: string;
   readonly command: string;
 }
@@ -82,8 +82,12 @@ export function resumeState(folder: string): { state: TrainState; facts: Checkpo
   if (!path) return undefined;
   const { model, ema, optimizer, state, hash } = loadCheckpoint(path);
   const facts = state as unknown as CheckpointState;
-  const { update, cursor } = facts;
-  return { state: { update, cursor, model, ema: ema ?? model, optimizer: optimizer ?? {} }, facts, hash };
+  const { update, optimizerUpdate = update, cursor } = facts;
+  return {
+    state: { update, optimizerUpdate, cursor, model, ema: ema ?? model, optimizer: optimizer ?? {} },
+    facts,
+    hash,
+  };
 }
 
 /** Opens the store, takes the lock, and gives the hooks that training reports to. */
@@ -97,7 +101,13 @@ export function openRun(root: string, facts: RunFacts, engine: Engine) {
   store.saveExperiment({ name: experiment });
   const described = { id: runId, name, experiment, stage, round, seed, config, configHash, command };
   const teacherHash = lineage.at(-1);
-  const origin = { commit, dirty, engine: engine.description, machine: machineOf(), ...(teacherHash && { teacherHash }) };
+  const origin = {
+    commit,
+    dirty,
+    engine: engine.description,
+    machine: machineOf(),
+    ...(teacherHash && { teacherHash }),
+  };
   store.startRun({ ...described, ...origin, startedAt: new Date().toISOString() });
   const stop = stopRequests();
   const hooks: Hooks = {
@@ -131,6 +141,7 @@ function saveRunCheckpoint(
   const described: CheckpointState = {
     ...kept,
     update: state.update,
+    optimizerUpdate: state.optimizerUpdate,
     cursor: state.cursor,
     commit: origin.commit,
     engine: origin.engine,
@@ -139,10 +150,19 @@ function saveRunCheckpoint(
   const { hash } = saveCheckpoint(path, {
     model: state.model,
     ema: state.ema,
-    optimizer: { ...grouped("adam.m", groupOf("adam.m", state.optimizer)), ...grouped("adam.v", groupOf("adam.v", state.optimizer)) },
+    optimizer: {
+      ...grouped("adam.m", groupOf("adam.m", state.optimizer)),
+      ...grouped("adam.v", groupOf("adam.v", state.optimizer)),
+    },
     state: { ...described },
   });
-  const row = { runId: origin.runId, round: facts.round, path, update: state.update, teacherHash: facts.lineage.at(-1) };
+  const row = {
+    runId: origin.runId,
+    round: facts.round,
+    path,
+    update: state.update,
+    teacherHash: facts.lineage.at(-1),
+  };
   origin.store.addCheckpoint({ ...row, hash, weights: "raw" });
   origin.store.addCheckpoint({ ...row, hash: weightsHash(state.ema), weights: "ema" });
   removeOlder(path);

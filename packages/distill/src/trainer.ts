@@ -58,6 +58,8 @@ export interface TrainOptions {
 /** All that the next update depends on. */
 export interface TrainState {
   readonly update: number;
+  /** Updates that the optimizer's moments and the EMA have seen: more than `update` where a round kept them. */
+  readonly optimizerUpdate: number;
   readonly cursor: BatchCursor;
   readonly model: TensorMap;
   readonly ema: TensorMap;
@@ -147,15 +149,18 @@ export async function train(
   };
   const snapshot = async (): Promise<TrainState> => {
     const state = await updater.state();
-    const optimizer = { ...grouped("adam.m", groupOf("adam.m", state)), ...grouped("adam.v", groupOf("adam.v", state)) };
-    return { update, cursor, model: groupOf("model", state), ema: groupOf("ema", state), optimizer };
+    const optimizer = {
+      ...grouped("adam.m", groupOf("adam.m", state)),
+      ...grouped("adam.v", groupOf("adam.v", state)),
+    };
+    const optimizerUpdate = start.optimizerUpdate + update - start.update;
+    return { update, optimizerUpdate, cursor, model: groupOf("model", state), ema: groupOf("ema", state), optimizer };
   };
   const checkpoint = async () => {
     saved = await snapshot();
     if (task.validate) {
       const validationLoss = await task.validate(saved.ema);
-      const last = pending.at(-1);
-      if (last) pending[pending.length - 1] = { ...last, validationLoss };
+      pending = pending.map((point) => (point.update === update ? { ...point, validationLoss } : point));
       progress.update(update, `validation ${validationLoss.toFixed(4)}`);
     }
     flush();
@@ -168,20 +173,26 @@ export async function train(
       const batch = await task.batch(next, cursor);
       const learningRate = learningRateAt(next, options.schedule);
       const program = await updater.program(batch.capacity);
-      const outputs = await program.run({ ...batch.inputs, ...adamwScalars(next, learningRate, options.adamw) });
+      const seen = start.optimizerUpdate + next - start.update;
+      const outputs = await program.run({ ...batch.inputs, ...adamwScalars(seen, learningRate, options.adamw) });
       const loss = Number(outputs.loss?.data[0]);
       const gradNorm = Number(outputs.gradNorm?.data[0]);
       if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
         const got = `loss ${loss}, gradient norm ${gradNorm} at update ${next}`;
-        throw userError(label, "loss and gradients must stay finite", got, "Lower --lr; the last checkpoint is intact.");
+        throw userError(
+          label,
+          "loss and gradients must stay finite",
+          got,
+          "Lower --lr; the last checkpoint is intact.",
+        );
       }
       update = next;
       cursor = batch.cursor;
       const tokens = update * task.tokensPerUpdate;
       pending.push({ update, loss, learningRate, gradNorm, tokens, wallMs: performance.now() - started });
-      if (pending.length >= pointsPerWrite) flush();
       progress.update(update, `loss ${loss.toFixed(3)}`);
       if (update % options.checkpointEvery === 0 && update < options.updates) await checkpoint();
+      else if (pending.length >= pointsPerWrite && update < options.updates) flush();
     }
     if (update > saved.update) await checkpoint();
     return saved;
@@ -195,5 +206,5 @@ export async function train(
 /** The state before the first update. */
 export function freshState(model: TensorMap, zeros: TensorMap): TrainState {
   const optimizer = { ...grouped("adam.m", zeros), ...grouped("adam.v", zeros) };
-  return { update: 0, cursor: { epoch: 0, index: 0 }, model, ema: model, optimizer };
+  return { update: 0, optimizerUpdate: 0, cursor: { epoch: 0, index: 0 }, model, ema: model, optimizer };
 }

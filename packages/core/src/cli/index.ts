@@ -1,3 +1,4 @@
+/** @file Command lines: declared once by a zod object, run by `runCli`. */
 export { type Command, type CommandContext, commonFlags, defineCommand } from "./command.js";
 export { type Flag, flagsOf, kebabCase } from "./flags.js";
 export { type Output, runCli } from "./run.js";

@@ -39,12 +39,12 @@ function eagerProgram(
   const program: Program = {
     load(tensors) {
       checkTensors(`${signature.name}.load`, tensors, specs, true);
-      tf.setBackend(backend);
+      void tf.setBackend(backend);
       for (const [name, t] of Object.entries(tensors)) replace(name, toDevice(t));
     },
     async run(inputs) {
       checkTensors(`${signature.name}.run`, inputs, signature.inputs);
-      tf.setBackend(backend);
+      void tf.setBackend(backend);
       const feeds = Object.fromEntries(Object.entries(inputs).map(([name, t]) => [name, toDevice(t)]));
       const results = tf.tidy(() => {
         const computed = Object.entries(fn({ ...Object.fromEntries(held), ...feeds }));
@@ -76,7 +76,12 @@ function eagerProgram(
 }
 
 export function eagerEngine(name: EngineName, backend: string, description: string, threads: number): Engine {
-  return { name, description, threads, compile: async (fn, signature, options) => eagerProgram(backend, fn, signature, options) };
+  return {
+    name,
+    description,
+    threads,
+    compile: async (fn, signature, options) => eagerProgram(backend, fn, signature, options),
+  };
 }
 
 /** The oracle: tfjs's own `cpu` backend, plain JavaScript, one thread. */

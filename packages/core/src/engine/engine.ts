@@ -62,7 +62,12 @@ export function checkTensors(where: string, tensors: TensorMap, specs: Specs, pa
     }
     if (got.dtype !== spec.dtype || !sameShape(got.shape, spec.shape)) {
       const expected = `${spec.dtype} [${spec.shape}]`;
-      throw userError(where, `"${name}" must be ${expected}`, `${got.dtype} [${got.shape}]`, "Compile for these shapes.");
+      throw userError(
+        where,
+        `"${name}" must be ${expected}`,
+        `${got.dtype} [${got.shape}]`,
+        "Compile for these shapes.",
+      );
     }
   }
   for (const name of Object.keys(tensors)) {

@@ -133,7 +133,12 @@ export interface TrunkOptions {
  *
  * Shapes   ids [B, L] int32 → [B·L, D]
  */
-export function ditTrunk(params: TensorsByName, config: DitConfig, ids: tf.Tensor, options: TrunkOptions = {}): tf.Tensor {
+export function ditTrunk(
+  params: TensorsByName,
+  config: DitConfig,
+  ids: tf.Tensor,
+  options: TrunkOptions = {},
+): tf.Tensor {
   const [batch, length] = ids.shape as [number, number];
   const c = options.conditioning ?? conditioning(params);
   const context = {

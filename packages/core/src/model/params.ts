@@ -28,7 +28,12 @@ function initialTensor(seed: number, name: string, { shape, initial }: Parameter
   const size = sizeOf(shape);
   if ("values" in initial) return float32(shape, initial.values);
   if ("fill" in initial) return float32(shape, new Float32Array(size).fill(initial.fill));
-  return float32(shape, randomStream(seed, "init", name).normals(size).map((x) => x * initial.std));
+  return float32(
+    shape,
+    randomStream(seed, "init", name)
+      .normals(size)
+      .map((x) => x * initial.std),
+  );
 }
 
 /** Holds    each tensor depends on the seed and its own name only */

@@ -24,7 +24,12 @@ const conditioningWidth = 128;
 /** The denoiser of a size; `vocabSize` counts the mask token. */
 export function ditPreset(
   name: PresetName,
-  options: { readonly vocabSize: number; readonly dropout?: number; readonly causal?: boolean; readonly length?: number },
+  options: {
+    readonly vocabSize: number;
+    readonly dropout?: number;
+    readonly causal?: boolean;
+    readonly length?: number;
+  },
 ): Extract<ModelConfig, { kind: "dit" }> {
   const { vocabSize, dropout = 0, causal = false, length = sizes[name].length } = options;
   return { kind: "dit", ...sizes[name], length, vocabSize, conditioning: conditioningWidth, dropout, causal };

@@ -16,7 +16,14 @@ export interface AdamWOptions {
   readonly emaDecay: number;
 }
 
-export const adamwDefaults: AdamWOptions = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, clip: 1, emaDecay: 0.9999 };
+export const adamwDefaults: AdamWOptions = {
+  beta1: 0.9,
+  beta2: 0.999,
+  eps: 1e-8,
+  weightDecay: 0,
+  clip: 1,
+  emaDecay: 0.9999,
+};
 
 /** EMA decay at update n (from 1), warmed up: min(decay, (1 + n)/(10 + n)). Source   SDTT published code, ema.py:455 */
 export const emaDecayAt = (n: number, decay: number): number => Math.min(decay, (1 + n) / (10 + n));
@@ -34,7 +41,10 @@ export function adamwScalars(n: number, learningRate: number, options: AdamWOpti
 }
 
 export const adamwScalarSpecs = Object.fromEntries(
-  ["stepSize", "inverseRootCorrection", "decay", "emaKeep"].map((name) => [name, { shape: [], dtype: "float32" as const }]),
+  ["stepSize", "inverseRootCorrection", "decay", "emaKeep"].map((name) => [
+    name,
+    { shape: [], dtype: "float32" as const },
+  ]),
 );
 
 /** √Σ g², over all tensors. */

@@ -25,7 +25,9 @@ export const grouped = (group: StateGroup, tensors: TensorMap): TensorMap =>
 export function groupOf<T>(group: StateGroup, state: Readonly<Record<string, T>>): Record<string, T> {
   const prefix = `${group}/`;
   return Object.fromEntries(
-    Object.entries(state).flatMap(([name, value]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [])),
+    Object.entries(state).flatMap(([name, value]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [],
+    ),
   );
 }
 
@@ -35,7 +37,10 @@ export interface LossAndGradients {
 }
 
 /** ∂ loss / ∂ each parameter; a parameter that the loss does not depend on gets zeros. */
-export function lossAndGradients(params: TensorsByName, lossOf: (params: TensorsByName) => tf.Scalar): LossAndGradients {
+export function lossAndGradients(
+  params: TensorsByName,
+  lossOf: (params: TensorsByName) => tf.Scalar,
+): LossAndGradients {
   const names = Object.keys(params);
   const { value, grads } = tf.engine().gradients(
     () => lossOf(params),

@@ -37,13 +37,20 @@ export function stepsOf(curve: Curve): number[] {
   return [...new Set(all)].sort((a, b) => a - b);
 }
 
+/** A level without a step count is the same in every column. */
+function referenceRows(curve: Curve, columns: number): Row[] {
+  return curve.references.map(({ label, value, keys }) => {
+    return { label: `${label} (no steps)`, cells: Array<Cell | null>(columns).fill(cellOf(value, keys)) };
+  });
+}
+
 export function curveTable(curve: Curve, quantity: Quantity): CurveTable {
   const steps = stepsOf(curve);
   const cell = (point: CurvePoint | undefined) => (point ? cellOf(point[quantity], point.keys) : null);
   const rows = curve.series.map(({ label, points }): Row => {
     return { label, cells: steps.map((count) => cell(points.find((point) => point.steps === count))) };
   });
-  return { steps, rows };
+  return { steps, rows: quantity === "value" ? [...rows, ...referenceRows(curve, steps.length)] : rows };
 }
 
 /** The table in Markdown, mean with interval and n in each cell. */

@@ -150,7 +150,11 @@ const select: KernelRule = (graph, { condition, t, e }) => {
 
 const oneHot: KernelRule = (graph, { indices }, { depth, onValue, offValue, dtype }) => {
   const ids = indices as Value;
-  const classes = graph.constant(Int32Array.from({ length: Number(depth) }, (_, i) => i), [Number(depth)], "int32");
+  const classes = graph.constant(
+    Int32Array.from({ length: Number(depth) }, (_, i) => i),
+    [Number(depth)],
+    "int32",
+  );
   const hit = compare("Equal")(graph, { a: reshape(graph, ids, [...ids.shape, 1]), b: classes }, {}) as Value;
   if (onValue === 1 && offValue === 0) return cast(graph, hit, dtype as GraphDType);
   const [on, off] = [onValue, offValue].map((value) => graph.fill(Number(value), hit.shape, dtype as GraphDType));
@@ -180,14 +184,22 @@ const pack: KernelRule = (graph, inputs, { axis }) => {
   const parts = Object.values(inputs);
   const at = Number(axis);
   const shape = (part: Value) => [...part.shape.slice(0, at), 1, ...part.shape.slice(at)];
-  return concat(graph, Object.fromEntries(parts.map((part, i) => [i, reshape(graph, part, shape(part))])), { axis: at });
+  return concat(graph, Object.fromEntries(parts.map((part, i) => [i, reshape(graph, part, shape(part))])), {
+    axis: at,
+  });
 };
 
 const unpack: KernelRule = (graph, { value }, { axis }) => {
   const x = value as Value;
   const at = Number(axis);
   const parts = splitV(graph, { x }, { numOrSizeSplits: x.shape[at], axis: at }) as Value[];
-  return parts.map((part) => reshape(graph, part, x.shape.filter((_, i) => i !== at)));
+  return parts.map((part) =>
+    reshape(
+      graph,
+      part,
+      x.shape.filter((_, i) => i !== at),
+    ),
+  );
 };
 
 const expandDims: KernelRule = (graph, { input }, { dim }) => {

@@ -143,7 +143,11 @@ export function onnxModel(inputs: ReadonlyMap<string, Value>, outputs: ReadonlyM
   const nodes = liveNodes([...outputs.values()]);
   for (const [name, value] of inputs) names.set(value, name);
   const body = nodes.map((node) => nodeMessage(node, names));
-  const results = [...outputs].map(([name, value]) => ({ opType: "Identity", input: [names.of(value)], output: [name] }));
+  const results = [...outputs].map(([name, value]) => ({
+    opType: "Identity",
+    input: [names.of(value)],
+    output: [name],
+  }));
   const graph = {
     name: "sdtt",
     node: [...names.expansions, ...body, ...results],

@@ -51,7 +51,8 @@ class OnnxProgram implements Program {
   load(tensors: TensorMap): void {
     checkTensors(`${this.signature.name}.load`, tensors, this.signature.state ?? {}, true);
     for (const [name, { data }] of Object.entries(tensors)) {
-      (this.#current.get(name)?.data as Float32Array).set(data as Float32Array);
+      const held = this.#current.get(name) as OrtTensor;
+      (held.data as Float32Array).set(data as Float32Array);
       this.#loaded.add(name);
     }
   }

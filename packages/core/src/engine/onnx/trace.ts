@@ -78,7 +78,11 @@ function registered(): TraceBackend {
         for (const [name, info] of Object.entries(inputs)) {
           if (info) values[name] = created.lookup((info as tf.TensorInfo).dataId);
         }
-        const outputs = (rule as (typeof kernelRules)["Reshape"])(created.graph, values, attrs as Record<string, unknown>);
+        const outputs = (rule as (typeof kernelRules)["Reshape"])(
+          created.graph,
+          values,
+          attrs as Record<string, unknown>,
+        );
         const info = (value: Value) => ({
           dataId: created.bind(value),
           shape: [...value.shape],
@@ -105,7 +109,7 @@ export function trace(fn: TensorFunction, signature: Signature): Trace {
   const recorder = registered();
   const previous = tf.engine().backendName;
   recorder.graph = new Graph();
-  tf.setBackend(backendName);
+  void tf.setBackend(backendName);
   try {
     const inputs = new Map<string, Value>();
     return tf.tidy(() => {
@@ -127,6 +131,6 @@ export function trace(fn: TensorFunction, signature: Signature): Trace {
     throw userError("onnx", "every kernel must have a rule in engine/onnx/kernels.ts", got, "Add one.", cause);
   } finally {
     recorder.graph = new Graph();
-    if (previous) tf.setBackend(previous);
+    if (previous) void tf.setBackend(previous);
   }
 }

@@ -1,6 +1,7 @@
 /**
- * @file Every dependency with an install script has a decision, and the decision has a reason.
+ * @file `npm ci` on a fresh machine: what may run, and a lockfile that it accepts.
  *
+ * Every dependency with an install script has a decision, and the decision has a reason.
  * npm runs what `allowScripts` of the root package.json allows. A script that downloads is denied: installing needs
  * the npm registry and nothing else. Bare names only: npm does not match a pinned version without `resolved` entries.
  */
@@ -29,11 +30,15 @@ const decisions: Readonly<Record<string, { allow: boolean; because: string }>> =
 
 interface LockEntry {
   readonly hasInstallScript?: boolean;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
+const lockEntries = (): Readonly<Record<string, LockEntry>> => readJson("package-lock.json").packages;
+
 it("decides on every dependency that has an install script, and on no other", () => {
-  const entries = Object.entries<LockEntry>(readJson("package-lock.json").packages);
-  const withScript = entries.filter(([, entry]) => entry.hasInstallScript).map(([path]) => nameOf(path));
+  const withScript = Object.entries(lockEntries())
+    .filter(([, entry]) => entry.hasInstallScript)
+    .map(([path]) => nameOf(path));
   expect(Object.keys(decisions).sort()).toEqual([...new Set(withScript)].sort());
 });
 
@@ -43,7 +48,7 @@ it("writes the decisions into package.json", () => {
 });
 
 it("keeps in the lockfile what it declares for each workspace", () => {
-  const { packages } = readJson("package-lock.json");
+  const packages = lockEntries();
   for (const folder of [
     "",
     "packages/core",
@@ -57,6 +62,20 @@ it("keeps in the lockfile what it declares for each workspace", () => {
       JSON.parse(JSON.stringify({ dependencies, optionalDependencies, devDependencies })),
     );
   }
+});
+
+/**
+ * npm leaves out of the lockfile a platform's package that its registry lacks, and `npm ci` then refuses the lockfile.
+ * Such an entry is written by hand: version, optional, os, cpu, and libc where the name says musl or gnu.
+ */
+it("keeps in the lockfile the packages of every platform, also of those that the registry at hand lacks", () => {
+  const entries = lockEntries();
+  const missing = Object.entries(entries).flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter(
+      (name) => !(`${path}/node_modules/${name}` in entries || `node_modules/${name}` in entries),
+    ),
+  );
+  expect(missing).toEqual([]);
 });
 
 function nameOf(path: string): string {

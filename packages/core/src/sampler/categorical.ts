@@ -1,0 +1,37 @@
+/**
+ * @file Drawing one token from a row of logits: inverse CDF in double precision.
+ *
+ * Rejected: the Gumbel trick in float32, whose capped noise cuts rare tokens off and fakes quality at many steps
+ * (SDTT.md §3: the same model scores 104.85 in float64 and 40.7 in float32).
+ */
+
+/**
+ * The token whose cumulative probability first exceeds u.
+ *
+ * Shapes   logits, a row of V starting at `offset`; the last id (the mask token) is never drawn
+ * Units    u in [0, 1)
+ * Holds    over uniform u the law is softmax(logits / temperature) without the mask token
+ */
+export function drawToken(logits: Float32Array, offset: number, size: number, u: number, temperature = 1): number {
+  const end = offset + size - 1;
+  let peak = Number.NEGATIVE_INFINITY;
+  for (let i = offset; i < end; i++) peak = Math.max(peak, logits[i] as number);
+  let total = 0;
+  for (let i = offset; i < end; i++) total += Math.exp(((logits[i] as number) - peak) / temperature);
+  let left = u * total;
+  let last = offset;
+  for (let i = offset; i < end; i++) {
+    const mass = Math.exp(((logits[i] as number) - peak) / temperature);
+    if (mass > 0) last = i;
+    left -= mass;
+    if (left < 0) return i - offset;
+  }
+  return last - offset;
+}
+
+/** The most probable token, the mask token left out. */
+export function likeliestToken(logits: Float32Array, offset: number, size: number): number {
+  let best = offset;
+  for (let i = offset; i < offset + size - 1; i++) if ((logits[i] as number) > (logits[best] as number)) best = i;
+  return best - offset;
+}

@@ -1,0 +1,29 @@
+/**
+ * @file Divergences between a student's and a teacher's log-probabilities, named by what they compute.
+ *
+ * The mask column never counts: its probability is zero on both sides. Differs from the published code, whose `mse`
+ * and `tvd` include that column and whose `tvd` is an L1 distance of LOG-probabilities (SDTT.md §4.2).
+ */
+import * as tf from "@tensorflow/tfjs-core";
+
+export const divergenceNames = ["reverse-kl", "forward-kl", "total-variation", "log-mse"] as const;
+export type DivergenceName = (typeof divergenceNames)[number];
+
+/** Shapes   student, teacher [N, V] nats → [N] */
+export type Divergence = (student: tf.Tensor, teacher: tf.Tensor) => tf.Tensor;
+
+const overVocabulary = (x: tf.Tensor) => tf.sum(x, -1);
+const withoutMaskColumn = (x: tf.Tensor) => tf.slice(x, [0, 0], [x.shape[0] as number, (x.shape[1] as number) - 1]);
+
+export const divergences: Record<DivergenceName, Divergence> = {
+  /** KL(student ‖ teacher) = Σ p_s (log p_s − log p_t): the paper's default. */
+  "reverse-kl": (student, teacher) => overVocabulary(tf.mul(tf.exp(student), tf.sub(student, teacher))),
+  /** KL(teacher ‖ student) = Σ p_t (log p_t − log p_s). */
+  "forward-kl": (student, teacher) => overVocabulary(tf.mul(tf.exp(teacher), tf.sub(teacher, student))),
+  /** ½ Σ |p_s − p_t|. */
+  "total-variation": (student, teacher) =>
+    tf.mul(overVocabulary(tf.abs(tf.sub(tf.exp(student), tf.exp(teacher)))), 0.5),
+  /** Mean over the vocabulary of (log p_s − log p_t)². */
+  "log-mse": (student, teacher) =>
+    tf.mean(tf.square(tf.sub(withoutMaskColumn(student), withoutMaskColumn(teacher))), -1),
+};

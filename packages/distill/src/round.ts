@@ -1,0 +1,213 @@
+/**
+ * @file `round`: distils the next round of a run from its newest student, then has the student evaluated.
+ */
+import { join, resolve } from "node:path";
+import {
+  adamwDefaults,
+  assetPath,
+  defineCommand,
+  type Engine,
+  engineChoices,
+  firstBatch,
+  grouped,
+  loadTokenizer,
+  type ModelConfig,
+  modelParameters,
+  openDenoiser,
+  openEngine,
+  specsOf,
+  timeGridNames,
+  UserError,
+  userError,
+  weightsHash,
+  zerosLike,
+} from "@sdtt/core";
+import { execa } from "execa";
+import { z } from "zod";
+import { openData } from "./data.js";
+import { divergenceNames } from "./divergences.js";
+import { checkRoundStep, firstTeacher, nextRound, type Predecessor, previousStudent, roundStep } from "./roundPlan.js";
+import { roundTask } from "./roundTask.js";
+import { openRun, type RunFacts, resumeState, roundFolder } from "./run.js";
+import { type TrainState, train } from "./trainer.js";
+
+const options = z.object({
+  name: z.string().default("default").describe("name of the run"),
+  experiment: z.string().default("default").describe("experiment that the run belongs to"),
+  teacher: z.string().optional().describe("checkpoint folder of round 0; default: the embedded teacher"),
+  rounds: z.int().positive().default(1).describe("rounds to distil in a row"),
+  updates: z.int().positive().default(250).describe("optimizer updates of a round"),
+  sequences: z.int().positive().default(16).describe("sequences per update"),
+  divergence: z.enum(divergenceNames).default("reverse-kl").describe("what the student minimises"),
+  substeps: z.int().min(2).default(2).describe("m: teacher steps that the student does in one"),
+  initialSteps: z.int().positive().default(64).describe("1/Δ of the first round; Δ grows m-fold with each round"),
+  grid: z.enum(timeGridNames).default("paper").describe("times of the teacher's steps"),
+  dropout: z.number().min(0).lt(1).default(0).describe("residual dropout of the student"),
+  lr: z.number().positive().default(1e-3).describe("learning rate, constant after warm-up"),
+  warmup: z.int().nonnegative().default(20).describe("updates of linear warm-up"),
+  ema: z.number().min(0).lt(1).default(0.999).describe("decay of the student's moving average"),
+  teacherWeights: z.enum(["raw", "ema"]).default("raw").describe("which weights of a student teach the next round"),
+  resetOptimizer: z.boolean().default(false).describe("begin each round with fresh Adam moments and a fresh EMA"),
+  source: z.string().default("embedded").describe("text: embedded, a folder, a .jsonl or a .txt file"),
+  data: z.string().optional().describe("folder of the prepared text; default: ROOT/data/SOURCE-TOKENIZER"),
+  checkpointEvery: z.int().positive().default(100).describe("updates between checkpoints"),
+  seed: z.int().nonnegative().default(1).describe("seed of everything that is drawn"),
+  evaluate: z.boolean().default(true).describe("evaluate each student afterwards"),
+  evaluator: z.string().optional().describe("command-line script of the evaluation; nx passes eval's"),
+  engine: z.enum(engineChoices).default("auto").describe("tensor engine"),
+  threads: z.int().positive().optional().describe("threads of the engine; default: all"),
+  root: z.string().default(".sdtt").describe("folder of runs, data and the store"),
+});
+
+type Options = z.output<typeof options>;
+
+function predecessorOf(o: Options, round: number): Predecessor {
+  if (round > 1) return previousStudent(o.root, o.name, round, o.teacherWeights);
+  return firstTeacher(o.teacher ?? assetPath("teacher"), "raw");
+}
+
+/** The student begins as the student before it; the first one as the teacher. */
+function startState(o: Options, before: Predecessor): TrainState {
+  const model = before.training?.model ?? before.weights;
+  const zeros = zerosLike(specsOf(modelParameters(before.state.model)));
+  const fresh = { ...grouped("adam.m", zeros), ...grouped("adam.v", zeros) };
+  if (!before.training || o.resetOptimizer) {
+    return { update: 0, optimizerUpdate: 0, cursor: firstBatch, model, ema: model, optimizer: fresh };
+  }
+  return { ...before.training, update: 0, model };
+}
+
+/** The part of the options that a resumed round must share with its beginning. */
+function essentials(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { rounds: _, evaluate: __, evaluator: ___, threads: ____, engine: _____, ...kept } = config;
+  return kept;
+}
+
+function refuseChanged(found: RunFacts["config"], now: RunFacts["config"], where: string): void {
+  const [before, after] = [essentials(found), essentials(now)];
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  const changed = [...keys].filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
+  if (changed.length === 0) return;
+  const got = changed.map((key) => `${key} ${JSON.stringify(before[key])} → ${JSON.stringify(after[key])}`).join(", ");
+  throw userError(where, "a round must be resumed with the options it began with", got, "Choose another --name.");
+}
+
+function tokenizerFile(before: Predecessor, o: Options): string {
+  if (before.training && before.state.config.tokenizer) return String(before.state.config.tokenizer);
+  return join(o.teacher ?? assetPath("teacher"), "tokenizer.json");
+}
+
+/** Distils one round; returns the student's folder, or undefined when it was asked to stop. */
+async function distilRound(
+  o: Options,
+  engine: Engine,
+  round: number,
+  context: { config: RunFacts["config"]; configHash: string; command: string },
+): Promise<string | undefined> {
+  const where = `round ${round} of ${o.name}`;
+  const dt = roundStep(o.initialSteps, o.substeps, round);
+  checkRoundStep(dt, o.substeps, round);
+  const before = predecessorOf(o, round);
+  const model = { ...before.state.model, dropout: o.dropout } as ModelConfig;
+  const tokenizerPath = tokenizerFile(before, o);
+  const tokenizer = loadTokenizer(tokenizerPath);
+  const out = o.data ?? join(o.root, "data", `${o.source.replace(/\W+/g, "-")}-${tokenizer.hash.slice(0, 12)}`);
+  const data = openData({ source: o.source, out, tokenizer: tokenizerPath, vocab: tokenizer.vocabSize });
+  const found = resumeState(roundFolder(o.root, o.name, round));
+  const config = { ...context.config, tokenizer: resolve(tokenizerPath) };
+  if (found) refuseChanged(found.facts.config, config, where);
+  const facts: RunFacts = {
+    ...context,
+    config,
+    stage: "round",
+    run: o.name,
+    experiment: o.experiment,
+    round,
+    updates: o.updates,
+    seed: o.seed,
+    model,
+    tokenizerHash: tokenizer.hash,
+    corpusHash: data.train.corpusHash,
+    dt,
+    lineage: [...before.state.lineage, before.hash],
+  };
+  const run = openRun(o.root, facts, engine);
+  const teacher = openDenoiser(engine, { ...before.state.model, dropout: 0 } as ModelConfig, before.weights);
+  let status: "done" | "stopped" | "failed" = "failed";
+  try {
+    const sizes = { shard: data.train, sequences: o.sequences, length: model.length, seed: o.seed };
+    const { substeps, grid, divergence, updates, checkpointEvery } = o;
+    const task = roundTask(teacher, model, sizes, { round, dt, substeps, grid, divergence });
+    const schedule = { name: "constant", peak: o.lr, warmup: o.warmup, updates } as const;
+    const adamw = { ...adamwDefaults, emaDecay: o.ema };
+    const started = new Date().toISOString();
+    process.stderr.write(
+      `${where}: Δ = 1/${1 / dt}, ${substeps} substeps, ${divergence}, teacher ${before.hash.slice(0, 12)}\n`,
+    );
+    const end = await train(
+      engine,
+      task,
+      found?.state ?? startState(o, before),
+      { updates, schedule, adamw, checkpointEvery },
+      run.hooks,
+    );
+    status = end.update >= updates ? "done" : "stopped";
+    const finished =
+      status === "done" ? { studentHash: weightsHash(end.model), finishedAt: new Date().toISOString() } : {};
+    run.store.saveRound({
+      runId: run.runId,
+      round,
+      dt,
+      updates,
+      teacherHash: before.hash,
+      startedAt: started,
+      ...finished,
+    });
+    return status === "done" ? run.folder : undefined;
+  } finally {
+    teacher.dispose();
+    run.close(status);
+  }
+}
+
+/** Runs the evaluation as a process of its own; its table goes to this terminal. */
+async function evaluateStudent(o: Options, folder: string): Promise<void> {
+  const teacher = o.teacher ?? assetPath("teacher");
+  const shared = [`--root=${o.root}`, `--engine=${o.engine}`, `--experiment=${o.experiment}`, `--seed=${o.seed}`];
+  const threads = o.threads ? [`--threads=${o.threads}`] : [];
+  const args = ["curve", `--checkpoint=${folder}`, `--teacher=${teacher}`, ...shared, ...threads];
+  const { exitCode } = await execa(process.execPath, [o.evaluator as string, ...args], {
+    stdio: "inherit",
+    reject: false,
+  });
+  if (exitCode === 1)
+    throw new UserError(`round: the evaluation must succeed, got exit code 1 (${args[0]}). See its message above.`);
+  if (exitCode !== 0) throw new Error(`the evaluation ended with exit code ${exitCode}`);
+}
+
+export const round = defineCommand({
+  name: "round",
+  summary: "distil the next round of a run, then evaluate the student",
+  options,
+  rules(o) {
+    if (o.evaluate && !o.evaluator) {
+      const remedy =
+        "Pass --evaluator=packages/eval/dist/cli.js or --no-evaluate; `npx nx run distill:round` does the former.";
+      throw userError("round", "an evaluation needs an evaluator", "none (flag --evaluator)", remedy);
+    }
+  },
+  async run(o, { config, configHash, argv }) {
+    const engine = await openEngine(o.engine, { threads: o.threads });
+    const first = nextRound(o.root, o.name);
+    for (let number = first; number < first + o.rounds; number++) {
+      const context = { config, configHash, command: `distill ${argv.join(" ")}` };
+      const folder = await distilRound(o, engine, number, context);
+      if (!folder) {
+        process.stdout.write(`stopped in round ${number}; the same command goes on from there\n`);
+        return;
+      }
+      process.stdout.write(`round ${number} done: ${folder}\n`);
+      if (o.evaluate) await evaluateStudent(o, folder);
+    }
+  },
+});

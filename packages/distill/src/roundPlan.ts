@@ -1,0 +1,62 @@
+/**
+ * @file Which round comes next, and what its teacher, its step and its starting point are.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { loadCheckpoint, type TensorMap, userError, weightsHash } from "@sdtt/core";
+import { type CheckpointState, resumeState, roundFolder } from "./run.js";
+import type { TrainState } from "./trainer.js";
+
+/** Δ of round r (from 1): teacher steps double (for m = 2) with every round, starting at 1/K₀. */
+export function roundStep(initialSteps: number, substeps: number, round: number): number {
+  return substeps ** (round - 1) / initialSteps;
+}
+
+/** Refuses a round whose student would step further than all of time. */
+export function checkRoundStep(dt: number, substeps: number, round: number): void {
+  if (dt * substeps <= 1) return;
+  const rule = "m teacher substeps must fit into unit time";
+  const got = `${substeps} × ${dt} in round ${round}`;
+  throw userError("round", rule, got, "Run fewer rounds or raise --initial-steps.");
+}
+
+export interface Predecessor {
+  readonly weights: TensorMap;
+  readonly hash: string;
+  readonly state: CheckpointState;
+  /** The whole training state, where the predecessor is a round of this run. */
+  readonly training?: TrainState;
+  readonly folder: string;
+}
+
+/** The teacher of a run's first round: a checkpoint folder given by the user, or the embedded one. */
+export function firstTeacher(folder: string, weights: "raw" | "ema"): Predecessor {
+  if (!existsSync(join(folder, "state.json"))) {
+    const remedy = "Give a checkpoint folder, as in --teacher=.sdtt/runs/teacher/round-0/checkpoints/update-00008000.";
+    throw userError("round", "the teacher must be a checkpoint folder with a state.json", folder, remedy);
+  }
+  const checkpoint = loadCheckpoint(folder);
+  const state = checkpoint.state as unknown as CheckpointState;
+  const chosen = weights === "ema" && checkpoint.ema ? checkpoint.ema : checkpoint.model;
+  return { weights: chosen, hash: weightsHash(chosen), state, folder };
+}
+
+/** The student that round − 1 of a run ended with. */
+export function previousStudent(root: string, run: string, round: number, weights: "raw" | "ema"): Predecessor {
+  const folder = roundFolder(root, run, round - 1);
+  const found = resumeState(folder);
+  if (!found || found.state.update < found.facts.updates) {
+    const got = found ? `update ${found.state.update} of ${found.facts.updates}` : "no checkpoint";
+    throw userError("round", `round ${round - 1} must be finished before round ${round}`, got, "Finish it first.");
+  }
+  const chosen = weights === "ema" ? found.state.ema : found.state.model;
+  return { weights: chosen, hash: weightsHash(chosen), state: found.facts, training: found.state, folder };
+}
+
+/** The unfinished round of a run, or the one after its last. */
+export function nextRound(root: string, run: string): number {
+  for (let round = 1; ; round++) {
+    const found = resumeState(roundFolder(root, run, round));
+    if (!found || found.state.update < found.facts.updates) return round;
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * @file Negative log-likelihoods of whole texts under a causal network.
+ *
+ * Programs have static shapes, so texts are sorted by length, put into batches, and padded on the right to one of four
+ * lengths. The network looks backwards only: what stands to the right of a token cannot change its likelihood.
+ */
+import {
+  type Engine,
+  int32,
+  logitsAt,
+  type ModelConfig,
+  modelParameters,
+  nll,
+  type Program,
+  specsOf,
+  type TensorMap,
+  type TensorsByName,
+  userError,
+} from "@sdtt/core";
+
+export interface Scorer {
+  /** Longest text, in tokens. */
+  readonly length: number;
+  /**
+   * −ln p(token | those before it) of every token but the first.
+   *
+   * Shapes   n texts of Lᵢ ids → n × [Lᵢ − 1] (nothing for a text of one token or none), nats
+   * Holds    a text's figures do not depend on the texts beside it
+   */
+  score(texts: readonly Int32Array[], onScored?: (texts: number) => void): Promise<Float32Array[]>;
+  dispose(): void;
+}
+
+const mostRows = 16;
+/** Logits of one batch: 128 MiB. */
+const mostLogits = 2 ** 25;
+
+/** The four lengths that programs are compiled for: quarters of the longest. */
+function bucketOf(length: number, longest: number): number {
+  return Math.min(longest, Math.ceil(length / Math.ceil(longest / 4)) * Math.ceil(longest / 4));
+}
+
+/** Rows of a batch whose logits fit into memory. */
+function rowsFor(bucket: number, vocabSize: number): number {
+  return Math.max(1, Math.min(mostRows, Math.floor(mostLogits / (bucket * vocabSize))));
+}
+
+async function compile(engine: Engine, model: ModelConfig, rows: number, length: number, shareStateOf?: Program) {
+  const scored = rows * (length - 1);
+  const int = (...shape: number[]) => ({ shape, dtype: "int32" as const });
+  const signature = {
+    name: `scorer[${rows}×${length}]`,
+    inputs: { ids: int(rows, length), positions: int(scored), targets: int(scored) },
+    state: specsOf(modelParameters(model)),
+  };
+  const fn = ({ ids, positions, targets, ...params }: TensorsByName) => {
+    type Given = NonNullable<typeof ids>;
+    return { nll: nll(logitsAt(params, model, ids as Given, positions as Given), targets as Given) };
+  };
+  return engine.compile(fn, signature, { shareStateOf });
+}
+
+function batchInputs(texts: readonly Int32Array[], rows: number, length: number): TensorMap {
+  const ids = new Int32Array(rows * length);
+  const positions = new Int32Array(rows * (length - 1));
+  const targets = new Int32Array(positions.length);
+  texts.forEach((text, row) => {
+    ids.set(text, row * length);
+  });
+  for (let i = 0; i < positions.length; i++) {
+    const position = Math.floor(i / (length - 1)) * length + (i % (length - 1));
+    positions[i] = position;
+    targets[i] = ids[position + 1] as number;
+  }
+  return {
+    ids: int32([rows, length], ids),
+    positions: int32([positions.length], positions),
+    targets: int32([targets.length], targets),
+  };
+}
+
+function check(text: Int32Array, longest: number, vocabSize: number): void {
+  if (text.length > longest) {
+    throw userError("judge", `a text must be at most ${longest} tokens`, text.length, "Cut it, or take another judge.");
+  }
+  const foreign = text.find((id) => id < 0 || id >= vocabSize);
+  if (foreign !== undefined) {
+    throw userError("judge", `ids must be below ${vocabSize}`, foreign, "Use the judge's own tokenizer.");
+  }
+}
+
+/** Opens a scorer; a program is compiled when its shape is first needed, and all of them share the weights. */
+export function openScorer(engine: Engine, model: ModelConfig, weights: TensorMap): Scorer {
+  const programs = new Map<string, Program>();
+  const programFor = async (rows: number, length: number) => {
+    const key = `${rows}×${length}`;
+    const known = programs.get(key);
+    if (known) return known;
+    const first = programs.values().next().value;
+    const program = await compile(engine, model, rows, length, first);
+    if (!first) program.load(weights);
+    programs.set(key, program);
+    return program;
+  };
+  return {
+    length: model.length,
+    async score(texts, onScored) {
+      for (const text of texts) check(text, model.length, model.vocabSize);
+      const scores = texts.map(() => new Float32Array(0));
+      const order = [...texts.keys()].filter((i) => (texts[i] as Int32Array).length > 1);
+      order.sort((a, b) => (texts[b] as Int32Array).length - (texts[a] as Int32Array).length || a - b);
+      for (let done = 0; done < order.length; ) {
+        const bucket = bucketOf((texts[order[done] as number] as Int32Array).length, model.length);
+        const rows = rowsFor(bucket, model.vocabSize);
+        const chosen = order.slice(done, done + rows);
+        const batch = chosen.map((i) => texts[i] as Int32Array);
+        const outputs = await (await programFor(rows, bucket)).run(batchInputs(batch, rows, bucket));
+        const all = outputs.nll?.data as Float32Array;
+        chosen.forEach((i, row) => {
+          const from = row * (bucket - 1);
+          scores[i] = all.slice(from, from + (texts[i] as Int32Array).length - 1);
+        });
+        done += chosen.length;
+        onScored?.(done);
+      }
+      return scores;
+    },
+    dispose() {
+      for (const program of programs.values()) program.dispose();
+      programs.clear();
+    },
+  };
+}
