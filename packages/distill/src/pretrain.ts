@@ -16,12 +16,12 @@ import {
   presetNames,
   scheduleNames,
   specsOf,
-  userError,
   zerosLike,
 } from "@sdtt/core";
 import { z } from "zod";
 import { openData } from "./data.js";
 import { pretrainTask } from "./objectives.js";
+import { refuseChanged } from "./resume.js";
 import { openRun, type RunFacts, resumeState, roundFolder } from "./run.js";
 import { freshState, train } from "./trainer.js";
 import { validator } from "./validation.js";
@@ -61,12 +61,6 @@ function modelOf(o: Options, tokenizerSize: number): ModelConfig {
   return ditPreset(o.size, { vocabSize: tokenizerSize + 1, dropout, length, causal: o.architecture === "ar" });
 }
 
-function refuseOther(where: string, found: RunFacts["configHash"], now: string): void {
-  if (found === now) return;
-  const got = `${found.slice(0, 12)} on disk and ${now.slice(0, 12)} now`;
-  throw userError(where, "a run must be resumed with the options it began with", got, "Choose another --name.");
-}
-
 export const pretrain = defineCommand({
   name: "pretrain",
   summary: "train a teacher (round 0), an autoregressive baseline or a judge",
@@ -78,7 +72,7 @@ export const pretrain = defineCommand({
     const model = modelOf(o, data.tokenizer.vocabSize);
     const parameters = modelParameters(model);
     const found = resumeState(roundFolder(o.root, o.name, 0));
-    if (found) refuseOther(`pretrain ${o.name}`, found.facts.configHash, configHash);
+    if (found) refuseChanged(`pretrain ${o.name}`, found.facts.config, config);
     const facts: RunFacts = {
       stage: "pretrain",
       run: o.name,

@@ -26,6 +26,7 @@ import { execa } from "execa";
 import { z } from "zod";
 import { openData } from "./data.js";
 import { divergenceNames } from "./divergences.js";
+import { refuseChanged } from "./resume.js";
 import { checkRoundStep, firstTeacher, nextRound, type Predecessor, previousStudent, roundStep } from "./roundPlan.js";
 import { roundTask } from "./roundTask.js";
 import { openRun, type RunFacts, resumeState, roundFolder } from "./run.js";
@@ -77,21 +78,6 @@ function startState(o: Options, before: Predecessor): TrainState {
   return { ...before.training, update: 0, model };
 }
 
-/** The part of the options that a resumed round must share with its beginning. */
-function essentials(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const { rounds: _, evaluate: __, evaluator: ___, threads: ____, engine: _____, ...kept } = config;
-  return kept;
-}
-
-function refuseChanged(found: RunFacts["config"], now: RunFacts["config"], where: string): void {
-  const [before, after] = [essentials(found), essentials(now)];
-  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  const changed = [...keys].filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
-  if (changed.length === 0) return;
-  const got = changed.map((key) => `${key} ${JSON.stringify(before[key])} → ${JSON.stringify(after[key])}`).join(", ");
-  throw userError(where, "a round must be resumed with the options it began with", got, "Choose another --name.");
-}
-
 function tokenizerFile(before: Predecessor, o: Options): string {
   if (before.training && before.state.config.tokenizer) return String(before.state.config.tokenizer);
   return join(o.teacher ?? assetPath("teacher"), "tokenizer.json");
@@ -115,7 +101,7 @@ async function distilRound(
   const data = openData({ source: o.source, out, tokenizer: tokenizerPath, vocab: tokenizer.vocabSize });
   const found = resumeState(roundFolder(o.root, o.name, round));
   const config = { ...context.config, tokenizer: resolve(tokenizerPath) };
-  if (found) refuseChanged(found.facts.config, config, where);
+  if (found) refuseChanged(where, found.facts.config, config);
   const facts: RunFacts = {
     ...context,
     config,

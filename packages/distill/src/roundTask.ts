@@ -9,8 +9,8 @@ import {
   int32,
   logitsAt,
   logSoftmax,
-  maskTokens,
   type ModelConfig,
+  maskTokens,
   nextBatch,
   padPositions,
   randomStream,
@@ -23,7 +23,7 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import { type DivergenceName, divergences } from "./divergences.js";
 import { type DataOptions, dropoutMask, dropoutSpecs } from "./objectives.js";
-import { sdttTargets, type Targets, type TargetOptions } from "./targets.js";
+import { sdttTargets, type TargetOptions, type Targets } from "./targets.js";
 import type { Batch, Task } from "./trainer.js";
 
 export interface RoundOptions extends TargetOptions {

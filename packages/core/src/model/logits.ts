@@ -1,6 +1,6 @@
 /** @file Logits at chosen positions, whatever the architecture. */
 import type * as tf from "@tensorflow/tfjs-core";
-import { ditLogits, type TensorsByName, type TrunkOptions } from "./dit.js";
+import { type DitOptions, ditLogits, type TensorsByName } from "./dit.js";
 import { gpt2Head, gpt2Trunk } from "./gpt2.js";
 import { rowsOf } from "./layers/embedding.js";
 import type { ModelConfig } from "./presets.js";
@@ -11,7 +11,7 @@ export function logitsAt(
   config: ModelConfig,
   ids: tf.Tensor,
   positions: tf.Tensor,
-  options: TrunkOptions = {},
+  options: DitOptions = {},
 ): tf.Tensor {
   if (config.kind === "dit") return ditLogits(params, config, ids, positions, options);
   return gpt2Head(params, rowsOf(gpt2Trunk(params, config, ids), positions));

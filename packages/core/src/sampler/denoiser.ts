@@ -2,14 +2,18 @@
  * @file The network of one checkpoint, ready to be asked for logits at chosen positions.
  *
  * Shapes are static in a compiled program, so rows and positions are padded to a few bucket sizes; a program is
- * compiled when its bucket is first needed, and all of them share the weights.
+ * compiled when its bucket is first needed, and all of them share the weights. A DiT's constant conditioning is folded
+ * into them once, before the first.
  */
-import type { Engine, Program } from "../engine/engine.js";
-import { logitsAt } from "../model/logits.js";
-import { modelParameters, type ModelConfig } from "../model/presets.js";
+import type * as tf from "@tensorflow/tfjs-core";
+import type { Engine, Program, TensorFunction } from "../engine/engine.js";
+import { userError } from "../errors.js";
+import { type DitConfig, ditParameters, foldConditioning, foldedHead, foldedTrunk } from "../model/dit.js";
+import { rowsOf } from "../model/layers/embedding.js";
+import type { ModelConfig } from "../model/presets.js";
 import { padPositions } from "../model/rows.js";
 import { specsOf } from "../model/params.js";
-import { int32, type Tensor, type TensorMap } from "../tensor.js";
+import { int32, type Specs, type Tensor, type TensorMap } from "../tensor.js";
 
 export interface Denoiser {
   /** V, the mask token included. */
@@ -35,15 +39,30 @@ function positionBucket(count: number, total: number): number {
   return shares.map((share) => Math.ceil(share * total)).find((size) => size >= count) ?? total;
 }
 
+const int = (shape: readonly number[]) => ({ shape, dtype: "int32" as const });
+const specsOfTensors = (tensors: TensorMap): Specs =>
+  Object.fromEntries(Object.entries(tensors).map(([name, { shape, dtype }]) => [name, { shape, dtype }]));
+
+async function foldWeights(engine: Engine, model: DitConfig, weights: TensorMap): Promise<TensorMap> {
+  const state = specsOf(ditParameters(model));
+  const fold: TensorFunction = (params) => ({ ...foldConditioning(params, model.blocks) });
+  const program = await engine.compile(fold, { name: "fold", inputs: {}, state });
+  program.load(weights);
+  const folded = await program.run({});
+  program.dispose();
+  return folded;
+}
+
 class CompiledDenoiser implements Denoiser {
   readonly #programs = new Map<string, Program>();
+  #folded: Promise<TensorMap> | undefined;
   readonly vocabSize: number;
   readonly maskId: number;
   readonly length: number;
 
   constructor(
     readonly engine: Engine,
-    readonly model: ModelConfig,
+    readonly model: DitConfig,
     readonly weights: TensorMap,
   ) {
     this.vocabSize = model.vocabSize;
@@ -71,23 +90,20 @@ class CompiledDenoiser implements Denoiser {
     const key = `${rows}×${length}→${count}`;
     const known = this.#programs.get(key);
     if (known) return known;
+    this.#folded ??= foldWeights(this.engine, this.model, this.weights);
+    const folded = await this.#folded;
     const signature = {
       name: `denoiser[${key}]`,
-      inputs: {
-        ids: { shape: [rows, length], dtype: "int32" },
-        positions: { shape: [count], dtype: "int32" },
-      },
-      state: specsOf(modelParameters(this.model)),
-    } as const;
+      inputs: { ids: int([rows, length]), positions: int([count]) },
+      state: specsOfTensors(folded),
+    };
     const shareStateOf = this.#programs.values().next().value;
-    const program = await this.engine.compile(
-      ({ ids, positions, ...params }) => ({
-        logits: logitsAt(params, this.model, ids as NonNullable<typeof ids>, positions as NonNullable<typeof ids>),
-      }),
-      signature,
-      { shareStateOf },
-    );
-    if (!shareStateOf) program.load(this.weights);
+    const fn: TensorFunction = ({ ids, positions, ...named }) => {
+      const h = rowsOf(foldedTrunk(named, this.model, ids as tf.Tensor), positions as tf.Tensor);
+      return { logits: foldedHead(named, h) };
+    };
+    const program = await this.engine.compile(fn, signature, { shareStateOf });
+    if (!shareStateOf) program.load(folded);
     this.#programs.set(key, program);
     return program;
   }
@@ -98,7 +114,13 @@ class CompiledDenoiser implements Denoiser {
   }
 }
 
-/** A denoiser with dropout off, whatever it was trained with. */
+/**
+ * A denoiser with dropout off, whatever it was trained with; a causal one predicts the next token at each position.
+ *
+ * Throws   UserError when the weights are not a DiT's
+ */
 export function openDenoiser(engine: Engine, model: ModelConfig, weights: TensorMap): Denoiser {
+  if (model.kind !== "dit")
+    throw userError("sampler", "the model must be a dit", model.kind, "Give a denoiser's checkpoint.");
   return new CompiledDenoiser(engine, model, weights);
 }

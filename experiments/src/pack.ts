@@ -1,0 +1,153 @@
+/**
+ * @file From a finished pre-training run to an asset folder with its card.
+ *
+ * The EMA weights are packed, as `model.safetensors`: one set of weights, no optimizer.
+ */
+import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type AssetName,
+  assetPath,
+  loadTokenizer,
+  modelParameters,
+  openCorpus,
+  parameterCount,
+  saveCheckpoint,
+  splitOf,
+  type TensorMap,
+  type Tokenizer,
+  userError,
+  weightsHash,
+  writeFileAtomic,
+  writeSafetensors,
+} from "@sdtt/core";
+import { openStore } from "@sdtt/core/store";
+import { type CheckpointState, resumeState, roundFolder, storePath } from "@sdtt/distill";
+import { commandOf, type Stage } from "./stages.js";
+
+export interface Card {
+  readonly what: string;
+  readonly command: string;
+  readonly weights: "ema";
+  readonly hash: string;
+  readonly parameters: number;
+  readonly updates: number;
+  readonly tokensSeen: number;
+  readonly corpus: { readonly source: string; readonly hash: string };
+  readonly tokenizer: { readonly hash: string; readonly vocabSize: number };
+  /** On the held-out documents; a denoiser's figure is the NELBO, an upper bound. */
+  readonly validation: {
+    readonly kind: "nelbo" | "nll";
+    readonly natsPerToken: number;
+    readonly bitsPerCharacter: number;
+  };
+  readonly seed: number;
+  readonly engine: string;
+  readonly machine: string;
+  readonly commit: string;
+  readonly updateSeconds: number;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+const descriptions: Record<AssetName, string> = {
+  teacher: "masked-diffusion denoiser (round 0), trained under the NELBO",
+  judge: "GPT-2 architecture with a tokenizer of its own, scores what others write",
+  ar: "the teacher's trunk in causal form: the autoregressive baseline",
+};
+
+/** Characters per token over the validation documents, end-of-text tokens counted. */
+function charactersPerToken(source: string, tokenizer: Tokenizer): number {
+  const held = [...openCorpus(source)].filter((document) => splitOf(document) === "validation");
+  const characters = held.reduce((sum, { text }) => sum + text.length, 0);
+  const tokens = tokenizer.encodeBatch(held.map(({ text }) => text)).reduce((sum, ids) => sum + ids.length + 1, 0);
+  return characters / tokens;
+}
+
+function trainingFacts(root: string, name: string) {
+  const store = openStore(storePath(root), { readonly: true });
+  try {
+    const points = store.trainPoints(`${name}/round-0`);
+    const loss = points.findLast(({ validationLoss }) => validationLoss != null)?.validationLoss;
+    const wallMs = points.reduce((sum, point) => sum + (point.wallMs ?? 0), 0);
+    const machine = store.run(`${name}/round-0`)?.machine ?? "unknown";
+    if (loss == null) {
+      throw userError(`asset ${name}`, "the run must have a validation loss", "none", "Train it with this project.");
+    }
+    return { loss, wallMs, machine, tokens: points.at(-1)?.tokens ?? 0 };
+  } finally {
+    store.close();
+  }
+}
+
+function cardOf(
+  name: AssetName,
+  root: string,
+  stage: Stage,
+  state: CheckpointState,
+  hash: string,
+  tokenizer: Tokenizer,
+): Card {
+  const { loss, wallMs, machine, tokens } = trainingFacts(root, name);
+  const source = String(state.config.source);
+  return {
+    what: descriptions[name],
+    command: commandOf(stage),
+    weights: "ema",
+    hash,
+    parameters: parameterCount(modelParameters(state.model)),
+    updates: state.update,
+    tokensSeen: tokens,
+    corpus: { source, hash: state.corpusHash },
+    tokenizer: { hash: tokenizer.hash, vocabSize: tokenizer.vocabSize },
+    validation: {
+      kind: name === "teacher" ? "nelbo" : "nll",
+      natsPerToken: loss,
+      bitsPerCharacter: loss / Math.LN2 / charactersPerToken(source, tokenizer),
+    },
+    seed: state.seed,
+    engine: state.engine,
+    machine,
+    commit: state.commit,
+    updateSeconds: Math.round(wallMs / 1000),
+    config: state.config,
+  };
+}
+
+/** The tokenizer that the run was trained with, found by its hash under ROOT/data. */
+function tokenizerPath(root: string, hash: string): string {
+  for (const folder of readdirSync(join(root, "data"))) {
+    const path = join(root, "data", folder, "tokenizer.json");
+    if (loadTokenizer(path).hash === hash) return path;
+  }
+  throw userError("pack", "the run's tokenizer must be under ROOT/data", hash, "Run `experiments:embedded` again.");
+}
+
+/** config.json as on the hub, so that the judge is read like any other GPT-2. */
+function writeJudge(folder: string, state: CheckpointState, weights: TensorMap): void {
+  if (state.model.kind !== "gpt2") throw new Error(`the judge is a ${state.model.kind}`);
+  const { width, blocks, heads, length, vocabSize } = state.model;
+  const sizes = { n_embd: width, n_layer: blocks, n_head: heads, n_positions: length, vocab_size: vocabSize };
+  const config = { model_type: "gpt2", activation_function: "gelu_new", layer_norm_epsilon: 1e-5, ...sizes };
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileAtomic(join(folder, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
+  writeSafetensors(join(folder, "model.safetensors"), weights);
+}
+
+/** Writes the asset folder of a finished run and returns its card. */
+export function packAsset(name: AssetName, root: string, stage: Stage): Card {
+  const found = resumeState(roundFolder(root, name, 0));
+  if (!found || found.state.update < found.facts.updates) {
+    const got = found ? `update ${found.state.update} of ${found.facts.updates}` : "no checkpoint";
+    throw userError(`asset ${name}`, "its run must be finished", got, "Run `npx nx run experiments:embedded` again.");
+  }
+  const folder = assetPath(name);
+  const weights = found.state.ema;
+  if (name === "judge") writeJudge(folder, found.facts, weights);
+  else saveCheckpoint(folder, { model: weights, state: { ...found.facts } });
+  const path = tokenizerPath(root, found.facts.tokenizerHash);
+  const card = cardOf(name, root, stage, found.facts, weightsHash(weights), loadTokenizer(path));
+  copyFileSync(path, join(folder, "tokenizer.json"));
+  writeFileAtomic(join(folder, "card.json"), `${JSON.stringify(card, null, 2)}\n`);
+  return card;
+}

@@ -1,0 +1,70 @@
+/**
+ * @file The denoiser with its conditioning folded in: the form that trains and samples.
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import type { DitConfig } from "./dit.js";
+import { parameter, type TensorsByName } from "./fold.js";
+import { attention, causalBias } from "./layers/attention.js";
+import { rowsOf } from "./layers/embedding.js";
+import { gelu } from "./layers/gelu.js";
+import { layerNorm } from "./layers/layerNorm.js";
+import { linear } from "./layers/linear.js";
+import { rotaryTable } from "./layers/rotary.js";
+
+export interface TrunkOptions {
+  /** Which activations dropout keeps, [2·blocks, B·L, D] bool; left out: no dropout. */
+  readonly kept?: tf.Tensor;
+  /** Called with the residual stream [B·L, D] after the embedding (−1) and after each block. */
+  readonly observe?: (block: number, h: tf.Tensor) => void;
+}
+
+/** How positions see each other, the same in every block. */
+export function lookOf(config: DitConfig, [batch, length]: readonly [number, number]) {
+  return {
+    shape: { batch, length, heads: config.heads },
+    options: {
+      rotation: rotaryTable(length, config.width / config.heads),
+      ...(config.causal && { bias: causalBias(length) }),
+    },
+  };
+}
+
+/** The dropout of residual branch `site`, two a block; the identity without a mask. */
+export function dropoutOf(config: DitConfig, kept?: tf.Tensor): (x: tf.Tensor, site: number) => tf.Tensor {
+  if (!kept) return (x) => x;
+  const masks = tf.unstack(kept);
+  return (x, site) => tf.mul(x, tf.mul(tf.cast(masks[site] as tf.Tensor, "float32"), 1 / (1 - config.dropout)));
+}
+
+/**
+ * The residual stream after all blocks.
+ *
+ * Shapes   ids [B, L] int32 → [B·L, D]
+ */
+export function foldedTrunk(
+  folded: TensorsByName,
+  config: DitConfig,
+  ids: tf.Tensor,
+  options: TrunkOptions = {},
+): tf.Tensor {
+  const [batch, length] = ids.shape as [number, number];
+  const look = lookOf(config, [batch, length]);
+  const drop = dropoutOf(config, options.kept);
+  let h = rowsOf(parameter(folded, "embedding"), tf.reshape(ids, [batch * length]));
+  options.observe?.(-1, h);
+  for (let i = 0; i < config.blocks; i++) {
+    const p = (name: string) => parameter(folded, `${i}.${name}`);
+    const qkv = linear(layerNorm(h, p("norm1.gain"), p("norm1.shift")), p("qkv"));
+    h = tf.add(h, drop(linear(attention(qkv, look.shape, look.options), p("out")), 2 * i));
+    const up = linear(layerNorm(h, p("norm2.gain"), p("norm2.shift")), p("up"), p("up.bias"));
+    h = tf.add(h, drop(linear(gelu(up), p("down"), p("down.bias")), 2 * i + 1));
+    options.observe?.(i, h);
+  }
+  return h;
+}
+
+/** Vocabulary logits of the rows given. Shapes   h [N, D] → [N, V] */
+export function foldedHead(folded: TensorsByName, h: tf.Tensor): tf.Tensor {
+  const normed = layerNorm(h, parameter(folded, "head.gain"), parameter(folded, "head.shift"));
+  return linear(normed, parameter(folded, "head"), parameter(folded, "head.bias"));
+}

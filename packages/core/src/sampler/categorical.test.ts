@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { randomStream } from "../random.js";
+import { drawToken, likeliestToken } from "./categorical.js";
+import { chiSquared } from "./chiSquared.fixture.js";
+
+const V = 7;
+const logits = Float32Array.of(9, 9, 0.3, -1.2, 2.1, 0, 1.4, -3, 50);
+const offset = 2;
+
+function softmax(temperature: number): number[] {
+  const weights = Array.from(logits.subarray(offset, offset + V - 1), (x) => Math.exp(x / temperature));
+  const total = weights.reduce((sum, w) => sum + w, 0);
+  return [...weights.map((w) => w / total), 0];
+}
+
+function counts(temperature: number, draws: number): number[] {
+  const random = randomStream(11, "categorical", temperature);
+  const found = Array<number>(V).fill(0);
+  for (let i = 0; i < draws; i++) {
+    const token = drawToken(logits, offset, V, random.uniform(), temperature);
+    found[token] = (found[token] as number) + 1;
+  }
+  return found;
+}
+
+describe("drawToken", () => {
+  it.each([0.5, 1, 2])("draws from softmax(logits / %d) without the mask token", (temperature) => {
+    const { statistic, limit } = chiSquared(counts(temperature, 40_000), softmax(temperature));
+    expect(statistic).toBeLessThan(limit);
+  });
+
+  it("is told apart from another temperature's law by that test", () => {
+    const { statistic, limit } = chiSquared(counts(1, 40_000), softmax(1.05));
+    expect(statistic).toBeGreaterThan(limit);
+  });
+
+  it("keeps tokens that float32 Gumbel noise would cut off", () => {
+    const rare = Float32Array.of(0, -25, 0);
+    expect(drawToken(rare, 0, 3, 1 - 2 ** -53)).toBe(1);
+    expect(drawToken(rare, 0, 3, 1 - 1e-10)).toBe(0);
+  });
+
+  it("never draws the mask token nor a token of probability zero, at either end of u", () => {
+    const row = Float32Array.of(Number.NEGATIVE_INFINITY, 1, Number.NEGATIVE_INFINITY, 80);
+    expect([0, 0.5, 1 - 2 ** -53].map((u) => drawToken(row, 0, 4, u))).toEqual([1, 1, 1]);
+  });
+
+  it("does not overflow on large logits", () => {
+    const row = Float32Array.of(3e4, 3e4, -3e4, 0);
+    expect([0.25, 0.75].map((u) => drawToken(row, 0, 4, u, 0.1))).toEqual([0, 1]);
+  });
+});
+
+it("likeliestToken finds the highest logit that is not the mask token's", () => {
+  expect(likeliestToken(logits, offset, V)).toBe(2);
+});

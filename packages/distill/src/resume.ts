@@ -1,0 +1,28 @@
+/**
+ * @file What may change when a run is resumed, and what may not.
+ */
+import { userError } from "@sdtt/core";
+
+type Config = Readonly<Record<string, unknown>>;
+
+/** Options that say where and how fast a run is made, not what it is. */
+const incidental = new Set([
+  "rounds",
+  "evaluate",
+  "evaluator",
+  "threads",
+  "engine",
+  "root",
+  "data",
+  "tokenizer",
+  "experiment",
+]);
+
+/** Throws   UserError naming each option that differs from the one the run began with */
+export function refuseChanged(where: string, before: Config, now: Config): void {
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter((key) => !incidental.has(key));
+  const changed = keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(now[key]));
+  if (changed.length === 0) return;
+  const got = changed.map((key) => `${key} ${JSON.stringify(before[key])} → ${JSON.stringify(now[key])}`).join(", ");
+  throw userError(where, "a run must be resumed with the options it began with", got, "Choose another --name.");
+}
