@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** @file The command line of `experiments`. */
 import { runCli } from "@sdtt/core";
+import { defaultExperiment } from "./defaultExperiment.js";
 import { embedded } from "./embedded.js";
 
-process.exitCode = await runCli("experiments", [embedded], process.argv.slice(2));
+process.exitCode = await runCli("experiments", [defaultExperiment, embedded], process.argv.slice(2));
