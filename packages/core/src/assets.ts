@@ -1,12 +1,16 @@
 /**
- * @file Where the files lie that come with the project: the embedded teacher, judge, baseline and tokenizer.
+ * @file The assets that ship with the project: the embedded tokenizer, teacher, judge and AR baseline.
  *
- * Tracked beside the code and found from it, from `src` and from `dist` alike. Nothing is opened here: whoever reads an
- * asset says what is wrong with it.
+ * Each is a folder with a card (`card.json`) that says how it was made; `npx nx run experiments:embedded` makes them.
  */
 import { join } from "node:path";
 
-/** The folder or file of an asset, as in `assetPath("teacher")`. */
-export function assetPath(name: string): string {
-  return join(import.meta.dirname, "..", "assets", name);
+export const assetNames = ["teacher", "judge", "ar"] as const;
+export type AssetName = (typeof assetNames)[number];
+
+export const assetsFolder = join(import.meta.dirname, "..", "assets");
+
+/** Folder of an embedded asset, whether or not it is there. */
+export function assetPath(name: AssetName): string {
+  return join(assetsFolder, name);
 }

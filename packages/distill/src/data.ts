@@ -13,6 +13,7 @@ import {
   splitOf,
   type Tokenizer,
   trainTokenizer,
+  userError,
 } from "@sdtt/core";
 
 export interface PreparedData {
@@ -41,11 +42,21 @@ function* trainingTexts(source: string): Iterable<string> {
   for (const document of openCorpus(source)) if (splitOf(document) === "train") yield document.text;
 }
 
-/** Opens what `prepare` made, preparing it first where it is not there yet. */
+/**
+ * Opens what `prepare` made, preparing it first where it is not there yet.
+ *
+ * Throws   UserError when it was prepared with another tokenizer than the one asked for
+ */
 export function openData(options: PrepareOptions): PreparedData {
   const { out } = options;
   if (!existsSync(join(out, "manifest.json")) || !existsSync(join(out, "tokenizer.json"))) prepare(options);
   const tokenizer = loadTokenizer(join(out, "tokenizer.json"));
+  const asked = options.tokenizer ? loadTokenizer(options.tokenizer) : tokenizer;
+  if (asked.hash !== tokenizer.hash) {
+    const got = `${tokenizer.hash.slice(0, 12)} in it, ${asked.hash.slice(0, 12)} in ${options.tokenizer}`;
+    const remedy = "Give another --data folder; text is prepared in one that is empty.";
+    throw userError(`data ${out}`, "its tokenizer must be the one asked for", got, remedy);
+  }
   const shard = (split: string) => openShard(join(out, `${split}.bin`), tokenizer.hash);
   return { tokenizer, train: shard("train"), validation: shard("validation") };
 }

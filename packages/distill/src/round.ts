@@ -27,7 +27,15 @@ import { z } from "zod";
 import { openData } from "./data.js";
 import { divergenceNames } from "./divergences.js";
 import { refuseChanged } from "./resume.js";
-import { checkRoundStep, firstTeacher, nextRound, type Predecessor, previousStudent, roundStep } from "./roundPlan.js";
+import {
+  checkRoundStep,
+  firstTeacher,
+  nextRound,
+  type Predecessor,
+  previousStudent,
+  roundStep,
+  tokenizerFileOf,
+} from "./roundPlan.js";
 import { roundTask } from "./roundTask.js";
 import { openRun, type RunFacts, resumeState, roundFolder } from "./run.js";
 import { type TrainState, train } from "./trainer.js";
@@ -78,11 +86,6 @@ function startState(o: Options, before: Predecessor): TrainState {
   return { ...before.training, update: 0, model };
 }
 
-function tokenizerFile(before: Predecessor, o: Options): string {
-  if (before.training && before.state.config.tokenizer) return String(before.state.config.tokenizer);
-  return join(o.teacher ?? assetPath("teacher"), "tokenizer.json");
-}
-
 /** Distils one round; returns the student's folder, or undefined when it was asked to stop. */
 async function distilRound(
   o: Options,
@@ -92,10 +95,9 @@ async function distilRound(
 ): Promise<string | undefined> {
   const where = `round ${round} of ${o.name}`;
   const dt = roundStep(o.initialSteps, o.substeps, round);
-  checkRoundStep(dt, o.substeps, round);
   const before = predecessorOf(o, round);
   const model = { ...before.state.model, dropout: o.dropout } as ModelConfig;
-  const tokenizerPath = tokenizerFile(before, o);
+  const tokenizerPath = tokenizerFileOf(before, o.root, ...(o.data ? [o.data] : []), o.teacher ?? assetPath("teacher"));
   const tokenizer = loadTokenizer(tokenizerPath);
   const out = o.data ?? join(o.root, "data", `${o.source.replace(/\W+/g, "-")}-${tokenizer.hash.slice(0, 12)}`);
   const data = openData({ source: o.source, out, tokenizer: tokenizerPath, vocab: tokenizer.vocabSize });
@@ -185,7 +187,9 @@ export const round = defineCommand({
   async run(o, { config, configHash, argv }) {
     const engine = await openEngine(o.engine, { threads: o.threads });
     const first = nextRound(o.root, o.name);
-    for (let number = first; number < first + o.rounds; number++) {
+    const last = first + o.rounds - 1;
+    checkRoundStep(roundStep(o.initialSteps, o.substeps, last), o.substeps, last);
+    for (let number = first; number <= last; number++) {
       const context = { config, configHash, command: `distill ${argv.join(" ")}` };
       const folder = await distilRound(o, engine, number, context);
       if (!folder) {

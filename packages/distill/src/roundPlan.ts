@@ -1,9 +1,9 @@
 /**
  * @file Which round comes next, and what its teacher, its step and its starting point are.
  */
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { loadCheckpoint, type TensorMap, userError, weightsHash } from "@sdtt/core";
+import { loadCheckpoint, loadTokenizer, type TensorMap, userError, weightsHash } from "@sdtt/core";
 import { type CheckpointState, resumeState, roundFolder } from "./run.js";
 import type { TrainState } from "./trainer.js";
 
@@ -37,6 +37,15 @@ export function firstTeacher(folder: string, weights: "raw" | "ema"): Predecesso
   }
   const checkpoint = loadCheckpoint(folder);
   const state = checkpoint.state as unknown as CheckpointState;
+  if (state.model?.kind !== "dit" || state.model.causal) {
+    const got = `${state.model?.kind ?? "no model"}${state.model?.kind === "dit" ? ", causal" : ""} (${folder})`;
+    throw userError(
+      "round",
+      "the teacher must be a denoiser",
+      got,
+      "Give one that pretrain made without --architecture.",
+    );
+  }
   const chosen = weights === "ema" && checkpoint.ema ? checkpoint.ema : checkpoint.model;
   return { weights: chosen, hash: weightsHash(chosen), state, folder };
 }
@@ -59,4 +68,22 @@ export function nextRound(root: string, run: string): number {
     const found = resumeState(roundFolder(root, run, round));
     if (!found || found.state.update < found.facts.updates) return round;
   }
+}
+
+/**
+ * The tokenizer.json that a predecessor was trained with, by its hash: beside it, where its config says, or under data.
+ *
+ * Throws   UserError when none of these has the recorded hash
+ */
+export function tokenizerFileOf({ folder, state }: Predecessor, root: string, ...others: string[]): string {
+  const data = join(root, "data");
+  const prepared = existsSync(data) ? readdirSync(data).sort() : [];
+  const named = typeof state.config?.tokenizer === "string" ? [state.config.tokenizer] : [];
+  const folders = [folder, ...others, ...prepared.map((name) => join(data, name))];
+  const files = [...named, ...folders.map((place) => join(place, "tokenizer.json"))].filter(existsSync);
+  const found = files.find((file) => loadTokenizer(file).hash === state.tokenizerHash);
+  if (found) return found;
+  const rule = `the tokenizer of the teacher (${state.tokenizerHash?.slice(0, 12)}) must be there`;
+  const got = files.length > 0 ? `other ones (${files.join(", ")})` : `none beside ${folder} or in ${data}`;
+  throw userError("round", rule, got, "Copy its tokenizer.json beside the teacher, or give its folder with --data.");
 }

@@ -99,7 +99,12 @@ export function openJudge(engine: Engine, folder: string = assetPath("judge")): 
   const tokenizer = loadTokenizer(folder);
   if (tokenizer.vocabSize > model.vocabSize) {
     const got = `${tokenizer.vocabSize} ids in tokenizer.json`;
-    throw userError(`judge ${folder}`, `the model knows ${model.vocabSize} ids`, got, "Take the judge's own tokenizer.");
+    throw userError(
+      `judge ${folder}`,
+      `the model knows ${model.vocabSize} ids`,
+      got,
+      "Take the judge's own tokenizer.",
+    );
   }
   return { ...openScorer(engine, model, weights), hash, tokenizer };
 }

@@ -34,7 +34,8 @@ export function meanWithStderr(values: ArrayLike<number>): Estimated {
  */
 export function ratioWithStderr(sums: ArrayLike<number>, counts: ArrayLike<number>): Estimated {
   const n = sums.length;
-  if (counts.length !== n) throw new RangeError(`ratioWithStderr: as many counts as sums, got ${counts.length} for ${n}`);
+  if (counts.length !== n)
+    throw new RangeError(`ratioWithStderr: as many counts as sums, got ${counts.length} for ${n}`);
   const total = mean(counts) * n;
   const value = (mean(sums) * n) / total;
   let squares = 0;

@@ -1,7 +1,7 @@
 /**
  * @file Whether the tensors of a file are those of an architecture, said in the words of the file.
  */
-import { sameShape, type Specs, type TensorMap, userError } from "@sdtt/core";
+import { type Specs, sameShape, type TensorMap, userError } from "@sdtt/core";
 
 /** Throws   UserError naming the first tensor that is missing, of another shape, or not known to the architecture */
 export function checkWeights(where: string, tensors: TensorMap, specs: Specs): void {

@@ -8,6 +8,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Spec, Tensor, TensorData, TensorMap } from "../tensor.js";
 import {
   type CompileOptions,
+  checkLoaded,
   checkTensors,
   type Engine,
   type EngineName,
@@ -16,13 +17,20 @@ import {
   type TensorFunction,
 } from "./engine.js";
 
-const toDevice = (t: Tensor): tf.Tensor => tf.tensor(t.data, [...t.shape], t.dtype);
+/** tfjs keeps the array that it is given and hands out the one that it has, so both ways are copies. */
+const toDevice = (t: Tensor): tf.Tensor => tf.tensor(t.data.slice(), [...t.shape], t.dtype);
 
 async function toHost(t: tf.Tensor): Promise<Tensor> {
-  return { shape: t.shape, dtype: t.dtype as Spec["dtype"], data: (await t.data()) as TensorData };
+  return { shape: t.shape, dtype: t.dtype as Spec["dtype"], data: (await t.data()).slice() as TensorData };
 }
 
-const states = new WeakMap<Program, Map<string, tf.Tensor>>();
+/** State, kept until the last program that runs on it is disposed of. */
+interface State {
+  readonly held: Map<string, tf.Tensor>;
+  readonly users: Set<Program>;
+}
+
+const states = new WeakMap<Program, State>();
 
 function eagerProgram(
   backend: string,
@@ -31,7 +39,8 @@ function eagerProgram(
   { shareStateOf }: CompileOptions = {},
 ): Program {
   const specs = signature.state ?? {};
-  const held = (shareStateOf && states.get(shareStateOf)) ?? new Map<string, tf.Tensor>();
+  const shared = (shareStateOf && states.get(shareStateOf)) ?? { held: new Map(), users: new Set() };
+  const { held, users } = shared;
   const replace = (name: string, next: tf.Tensor) => {
     held.get(name)?.dispose();
     held.set(name, next);
@@ -44,6 +53,7 @@ function eagerProgram(
     },
     async run(inputs) {
       checkTensors(`${signature.name}.run`, inputs, signature.inputs);
+      checkLoaded(`${signature.name}.run`, specs, (name) => held.has(name));
       void tf.setBackend(backend);
       const feeds = Object.fromEntries(Object.entries(inputs).map(([name, t]) => [name, toDevice(t)]));
       const results = tf.tidy(() => {
@@ -67,11 +77,14 @@ function eagerProgram(
       return copies as TensorMap;
     },
     dispose() {
+      users.delete(program);
+      if (users.size > 0) return;
       for (const t of held.values()) t.dispose();
       held.clear();
     },
   };
-  states.set(program, held);
+  states.set(program, shared);
+  users.add(program);
   return program;
 }
 

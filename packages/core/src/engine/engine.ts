@@ -52,6 +52,12 @@ export interface Engine {
   compile(fn: TensorFunction, signature: Signature, options?: CompileOptions): Promise<Program>;
 }
 
+/** Refuses to run before every state tensor was loaded. */
+export function checkLoaded(where: string, state: Specs, isLoaded: (name: string) => boolean): void {
+  const missing = Object.keys(state).find((name) => !isLoaded(name));
+  if (missing) throw userError(where, "all state must be loaded first", `no "${missing}"`, "Call load().");
+}
+
 /** Refuses tensors that do not fit `specs`; `partial` allows names to be missing. */
 export function checkTensors(where: string, tensors: TensorMap, specs: Specs, partial = false): void {
   for (const [name, spec] of Object.entries(specs)) {

@@ -5,6 +5,7 @@
  */
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
+import { pathToFileURL } from "node:url";
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError, userError } from "../errors.js";
 import { eagerEngine, referenceEngine } from "./eager.js";
@@ -19,45 +20,48 @@ export type Device = (typeof devices)[number];
 export interface EngineOptions {
   readonly threads?: number;
   readonly device?: Device;
+  /** The file from whose place optional addons are looked up; this one unless given. */
+  readonly addonsFrom?: string;
 }
 
 const tensorflowPackages = ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"];
 
+const firstLine = (thrown: unknown): string =>
+  String(thrown instanceof Error ? thrown.message : thrown).split("\n", 1)[0] as string;
+
 /** Which tensorflow package is installed and loads; the reason for each that does not. */
-async function loadTensorflow(): Promise<{ name: string; gpu: boolean }> {
+async function loadTensorflow(addonsFrom: string): Promise<{ name: string; gpu: boolean }> {
   const reasons: string[] = [];
-  const require = createRequire(import.meta.url);
+  const require = createRequire(addonsFrom);
   for (const name of tensorflowPackages) {
     try {
-      require.resolve(name);
-    } catch {
-      reasons.push(`${name} is not installed`);
-      continue;
-    }
-    try {
-      await import(name);
-      const gpu = Boolean((tf.findBackend("tensorflow") as { isUsingGpuDevice?: boolean } | null)?.isUsingGpuDevice);
-      return { name, gpu };
+      await import(pathToFileURL(require.resolve(name)).href);
+      const backend = tf.findBackend("tensorflow") as { isUsingGpuDevice?: boolean } | null;
+      if (!backend) throw new Error("it registers no backend");
+      return { name, gpu: Boolean(backend.isUsingGpuDevice) };
     } catch (cause) {
-      reasons.push(`${name} is installed but does not load (${String((cause as Error).message).split("\n")[0]})`);
+      const reason = firstLine(cause);
+      const absent = reason.startsWith(`Cannot find module '${name}'`);
+      reasons.push(`${name} is ${absent ? "not installed" : `installed but does not load (${reason})`}`);
     }
   }
   throw new Error(reasons.join("; "));
 }
 
-async function tensorflowEngine(threads: number): Promise<Engine & { gpu: boolean }> {
-  const { name, gpu } = await loadTensorflow();
+async function tensorflowEngine({ threads, addonsFrom }: Required<EngineOptions>): Promise<Engine & { gpu: boolean }> {
+  const { name, gpu } = await loadTensorflow(addonsFrom);
   return { ...eagerEngine("tensorflow", "tensorflow", `${name} (${gpu ? "gpu" : "cpu"})`, threads), gpu };
 }
 
 const openers: Record<EngineName, (options: Required<EngineOptions>) => Promise<Engine>> = {
   onnx: onnxEngine,
-  tensorflow: ({ threads }) => tensorflowEngine(threads),
+  tensorflow: tensorflowEngine,
   reference: referenceEngine,
 };
 
 function withDefaults(options: EngineOptions): Required<EngineOptions> {
-  return { threads: options.threads ?? availableParallelism(), device: options.device ?? "cpu" };
+  const { threads = availableParallelism(), device = "cpu", addonsFrom = import.meta.url } = options;
+  return { threads, device, addonsFrom };
 }
 
 const remedies: Record<EngineName, string> = {
@@ -80,7 +84,7 @@ export async function openEngine(choice: EngineChoice = "auto", options: EngineO
 }
 
 async function openBest(settings: Required<EngineOptions>): Promise<Engine> {
-  const tensorflow = await tensorflowEngine(settings.threads).catch(() => undefined);
+  const tensorflow = await tensorflowEngine(settings).catch(() => undefined);
   if (tensorflow?.gpu) return tensorflow;
   return openers.onnx(settings).catch(() => openers.reference(settings));
 }

@@ -17,7 +17,12 @@ import { largestDifference, publishedArray, publishedJson, publishedWeights } fr
 const usable = (await engineReports()).filter((report) => report.usable);
 const engines = await Promise.all(usable.map(({ name }) => openEngine(name, { threads: 1 })));
 
-async function outputsOf(engine: Engine, fn: TensorFunction, weights: TensorMap, inputs: TensorMap): Promise<TensorMap> {
+async function outputsOf(
+  engine: Engine,
+  fn: TensorFunction,
+  weights: TensorMap,
+  inputs: TensorMap,
+): Promise<TensorMap> {
   const program = await engine.compile(fn, { name: "parity", inputs, state: weights });
   program.load(weights);
   const outputs = await program.run(inputs);
@@ -81,7 +86,7 @@ describe.each(engines)("$name", (engine) => {
     const published = publishedArray(`dit-tiny/${weights}.${sigmas}.logprobs.npy`).data;
     const got = outputs.logProbs?.data as Float32Array;
     const compared = Array.from(got.keys()).filter((i) => ids.data[Math.floor(i / 65)] === maskId && i % 65 !== maskId);
-    expect(compared).toHaveLength(27 * 64);
+    expect(compared).toHaveLength(25 * 64);
     const at = (values: ArrayLike<number>) => compared.map((i) => values[i] as number);
     expect(largestDifference(at(got), at(published))).toBeLessThan(tolerance);
     const maskColumn = Array.from({ length: 64 }, (_, row) => got[65 * row + maskId] as number);
@@ -108,7 +113,10 @@ describe.each(engines)("$name", (engine) => {
     };
     const expected = publishedJson("gpt2-tiny/expected.json");
     const texts = int32([6, 20], expected.input_ids.flat());
-    const next = int32([120], (expected.input_ids as number[][]).flatMap((row) => [...row.slice(1), 0]));
+    const next = int32(
+      [120],
+      (expected.input_ids as number[][]).flatMap((row) => [...row.slice(1), 0]),
+    );
     const forward: TensorFunction = (inputs) => {
       const seen: Record<string, tf.Tensor> = {};
       const observe = (block: number, h: tf.Tensor) => {
@@ -121,7 +129,7 @@ describe.each(engines)("$name", (engine) => {
     const outputs = await outputsOf(engine, forward, weights, { ids: texts, next });
     for (const name of ["embed", "block0", "block1"]) expectClose(outputs, name, `gpt2-tiny/act.${name}.npy`, 2e-5);
     expectClose(outputs, "logits", "gpt2-tiny/logits.npy", 2e-5);
-    const scored = (outputs.nll?.data as Float32Array).filter((_, i) => (i + 1) % 20 !== 0);
+    const scored = Array.from(outputs.nll?.data ?? []).filter((_, i) => (i + 1) % 20 !== 0);
     expect(largestDifference(scored, publishedArray("gpt2-tiny/token_nll.npy").data)).toBeLessThan(2e-5);
     const mean = scored.reduce((sum, x) => sum + x, 0) / scored.length;
     expect(Math.exp(mean) / expected.ppl_fp64).toBeCloseTo(1, 5);

@@ -24,8 +24,14 @@ export function publishedArray(file: string): Tensor {
   const header = bytes.toString("latin1", 10, dataAt);
   if (!header.includes("'<f4'") || !header.includes("'fortran_order': False")) throw new Error(`${file}: ${header}`);
   const axes = /'shape': \(([^)]*)\)/.exec(header)?.[1] ?? "";
-  const shape = axes.split(",").filter((axis) => axis.trim() !== "").map(Number);
-  return float32(shape, new Float32Array(bytes.buffer.slice(bytes.byteOffset + dataAt, bytes.byteOffset + bytes.length)));
+  const shape = axes
+    .split(",")
+    .filter((axis) => axis.trim() !== "")
+    .map(Number);
+  return float32(
+    shape,
+    new Float32Array(bytes.buffer.slice(bytes.byteOffset + dataAt, bytes.byteOffset + bytes.length)),
+  );
 }
 
 export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {

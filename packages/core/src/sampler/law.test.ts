@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { sampleAncestral } from "./ancestral.js";
 import { allSequences, type Chain, chainProbability, exactDenoiser, stepLaw } from "./chain.fixture.js";
 import { chiSquared } from "./chiSquared.fixture.js";
+import type { Denoiser } from "./denoiser.js";
 
 const chain: Chain = {
   length: 4,
@@ -29,13 +30,13 @@ const distance = (p: readonly number[], q: readonly number[]) =>
   p.reduce((sum, value, i) => sum + Math.abs(value - (q[i] as number)), 0) / 2;
 
 describe("sampleAncestral with a denoiser that is right", () => {
-  it.each([1, 2, 3, 8])("samples from the exact law of %d steps", async (numSteps) => {
-    const { statistic, limit } = chiSquared(await sampledCounts(numSteps, 20_000, 3), stepLaw(chain, numSteps));
+  it.each([1, 2, 5])("samples from the exact law of %d steps", async (numSteps) => {
+    const { statistic, limit } = chiSquared(await sampledCounts(numSteps, 8_000, 3), stepLaw(chain, numSteps));
     expect(statistic).toBeLessThan(limit);
   });
 
   it("is told apart from the law of twice the steps, and from the chain itself, by that test", async () => {
-    const counts = await sampledCounts(2, 20_000, 3);
+    const counts = await sampledCounts(2, 8_000, 3);
     for (const other of [stepLaw(chain, 4), truth]) {
       const { statistic, limit } = chiSquared(counts, other);
       expect(statistic).toBeGreaterThan(limit);
@@ -43,8 +44,12 @@ describe("sampleAncestral with a denoiser that is right", () => {
   });
 
   it("reveals every token at a step that is uniform on 1 … K, and a 2 % bias would show", async () => {
-    const long: Chain = { length: 40, first: [1], next: [[1]] };
-    const { revealSteps } = await sampleAncestral(exactDenoiser(long), { numSteps: 4, batch: 10_000, seed: 9 });
+    const length = 400;
+    const indifferent: Denoiser = {
+      ...{ vocabSize: 2, maskId: 1, length, dispose() {} },
+      logits: async (_xt, _rows, positions) => new Float32Array(2 * positions.length),
+    };
+    const { revealSteps } = await sampleAncestral(indifferent, { numSteps: 4, batch: 1_000, seed: 9 });
     const counts = [1, 2, 3, 4].map((step) => revealSteps.reduce((sum, s) => sum + Number(s === step), 0));
     const fair = chiSquared(counts, [0.25, 0.25, 0.25, 0.25]);
     expect(fair.statistic).toBeLessThan(fair.limit);

@@ -5,9 +5,15 @@
  * swaps them. So state is never copied through JavaScript, and a failed run leaves it as it was.
  */
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
-import { userError } from "../../errors.js";
 import { type Spec, type Tensor, type TensorData, type TensorMap, tensor } from "../../tensor.js";
-import { checkTensors, type Engine, type Program, type Signature, type TensorFunction } from "../engine.js";
+import {
+  checkLoaded,
+  checkTensors,
+  type Engine,
+  type Program,
+  type Signature,
+  type TensorFunction,
+} from "../engine.js";
 import type { Value } from "./graph.js";
 import { onnxModel } from "./model.js";
 import { trace } from "./trace.js";
@@ -41,10 +47,10 @@ class OnnxProgram implements Program {
     this.#current = shared ? shared.#current : new Map();
     this.#spare = shared ? shared.#spare : new Map();
     this.#loaded = shared ? shared.#loaded : new Set();
-    if (shared) return;
     for (const [name, spec] of Object.entries(signature.state ?? {})) {
-      this.#current.set(name, ortTensor(ort, tensor(spec.dtype, spec.shape)));
-      if (outputs.has(name)) this.#spare.set(name, ortTensor(ort, tensor(spec.dtype, spec.shape)));
+      const zeros = () => ortTensor(ort, tensor(spec.dtype, spec.shape));
+      if (!this.#current.has(name)) this.#current.set(name, zeros());
+      if (outputs.has(name) && !this.#spare.has(name)) this.#spare.set(name, zeros());
     }
   }
 
@@ -60,8 +66,7 @@ class OnnxProgram implements Program {
   async run(inputs: TensorMap): Promise<TensorMap> {
     const { name, inputs: specs, state = {} } = this.signature;
     checkTensors(`${name}.run`, inputs, specs);
-    const missing = Object.keys(state).find((key) => !this.#loaded.has(key));
-    if (missing) throw userError(`${name}.run`, "all state must be loaded first", `no "${missing}"`, "Call load().");
+    checkLoaded(`${name}.run`, state, (key) => this.#loaded.has(key));
     const used = new Set(this.session.inputNames);
     const feeds: Record<string, OrtTensor> = {};
     for (const [key, value] of Object.entries(inputs)) {
@@ -72,6 +77,7 @@ class OnnxProgram implements Program {
     for (const key of this.outputs.keys()) fetches[outputName(key)] = this.#spare.get(key) ?? null;
     const results = await this.session.run(feeds, fetches);
     for (const [key, written] of this.#spare) {
+      if (!this.outputs.has(key)) continue; // written by a program that shares this state
       this.#spare.set(key, this.#current.get(key) as OrtTensor);
       this.#current.set(key, written);
     }

@@ -10,7 +10,8 @@ import { userError } from "../../errors.js";
 import { type Spec, type TensorData, tensor } from "../../tensor.js";
 import type { Signature, TensorFunction } from "../engine.js";
 import { Graph, type GraphDType, type Value } from "./graph.js";
-import { type Inputs, kernelRules } from "./kernels.js";
+import { kernelRules } from "./kernels.js";
+import type { Inputs } from "./rule.js";
 
 const backendName = "sdtt-trace";
 

@@ -1,0 +1,40 @@
+/**
+ * @file Kernels of this project, each one ONNX operator; the layers in `model/layers` give their gradients.
+ */
+import { reshape } from "./arrange.js";
+import { softmax } from "./combine.js";
+import type { Value } from "./graph.js";
+import { type KernelRule, one, same } from "./rule.js";
+
+export const fusedRules = {
+  FusedLayerNorm: (graph, { x, gain, bias }, { epsilon }) => {
+    const value = x as Value;
+    const rows = { shape: [...value.shape.slice(0, -1), 1], dtype: "float32" as const };
+    const operands = [value, gain as Value, ...(bias ? [bias] : [])];
+    const attributes = { axis: -1, epsilon: { float: Number(epsilon) } };
+    return graph.add("LayerNormalization", operands, [same(value), rows, rows], { attributes });
+  },
+  FusedLogSoftmax: (graph, inputs, attrs) => softmax("LogSoftmax")(graph, inputs, attrs),
+  FusedRotary: (graph, { x, cos, sin }) => {
+    const value = x as Value;
+    const position = graph.constant(BigInt64Array.of(0n), [1], "int64");
+    const operands = [value, position, cos as Value, sin as Value];
+    return one(graph.add("RotaryEmbedding", operands, [same(value)], { domain: "com.microsoft" }));
+  },
+  /** x[n, ids[n]] for each row n. */
+  FusedPick: (graph, { x, ids }) => {
+    const rows = (x as Value).shape[0] as number;
+    const index = reshape(graph, ids as Value, [rows, 1]);
+    const picked = graph.add("GatherElements", [x as Value, index], [same(x as Value, [rows, 1])], {
+      attributes: { axis: 1 },
+    });
+    return reshape(graph, one(picked), [rows]);
+  },
+  /** x with values[n] added at x[n, ids[n]]. */
+  FusedAddAt: (graph, { x, ids, values }) => {
+    const rows = (x as Value).shape[0] as number;
+    const operands = [x as Value, reshape(graph, ids as Value, [rows, 1]), reshape(graph, values as Value, [rows, 1])];
+    const attributes = { axis: 1, reduction: "add" };
+    return one(graph.add("ScatterElements", operands, [same(x as Value)], { attributes }));
+  },
+} satisfies Record<string, KernelRule>;

@@ -1,0 +1,111 @@
+/**
+ * @file The command line as users run it, for tests: bundled from the sources, in processes of its own.
+ *
+ * Signals, locks and exit codes are only real between processes, and a build that is not fresh would be tested in
+ * silence, so the sources are bundled (as in core's store/concurrency.test.ts).
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { newestCheckpoint, randomStream } from "@sdtt/core";
+import { build, defaultServerConditions } from "vite";
+
+/** From packages/core/dist/x the bundled program finds the store's migrations as the built one does. */
+const dist = fileURLToPath(new URL("../../core/dist", import.meta.url));
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** Resolves when stderr says so, or the process has ended. */
+  says(text: string): Promise<void>;
+}
+
+export interface Bench {
+  /** A fresh folder with `text/`, forty small documents. */
+  readonly folder: string;
+  start(cwd: string, args: readonly string[]): Running;
+  run(cwd: string, args: readonly string[]): Promise<Ended>;
+  remove(): void;
+}
+
+export async function openBench(): Promise<Bench> {
+  mkdirSync(dist, { recursive: true });
+  const program = mkdtempSync(join(dist, "distill-"));
+  const conditions = ["@sdtt/source", ...defaultServerConditions];
+  await build({
+    ...{ configFile: false, logLevel: "silent", resolve: { conditions }, ssr: { resolve: { conditions } } },
+    build: {
+      ...{ ssr: fileURLToPath(new URL("./cli.ts", import.meta.url)), outDir: program, emptyOutDir: false },
+      rollupOptions: { output: { entryFileNames: "cli.js" } },
+    },
+  });
+  const folder = mkdtempSync(join(tmpdir(), "distill-"));
+  writeTexts(join(folder, "text"));
+  const start = (cwd: string, args: readonly string[]) => startProcess(join(program, "cli.js"), cwd, args);
+  const remove = () => {
+    for (const path of [program, folder]) rmSync(path, { recursive: true, force: true });
+  };
+  return { folder, start, run: (cwd, args) => start(cwd, args).ended, remove };
+}
+
+function startProcess(program: string, cwd: string, args: readonly string[]): Running {
+  mkdirSync(cwd, { recursive: true });
+  const child = spawn(process.execPath, [program, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  const output = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) child[name].on("data", (chunk) => (output[name] += chunk));
+  let over = false;
+  const ended = new Promise<Ended>((resolve) => {
+    child.on("close", (code) => {
+      over = true;
+      resolve({ code, ...output });
+    });
+  });
+  const says = async (text: string) => {
+    while (!over && !output.stderr.includes(text)) await sleep(10);
+  };
+  return { child, ended, says };
+}
+
+function writeTexts(folder: string): void {
+  mkdirSync(folder);
+  const random = randomStream(1, "texts");
+  const words = ["and", "the", "light", "was", "good", "over", "water", "he", "said", "unto", "them", "day"];
+  for (let i = 0; i < 40; i++) {
+    const text = Array.from({ length: 60 }, () => words[random.integer(words.length)]).join(" ");
+    writeFileSync(join(folder, `${i}.txt`), `${text}\n`);
+  }
+}
+
+/** Waits until the newest checkpoint below `folder` is of `update` or later, or the process has ended. */
+export async function checkpointed(running: Running, folder: string, update: number): Promise<void> {
+  let over = false;
+  void running.ended.then(() => {
+    over = true;
+  });
+  while (!over && Number(newestCheckpoint(folder)?.slice(-8) ?? -1) < update) await sleep(10);
+}
+
+/** SIGTERM, twice within a moment, as npm and nx pass it on. */
+export async function terminate({ child, ended }: Running): Promise<Ended> {
+  child.kill("SIGTERM");
+  await sleep(5);
+  child.kill("SIGTERM");
+  return ended;
+}
+
+/** The bytes of the weights, their average and the moments in the newest checkpoint below `folder`. */
+export function finalBytes(folder: string): Record<string, Buffer> {
+  const path = newestCheckpoint(folder);
+  if (!path) throw new Error(`no checkpoint in ${folder}`);
+  const names = readdirSync(path).filter((name) => name.endsWith(".safetensors"));
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(path, name))]));
+}

@@ -1,0 +1,71 @@
+/**
+ * @file A denoiser and a text so small that the reference engine trains on them in milliseconds.
+ */
+import {
+  type Engine,
+  initialise,
+  type ModelConfig,
+  modelParameters,
+  openDenoiser,
+  randomStream,
+  type Shard,
+  specsOf,
+  type Tensor,
+  type TensorMap,
+  zerosLike,
+} from "@sdtt/core";
+import { pretrainTask } from "./objectives.js";
+import { type RoundOptions, roundTask } from "./roundTask.js";
+import { freshState, type Hooks, type Task, type TrainPoint, type TrainState } from "./trainer.js";
+
+export const tinyModel: Extract<ModelConfig, { kind: "dit" }> = {
+  ...{ kind: "dit", vocabSize: 9, width: 8, blocks: 1, heads: 2, length: 8, conditioning: 4 },
+  ...{ dropout: 0.1, causal: false },
+};
+
+/** 400 ids in which each follows from the last, more or less. */
+function tinyShard(): Shard {
+  const random = randomStream(5, "text");
+  const ids = new Uint16Array(400);
+  for (let i = 1; i < ids.length; i++) ids[i] = ((ids[i - 1] as number) + 1 + Number(random.uniform() < 0.2)) % 8;
+  return { ids, count: ids.length, vocabSize: 8, tokenizerHash: "", corpusHash: "" };
+}
+
+const data = { shard: tinyShard(), sequences: 4, length: tinyModel.length, seed: 3 };
+
+export const tinyPretrain = (): Task => pretrainTask(tinyModel, data, 8, { updates: 3, from: 0.1, to: 0.3 });
+
+/** Random weights; the head's are large enough for predictions that are far from uniform. */
+function tinyWeights(): TensorMap {
+  const weights = initialise(modelParameters(tinyModel), 7);
+  const head = weights["output_layer.linear.weight"] as Tensor;
+  const data = (head.data as Float32Array).map((x) => 40 * x);
+  return { ...weights, "output_layer.linear.weight": { ...head, data } };
+}
+
+/** A round whose teacher has random weights. */
+export function tinyRound(engine: Engine, options: RoundOptions, dropout = tinyModel.dropout): Task {
+  const teacher = openDenoiser(engine, tinyModel, tinyWeights());
+  return roundTask(teacher, { ...tinyModel, dropout }, data, options);
+}
+
+/** The state before the first update, with the teacher's weights of `tinyRound`. */
+export function tinyStart(): TrainState {
+  return freshState(tinyWeights(), zerosLike(specsOf(modelParameters(tinyModel))));
+}
+
+/** Hooks that keep what they are told, and stop after `stopAt` updates. */
+export function keeping(stopAt = Number.POSITIVE_INFINITY): Hooks & { points: TrainPoint[]; saved: TrainState[] } {
+  const points: TrainPoint[] = [];
+  const saved: TrainState[] = [];
+  let asked = 0;
+  return {
+    points,
+    saved,
+    onPoints: (more) => points.push(...more),
+    async onCheckpoint(state) {
+      saved.push(state);
+    },
+    stopping: () => asked++ >= stopAt,
+  };
+}

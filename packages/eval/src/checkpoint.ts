@@ -1,0 +1,128 @@
+/**
+ * @file A checkpoint as evaluation sees it: weights, architecture, tokenizer, and where it comes from.
+ *
+ * Only the fields of `state.json` that are needed are read; who wrote it (distill) is not imported.
+ */
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import {
+  assetPath,
+  loadCheckpoint,
+  loadTokenizer,
+  type ModelConfig,
+  modelParameters,
+  newestCheckpoint,
+  specsOf,
+  type TensorMap,
+  type Tokenizer,
+  userError,
+  weightsHash,
+} from "@sdtt/core";
+import { z } from "zod";
+import { checkWeights } from "./weights.js";
+
+export const weightsChoices = ["raw", "ema"] as const;
+export type WeightsChoice = (typeof weightsChoices)[number];
+
+const size = z.int().positive();
+const trunk = { vocabSize: size, width: size, blocks: size, heads: size, length: size };
+const modelSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("dit"), ...trunk, conditioning: size, dropout: z.number(), causal: z.boolean() }),
+  z.object({ kind: z.literal("gpt2"), ...trunk }),
+]);
+const stateSchema = z.object({
+  run: z.string(),
+  round: z.int().nonnegative(),
+  update: z.int().nonnegative(),
+  model: modelSchema,
+  tokenizerHash: z.string(),
+  lineage: z.array(z.string()),
+});
+
+export interface Checkpoint extends Omit<z.output<typeof stateSchema>, "model"> {
+  readonly path: string;
+  readonly model: ModelConfig;
+  readonly tensors: TensorMap;
+  readonly weights: WeightsChoice;
+  /** Of the weights chosen. */
+  readonly hash: string;
+}
+
+/** Whether a model reads from left to right: the AR baseline or a judge, not a denoiser. */
+export const isCausal = (model: ModelConfig): boolean => model.kind === "gpt2" || model.causal;
+
+/** The folder itself if it is a checkpoint, else the newest checkpoint in it (the folder of a round). */
+function checkpointFolder(path: string): string {
+  return existsSync(join(path, "state.json")) ? path : (newestCheckpoint(path) ?? path);
+}
+
+function parseState(where: string, state: unknown): z.output<typeof stateSchema> {
+  const parsed = stateSchema.safeParse(state);
+  if (parsed.success) return parsed.data;
+  const { path, message } = parsed.error.issues[0] as z.core.$ZodIssue;
+  const remedy = "Give a checkpoint that pretrain or round wrote.";
+  throw userError(where, "state.json must describe run and model", `${path.join(".")}: ${message}`, remedy);
+}
+
+interface Chosen {
+  readonly weights: WeightsChoice;
+  readonly tensors: TensorMap;
+  readonly hash: string;
+}
+
+function chosenWeights(
+  where: string,
+  loaded: ReturnType<typeof loadCheckpoint>,
+  choice: WeightsChoice | readonly string[],
+) {
+  const raw: Chosen = { weights: "raw", tensors: loaded.model, hash: loaded.hash };
+  if (choice === "raw" || (typeof choice !== "string" && choice.includes(raw.hash))) return raw;
+  const { ema } = loaded;
+  if (!ema && choice === "ema") {
+    throw userError(where, "there must be EMA weights", "raw ones only (flag --weights)", "Use --weights=raw.");
+  }
+  if (!ema) return raw;
+  const averaged: Chosen = { weights: "ema", tensors: ema, hash: weightsHash(ema) };
+  return choice === "ema" || choice.includes(averaged.hash) ? averaged : raw;
+}
+
+/**
+ * Reads a checkpoint's folder, or the newest checkpoint of a round's folder.
+ *
+ * @param choice "raw", "ema", or hashes: the weights that have one of them, else the raw ones
+ * Throws   UserError when it is missing or damaged, or lacks the weights asked for
+ */
+export function openCheckpoint(folder: string, choice: WeightsChoice | readonly string[]): Checkpoint {
+  const path = checkpointFolder(folder);
+  const where = `checkpoint ${path}`;
+  const loaded = loadCheckpoint(path);
+  const state = parseState(where, loaded.state);
+  const chosen = chosenWeights(where, loaded, choice);
+  checkWeights(where, chosen.tensors, specsOf(modelParameters(state.model)));
+  return { ...state, path, ...chosen };
+}
+
+/**
+ * The tokenizer that the checkpoint was trained with: the one given, else the one of the recorded hash beside
+ * it, among the embedded assets, or in a folder of ROOT/data.
+ *
+ * Throws   UserError when there is none of that hash
+ */
+export function tokenizerOf({ path, tokenizerHash }: Checkpoint, options: { given?: string; root: string }): Tokenizer {
+  const where = `checkpoint ${path}`;
+  const rule = `the tokenizer must be the one it was trained with (${tokenizerHash.slice(0, 12)})`;
+  if (options.given) {
+    const tokenizer = loadTokenizer(options.given);
+    if (tokenizer.hash === tokenizerHash) return tokenizer;
+    const got = `${tokenizer.hash.slice(0, 12)} (${options.given})`;
+    throw userError(where, rule, got, "Give another --tokenizer, or leave it out.");
+  }
+  const data = join(options.root, "data");
+  const prepared = existsSync(data) ? readdirSync(data).sort() : [];
+  const folders = [path, assetPath("teacher"), ...prepared.map((name) => join(data, name))];
+  for (const folder of folders.filter((name) => existsSync(join(name, "tokenizer.json")))) {
+    const tokenizer = loadTokenizer(folder);
+    if (tokenizer.hash === tokenizerHash) return tokenizer;
+  }
+  throw userError(where, rule, `none of that hash beside it or in ${options.root}/data`, "Give it: --tokenizer=FILE.");
+}

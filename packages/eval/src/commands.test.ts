@@ -1,0 +1,192 @@
+/** @file The commands end to end, on tiny random networks in a temporary folder. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { runCli, saveCheckpoint } from "@sdtt/core";
+import { openStore } from "@sdtt/core/store";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { openCheckpoint } from "./checkpoint.js";
+import { curve, lambada } from "./commands.js";
+import { makeTiny, type Tiny } from "./tiny.fixture.js";
+
+let tiny: Tiny;
+beforeAll(() => {
+  tiny = makeTiny();
+});
+afterAll(() => tiny.remove());
+
+let printed = "";
+beforeEach(() => {
+  printed = "";
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+    printed += text;
+    return true;
+  });
+});
+afterEach(() => vi.restoreAllMocks());
+
+/** Runs a command line; exit code and messages. */
+async function run(...argv: string[]): Promise<{ code: number; errors: string }> {
+  let errors = "";
+  const err = { write: (text: string) => (errors += text) };
+  const code = await runCli("eval", [curve, lambada], argv, { out: process.stdout, err });
+  return { code, errors };
+}
+
+function rows(root = tiny.root) {
+  const store = openStore(join(root, "sdtt.sqlite"), { readonly: true });
+  try {
+    const evaluations = store.evaluations();
+    return { evaluations, samples: evaluations.map(({ key }) => store.samples(key)), runs: store.runs() };
+  } finally {
+    store.close();
+  }
+}
+
+const curveOf = (...more: string[]) => {
+  const fixed = ["--samples=5", "--sequences=4", "--keep=2", "--engine=onnx", "--threads=1"];
+  return run(
+    "curve",
+    `--checkpoint=${tiny.student}`,
+    `--judge=${tiny.judge}`,
+    `--root=${tiny.root}`,
+    ...fixed,
+    ...more,
+  );
+};
+
+describe("curve", () => {
+  it("stores student and teacher by both definitions, with samples, and prints them", async () => {
+    const teacher = `--teacher=${tiny.teacher}`;
+    expect(await curveOf(teacher, "--steps=4,2")).toMatchObject({ code: 0 });
+    const { evaluations, samples, runs } = rows();
+    expect(evaluations.map((e) => [e.round, e.steps, e.definition]).sort()).toEqual(
+      [0, 1].flatMap((round) =>
+        [2, 4].flatMap((steps) => ["gen-ppl-raw-ids@1", "gen-ppl-retokenised@1"].map((name) => [round, steps, name])),
+      ),
+    );
+    for (const row of evaluations) {
+      expect(row).toMatchObject({ metric: "gen-ppl", n: 5, seed: 1, temperature: 1, weights: "raw" });
+      expect(row.value).toBeGreaterThan(1);
+      expect(row.stderr).toBeGreaterThan(0);
+      expect(row.entropy).toBeLessThanOrEqual(Math.log(16) + 1e-12);
+      expect(row.nfe).toBeLessThanOrEqual(row.steps as number);
+    }
+    expect(samples.every((kept) => kept.length === 2)).toBe(true);
+    expect(samples[0]?.[0]?.ids).toHaveLength(16);
+    expect(samples[0]?.[0]?.revealSteps?.every((step) => step >= 1 && step <= 4)).toBe(true);
+    expect(runs).toHaveLength(1);
+    expect(runs[0]).toMatchObject({
+      stage: "curve",
+      status: "done",
+      teacherHash: openCheckpoint(tiny.teacher, "raw").hash,
+    });
+    expect(printed).toMatch(/gen-PPL, teacher +[\d.e+]+ ± [\d.e+]+ +[\d.e+]+ ± [\d.e+]+\ngen-PPL, student, round 1/);
+    expect(printed).toContain("npx nx run dashboard:serve");
+  });
+
+  it("repeats no cell that the store has, and evaluates what is new", async () => {
+    const teacher = `--teacher=${tiny.teacher}`;
+    await curveOf(teacher, "--steps=2,4");
+    const before = rows().evaluations;
+    await curveOf(teacher, "--steps=2,4,8", "--sequences=3");
+    const after = rows().evaluations;
+    const created = (row: (typeof after)[number]) => [row.key, row.wallMs];
+    expect(after.filter(({ steps }) => steps !== 8).map(created)).toEqual(before.map(created));
+    expect(after.filter(({ steps }) => steps === 8)).toHaveLength(4);
+  });
+
+  it("finds the teacher by the student's lineage once the store knows it", async () => {
+    await run("curve", `--checkpoint=${tiny.teacher}`, `--judge=${tiny.judge}`, `--root=${tiny.root}`, "--steps=2");
+    printed = "";
+    await curveOf("--steps=2");
+    expect(printed).toContain("gen-PPL, teacher");
+  });
+
+  it("gives the same figures for other batches", async () => {
+    const root = join(tiny.folder, "other");
+    await curveOf("--steps=4", "--teacher=none");
+    await curveOf("--steps=4", "--teacher=none", `--root=${root}`, "--sequences=2");
+    const [one, other] = [rows().evaluations, rows(root).evaluations];
+    for (const { key, value, entropy } of other) {
+      const same = one.find((row) => row.key === key);
+      expect(same?.value).toBeCloseTo(value, 3);
+      expect(same?.entropy).toBeCloseTo(entropy as number, 6);
+    }
+  });
+
+  it("takes the newest checkpoint of a round's folder, and EMA weights when asked", async () => {
+    const folder = join(tiny.folder, "round-1");
+    const { model, tensors, path, hash, weights, ...state } = openCheckpoint(tiny.student, "ema");
+    for (const update of [10, 20]) {
+      const place = join(folder, "checkpoints", `update-${String(update).padStart(8, "0")}`);
+      saveCheckpoint(place, { model: tensors, state: { ...state, update, model } });
+    }
+    const found = openCheckpoint(folder, "raw");
+    expect([found.update, found.hash, weights]).toEqual([20, hash, "ema"]);
+    expect(() => openCheckpoint(folder, "ema")).toThrow("there must be EMA weights, got raw ones only");
+  });
+
+  it.each([
+    [["--steps=0"], "steps"],
+    [["--steps="], "steps"],
+    [["--samples=1"], "samples"],
+    [["--temperature=0"], "temperature"],
+    [["--stepz=4"], "--steps"],
+    [["--judge=nowhere"], "config.json must be readable JSON"],
+    [["--teacher=nowhere"], "state.json must be readable"],
+  ])("refuses %j in one line and stores nothing", async (flags, message) => {
+    const root = join(tiny.folder, "refused");
+    const { code, errors } = await curveOf("--teacher=none", `--root=${root}`, ...(flags as string[]));
+    expect([code, errors.trim().split("\n").at(-1)]).toEqual([1, expect.stringContaining(message as string)]);
+    expect(() => rows(root)).toThrow();
+  });
+
+  it("refuses a model that reads from left to right, and a tokenizer of another hash", async () => {
+    const causal = await curveOf(`--checkpoint=${tiny.ar}`, "--teacher=none");
+    expect([causal.code, causal.errors]).toEqual([1, expect.stringContaining("sampling in steps needs a denoiser")]);
+    const place = join(tiny.folder, "other-tokenizer");
+    mkdirSync(place, { recursive: true });
+    tiny.tokenizer.save(join(place, "tokenizer.json"));
+    writeFileSync(join(place, "tokenizer.json"), " ", { flag: "a" });
+    const other = await curveOf(`--tokenizer=${place}`, "--teacher=none");
+    expect([other.code, other.errors]).toEqual([
+      1,
+      expect.stringContaining("the tokenizer must be the one it was trained"),
+    ]);
+  });
+});
+
+describe("lambada", () => {
+  const lambadaOf = (...more: string[]) =>
+    run("lambada", `--root=${tiny.root}`, "--engine=onnx", "--threads=1", ...more);
+
+  it("scores the embedded set under its own name", async () => {
+    const { code } = await lambadaOf(`--checkpoint=${tiny.teacher}`, "--items=12", "--times=2", "--words=8");
+    expect(code).toBe(0);
+    const found = rows().evaluations.filter(({ metric }) => metric.startsWith("last-word"));
+    expect(found.map(({ metric, definition, n }) => [metric, definition, n]).sort()).toEqual([
+      ["last-word-accuracy", "last-word-accuracy@1", 12],
+      ["last-word-ppl-bound", "last-word-ppl-bound@1", 12],
+    ]);
+    expect(printed).toContain("last-word-accuracy@1");
+  });
+
+  it("scores LAMBADA's format, and gives a causal model its likelihood, not a bound", async () => {
+    const path = join(tiny.folder, "set.jsonl");
+    writeFileSync(path, '{"text": "And God said light"}\n{"text": "the face of the deep"}\n');
+    await lambadaOf(`--checkpoint=${tiny.ar}`, `--source=${path}`);
+    const found = rows().evaluations.filter(({ metric }) => metric.startsWith("lambada"));
+    expect(found.map(({ metric, steps }) => [metric, steps]).sort()).toEqual([
+      ["lambada-accuracy", null],
+      ["lambada-ppl", null],
+    ]);
+  });
+
+  it("keeps figures of two files apart", async () => {
+    const path = join(tiny.folder, "set2.jsonl");
+    writeFileSync(path, '{"text": "And God said deep"}\n{"text": "the face of the light"}\n');
+    const before = rows().evaluations.length;
+    await lambadaOf(`--checkpoint=${tiny.ar}`, `--source=${path}`);
+    expect(rows().evaluations.length).toBe(before + 2);
+  });
+});

@@ -1,0 +1,3 @@
+/** @file The commands of `@sdtt/eval`. */
+export { curve } from "./curve.js";
+export { lambada } from "./lambada.js";

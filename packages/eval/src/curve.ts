@@ -1,0 +1,135 @@
+/**
+ * @file `curve`: generative perplexity and entropy of a checkpoint against step counts, with its teacher beside it.
+ *
+ * Cells are independent and the store knows them by what they are, so an interrupted curve goes on where it was and a
+ * teacher is evaluated once for all its students.
+ */
+import { join } from "node:path";
+import { assetPath, defineCommand, engineChoices, openEngine, startProgress, userError } from "@sdtt/core";
+import { type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/store";
+import { z } from "zod";
+import { type CellSettings, definitionsOf, evaluateCells, identityOf, isDone, type Subject } from "./cells.js";
+import { type Checkpoint, isCausal, openCheckpoint, tokenizerOf, weightsChoices } from "./checkpoint.js";
+import { openEvaluationRun } from "./evaluationRun.js";
+import type { GenPplDefinition } from "./genPpl.js";
+import { openJudge } from "./judge.js";
+import { alignTable, formatEstimate, formatNumber } from "./table.js";
+import { teacherOf } from "./teacher.js";
+
+const options = z.object({
+  checkpoint: z.string().optional().describe("folder of a checkpoint or of a round; default: the embedded teacher"),
+  weights: z.enum(weightsChoices).default("raw").describe("which weights of the checkpoint"),
+  teacher: z.string().default("auto").describe("folder of the teacher beside it, none, or auto: its first ancestor"),
+  steps: z.array(z.int().positive()).min(1).default([4, 8, 16, 32, 64, 128]).describe("step counts, as in 4,8,16"),
+  samples: z.int().min(2).default(64).describe("samples a cell"),
+  sequences: z.int().positive().default(16).describe("sequences sampled at once; changes no figure"),
+  temperature: z.number().positive().default(1).describe("of the token draws; 1 is the model itself"),
+  judge: z.string().optional().describe("folder of the judge; default: the embedded one"),
+  tokenizer: z.string().optional().describe("tokenizer.json of the checkpoint; default: found by its hash"),
+  keep: z.int().nonnegative().default(8).describe("samples a cell that are stored"),
+  name: z.string().optional().describe("name of the evaluation's run; default: the checkpoint's run"),
+  experiment: z.string().optional().describe("experiment it belongs to; default: the checkpoint's"),
+  seed: z.int().nonnegative().default(1).describe("seed of the samples, the same for student and teacher"),
+  engine: z.enum(engineChoices).default("auto").describe("tensor engine"),
+  threads: z.int().positive().optional().describe("threads of the engine; default: all"),
+  root: z.string().default(".sdtt").describe("folder of runs, data and the store"),
+});
+
+function refuseCausal({ path, model }: Checkpoint): void {
+  if (!isCausal(model)) return;
+  const rule = "sampling in steps needs a denoiser";
+  throw userError(`checkpoint ${path}`, rule, "a model that reads from left to right", "Use `lambada` for it.");
+}
+
+function refuseOtherTokenizer(student: Checkpoint, teacher: Checkpoint): void {
+  if (student.tokenizerHash === teacher.tokenizerHash) return;
+  const got = `${teacher.tokenizerHash.slice(0, 12)} for ${student.tokenizerHash.slice(0, 12)}`;
+  const rule = "a teacher must have its student's tokenizer";
+  throw userError(`checkpoint ${teacher.path}`, rule, got, "Give another --teacher, or --teacher=none.");
+}
+
+/** A label a subject: "teacher", "student", or the round where it is a teacher of a later round. */
+function labelOf({ checkpoint }: Subject, isStudent: boolean): string {
+  if (checkpoint.round === 0) return "teacher";
+  return `${isStudent ? "student" : "teacher"}, round ${checkpoint.round}`;
+}
+
+type Row = EvaluationRecord | undefined;
+
+function curveTable(
+  definition: GenPplDefinition,
+  steps: readonly number[],
+  rows: readonly { label: string; cells: Row[] }[],
+) {
+  const lines = (name: string, show: (row: EvaluationRecord) => string) =>
+    rows.map(({ label, cells }) => [`${name}, ${label}`, ...cells.map((row) => (row ? show(row) : "–"))]);
+  const ppl = ({ value, stderr }: EvaluationRecord) => formatEstimate({ value, stderr: stderr ?? Number.NaN });
+  const entropy = (row: EvaluationRecord) =>
+    formatEstimate({ value: row.entropy ?? Number.NaN, stderr: row.entropyStderr ?? Number.NaN });
+  return alignTable([
+    [`${definition} at steps`, ...steps.map(String)],
+    ...lines("gen-PPL", ppl),
+    ...lines("entropy", entropy),
+    ...lines("NFE", ({ nfe }) => formatNumber(nfe ?? Number.NaN)),
+  ]);
+}
+
+/** The tables of all definitions, read back from the store. */
+export function curveReport(
+  store: Store,
+  subjects: readonly Subject[],
+  steps: readonly number[],
+  settings: CellSettings,
+) {
+  const [student] = subjects;
+  const definitions = student ? definitionsOf(student) : [];
+  const tables = definitions.map((name) => {
+    const cell = (subject: Subject, count: number) =>
+      store.evaluation(evaluationKey(identityOf(subject, name, count, settings)));
+    const row = (subject: Subject) => {
+      return { label: labelOf(subject, subject === student), cells: steps.map((count) => cell(subject, count)) };
+    };
+    return curveTable(name, steps, [...subjects].reverse().map(row));
+  });
+  const { samples, temperature, seed } = settings;
+  return `${tables.join("\n\n")}\n(± standard error over ${samples} samples, seed ${seed}, temperature ${temperature}; entropy in nats)\n`;
+}
+
+export const curve = defineCommand({
+  name: "curve",
+  summary: "generative perplexity and entropy against step counts, teacher beside student",
+  options,
+  async run(o, context) {
+    const student = openCheckpoint(o.checkpoint ?? assetPath("teacher"), o.weights);
+    const teacher = teacherOf(student, o.teacher, o.root);
+    const checkpoints = teacher ? [student, teacher] : [student];
+    checkpoints.forEach(refuseCausal);
+    const steps = [...new Set(o.steps)].sort((a, b) => a - b);
+    if (teacher) refuseOtherTokenizer(student, teacher);
+    const tokenizer = tokenizerOf(student, { given: o.tokenizer, root: o.root });
+    const engine = await openEngine(o.engine, { threads: o.threads });
+    const judge = openJudge(engine, o.judge);
+    const subjects = checkpoints.map((checkpoint): Subject => ({ checkpoint, tokenizer, judge }));
+    const run = openEvaluationRun({ stage: "curve", ...o, checkpoint: student, teacher }, engine, context);
+    let status: "done" | "failed" = "failed";
+    try {
+      const batches = Math.ceil(o.samples / o.sequences);
+      const todo = subjects.flatMap((subject) => steps.filter((count) => !isDone(run.store, subject, count, o)));
+      const total = todo.reduce((sum, count) => sum + count * batches, 0);
+      const progress = startProgress({ label: `curve ${student.run}`, total, unit: "steps" });
+      let taken = 0;
+      for (const subject of subjects) {
+        const label = labelOf(subject, subject.checkpoint === student);
+        const onStep = (count: number) => progress.update(++taken, `${label} at ${count} steps`);
+        await evaluateCells(engine, run.store, run.runId, subject, steps, o, onStep);
+      }
+      progress.done();
+      process.stdout.write(`\n${curveReport(run.store, subjects, steps, o)}`);
+      process.stdout.write(`Stored in ${join(o.root, "sdtt.sqlite")}. The page: npx nx run dashboard:serve\n`);
+      status = "done";
+    } finally {
+      judge.dispose();
+      run.close(status);
+    }
+  },
+});

@@ -1,0 +1,80 @@
+/**
+ * @file The store's row of one evaluation command: who asked, with what, and whether it came to its end.
+ */
+import { join } from "node:path";
+import { type CommandContext, commitOf, type Engine, machineOf } from "@sdtt/core";
+import { openStore, type Store } from "@sdtt/core/store";
+import type { Checkpoint } from "./checkpoint.js";
+
+/** Precision that a row's figures were made with. Draws in float32 would be another regime (SDTT.md §3). */
+export const precision = "float32, drawn in float64";
+
+export interface EvaluationRequest {
+  readonly stage: "curve" | "lambada";
+  readonly root: string;
+  readonly name?: string | undefined;
+  readonly experiment?: string | undefined;
+  readonly seed: number;
+  readonly checkpoint: Checkpoint;
+  readonly teacher?: Checkpoint | undefined;
+}
+
+export interface EvaluationRun {
+  readonly store: Store;
+  readonly runId: string;
+  close(status: "done" | "failed"): void;
+}
+
+/** The experiment that the checkpoint's own run belongs to, or "default". */
+function experimentOf(store: Store, hash: string): string {
+  const made = store.checkpoints({ hash }).map(({ runId }) => store.run(runId));
+  return (
+    made.find((run) => run !== undefined && run.stage !== "curve" && run.stage !== "lambada")?.experiment ?? "default"
+  );
+}
+
+/**
+ * Starts the row; a signal marks it as stopped and ends the process (what is stored by then is whole).
+ *
+ * The checkpoints are recorded under this run, so that figures made earlier count in this experiment too.
+ */
+export function openEvaluationRun(request: EvaluationRequest, engine: Engine, context: CommandContext): EvaluationRun {
+  const { stage, root, seed, checkpoint, teacher } = request;
+  const store = openStore(join(root, "sdtt.sqlite"));
+  const { config, configHash, argv } = context;
+  const runId = `${checkpoint.run}/${stage}-${checkpoint.hash.slice(0, 12)}-${configHash.slice(0, 12)}`;
+  store.startRun({
+    id: runId,
+    name: request.name ?? checkpoint.run,
+    experiment: request.experiment ?? experimentOf(store, checkpoint.hash),
+    stage,
+    round: checkpoint.round,
+    seed,
+    config,
+    configHash,
+    ...commitOf(),
+    engine: engine.description,
+    machine: machineOf(),
+    command: `eval ${argv.join(" ")}`,
+    teacherHash: teacher?.hash ?? null,
+  });
+  for (const { hash, round, weights, path, update, lineage } of [checkpoint, ...(teacher ? [teacher] : [])]) {
+    store.addCheckpoint({ hash, runId, round, weights, path, update, teacherHash: lineage.at(-1) ?? null });
+  }
+  const stop = (signal: NodeJS.Signals) => {
+    store.finishRun(runId, "stopped");
+    process.exit(signal === "SIGINT" ? 130 : 143);
+  };
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
+  return {
+    store,
+    runId,
+    close(status) {
+      process.off("SIGINT", stop);
+      process.off("SIGTERM", stop);
+      store.finishRun(runId, status);
+      store.close();
+    },
+  };
+}

@@ -1,0 +1,12 @@
+/** @file What `@sdtt/eval` offers. */
+export * from "./cells.js";
+export * from "./checkpoint.js";
+export * from "./commands.js";
+export * from "./entropy.js";
+export * from "./genPpl.js";
+export * from "./judge.js";
+export * from "./lastWord.js";
+export * from "./scorer.js";
+export * from "./statistics.js";
+export * from "./suffix.js";
+export * from "./table.js";

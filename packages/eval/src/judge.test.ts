@@ -1,0 +1,121 @@
+/**
+ * @file The judge: against GPT-2 figures of the field's evaluation code, and against scoring without any padding.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  float32,
+  int32,
+  logitsAt,
+  nll,
+  openEngine,
+  randomStream,
+  readSafetensors,
+  type TensorsByName,
+  writeSafetensors,
+} from "@sdtt/core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openJudge, readJudge } from "./judge.js";
+import { openScorer } from "./scorer.js";
+import { expOf, ratioWithStderr } from "./statistics.js";
+import { makeTiny, randomWeights, type Tiny, trunk, writeJudge } from "./tiny.fixture.js";
+
+const published = join(import.meta.dirname, "../../core/fixtures/gpt2-tiny");
+let tiny: Tiny;
+beforeAll(() => {
+  tiny = makeTiny();
+});
+afterAll(() => tiny.remove());
+
+const randomText = (length: number, vocabSize: number, key: number) =>
+  Int32Array.from({ length }, (_, i) => randomStream(1, "text", key, i).integer(vocabSize));
+
+describe.each(["onnx", "reference"] as const)("the published GPT-2 on %s", (name) => {
+  it("has the published NLL of each sample and perplexity 286.79", async () => {
+    const { model, weights } = readJudge(published);
+    const expected = JSON.parse(readFileSync(join(published, "expected.json"), "utf8"));
+    const scorer = openScorer(await openEngine(name, { threads: 1 }), model, weights);
+    const scores = await scorer.score(expected.input_ids.map((ids: number[]) => Int32Array.from(ids)));
+    const sums = scores.map((nll) => nll.reduce((sum, x) => sum + x, 0));
+    sums.forEach((sum, i) => {
+      expect(sum / 19).toBeCloseTo(expected.per_sample_nll[i], 5);
+    });
+    const counts = scores.map(({ length }) => length);
+    expect(expOf(ratioWithStderr(sums, counts)).value / expected.ppl_fp64).toBeCloseTo(1, 5);
+    scorer.dispose();
+  });
+});
+
+describe("openScorer", () => {
+  const model = { kind: "gpt2", ...trunk, vocabSize: 50, length: 21 } as const;
+  const weights = randomWeights(model, 9);
+  const lengths = [21, 1, 2, 3, 6, 7, 12, 0, 17, 21, 5, 9, 13, 20, 11, 2, 4, 8, 10, 14, 15, 16, 18, 19];
+  const texts = lengths.map((length, i) => randomText(length, 50, i));
+
+  it("gives what each text scores alone and unpadded, whatever is beside it", async () => {
+    const reference = await openEngine("reference");
+    const scorer = openScorer(await openEngine("onnx", { threads: 1 }), model, weights);
+    const scores = await scorer.score(texts);
+    expect(scores.map(({ length }) => length)).toEqual(lengths.map((length) => Math.max(0, length - 1)));
+    for (const [i, text] of texts.entries()) {
+      if (text.length < 2) continue;
+      const int = (size: number[]) => ({ shape: size, dtype: "int32" as const });
+      const signature = {
+        name: "alone",
+        inputs: { ids: int([1, text.length]), positions: int([text.length - 1]), targets: int([text.length - 1]) },
+        state: Object.fromEntries(Object.entries(weights).map(([key, { shape, dtype }]) => [key, { shape, dtype }])),
+      };
+      const alone = await reference.compile(({ ids, positions, targets, ...params }: TensorsByName) => {
+        type Given = NonNullable<typeof ids>;
+        return { nll: nll(logitsAt(params, model, ids as Given, positions as Given), targets as Given) };
+      }, signature);
+      alone.load(weights);
+      const positions = int32([text.length - 1], Int32Array.from(text.keys()).slice(0, -1));
+      const targets = int32([text.length - 1], text.slice(1));
+      const found = await alone.run({ ids: int32([1, text.length], text), positions, targets });
+      const expected = Array.from(found.nll?.data ?? []);
+      expect(expected).toHaveLength(text.length - 1);
+      expected.forEach((value, j) => {
+        expect(scores[i]?.[j]).toBeCloseTo(value, 4);
+      });
+      alone.dispose();
+    }
+    scorer.dispose();
+  });
+
+  it("refuses a text longer than the judge, and ids that it does not know", async () => {
+    const scorer = openScorer(await openEngine("reference"), model, weights);
+    await expect(scorer.score([new Int32Array(22)])).rejects.toThrow("judge: a text must be at most 21 tokens, got 22");
+    await expect(scorer.score([Int32Array.of(1, 50)])).rejects.toThrow("judge: ids must be below 50, got 50");
+  });
+});
+
+describe("readJudge", () => {
+  it("reads the hub's form: prefix, attention buffers and tied output layer or not, to the same weights", () => {
+    const { weights } = readJudge(tiny.judge);
+    expect(Object.keys(weights).sort()).toEqual(Object.keys(randomWeights(readJudge(tiny.judge).model, 5)).sort());
+  });
+
+  it("refuses a folder without config.json, an untied output layer, a foreign tensor and another activation", () => {
+    expect(() => readJudge(tiny.teacher)).toThrow("config.json must be readable JSON");
+    const folder = join(tiny.folder, "odd-judge");
+    const path = join(folder, "model.safetensors");
+    writeJudge(folder, tiny.tokenizer, 8);
+    const { tensors } = readSafetensors(path);
+    writeSafetensors(path, { ...tensors, "lm_head.weight": float32([300, 16]) });
+    expect(() => readJudge(folder)).toThrow("the output layer must be the embedding (tied)");
+    const { "lm_head.weight": _, ...kept } = tensors;
+    writeSafetensors(path, { ...kept, "score.weight": float32([1]) });
+    expect(() => readJudge(folder)).toThrow('all tensors must belong to the model, got "score.weight"');
+    const config = JSON.parse(readFileSync(join(folder, "config.json"), "utf8"));
+    writeFileSync(join(folder, "config.json"), JSON.stringify({ ...config, activation_function: "relu" }));
+    expect(() => readJudge(folder)).toThrow("activation_function must be GPT-2's");
+  });
+
+  it("refuses a tokenizer with more ids than the model", async () => {
+    const folder = join(tiny.folder, "small-judge");
+    writeJudge(folder, { ...tiny.tokenizer, vocabSize: 299 }, 8);
+    const engine = await openEngine("reference");
+    expect(() => openJudge(engine, folder)).toThrow("the model knows 299 ids, got 300 ids in tokenizer.json");
+  });
+});

@@ -1,0 +1,195 @@
+/**
+ * @file Likelihood and argmax of a passage's last word, for denoisers and for models that read from left to right.
+ *
+ * A denoiser guesses all tokens of the word in one pass, everything else given (the end-of-text after it included); its
+ * likelihood is bounded by the NELBO. A causal model is asked token by token and gives the likelihood itself.
+ * Attention looks both ways, so rows are never padded: items of one length run together.
+ */
+import {
+  type Denoiser,
+  likeliestToken,
+  maskTokens,
+  type RandomStream,
+  sampleTimes,
+  type Tokenizer,
+  userError,
+} from "@sdtt/core";
+import type { Passage } from "./lastWord.js";
+
+/** A row of ids with the word at [from, to). */
+export interface Item {
+  readonly ids: Int32Array;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface SuffixScore {
+  /** Whether every token of the word was the likeliest. */
+  readonly correct: boolean;
+  /** −ln p of the word, summed over its tokens, nats; a bound for a denoiser. */
+  readonly nll: number;
+}
+
+/**
+ * End-of-text, passage, word, and for a denoiser end-of-text again; too long a row is cut from the left.
+ *
+ * Throws   UserError when the word alone does not fit, or has no tokens
+ */
+export function itemOf(passage: Passage, tokenizer: Tokenizer, longest: number, causal: boolean): Item {
+  const { endOfText } = tokenizer;
+  const [context, word] = [tokenizer.encode(passage.context), tokenizer.encode(passage.word)];
+  const tail = causal ? [] : [endOfText];
+  const whole = Int32Array.from([endOfText, ...context, ...word, ...tail]);
+  const ids = whole.slice(Math.max(0, whole.length - longest));
+  const to = ids.length - tail.length;
+  const from = to - word.length;
+  if (word.length > 0 && from >= 1) return { ids, from, to };
+  const rule = `the last word must have 1 to ${longest - 1 - tail.length} tokens`;
+  throw userError(`lambada ${passage.id}`, rule, word.length, "Drop this passage, or take a longer model.");
+}
+
+/**
+ * Times and masked positions of the bound: low-discrepancy times, each token of the word masked with the chance of
+ * that time.
+ *
+ * Source   jdeschena/sdtt 9172b86, multi_round_sdtt.py: t in [1e-5, 1], draws for the whole row, kept for the word only
+ */
+export function drawMasks({ ids, from, to }: Item, random: RandomStream, times: number) {
+  const t = sampleTimes(random, times, 1e-5);
+  const rows = new Int32Array(times * ids.length);
+  const masked = maskTokens(random, rows, t, 1);
+  return Array.from(t, (time, i) => {
+    const positions: number[] = [];
+    for (let j = from; j < to; j++) if (masked[i * ids.length + j] === 1) positions.push(j);
+    return { t: time, positions };
+  });
+}
+
+/** One row to be run: an item under one pattern of masks. */
+interface Query {
+  readonly item: Item;
+  readonly masked: readonly number[];
+}
+
+interface Answer {
+  readonly likeliest: readonly number[];
+  /** Of the token that stands at each masked position. */
+  readonly nll: readonly number[];
+}
+
+/** −ln p(token) at a row of `size` logits, of which the last, the mask token's, never occurs. */
+function tokenNll(logits: Float32Array, offset: number, size: number, token: number): number {
+  const end = offset + size - 1;
+  let peak = Number.NEGATIVE_INFINITY;
+  for (let i = offset; i < end; i++) peak = Math.max(peak, logits[i] as number);
+  let total = 0;
+  for (let i = offset; i < end; i++) total += Math.exp((logits[i] as number) - peak);
+  return Math.log(total) + peak - (logits[offset + token] as number);
+}
+
+/** Runs queries of one length in chunks of `sequences`; the last chunk is filled up, to spare it a program. */
+async function ask(denoiser: Denoiser, queries: readonly Query[], sequences: number): Promise<Answer[]> {
+  const length = (queries[0] as Query).item.ids.length;
+  const rows = Math.min(sequences, queries.length);
+  const { vocabSize } = denoiser;
+  const answers: Answer[] = [];
+  for (let first = 0; first < queries.length; first += rows) {
+    const chunk = queries.slice(first, first + rows);
+    const xt = new Int32Array(rows * length);
+    chunk.forEach(({ item, masked }, row) => {
+      xt.set(item.ids, row * length);
+      for (const j of masked) xt[row * length + j] = denoiser.maskId;
+    });
+    const logits = await denoiser.logits(
+      xt,
+      rows,
+      chunk.flatMap(({ masked }, row) => masked.map((j) => row * length + j)),
+    );
+    let taken = 0;
+    for (const { item, masked } of chunk) {
+      const offsets = masked.map(() => vocabSize * taken++);
+      answers.push({
+        likeliest: offsets.map((offset) => likeliestToken(logits, offset, vocabSize)),
+        nll: masked.map((j, i) => tokenNll(logits, offsets[i] as number, vocabSize, item.ids[j] as number)),
+      });
+    }
+  }
+  return answers;
+}
+
+/**
+ * Argmax and bound of items of ONE length under a denoiser; equal patterns of one item run once.
+ *
+ * Source   the bound: mean over times of Σ over masked tokens of −ln p / t, as upstream
+ */
+export async function scoreDenoised(
+  denoiser: Denoiser,
+  items: readonly { readonly item: Item; readonly masks: ReturnType<typeof drawMasks> }[],
+  sequences: number,
+): Promise<SuffixScore[]> {
+  const queries: Query[] = [];
+  const indexOf = new Map<string, number>();
+  const indexFor = (owner: number, item: Item, masked: readonly number[]) => {
+    const key = `${owner}:${masked}`;
+    if (!indexOf.has(key)) indexOf.set(key, queries.push({ item, masked }) - 1);
+    return indexOf.get(key) as number;
+  };
+  const plans = items.map(({ item, masks }, owner) => {
+    const word = Array.from({ length: item.to - item.from }, (_, k) => item.from + k);
+    const parts = masks.filter(({ positions }) => positions.length > 0);
+    const whole = indexFor(owner, item, word);
+    return { word, whole, parts: parts.map(({ t, positions }) => ({ t, index: indexFor(owner, item, positions) })) };
+  });
+  const answers = await ask(denoiser, queries, sequences);
+  return items.map(({ item, masks }, i) => {
+    const { word, whole, parts } = plans[i] as (typeof plans)[number];
+    const { likeliest } = answers[whole] as Answer;
+    const sums = parts.map(({ t, index }) => (answers[index] as Answer).nll.reduce((sum, x) => sum + x, 0) / t);
+    return {
+      correct: word.every((j, k) => likeliest[k] === item.ids[j]),
+      nll: sums.reduce((sum, x) => sum + x, 0) / masks.length,
+    };
+  });
+}
+
+/**
+ * Greedy decoding and exact NLL under a causal model. Greedy decoding gives the word exactly when each of its tokens
+ * is the likeliest after those before it, so one pass over the true text decides.
+ *
+ * Holds    padding on the right changes nothing
+ */
+export async function scoreCausal(model: Denoiser, items: readonly Item[], sequences: number): Promise<SuffixScore[]> {
+  const { vocabSize } = model;
+  const length = Math.max(...items.map(({ ids }) => ids.length));
+  const rows = Math.min(sequences, items.length);
+  const scores: SuffixScore[] = [];
+  for (let first = 0; first < items.length; first += rows) {
+    const chunk = items.slice(first, first + rows);
+    const xt = new Int32Array(rows * length);
+    chunk.forEach(({ ids }, row) => {
+      xt.set(ids, row * length);
+    });
+    const tokens = chunk.flatMap(({ ids, from, to }, row) =>
+      Array.from({ length: to - from }, (_, k) => ({
+        row,
+        position: row * length + from + k - 1,
+        id: ids[from + k] as number,
+      })),
+    );
+    const logits = await model.logits(
+      xt,
+      rows,
+      tokens.map(({ position }) => position),
+    );
+    const correct = chunk.map(() => true);
+    const nll = chunk.map(() => 0);
+    tokens.forEach(({ row, id }, i) => {
+      if (likeliestToken(logits, i * vocabSize, vocabSize) !== id) correct[row] = false;
+      nll[row] = (nll[row] as number) + tokenNll(logits, i * vocabSize, vocabSize, id);
+    });
+    chunk.forEach((_, row) => {
+      scores.push({ correct: correct[row] as boolean, nll: nll[row] as number });
+    });
+  }
+  return scores;
+}

@@ -1,0 +1,41 @@
+/**
+ * @file Which teacher stands beside a student: the one it descends from, unless told otherwise.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { assetPath } from "@sdtt/core";
+import { openStore } from "@sdtt/core/store";
+import { type Checkpoint, openCheckpoint } from "./checkpoint.js";
+
+/** The folder of round 0's weights: the embedded teacher, or where the store saw them last. */
+function originOf(root: string, hash: string): string | undefined {
+  const known = existsSync(join(root, "sdtt.sqlite")) ? storedPath(join(root, "sdtt.sqlite"), hash) : undefined;
+  if (known) return known;
+  const embedded = assetPath("teacher");
+  return existsSync(join(embedded, "state.json")) && openCheckpoint(embedded, [hash]).hash === hash
+    ? embedded
+    : undefined;
+}
+
+function storedPath(file: string, hash: string): string | undefined {
+  const store = openStore(file, { readonly: true });
+  try {
+    const paths = store.checkpoints({ hash }).map(({ path }) => path);
+    return paths.find((path) => existsSync(join(path, "state.json")) && openCheckpoint(path, [hash]).hash === hash);
+  } finally {
+    store.close();
+  }
+}
+
+/**
+ * The teacher to evaluate beside `student`, or nothing where it is its own.
+ *
+ * @param asked a folder, "none", or "auto": the first of its lineage, as far as it can be found
+ */
+export function teacherOf(student: Checkpoint, asked: string, root: string): Checkpoint | undefined {
+  const [origin] = student.lineage;
+  const folder = asked === "auto" ? origin && originOf(root, origin) : asked === "none" ? undefined : asked;
+  if (!folder) return undefined;
+  const teacher = openCheckpoint(folder, student.lineage);
+  return teacher.hash === student.hash ? undefined : teacher;
+}
