@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** @file The command line of `@sdtt/core`. */
+import { bench } from "./bench.js";
 import { runCli } from "./cli/index.js";
 import { doctor } from "./doctor.js";
 
-process.exitCode = await runCli("core", [doctor], process.argv.slice(2));
+process.exitCode = await runCli("core", [bench, doctor], process.argv.slice(2));

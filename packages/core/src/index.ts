@@ -3,6 +3,7 @@ export * from "./assets.js";
 export * from "./checkpoint/index.js";
 export * from "./cli/index.js";
 export * from "./diffusion/forward.js";
+export * from "./diffusion/nelbo.js";
 export * from "./diffusion/schedule.js";
 export * from "./diffusion/subs.js";
 export * from "./diffusion/timeGrid.js";

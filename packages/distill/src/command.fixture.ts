@@ -5,12 +5,12 @@
  * silence, so the sources are bundled (as in core's store/concurrency.test.ts).
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { newestCheckpoint, randomStream } from "@sdtt/core";
+import { fileHash, newestCheckpoint, randomStream } from "@sdtt/core";
 import { build, defaultServerConditions } from "vite";
 
 /** From packages/core/dist/x the bundled program finds the store's migrations as the built one does. */
@@ -102,10 +102,10 @@ export async function terminate({ child, ended }: Running): Promise<Ended> {
   return ended;
 }
 
-/** The bytes of the weights, their average and the moments in the newest checkpoint below `folder`. */
-export function finalBytes(folder: string): Record<string, Buffer> {
+/** SHA-256 of the weights, of their average and of the moments in the newest checkpoint below `folder`. */
+export function finalHashes(folder: string): Record<string, string> {
   const path = newestCheckpoint(folder);
   if (!path) throw new Error(`no checkpoint in ${folder}`);
   const names = readdirSync(path).filter((name) => name.endsWith(".safetensors"));
-  return Object.fromEntries(names.map((name) => [name, readFileSync(join(path, name))]));
+  return Object.fromEntries(names.map((name) => [name, fileHash(join(path, name))]));
 }

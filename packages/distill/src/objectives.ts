@@ -6,21 +6,18 @@ import {
   capacityFor,
   float32,
   int32,
-  logitsAt,
   type ModelConfig,
   maskedPositions,
   maskTokens,
   nextBatch,
-  nll,
   padPositions,
   randomStream,
   type Shard,
   type Specs,
   sampleTimes,
   type TensorMap,
-  withoutMask,
+  weightedNll,
 } from "@sdtt/core";
-import * as tf from "@tensorflow/tfjs-core";
 import type { Batch, Task } from "./trainer.js";
 
 export interface DataOptions {
@@ -98,17 +95,6 @@ export function nextTokenBatch(x0: Int32Array, sequences: number): { inputs: Ten
     target: (position) => x0[position + 1] as number,
     weight: () => 1 / chosen.length,
   });
-}
-
-/** Σ weight · −log p(target): the loss of both objectives; a denoiser never predicts the mask. */
-export function weightedNll(model: ModelConfig): Task["loss"] {
-  return (params, inputs) => {
-    const { ids, positions, targets, weights } = inputs as Record<string, tf.Tensor>;
-    const kept = inputs.kept && { kept: inputs.kept };
-    const logits = logitsAt(params, model, ids as tf.Tensor, positions as tf.Tensor, kept || {});
-    const masked = model.kind === "dit" && !model.causal;
-    return tf.sum(tf.mul(nll(masked ? withoutMask(logits) : logits, targets as tf.Tensor), weights as tf.Tensor));
-  };
 }
 
 /** Which activations dropout keeps: [2·blocks, B·L, D] as bytes, 16 random bits a value. */

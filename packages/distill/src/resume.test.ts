@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { newestCheckpoint, randomStream } from "@sdtt/core";
 import { openStore } from "@sdtt/core/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Bench, checkpointed, finalBytes, openBench, terminate } from "./command.fixture.js";
+import { type Bench, checkpointed, finalHashes, openBench, terminate } from "./command.fixture.js";
 
 const updates = 24;
 let bench: Bench;
@@ -61,11 +61,11 @@ describe("interrupted by SIGTERM at three places and resumed", { timeout: 300_00
     expect(second.stderr).toMatch(
       /\nlock .*run\.lock: a run must have one process at a time, got process \d+ on .*\n$/,
     );
-    expect((await running.ended).stdout).toBe(`done at update ${updates} of ${updates}: ${folder}\n`);
+    expect((await running.ended).stdout).toContain(`done at update ${updates} of ${updates}: ${folder}\n`);
 
     const stops = await interrupted(pieces, pretrain, join(pieces, folder), "parameters");
-    for (const stop of stops) expect(stop).toMatch(/^stopped at update \d+ of 24/);
-    expect(finalBytes(join(pieces, folder))).toEqual(finalBytes(join(whole, folder)));
+    for (const stop of stops) expect(stop).toMatch(/stopped at update \d+ of 24/);
+    expect(finalHashes(join(pieces, folder))).toEqual(finalHashes(join(whole, folder)));
     expect(losses(pieces, "tiny/round-0")).toEqual(losses(whole, "tiny/round-0"));
     expect(losses(whole, "tiny/round-0").map(([update]) => update)).toEqual(
       Array.from({ length: updates }, (_, i) => i + 1),
@@ -85,7 +85,7 @@ describe("interrupted by SIGTERM at three places and resumed", { timeout: 300_00
     for (const stop of stops) expect(stop).toContain("stopped in round 2; the same command goes on from there");
     for (const n of [1, 2]) {
       const folder = `.sdtt/runs/tiny/round-${n}`;
-      expect(finalBytes(join(pieces, folder))).toEqual(finalBytes(join(whole, folder)));
+      expect(finalHashes(join(pieces, folder))).toEqual(finalHashes(join(whole, folder)));
       expect(losses(pieces, `tiny/round-${n}`)).toEqual(losses(whole, `tiny/round-${n}`));
     }
     expect(existsSync(join(pieces, ".sdtt/runs/tiny/round-3"))).toBe(false);

@@ -81,7 +81,13 @@ describe("a round", () => {
     const task = tinyRound(engine, { ...round, dt: 0.5, divergence: name }, 0);
     const hooks = keeping();
     const always: Task = { ...task, batch: () => task.batch(1, { epoch: 0, index: 0 }) };
-    await train(engine, always, tinyStart(), { ...constant, schedule: { ...constant.schedule, peak: 0.003 }, updates: 25 }, hooks);
+    await train(
+      engine,
+      always,
+      tinyStart(),
+      { ...constant, schedule: { ...constant.schedule, peak: 0.003 }, updates: 25 },
+      hooks,
+    );
     const losses = hooks.points.map(({ loss }) => loss);
     expect(losses[0]).toBeGreaterThan(1e-3);
     expect(losses.at(-1)).toBeLessThan(0.9 * (losses[0] as number));

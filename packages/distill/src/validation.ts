@@ -13,8 +13,9 @@ import {
   sampleTimes,
   specsOf,
   type TensorMap,
+  weightedNll,
 } from "@sdtt/core";
-import { type DataOptions, minTime, nelboBatch, nextTokenBatch, weightedNll } from "./objectives.js";
+import { type DataOptions, minTime, nelboBatch, nextTokenBatch } from "./objectives.js";
 
 const validationSeed = 20241021;
 

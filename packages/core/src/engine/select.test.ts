@@ -77,6 +77,22 @@ it("opens every engine that it reports as usable, under its own name", async () 
   );
 });
 
+it("compiles for a device that the machine has, and names one that it lacks in an error of the user's", async () => {
+  const engine = await openEngine("onnx", { device: "cuda", threads: 1 });
+  const x = { shape: [2], dtype: "float32" } as const;
+  const error = await engine
+    .compile((given) => given, { name: "copy", inputs: { x } })
+    .then(
+      (program) => program.dispose(),
+      (thrown) => thrown,
+    );
+  if (error === undefined) return;
+  expect(error).toBeInstanceOf(UserError);
+  expect(error.message).toMatch(
+    /^onnx: the device must be one that this machine has, got cuda: .* Use --device=cpu\.$/,
+  );
+});
+
 it("runs onnx with the threads asked for", async () => {
   const engine = await openEngine("onnx", { threads: 1 });
   expect(engine).toMatchObject({ threads: 1, description: expect.stringContaining("(cpu, 1 threads)") });

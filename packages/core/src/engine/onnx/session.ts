@@ -5,6 +5,7 @@
  * swaps them. So state is never copied through JavaScript, and a failed run leaves it as it was.
  */
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import { userError } from "../../errors.js";
 import { type Spec, type Tensor, type TensorData, type TensorMap, tensor } from "../../tensor.js";
 import {
   checkLoaded,
@@ -106,6 +107,24 @@ function hostTensor({ dims, type, data }: OrtTensor): Tensor {
   return { shape: [...dims], dtype: type as Spec["dtype"], data: data as TensorData };
 }
 
+/** Throws   UserError where the model cannot run because its device is not there */
+async function openSession(ort: Ort, model: Uint8Array, { threads, device = "cpu" }: OnnxOptions) {
+  try {
+    return await ort.InferenceSession.create(model, {
+      executionProviders: [device],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: "sequential",
+      graphOptimizationLevel: "all",
+      logSeverityLevel: 3,
+    });
+  } catch (cause) {
+    if (device === "cpu") throw cause;
+    const got = `${device}: ${String((cause as Error).message).split("\n", 1)[0]}`;
+    throw userError("onnx", "the device must be one that this machine has", got, "Use --device=cpu.", cause);
+  }
+}
+
 async function compile(
   ort: Ort,
   options: OnnxOptions,
@@ -116,14 +135,7 @@ async function compile(
   const recorded = trace(fn, signature);
   const inputs = new Map([...recorded.inputs].map(([name, value]) => [inputName(name), value]));
   const outputs = new Map([...recorded.outputs].map(([name, value]) => [outputName(name), value]));
-  const session = await ort.InferenceSession.create(onnxModel(inputs, outputs), {
-    executionProviders: [options.device ?? "cpu"],
-    intraOpNumThreads: options.threads,
-    interOpNumThreads: 1,
-    executionMode: "sequential",
-    graphOptimizationLevel: "all",
-    logSeverityLevel: 3,
-  });
+  const session = await openSession(ort, onnxModel(inputs, outputs), options);
   return new OnnxProgram(ort, session, signature, recorded.outputs, shared);
 }
 

@@ -1,0 +1,28 @@
+/**
+ * @file The training loss of round 0: a weighted negative log-likelihood at chosen positions.
+ *
+ * For a denoiser the positions are the masked ones and the weights 1/(t·B·L), which makes it the NELBO; for an
+ * autoregressive model every position predicts the next token with the same weight.
+ * Source   arXiv 2406.07524 eq. 10 with the log-linear schedule, where α'/(1 − α) = −1/t
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import type { TensorsByName } from "../model/fold.js";
+import { nll } from "../model/layers/logSoftmax.js";
+import { logitsAt } from "../model/logits.js";
+import type { ModelConfig } from "../model/presets.js";
+import { withoutMask } from "./subs.js";
+
+/**
+ * Σ weight · −log p(target); a denoiser never predicts the mask.
+ *
+ * Shapes   ids [B, L] int32 · positions, targets [N] int32 · weights [N] → scalar, nats
+ */
+export function weightedNll(model: ModelConfig): (params: TensorsByName, inputs: TensorsByName) => tf.Scalar {
+  return (params, inputs) => {
+    const { ids, positions, targets, weights } = inputs as Record<string, tf.Tensor>;
+    const kept = inputs.kept ? { kept: inputs.kept } : {};
+    const logits = logitsAt(params, model, ids as tf.Tensor, positions as tf.Tensor, kept);
+    const masked = model.kind === "dit" && !model.causal;
+    return tf.sum(tf.mul(nll(masked ? withoutMask(logits) : logits, targets as tf.Tensor), weights as tf.Tensor));
+  };
+}
