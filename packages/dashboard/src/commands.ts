@@ -67,8 +67,8 @@ export const plotCommand = defineCommand({
     ...selection,
     out: z.string().describe("the file; .png or .svg says which"),
     width: z.number().int().min(200).max(4000).default(900).describe("in pixels (PNG: two for each)"),
-    height: z.number().int().min(200).max(4000).default(640),
-    theme: z.enum(["light", "dark"]).default("light"),
+    height: z.number().int().min(200).max(4000).default(640).describe("height of the picture in pixels"),
+    theme: z.enum(["light", "dark"]).default("light").describe("colours of the picture"),
   }),
   rules: ({ out }) => void formatOf(out),
   run: ({ out, width, height, theme, ...options }) =>
