@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { fileHash, newestCheckpoint, randomStream } from "@sdtt/core";
+import { openStore } from "@sdtt/core/store";
 import { build, defaultServerConditions } from "vite";
 
 /** From packages/core/dist/x the bundled program finds the store's migrations as the built one does. */
@@ -86,20 +87,52 @@ function writeTexts(folder: string): void {
 }
 
 /** Waits until the newest checkpoint below `folder` is of `update` or later, or the process has ended. */
-export async function checkpointed(running: Running, folder: string, update: number): Promise<void> {
+async function checkpointed(running: Running, folder: string, update: number): Promise<void> {
   let over = false;
   void running.ended.then(() => {
     over = true;
   });
-  while (!over && Number(newestCheckpoint(folder)?.slice(-8) ?? -1) < update) await sleep(10);
+  while (!over && Number(newestCheckpoint(folder)?.slice(-8) ?? -1) < update) await sleep(5);
 }
 
-/** SIGTERM, twice within a moment, as npm and nx pass it on. */
-export async function terminate({ child, ended }: Running): Promise<Ended> {
-  child.kill("SIGTERM");
-  await sleep(5);
-  child.kill("SIGTERM");
-  return ended;
+/** Where to interrupt: after the checkpoint of an update (0: once training starts), then up to `withinMs`. */
+export interface Place {
+  readonly after: number;
+  readonly withinMs: number;
+}
+
+/**
+ * Starts `args` and sends SIGTERM at each of the places, twice within a moment as npm and nx do; gives what each
+ * process wrote to stdout. Throws where one did not end in good order.
+ */
+export async function interrupt(
+  bench: Bench,
+  { cwd, args, folder, started }: { cwd: string; args: readonly string[]; folder: string; started: string },
+  places: readonly Place[],
+): Promise<string[]> {
+  const random = randomStream(42, args[0] as string);
+  const outputs: string[] = [];
+  for (const { after, withinMs } of places) {
+    const running = bench.start(cwd, args);
+    await running.says(started);
+    if (after > 0) await checkpointed(running, join(cwd, folder), after);
+    await sleep(withinMs * random.uniform());
+    running.child.kill("SIGTERM");
+    await sleep(5);
+    running.child.kill("SIGTERM");
+    const { code, stdout, stderr } = await running.ended;
+    if (code !== 0) throw new Error(`interrupted after ${after}: exit code ${code}\n${stderr}`);
+    outputs.push(stdout);
+  }
+  return outputs;
+}
+
+/** Update and loss of every point of a run, in order. */
+export function lossesOf(cwd: string, run: string): (readonly [number, number | null])[] {
+  const store = openStore(join(cwd, ".sdtt/sdtt.sqlite"), { readonly: true });
+  const points = store.trainPoints(run).map(({ update, loss }) => [update, loss] as const);
+  store.close();
+  return points;
 }
 
 /** SHA-256 of the weights, of their average and of the moments in the newest checkpoint below `folder`. */

@@ -60,3 +60,10 @@ export function openData(options: PrepareOptions): PreparedData {
   const shard = (split: string) => openShard(join(out, `${split}.bin`), tokenizer.hash);
   return { tokenizer, train: shard("train"), validation: shard("validation") };
 }
+
+/** Refuses, before anything is written, text that does not fill one row. */
+export function checkLength(where: string, { count }: Shard, length: number): void {
+  if (count >= length) return;
+  const rule = `the training text must hold at least ${length} tokens (one row)`;
+  throw userError(where, rule, count, "Give more text or choose a shorter --length.");
+}

@@ -19,9 +19,9 @@ import {
   zerosLike,
 } from "@sdtt/core";
 import { z } from "zod";
-import { openData } from "./data.js";
+import { checkLength, openData } from "./data.js";
 import { pretrainTask } from "./objectives.js";
-import { refuseChanged } from "./resume.js";
+import { refuseChanged, refuseOtherText } from "./resume.js";
 import { openRun, type RunFacts, resumeState, roundFolder } from "./run.js";
 import { freshState, train } from "./trainer.js";
 import { validator } from "./validation.js";
@@ -89,6 +89,8 @@ export const pretrain = defineCommand({
       config,
       configHash,
     };
+    if (found) refuseOtherText(`pretrain ${o.name}`, found.facts, facts);
+    checkLength(`pretrain ${o.name}`, data.train, model.length);
     const run = openRun(o.root, facts, engine);
     process.stderr.write(`${(parameterCount(parameters) / 1e6).toFixed(2)}M parameters · ${engine.description}\n`);
     const sizes = { sequences: o.sequences, length: model.length, seed: o.seed };

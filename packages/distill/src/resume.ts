@@ -26,3 +26,17 @@ export function refuseChanged(where: string, before: Config, now: Config): void 
   const got = changed.map((key) => `${key} ${JSON.stringify(before[key])} → ${JSON.stringify(now[key])}`).join(", ");
   throw userError(where, "a run must be resumed with the options it began with", got, "Choose another --name.");
 }
+
+interface TextHashes {
+  readonly tokenizerHash: string;
+  readonly corpusHash: string;
+}
+
+/** Throws   UserError when the text differs from what the run began with */
+export function refuseOtherText(where: string, before: TextHashes, now: TextHashes): void {
+  for (const key of ["tokenizerHash", "corpusHash"] as const) {
+    if (before[key] === now[key]) continue;
+    const got = `${key} ${before[key].slice(0, 12)} then, ${now[key].slice(0, 12)} now`;
+    throw userError(where, "a run must be resumed on the text it began with", got, "Give back its --data.");
+  }
+}

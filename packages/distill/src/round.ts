@@ -24,9 +24,9 @@ import {
 } from "@sdtt/core";
 import { execa } from "execa";
 import { z } from "zod";
-import { openData } from "./data.js";
+import { checkLength, openData } from "./data.js";
 import { divergenceNames } from "./divergences.js";
-import { refuseChanged } from "./resume.js";
+import { refuseChanged, refuseOtherText } from "./resume.js";
 import {
   checkRoundStep,
   firstTeacher,
@@ -119,6 +119,8 @@ async function distilRound(
     dt,
     lineage: [...before.state.lineage, before.hash],
   };
+  if (found) refuseOtherText(where, found.facts, facts);
+  checkLength(where, data.train, model.length);
   const run = openRun(o.root, facts, engine);
   const teacher = openDenoiser(engine, { ...before.state.model, dropout: 0 } as ModelConfig, before.weights);
   let status: "done" | "stopped" | "failed" = "failed";
@@ -193,7 +195,8 @@ export const round = defineCommand({
       const context = { config, configHash, command: `distill ${argv.join(" ")}` };
       const folder = await distilRound(o, engine, number, context);
       if (!folder) {
-        process.stdout.write(`stopped in round ${number}; the same command goes on from there\n`);
+        const left = first + o.rounds - number;
+        process.stdout.write(`stopped in round ${number}; the same command with --rounds=${left} goes on from there\n`);
         return;
       }
       process.stdout.write(`round ${number} done: ${folder}\n`);

@@ -1,17 +1,21 @@
 /**
  * @file A denoiser and a text so small that the reference engine trains on them in milliseconds.
  */
+import { join } from "node:path";
 import {
   type Engine,
+  firstBatch,
   initialise,
   type ModelConfig,
   modelParameters,
   openDenoiser,
   randomStream,
   type Shard,
+  saveCheckpoint,
   specsOf,
   type Tensor,
   type TensorMap,
+  type Tokenizer,
   zerosLike,
 } from "@sdtt/core";
 import { pretrainTask } from "./objectives.js";
@@ -68,4 +72,14 @@ export function keeping(stopAt = Number.POSITIVE_INFINITY): Hooks & { points: Tr
     },
     stopping: () => asked++ >= stopAt,
   };
+}
+
+/** A checkpoint of a teacher with random weights and its tokenizer, as pretrain and the assets have them. */
+export function saveTinyTeacher(path: string, tokenizer: Tokenizer, changes: Record<string, unknown> = {}): void {
+  const model = { ...tinyModel, dropout: 0, vocabSize: tokenizer.vocabSize + 1 };
+  const state = { stage: "pretrain", run: "t", round: 0, update: 1, optimizerUpdate: 1, updates: 1, lineage: [] };
+  const origin = { tokenizerHash: tokenizer.hash, corpusHash: "", config: {}, configHash: "", commit: "", engine: "" };
+  const described = { ...state, ...origin, cursor: firstBatch, seed: 1, model, dt: 0, ...changes };
+  saveCheckpoint(path, { model: initialise(modelParameters(model), 1), state: described });
+  tokenizer.save(join(path, "tokenizer.json"));
 }

@@ -6,7 +6,7 @@
  */
 import type * as tf from "@tensorflow/tfjs-core";
 import { userError } from "../errors.js";
-import { sameShape, type Specs, type TensorMap } from "../tensor.js";
+import { type Specs, sameShape, type TensorMap } from "../tensor.js";
 
 export const engineNames = ["onnx", "tensorflow", "reference"] as const;
 export type EngineName = (typeof engineNames)[number];

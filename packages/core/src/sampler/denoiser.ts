@@ -10,9 +10,9 @@ import type { Engine, Program, TensorFunction } from "../engine/engine.js";
 import { userError } from "../errors.js";
 import { type DitConfig, ditParameters, foldConditioning, foldedHead, foldedTrunk } from "../model/dit.js";
 import { rowsOf } from "../model/layers/embedding.js";
+import { specsOf } from "../model/params.js";
 import type { ModelConfig } from "../model/presets.js";
 import { padPositions } from "../model/rows.js";
-import { specsOf } from "../model/params.js";
 import { int32, type Specs, type Tensor, type TensorMap } from "../tensor.js";
 
 export interface Denoiser {

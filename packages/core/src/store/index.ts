@@ -3,8 +3,8 @@
  * (hence errors and command lines, which come without engines, models and tokenizers).
  */
 export { type Command, type CommandContext, defineCommand, runCli } from "../cli/index.js";
-export { checkStore, type StoreCheck } from "./check.js";
 export { UserError, userError } from "../errors.js";
+export { checkStore, type StoreCheck } from "./check.js";
 export { evaluationKey } from "./encode.js";
 export { openStore, type Store } from "./open.js";
 export type * from "./read.js";

@@ -1,0 +1,118 @@
+/**
+ * @file One SDTT round in the limit: the best tabular student of all targets, weighted by how often each occurs.
+ *
+ * m = 2 on the paper's time grid. The student's loss at (xt, i) is a mean of divergences to random targets. Reverse KL
+ * is least at their normalised geometric mean, forward KL at their arithmetic mean; both means are computed by walking
+ * every set of positions that the first substep may reveal and every token that it may draw there. What is left out of
+ * a real round: its finite number of updates, and that a batch is averaged over its own number of masks.
+ */
+import { moveChanceAt, timeEps, unmaskProbability } from "@sdtt/core";
+import { digitsOf, maskedOf } from "./space.js";
+import { movesFrom } from "./steps.js";
+import { emptyTable, normalise, rowOf, type Table } from "./table.js";
+
+export const exactDivergences = ["reverse-kl", "forward-kl"] as const;
+export type ExactDivergence = (typeof exactDivergences)[number];
+
+/** Under what function targets are averaged, and its inverse up to normalisation. */
+const means: Record<ExactDivergence, { readonly of: (p: number) => number; readonly back: (mean: number) => number }> =
+  {
+    "reverse-kl": { of: Math.log, back: Math.exp },
+    "forward-kl": { of: (p) => p, back: (mean) => mean },
+  };
+
+const intervals = 256;
+
+/** ∫ f over [from, to] by Simpson's rule; f is a polynomial of degree L here, so the error is below 1e-9. */
+function integral(f: (t: number) => number, from: number, to: number): number {
+  const h = (to - from) / intervals;
+  let sum = f(from) + f(to);
+  for (let i = 1; i < intervals; i++) sum += (i % 2 === 0 ? 2 : 4) * f(from + i * h);
+  return (sum * h) / 3;
+}
+
+/**
+ * The probability that the first substep reveals just a given set of r among the k masked positions of a state.
+ *
+ * t is uniform before masking, so given k masks of L its density is ∝ (1 − α_t)^k · α_t^(L − k).
+ *
+ * Shapes   → [k + 1], by r
+ * Holds    Σ binomial(k, r) · chance(r) = 1
+ */
+export function revealChances(length: number, masked: number, dt: number): number[] {
+  const density = (t: number) => moveChanceAt(t) ** masked * (1 - moveChanceAt(t)) ** (length - masked);
+  const total = integral(density, timeEps, dt) + integral(density, dt, 1);
+  return Array.from({ length: masked + 1 }, (_, r) => {
+    const weighed = (t: number) => {
+      const reveal = unmaskProbability(t - dt, t);
+      return density(t) * reveal ** r * (1 - reveal) ** (masked - r);
+    };
+    const certain = r === masked ? integral(density, timeEps, dt) : 0;
+    return (certain + integral(weighed, dt, 1)) / total;
+  });
+}
+
+/** A target of one state, and the probability of it. */
+export interface Target {
+  /** log p of every masked position, in their order. [N · C] */
+  readonly logProbs: Float64Array;
+  readonly probability: number;
+}
+
+/** Every target that `teacher` may give at `state`. */
+export function* targetsAt(teacher: Table, state: number, dt: number): Generator<Target> {
+  const { space, p } = teacher;
+  const masked = maskedOf(space, state);
+  const chances = revealChances(space.length, masked.length, dt);
+  for (const { to, revealed, tokens } of movesFrom(teacher, state)) {
+    const after = digitsOf(space, to);
+    const rows = masked.map((i) => rowOf(space, after[i] === space.tokens ? to : state, i));
+    const logProbs = Float64Array.from(
+      rows.flatMap((row) => [...p.subarray(row, row + space.tokens)]),
+      Math.log,
+    );
+    yield { logProbs, probability: tokens * (chances[revealed] as number) };
+  }
+}
+
+/**
+ * The student that minimises the expected divergence to the teacher's targets at every state.
+ *
+ * Holds    reverse-kl: the normalised geometric mean of the targets; forward-kl: their arithmetic mean
+ */
+export function distilExactly(teacher: Table, dt: number, divergence: ExactDivergence): Table {
+  const { space } = teacher;
+  const student = emptyTable(space);
+  const { of, back } = means[divergence];
+  for (let state = 0; state < space.states; state++) {
+    const masked = maskedOf(space, state);
+    if (masked.length === 0) continue;
+    const mean = new Float64Array(masked.length * space.tokens);
+    for (const { logProbs, probability } of targetsAt(teacher, state, dt)) {
+      for (let n = 0; n < mean.length; n++) {
+        const value = logProbs[n] as number;
+        mean[n] = (mean[n] as number) + probability * of(Math.exp(value));
+      }
+    }
+    for (const [n, i] of masked.entries()) {
+      const values = mean.subarray(n * space.tokens, (n + 1) * space.tokens).map(back);
+      student.p.set(values, rowOf(space, state, i));
+    }
+  }
+  normalise(student);
+  return student;
+}
+
+/** The teacher, then the student of every round; Δ begins at 1/K₀ and doubles. */
+export function exactRounds(
+  teacher: Table,
+  initialSteps: number,
+  rounds: number,
+  divergence: ExactDivergence,
+): Table[] {
+  const tables = [teacher];
+  for (let round = 0; round < rounds; round++) {
+    tables.push(distilExactly(tables[round] as Table, 2 ** round / initialSteps, divergence));
+  }
+  return tables;
+}
