@@ -39,7 +39,7 @@ interface Source {
 function violations(files: readonly Source[], declared: (folder: string) => ReadonlySet<string>): string[] {
   return files.flatMap(({ path, text }) => {
     const folder = Object.keys(arrows).find((name) => path.startsWith(`${name}/`)) ?? "";
-    const isTest = path.endsWith(".test.ts");
+    const isTest = /\.(test|fixture)\.ts$/.test(path);
     return importsOf(text).flatMap((specifier) => {
       const fault = specifier.startsWith(".")
         ? relativeFault(folder, path, specifier, isTest)

@@ -70,7 +70,7 @@ describe("round refuses, in one line and before anything is written,", () => {
     ["--divergence=kl-bwd", "divergence must be one of reverse-kl, forward-kl, total-variation, log-mse"],
     ["--lr=fast", 'lr must be a number, got "fast" (flag --lr)'],
     ["--substeps=1", "substeps must be at least 2, got 1 (flag --substeps)"],
-    ["--rounds=8", "m teacher substeps must fit into unit time, got 2 × 2 in round 8"],
+    ["--rounds=8", "m teacher substeps must fit into unit time, got 2 × 4 in round 8"],
     ["--teacher=nowhere", "the teacher must be a checkpoint folder with a state.json, got nowhere"],
     ["--source=nowhere", "the source must exist, got nowhere"],
     ["--evaluate", "an evaluation needs an evaluator, got none (flag --evaluator)"],
@@ -124,10 +124,10 @@ describe("a round that has begun", () => {
 
   it("records its teacher, Δ and lineage, and the next round its own", async () => {
     const first = loadCheckpoint(checkpointPath(join(root, "runs/r/round-1"), 4));
-    expect(first.state).toMatchObject({ round: 1, dt: 1 / 64, lineage: [loadCheckpoint(teacher).hash] });
+    expect(first.state).toMatchObject({ round: 1, dt: 1 / 32, lineage: [loadCheckpoint(teacher).hash] });
     expect(await rounds()).toMatchObject({ code: 0 });
     const second = loadCheckpoint(checkpointPath(join(root, "runs/r/round-2"), 4));
-    expect(second.state).toMatchObject({ round: 2, dt: 1 / 32, lineage: [loadCheckpoint(teacher).hash, first.hash] });
+    expect(second.state).toMatchObject({ round: 2, dt: 1 / 16, lineage: [loadCheckpoint(teacher).hash, first.hash] });
   });
 
   it("stops at weights that overflow with one line, its last checkpoint readable and its lock given free", async () => {

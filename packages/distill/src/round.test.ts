@@ -33,7 +33,8 @@ it("a second round interrupted by SIGTERM at three places and resumed ends as on
   ];
   const folder = ".sdtt/runs/tiny/round-2";
   const stops = await interrupt(bench, { cwd: pieces, args, folder, started: "Δ =" }, places);
-  for (const stop of stops) expect(stop).toContain("stopped in round 2; the same command goes on from there");
+  for (const stop of stops)
+    expect(stop).toContain("stopped in round 2; the same command with --rounds=1 goes on from there");
   expect((await bench.run(pieces, args)).code).toBe(0);
   for (const round of ["round-1", "round-2"]) {
     const [a, b] = [pieces, whole].map((root) => finalHashes(join(root, ".sdtt/runs/tiny", round)));
