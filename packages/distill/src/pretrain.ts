@@ -4,18 +4,23 @@
 import { join } from "node:path";
 import {
   adamwDefaults,
+  checkTensors,
   defineCommand,
   ditPreset,
   engineChoices,
   gpt2Preset,
   initialise,
+  loadCheckpoint,
   type ModelConfig,
   modelParameters,
+  newestCheckpoint,
   openEngine,
+  type Parameters,
   parameterCount,
   presetNames,
   scheduleNames,
   specsOf,
+  type TensorMap,
   zerosLike,
 } from "@sdtt/core";
 import { z } from "zod";
@@ -29,6 +34,10 @@ import { validator } from "./validation.js";
 const options = z.object({
   name: z.string().default("teacher").describe("name of the run"),
   experiment: z.string().default("default").describe("experiment that the run belongs to"),
+  init: z
+    .string()
+    .optional()
+    .describe("checkpoint or round folder whose weights training begins with; default: random"),
   architecture: z.enum(["denoiser", "ar", "judge"]).default("denoiser").describe("denoiser, causal DiT, or GPT-2"),
   size: z.enum(presetNames).default("embedded").describe("model size"),
   length: z.int().positive().optional().describe("tokens per sequence; default: the size's"),
@@ -59,6 +68,14 @@ function modelOf(o: Options, tokenizerSize: number): ModelConfig {
   if (o.architecture === "judge") return gpt2Preset(o.size, tokenizerSize, o.length);
   const { dropout, length } = o;
   return ditPreset(o.size, { vocabSize: tokenizerSize + 1, dropout, length, causal: o.architecture === "ar" });
+}
+
+/** Random weights, or those of a checkpoint of the same shape: an AR model's trunk may begin a denoiser's. */
+function initialWeights(o: Options, parameters: Parameters): TensorMap {
+  if (!o.init) return initialise(parameters, o.seed);
+  const { model } = loadCheckpoint(newestCheckpoint(o.init) ?? o.init);
+  checkTensors(`pretrain --init=${o.init}`, model, specsOf(parameters));
+  return model;
 }
 
 export const pretrain = defineCommand({
@@ -100,7 +117,7 @@ export const pretrain = defineCommand({
     const validate =
       data.validation.count >= model.length ? validator(engine, model, held, maskId, o.validationBatches) : undefined;
     const task = { ...pretrainTask(model, { ...sizes, shard: data.train }, maskId, easy), label: `pretrain ${o.name}` };
-    const start = found?.state ?? freshState(initialise(parameters, o.seed), zerosLike(specsOf(parameters)));
+    const start = found?.state ?? freshState(initialWeights(o, parameters), zerosLike(specsOf(parameters)));
     let status: "done" | "stopped" | "failed" = "failed";
     try {
       const schedule = { name: o.schedule, peak: o.lr, warmup: o.warmup, updates: o.updates };
