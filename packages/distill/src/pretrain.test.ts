@@ -12,7 +12,7 @@ const folder = ".sdtt/runs/tiny/round-0";
 let bench: Bench;
 beforeAll(async () => {
   bench = await openBench();
-}, 120_000);
+}, 300_000);
 afterAll(() => bench.remove());
 
 it("pretrain interrupted by SIGTERM at three places and resumed ends as one left alone, byte for byte", {

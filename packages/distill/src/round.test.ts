@@ -15,7 +15,7 @@ beforeAll(async () => {
   bench = await openBench();
   const texts = [...openCorpus(join(bench.folder, "text"))].map(({ text }) => text);
   saveTinyTeacher(join(bench.folder, "teacher"), trainTokenizer(texts, 260));
-}, 120_000);
+}, 300_000);
 afterAll(() => bench.remove());
 
 it("a second round interrupted by SIGTERM at three places and resumed ends as one left alone, byte for byte", {
