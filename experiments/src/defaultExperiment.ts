@@ -67,7 +67,8 @@ export function stagesOf(o: Options): Stage[][] {
   const controls = o.seeds.map((seed) =>
     [1, ...o.temperatures].map((temperature) => curveStage(o, teacher, "teacher", seed, temperature)),
   );
-  const baselines = [lastWordStage(o, teacher, "teacher"), lastWordStage(o, assetPath("ar"), "ar")];
+  const levels: Stage = { program: "eval", args: ["reference", `--samples=${o.samples}`, ...shared(o)] };
+  const baselines = [levels, lastWordStage(o, teacher, "teacher"), lastWordStage(o, assetPath("ar"), "ar")];
   return [...students, ...controls, baselines];
 }
 

@@ -1,3 +1,4 @@
 /** @file The commands of `@sdtt/eval`. */
 export { curve } from "./curve.js";
 export { lambada } from "./lambada.js";
+export { reference } from "./reference.js";

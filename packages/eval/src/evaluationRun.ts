@@ -15,7 +15,8 @@ export interface EvaluationRequest {
   readonly name?: string | undefined;
   readonly experiment?: string | undefined;
   readonly seed: number;
-  readonly checkpoint: Checkpoint;
+  /** What is evaluated; text that no model wrote has no checkpoint beyond a name and a hash. */
+  readonly checkpoint: Checkpoint | Pick<Checkpoint, "run" | "round" | "hash">;
   readonly teacher?: Checkpoint | undefined;
 }
 
@@ -58,7 +59,8 @@ export function openEvaluationRun(request: EvaluationRequest, engine: Engine, co
     command: `eval ${argv.join(" ")}`,
     teacherHash: teacher?.hash ?? null,
   });
-  for (const { hash, round, weights, path, update, lineage } of [checkpoint, ...(teacher ? [teacher] : [])]) {
+  const checkpoints = [checkpoint, teacher].filter((one): one is Checkpoint => one !== undefined && "path" in one);
+  for (const { hash, round, weights, path, update, lineage } of checkpoints) {
     store.addCheckpoint({ hash, runId, round, weights, path, update, teacherHash: lineage.at(-1) ?? null });
   }
   const stop = (signal: NodeJS.Signals) => {
