@@ -115,7 +115,7 @@ describe("a round that has begun", () => {
     const changed = await rounds("--lr=0.5", "--substeps=4");
     expect(changed.code).toBe(1);
     expect(changed.err).toBe(
-      "round 1 of r: a run must be resumed with the options it began with, got substeps 2 → 4, lr 0.001 → 0.5. Choose another --name.\n",
+      "round 1 of r: a run must be resumed with the options it began with, got substeps 2 → 4, lr 0.0003 → 0.5. Choose another --name.\n",
     );
     expect(readdirSync(join(root, "runs/r"))).toEqual(["round-1"]);
     expect(readFileSync(join(root, "runs/r/round-1/checkpoints/update-00000002/state.json"))).toEqual(before);

@@ -52,7 +52,7 @@ const options = z.object({
   initialSteps: z.int().positive().default(32).describe("1/Δ of the first round; Δ grows m-fold with each round"),
   grid: z.enum(timeGridNames).default("paper").describe("times of the teacher's steps"),
   dropout: z.number().min(0).lt(1).default(0.1).describe("residual dropout of the student; the teacher has none"),
-  lr: z.number().positive().default(1e-3).describe("learning rate, constant after warm-up"),
+  lr: z.number().positive().default(3e-4).describe("learning rate, constant after warm-up"),
   warmup: z.int().nonnegative().default(20).describe("updates of linear warm-up"),
   ema: z.number().min(0).lt(1).default(0.999).describe("decay of the student's moving average"),
   teacherWeights: z.enum(["raw", "ema"]).default("raw").describe("which weights of a student teach the next round"),
