@@ -18,6 +18,13 @@ export interface PlotOptions {
   readonly theme?: ThemeName;
 }
 
+/** SVG with a title, which a screen reader reads in place of the picture. */
+function titled(svg: Buffer, { experiment }: Curve): Buffer {
+  const name = experiment.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  const title = `<title>Quality and entropy against sampling steps, experiment ${name}</title>`;
+  return Buffer.from(svg.toString("utf8").replace(/<svg[^>]*>/, (tag) => `${tag}${title}`));
+}
+
 /** The file's bytes. PNG has two pixels a unit of width; the same curve gives the same bytes on one machine. */
 export function plotCurve(curve: Curve, options: PlotOptions): Buffer {
   const { format, width = 900, height = 640, theme = "light" } = options;
@@ -40,7 +47,7 @@ export function plotCurve(curve: Curve, options: PlotOptions): Buffer {
     options: { ...config.options, ...fixed },
     plugins: [ground],
   });
-  const bytes = "getContent" in canvas ? Buffer.from(canvas.getContent()) : canvas.toBuffer("image/png");
+  const bytes = "getContent" in canvas ? titled(canvas.getContent(), curve) : canvas.toBuffer("image/png");
   chart.destroy();
   return bytes;
 }
