@@ -20,7 +20,7 @@ import { machineOf } from "./provenance.js";
 import { randomStream } from "./random.js";
 import { sampleAncestral } from "./sampler/ancestral.js";
 import { openDenoiser } from "./sampler/denoiser.js";
-import { float32, int32, type TensorMap } from "./tensor.js";
+import { float32, int32, specsOfTensors, type TensorMap } from "./tensor.js";
 
 const options = z.object({
   width: z.int().positive().default(256).describe("D"),
@@ -88,13 +88,10 @@ async function benchUpdate(engine: Engine, o: Options, weights: TensorMap) {
   const model = modelOf(o);
   const specs = specsOf(modelParameters(model));
   const { inputs } = updateInputs(o);
-  const inputSpecs = Object.fromEntries(
-    Object.entries(inputs).map(([name, { shape, dtype }]) => [name, { shape, dtype }]),
-  );
   const start = performance.now();
   const program = await engine.compile(updateFunction(weightedNll(model), adamwDefaults), {
     name: "mdlm_update",
-    inputs: { ...inputSpecs, ...adamwScalarSpecs },
+    inputs: { ...specsOfTensors(inputs), ...adamwScalarSpecs },
     state: updateStateSpecs(specs),
   });
   const compileMs = performance.now() - start;

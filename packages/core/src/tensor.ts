@@ -54,6 +54,11 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((axis, i) => axis === b[i]);
 }
 
+/** Shapes and dtypes of tensors, without their values. */
+export function specsOfTensors(tensors: TensorMap): Specs {
+  return Object.fromEntries(Object.entries(tensors).map(([name, { shape, dtype }]) => [name, { shape, dtype }]));
+}
+
 /** An independent copy, value by value. */
 export function copyTensors(tensors: TensorMap): Record<string, Tensor> {
   return Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, { ...t, data: t.data.slice() }]));

@@ -8,8 +8,6 @@ import {
   defineCommand,
   type Engine,
   engineChoices,
-  firstBatch,
-  grouped,
   loadTokenizer,
   type ModelConfig,
   modelParameters,
@@ -38,7 +36,7 @@ import {
 } from "./roundPlan.js";
 import { roundTask } from "./roundTask.js";
 import { openRun, type RunFacts, resumeState, roundFolder } from "./run.js";
-import { type TrainState, train } from "./trainer.js";
+import { freshState, type TrainState, train } from "./trainer.js";
 
 const options = z.object({
   name: z.string().default("default").describe("name of the run"),
@@ -79,9 +77,8 @@ function predecessorOf(o: Options, round: number): Predecessor {
 function startState(o: Options, before: Predecessor): TrainState {
   const model = before.training?.model ?? before.weights;
   const zeros = zerosLike(specsOf(modelParameters(before.state.model)));
-  const fresh = { ...grouped("adam.m", zeros), ...grouped("adam.v", zeros) };
   if (!before.training || o.resetOptimizer) {
-    return { update: 0, optimizerUpdate: 0, cursor: firstBatch, model, ema: model, optimizer: fresh };
+    return freshState(model, zeros);
   }
   return { ...before.training, update: 0, model };
 }

@@ -10,8 +10,6 @@ import {
   checkpointPath,
   commitOf,
   type Engine,
-  grouped,
-  groupOf,
   loadCheckpoint,
   lockRun,
   type ModelConfig,
@@ -150,10 +148,7 @@ function saveRunCheckpoint(
   const { hash } = saveCheckpoint(path, {
     model: state.model,
     ema: state.ema,
-    optimizer: {
-      ...grouped("adam.m", groupOf("adam.m", state.optimizer)),
-      ...grouped("adam.v", groupOf("adam.v", state.optimizer)),
-    },
+    optimizer: state.optimizer,
     state: { ...described },
   });
   const row = {

@@ -8,6 +8,7 @@
 import {
   type Denoiser,
   drawToken,
+  maskedPositions,
   type RandomStream,
   revealedPositions,
   substepTimes,
@@ -49,7 +50,7 @@ export async function sdttTargets(
   const length = xt.length / batch;
   const V = teacher.vocabSize;
   const current = xt.slice();
-  const positions = Array.from(xt.keys()).filter((i) => xt[i] === teacher.maskId);
+  const positions = maskedPositions(xt, teacher.maskId);
   const rowOf = new Map(positions.map((position, i) => [position, i]));
   const logits = new Float32Array(positions.length * V);
   const times = Array.from(t, (start) => substepTimes(options.grid, start, options.dt, options.substeps));

@@ -12,6 +12,7 @@ import {
   randomStream,
   sampleTimes,
   specsOf,
+  specsOfTensors,
   type TensorMap,
   weightedNll,
 } from "@sdtt/core";
@@ -62,6 +63,3 @@ export function validator(engine: Engine, model: ModelConfig, data: DataOptions,
     return sum / count;
   };
 }
-
-const specsOfTensors = (tensors: TensorMap) =>
-  Object.fromEntries(Object.entries(tensors).map(([name, { shape, dtype }]) => [name, { shape, dtype }]));

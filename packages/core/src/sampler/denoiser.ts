@@ -13,7 +13,7 @@ import { rowsOf } from "../model/layers/embedding.js";
 import { specsOf } from "../model/params.js";
 import type { ModelConfig } from "../model/presets.js";
 import { padPositions } from "../model/rows.js";
-import { int32, type Specs, type Tensor, type TensorMap } from "../tensor.js";
+import { int32, specsOfTensors, type Tensor, type TensorMap } from "../tensor.js";
 
 export interface Denoiser {
   /** V, the mask token included. */
@@ -40,8 +40,6 @@ function positionBucket(count: number, total: number): number {
 }
 
 const int = (shape: readonly number[]) => ({ shape, dtype: "int32" as const });
-const specsOfTensors = (tensors: TensorMap): Specs =>
-  Object.fromEntries(Object.entries(tensors).map(([name, { shape, dtype }]) => [name, { shape, dtype }]));
 
 async function foldWeights(engine: Engine, model: DitConfig, weights: TensorMap): Promise<TensorMap> {
   const state = specsOf(ditParameters(model));
