@@ -17,6 +17,7 @@ import {
   runCli,
   saveCheckpoint,
   type Tokenizer,
+  weightsHash,
   trainTokenizer,
 } from "@sdtt/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -70,12 +71,16 @@ describe("round refuses, in one line and before anything is written,", () => {
     ["--divergence=kl-bwd", "divergence must be one of reverse-kl, forward-kl, total-variation, log-mse"],
     ["--lr=fast", 'lr must be a number, got "fast" (flag --lr)'],
     ["--substeps=1", "substeps must be at least 2, got 1 (flag --substeps)"],
-    ["--rounds=8", "m teacher substeps must fit into unit time, got 2 × 4 in round 8"],
+    ["--initial-steps=1", "m teacher substeps must fit into unit time, got"],
     ["--teacher=nowhere", "the teacher must be a checkpoint folder with a state.json, got nowhere"],
     ["--source=nowhere", "the source must exist, got nowhere"],
     ["--evaluate", "an evaluation needs an evaluator, got none (flag --evaluator)"],
   ])("%s", async (flag, message) => {
     expectRefusal(await rounds(flag), message);
+  });
+
+  it("--rounds together with --until", async () => {
+    expectRefusal(await rounds("--rounds=2", "--until=3"), "got --rounds=2 and --until=3. Leave one of them out.");
   });
 
   it("a teacher whose weights were cut off", async () => {
@@ -115,7 +120,7 @@ describe("a round that has begun", () => {
     const changed = await rounds("--lr=0.5", "--substeps=4");
     expect(changed.code).toBe(1);
     expect(changed.err).toBe(
-      "round 1 of r: a run must be resumed with the options it began with, got substeps 2 → 4, lr 0.0003 → 0.5. Choose another --name.\n",
+      "round 1 of r: a run must be resumed with the options it began with, got substeps 2 → 4, lr 0.001 → 0.5. Choose another --name.\n",
     );
     expect(readdirSync(join(root, "runs/r"))).toEqual(["round-1"]);
     expect(readFileSync(join(root, "runs/r/round-1/checkpoints/update-00000002/state.json"))).toEqual(before);
@@ -127,7 +132,11 @@ describe("a round that has begun", () => {
     expect(first.state).toMatchObject({ round: 1, dt: 1 / 32, lineage: [loadCheckpoint(teacher).hash] });
     expect(await rounds()).toMatchObject({ code: 0 });
     const second = loadCheckpoint(checkpointPath(join(root, "runs/r/round-2"), 4));
-    expect(second.state).toMatchObject({ round: 2, dt: 1 / 16, lineage: [loadCheckpoint(teacher).hash, first.hash] });
+    expect(second.state).toMatchObject({
+      round: 2,
+      dt: 1 / 16,
+      lineage: [loadCheckpoint(teacher).hash, weightsHash(first.ema ?? {})],
+    });
   });
 
   it("stops at weights that overflow with one line, its last checkpoint readable and its lock given free", async () => {

@@ -8,6 +8,7 @@ type Config = Readonly<Record<string, unknown>>;
 /** Options that say where and how fast a run is made, not what it is. */
 const incidental = new Set([
   "rounds",
+  "until",
   "evaluate",
   "evaluator",
   "threads",

@@ -34,8 +34,10 @@ it("a second round interrupted by SIGTERM at three places and resumed ends as on
   const folder = ".sdtt/runs/tiny/round-2";
   const stops = await interrupt(bench, { cwd: pieces, args, folder, started: "Δ =" }, places);
   for (const stop of stops)
-    expect(stop).toContain("stopped in round 2; the same command with --rounds=1 goes on from there");
-  expect((await bench.run(pieces, args)).code).toBe(0);
+    expect(stop).toContain("stopped in round 2; the same command with --until=2 goes on from there");
+  expect((await bench.run(pieces, [...args, "--until=2"])).code).toBe(0);
+  const again = await bench.run(pieces, [...args, "--until=2"]);
+  expect([again.code, again.stdout]).toEqual([0, expect.stringContaining("round 2 of tiny is done")]);
   for (const round of ["round-1", "round-2"]) {
     const [a, b] = [pieces, whole].map((root) => finalHashes(join(root, ".sdtt/runs/tiny", round)));
     expect(Object.keys(a as object)).toEqual(["ema.safetensors", "model.safetensors", "optimizer.safetensors"]);

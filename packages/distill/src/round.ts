@@ -13,6 +13,7 @@ import {
   modelParameters,
   openDenoiser,
   openEngine,
+  scheduleNames,
   specsOf,
   timeGridNames,
   UserError,
@@ -25,15 +26,7 @@ import { z } from "zod";
 import { checkLength, openData } from "./data.js";
 import { divergenceNames } from "./divergences.js";
 import { refuseChanged, refuseOtherText } from "./resume.js";
-import {
-  checkRoundStep,
-  firstTeacher,
-  nextRound,
-  type Predecessor,
-  previousStudent,
-  roundStep,
-  tokenizerFileOf,
-} from "./roundPlan.js";
+import { firstTeacher, nextRound, type Predecessor, previousStudent, roundStep, tokenizerFileOf } from "./roundPlan.js";
 import { roundTask } from "./roundTask.js";
 import { openRun, type RunFacts, resumeState, roundFolder } from "./run.js";
 import { freshState, type TrainState, train } from "./trainer.js";
@@ -42,18 +35,27 @@ const options = z.object({
   name: z.string().default("default").describe("name of the run"),
   experiment: z.string().default("default").describe("experiment that the run belongs to"),
   teacher: z.string().optional().describe("checkpoint folder of round 0; default: the embedded teacher"),
-  rounds: z.int().positive().default(1).describe("rounds to distil in a row"),
+  rounds: z.int().positive().optional().describe("rounds to distil in a row (default 1)"),
+  until: z.int().positive().optional().describe("instead: distil up to this round, nothing if it is done"),
   updates: z.int().positive().default(250).describe("optimizer updates of a round"),
   sequences: z.int().positive().default(16).describe("sequences per update"),
   divergence: z.enum(divergenceNames).default("reverse-kl").describe("what the student minimises"),
   substeps: z.int().min(2).default(2).describe("m: teacher steps that the student does in one"),
-  initialSteps: z.int().positive().default(32).describe("1/Δ of the first round; Δ grows m-fold with each round"),
+  initialSteps: z
+    .int()
+    .positive()
+    .default(32)
+    .describe("1/Δ of the first round; Δ grows m-fold with each, to 1/m at most"),
   grid: z.enum(timeGridNames).default("paper").describe("times of the teacher's steps"),
   dropout: z.number().min(0).lt(1).default(0.1).describe("residual dropout of the student; the teacher has none"),
-  lr: z.number().positive().default(3e-4).describe("learning rate, constant after warm-up"),
+  lr: z.number().positive().default(1e-3).describe("peak learning rate"),
+  schedule: z.enum(scheduleNames).default("cosine").describe("learning rate of a round after its warm-up"),
   warmup: z.int().nonnegative().default(20).describe("updates of linear warm-up"),
   ema: z.number().min(0).lt(1).default(0.999).describe("decay of the student's moving average"),
-  teacherWeights: z.enum(["raw", "ema"]).default("raw").describe("which weights of a student teach the next round"),
+  weights: z
+    .enum(["raw", "ema"])
+    .default("ema")
+    .describe("which of a student's are evaluated and teach the next round"),
   resetOptimizer: z.boolean().default(false).describe("begin each round with fresh Adam moments and a fresh EMA"),
   source: z.string().default("embedded").describe("text: embedded, a folder, a .jsonl or a .txt file"),
   data: z.string().optional().describe("folder of the prepared text; default: ROOT/data/SOURCE-TOKENIZER"),
@@ -69,7 +71,7 @@ const options = z.object({
 type Options = z.output<typeof options>;
 
 function predecessorOf(o: Options, round: number): Predecessor {
-  if (round > 1) return previousStudent(o.root, o.name, round, o.teacherWeights);
+  if (round > 1) return previousStudent(o.root, o.name, round, o.weights);
   return firstTeacher(o.teacher ?? assetPath("teacher"), "raw");
 }
 
@@ -125,7 +127,7 @@ async function distilRound(
     const sizes = { shard: data.train, sequences: o.sequences, length: model.length, seed: o.seed };
     const { substeps, grid, divergence, updates, checkpointEvery } = o;
     const task = roundTask(teacher, model, sizes, { round, dt, substeps, grid, divergence });
-    const schedule = { name: "constant", peak: o.lr, warmup: o.warmup, updates } as const;
+    const schedule = { name: o.schedule, peak: o.lr, warmup: o.warmup, updates } as const;
     const adamw = { ...adamwDefaults, emaDecay: o.ema };
     const started = new Date().toISOString();
     process.stderr.write(
@@ -139,8 +141,9 @@ async function distilRound(
       run.hooks,
     );
     status = end.update >= updates ? "done" : "stopped";
+    const student = o.weights === "ema" ? end.ema : end.model;
     const finished =
-      status === "done" ? { studentHash: weightsHash(end.model), finishedAt: new Date().toISOString() } : {};
+      status === "done" ? { studentHash: weightsHash(student), finishedAt: new Date().toISOString() } : {};
     run.store.saveRound({
       runId: run.runId,
       round,
@@ -162,7 +165,8 @@ async function evaluateStudent(o: Options, folder: string): Promise<void> {
   const teacher = o.teacher ?? assetPath("teacher");
   const shared = [`--root=${o.root}`, `--engine=${o.engine}`, `--experiment=${o.experiment}`, `--seed=${o.seed}`];
   const threads = o.threads ? [`--threads=${o.threads}`] : [];
-  const args = ["curve", `--checkpoint=${folder}`, `--teacher=${teacher}`, ...shared, ...threads];
+  const subject = [`--checkpoint=${folder}`, `--weights=${o.weights}`, `--teacher=${teacher}`];
+  const args = ["curve", ...subject, ...shared, ...threads];
   const { exitCode } = await execa(process.execPath, [o.evaluator as string, ...args], {
     stdio: "inherit",
     reject: false,
@@ -177,6 +181,10 @@ export const round = defineCommand({
   summary: "distil the next round of a run, then evaluate the student",
   options,
   rules(o) {
+    if (o.rounds !== undefined && o.until !== undefined) {
+      const got = `--rounds=${o.rounds} and --until=${o.until}`;
+      throw userError("round", "rounds are counted from here or up to a number", got, "Leave one of them out.");
+    }
     if (o.evaluate && !o.evaluator) {
       const remedy =
         "Pass --evaluator=packages/eval/dist/cli.js or --no-evaluate; `npx nx run distill:round` does the former.";
@@ -184,16 +192,16 @@ export const round = defineCommand({
     }
   },
   async run(o, { config, configHash, argv }) {
+    roundStep(o.initialSteps, o.substeps, 1);
     const engine = await openEngine(o.engine, { threads: o.threads });
     const first = nextRound(o.root, o.name);
-    const last = first + o.rounds - 1;
-    checkRoundStep(roundStep(o.initialSteps, o.substeps, last), o.substeps, last);
+    const last = o.until ?? first + (o.rounds ?? 1) - 1;
+    if (last < first) process.stdout.write(`round ${last} of ${o.name} is done\n`);
     for (let number = first; number <= last; number++) {
       const context = { config, configHash, command: `distill ${argv.join(" ")}` };
       const folder = await distilRound(o, engine, number, context);
       if (!folder) {
-        const left = first + o.rounds - number;
-        process.stdout.write(`stopped in round ${number}; the same command with --rounds=${left} goes on from there\n`);
+        process.stdout.write(`stopped in round ${number}; the same command with --until=${last} goes on from there\n`);
         return;
       }
       process.stdout.write(`round ${number} done: ${folder}\n`);

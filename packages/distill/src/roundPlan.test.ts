@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { substepTimes, UserError } from "@sdtt/core";
 import { describe, expect, it } from "vitest";
-import { checkRoundStep, firstTeacher, nextRound, roundStep } from "./roundPlan.js";
+import { firstTeacher, nextRound, roundStep } from "./roundPlan.js";
 
 describe("the step of a round", () => {
   it("begins at 1/K₀ and grows m-fold with every round", () => {
@@ -11,11 +11,16 @@ describe("the step of a round", () => {
     expect([1, 2, 3].map((round) => roundStep(64, 4, round))).toEqual([1 / 64, 1 / 16, 1 / 4]);
   });
 
-  it("may make the student do all of time in one step, but no more", () => {
-    expect(() => checkRoundStep(1 / 2, 2, 6)).not.toThrow();
-    expect(() => checkRoundStep(1, 2, 7)).toThrow(UserError);
-    expect(() => checkRoundStep(1, 2, 7)).toThrow(
-      "round: m teacher substeps must fit into unit time, got 2 × 1 in round 7. Run fewer rounds or raise --initial-steps.",
+  it("stays at 1/m once the student does all of time in one step", () => {
+    expect([4, 5, 6, 9].map((round) => roundStep(32, 2, round))).toEqual([1 / 4, 1 / 2, 1 / 2, 1 / 2]);
+    expect([1, 2, 3].map((round) => roundStep(8, 4, round))).toEqual([1 / 8, 1 / 4, 1 / 4]);
+  });
+
+  it("is refused where m substeps are longer than all of time", () => {
+    expect(roundStep(4, 4, 1)).toBe(1 / 4);
+    expect(() => roundStep(3, 4, 1)).toThrow(UserError);
+    expect(() => roundStep(3, 4, 1)).toThrow(
+      "round: m teacher substeps must fit into unit time, got 4 × 1/3 (flags --substeps, --initial-steps). Raise --initial-steps or lower --substeps.",
     );
   });
 });

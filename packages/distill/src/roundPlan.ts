@@ -7,17 +7,18 @@ import { loadCheckpoint, loadTokenizer, type TensorMap, userError, weightsHash }
 import { type CheckpointState, resumeState, roundFolder } from "./run.js";
 import type { TrainState } from "./trainer.js";
 
-/** Δ of round r (from 1): teacher steps double (for m = 2) with every round, starting at 1/K₀. */
+/**
+ * Δ of round r (from 1): 1/K₀ · m^(r − 1), until the student does all of time in one step; then it stays 1/m.
+ *
+ * Throws   UserError when already the first round's m substeps are longer than all of time
+ */
 export function roundStep(initialSteps: number, substeps: number, round: number): number {
-  return substeps ** (round - 1) / initialSteps;
-}
-
-/** Refuses a round whose student would step further than all of time. */
-export function checkRoundStep(dt: number, substeps: number, round: number): void {
-  if (dt * substeps <= 1) return;
-  const rule = "m teacher substeps must fit into unit time";
-  const got = `${substeps} × ${dt} in round ${round}`;
-  throw userError("round", rule, got, "Run fewer rounds or raise --initial-steps.");
+  if (substeps > initialSteps) {
+    const rule = "m teacher substeps must fit into unit time";
+    const got = `${substeps} × 1/${initialSteps} (flags --substeps, --initial-steps)`;
+    throw userError("round", rule, got, "Raise --initial-steps or lower --substeps.");
+  }
+  return Math.min(substeps ** (round - 1) / initialSteps, 1 / substeps);
 }
 
 export interface Predecessor {

@@ -118,15 +118,16 @@ export async function evaluateCells(
   runId: string,
   subject: Subject,
   stepCounts: readonly number[],
-  settings: CellSettings,
+  settingsAt: (steps: number) => CellSettings,
   onStep: (steps: number) => void,
 ): Promise<void> {
-  const missing = stepCounts.filter((steps) => !isDone(store, subject, steps, settings));
+  const missing = stepCounts.filter((steps) => !isDone(store, subject, steps, settingsAt(steps)));
   if (missing.length === 0) return;
   const { checkpoint, tokenizer, judge } = subject;
   const denoiser = openDenoiser(engine, checkpoint.model, checkpoint.tensors);
   try {
     for (const steps of missing) {
+      const settings = settingsAt(steps);
       const set = await drawSamples(denoiser, steps, settings, () => onStep(steps));
       const saveOne = save(store, runId, subject, settings, steps, set);
       const judged = [];

@@ -6,6 +6,7 @@ import { openStore } from "@sdtt/core/store";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { openCheckpoint } from "./checkpoint.js";
 import { curve, lambada } from "./commands.js";
+import { samplesAt } from "./curve.js";
 import { makeTiny, type Tiny } from "./tiny.fixture.js";
 
 let tiny: Tiny;
@@ -81,7 +82,14 @@ describe("curve", () => {
       teacherHash: openCheckpoint(tiny.teacher, "raw").hash,
     });
     expect(printed).toMatch(/gen-PPL, teacher +[\d.e+]+ ± [\d.e+]+ +[\d.e+]+ ± [\d.e+]+\ngen-PPL, student, round 1/);
+    expect(printed).toMatch(/student ÷ teacher +[\d.]+ ± [\d.]+ +[\d.]+ ± [\d.]+\n/);
+    expect(printed).toMatch(/samples +5 +5\n/);
     expect(printed).toContain("npx nx run dashboard:serve");
+  });
+
+  it("gives few-step cells more samples, unless told how many", () => {
+    expect([1, 4, 8, 16, 32, 64, 1024].map((steps) => samplesAt(steps))).toEqual([640, 640, 320, 160, 80, 48, 48]);
+    expect([4, 64].map((steps) => samplesAt(steps, 10))).toEqual([10, 10]);
   });
 
   it("repeats no cell that the store has, and evaluates what is new", async () => {
@@ -96,7 +104,8 @@ describe("curve", () => {
   });
 
   it("finds the teacher by the student's lineage once the store knows it", async () => {
-    await run("curve", `--checkpoint=${tiny.teacher}`, `--judge=${tiny.judge}`, `--root=${tiny.root}`, "--steps=2");
+    const sizes = ["--steps=2", "--samples=5"];
+    await run("curve", `--checkpoint=${tiny.teacher}`, `--judge=${tiny.judge}`, `--root=${tiny.root}`, ...sizes);
     printed = "";
     await curveOf("--steps=2");
     expect(printed).toContain("gen-PPL, teacher");

@@ -21,7 +21,7 @@ const options = z.object({
   weights: z.enum(weightsChoices).default("raw").describe("which weights of the checkpoint"),
   teacher: z.string().default("auto").describe("folder of the teacher beside it, none, or auto: its first ancestor"),
   steps: z.array(z.int().positive()).min(1).default([4, 8, 16, 32, 64, 128]).describe("step counts, as in 4,8,16"),
-  samples: z.int().min(2).default(64).describe("samples a cell"),
+  samples: z.int().min(2).optional().describe("samples a cell; default: 2560 steps' worth, between 48 and 640"),
   sequences: z.int().positive().default(16).describe("sequences sampled at once; changes no figure"),
   temperature: z.number().positive().default(1).describe("of the token draws; 1 is the model itself"),
   judge: z.string().optional().describe("folder of the judge; default: the embedded one"),
@@ -56,6 +56,23 @@ function labelOf({ checkpoint }: Subject, isStudent: boolean): string {
 
 type Row = EvaluationRecord | undefined;
 
+/**
+ * Samples of a cell: what `--samples` says, or as many as 2 560 steps make, between 48 and 640.
+ *
+ * Few-step cells are cheap and are where a round shows first, so they get the smaller standard errors.
+ */
+export function samplesAt(steps: number, asked?: number): number {
+  return asked ?? Math.min(640, Math.max(48, Math.ceil(2560 / steps)));
+}
+
+/** Student's gen-PPL as a share of the teacher's; below 1 it is better. Samples are taken as independent. */
+function changeOf(student: Row, teacher: Row): string {
+  if (!student?.value || !teacher?.value) return "–";
+  const value = student.value / teacher.value;
+  const relative = Math.hypot((student.stderr ?? 0) / student.value, (teacher.stderr ?? 0) / teacher.value);
+  return formatEstimate({ value, stderr: value * relative });
+}
+
 function curveTable(
   definition: GenPplDefinition,
   steps: readonly number[],
@@ -63,36 +80,46 @@ function curveTable(
 ) {
   const lines = (name: string, show: (row: EvaluationRecord) => string) =>
     rows.map(({ label, cells }) => [`${name}, ${label}`, ...cells.map((row) => (row ? show(row) : "–"))]);
+  const [teacher, student] = rows;
   const ppl = ({ value, stderr }: EvaluationRecord) => formatEstimate({ value, stderr: stderr ?? Number.NaN });
   const entropy = (row: EvaluationRecord) =>
     formatEstimate({ value: row.entropy ?? Number.NaN, stderr: row.entropyStderr ?? Number.NaN });
   return alignTable([
     [`${definition} at steps`, ...steps.map(String)],
     ...lines("gen-PPL", ppl),
+    ...(student ? [["student ÷ teacher", ...student.cells.map((row, i) => changeOf(row, teacher?.cells[i]))]] : []),
     ...lines("entropy", entropy),
     ...lines("NFE", ({ nfe }) => formatNumber(nfe ?? Number.NaN)),
+    ["samples", ...(teacher?.cells.map((row) => String(row?.n ?? "–")) ?? [])],
   ]);
 }
+
+type CurveSettings = Omit<CellSettings, "samples"> & { readonly samples?: number | undefined };
+
+const cellAt = (settings: CurveSettings, steps: number): CellSettings => ({
+  ...settings,
+  samples: samplesAt(steps, settings.samples),
+});
 
 /** The tables of all definitions, read back from the store. */
 export function curveReport(
   store: Store,
   subjects: readonly Subject[],
   steps: readonly number[],
-  settings: CellSettings,
+  settings: CurveSettings,
 ) {
   const [student] = subjects;
   const definitions = student ? definitionsOf(student) : [];
   const tables = definitions.map((name) => {
     const cell = (subject: Subject, count: number) =>
-      store.evaluation(evaluationKey(identityOf(subject, name, count, settings)));
+      store.evaluation(evaluationKey(identityOf(subject, name, count, cellAt(settings, count))));
     const row = (subject: Subject) => {
       return { label: labelOf(subject, subject === student), cells: steps.map((count) => cell(subject, count)) };
     };
     return curveTable(name, steps, [...subjects].reverse().map(row));
   });
-  const { samples, temperature, seed } = settings;
-  return `${tables.join("\n\n")}\n(± standard error over ${samples} samples, seed ${seed}, temperature ${temperature}; entropy in nats)\n`;
+  const { temperature, seed } = settings;
+  return `${tables.join("\n\n")}\n(± standard error, seed ${seed}, temperature ${temperature}; entropy in nats)\n`;
 }
 
 export const curve = defineCommand({
@@ -113,15 +140,17 @@ export const curve = defineCommand({
     const run = openEvaluationRun({ stage: "curve", ...o, checkpoint: student, teacher }, engine, context);
     let status: "done" | "failed" = "failed";
     try {
-      const batches = Math.ceil(o.samples / o.sequences);
-      const todo = subjects.flatMap((subject) => steps.filter((count) => !isDone(run.store, subject, count, o)));
-      const total = todo.reduce((sum, count) => sum + count * batches, 0);
+      const todo = subjects.flatMap((subject) =>
+        steps.filter((count) => !isDone(run.store, subject, count, cellAt(o, count))),
+      );
+      const stepsOf = (count: number) => count * Math.ceil(samplesAt(count, o.samples) / o.sequences);
+      const total = todo.reduce((sum, count) => sum + stepsOf(count), 0);
       const progress = startProgress({ label: `curve ${student.run}`, total, unit: "steps" });
       let taken = 0;
       for (const subject of subjects) {
         const label = labelOf(subject, subject.checkpoint === student);
         const onStep = (count: number) => progress.update(++taken, `${label} at ${count} steps`);
-        await evaluateCells(engine, run.store, run.runId, subject, steps, o, onStep);
+        await evaluateCells(engine, run.store, run.runId, subject, steps, (count) => cellAt(o, count), onStep);
       }
       progress.done();
       process.stdout.write(`\n${curveReport(run.store, subjects, steps, o)}`);

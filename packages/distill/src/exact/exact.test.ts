@@ -2,7 +2,6 @@ import {
   adamwDefaults,
   adamwScalarSpecs,
   adamwScalars,
-  type Denoiser,
   float32,
   grouped,
   groupOf,
@@ -24,6 +23,7 @@ import { entropy, totalVariation } from "./measures.js";
 import { digitsOf, maskedOf, spaceOf, stateOf } from "./space.js";
 import { stepLaws } from "./steps.js";
 import { exactTeacher, rowOf, type Table } from "./table.js";
+import { tableDenoiser } from "./tableDenoiser.fixture.js";
 
 const skewed: Joint = {
   ...{ name: "skewed", what: "", space: spaceOf(3, 3) },
@@ -141,17 +141,7 @@ describe("exact targets", () => {
   });
 
   it("have the mean that sdttTargets' draws have", async () => {
-    const denoiser: Denoiser = {
-      ...{ vocabSize: tokens + 1, maskId: tokens, length, dispose() {} },
-      async logits(xt, _, positions) {
-        const at = (i: number) => {
-          const state = stateOf(space, xt.subarray(i - (i % length), i - (i % length) + length));
-          const row = rowOf(space, state, i % length);
-          return [...teacher.p.subarray(row, row + tokens).map(Math.log), 0];
-        };
-        return Float32Array.from(positions.flatMap(at));
-      },
-    };
+    const denoiser = tableDenoiser(teacher);
     const random = randomStream(8, "targets");
     const rows = 20_000;
     // At the all-masked state t has density 3t².

@@ -1,0 +1,112 @@
+/**
+ * @file `ideal-round`: what one round could give at most, for each Δ and m, before any update is spent on it.
+ *
+ * Samples from the student that a round would end with at its optimum (the mean of the teacher's targets, drawn anew at
+ * each question) and judges them like any other, beside the teacher and the teacher with a temperature.
+ */
+import {
+  assetPath,
+  defineCommand,
+  type Denoiser,
+  engineChoices,
+  openDenoiser,
+  openEngine,
+  startProgress,
+} from "@sdtt/core";
+import { idealDivergences, idealStudent } from "@sdtt/distill";
+import {
+  alignTable,
+  drawSamples,
+  formatEstimate,
+  genPpl,
+  meanSampleEntropy,
+  openCheckpoint,
+  openJudge,
+  tokenizerOf,
+} from "@sdtt/eval";
+import { z } from "zod";
+
+const definition = "gen-ppl-retokenised@1";
+
+const options = z.object({
+  teacher: z.string().optional().describe("checkpoint folder of the teacher; default: the embedded one"),
+  weights: z.enum(["raw", "ema"]).default("raw").describe("which weights of it"),
+  initialSteps: z.array(z.int().positive()).min(1).default([32, 8]).describe("1/Δ of the rounds, as in 32,8"),
+  substeps: z.array(z.int().min(2)).min(1).default([2, 4]).describe("m of the rounds, as in 2,4"),
+  divergence: z.enum(idealDivergences).default("reverse-kl").describe("what the student would minimise"),
+  draws: z.int().positive().default(8).describe("targets averaged at each question"),
+  temperatures: z.array(z.number().positive()).default([1, 0.9, 0.8]).describe("of the teacher beside it"),
+  steps: z.array(z.int().positive()).min(1).default([4, 8]).describe("step counts, as in 4,8"),
+  samples: z.int().min(2).default(128).describe("samples a cell"),
+  sequences: z.int().positive().default(16).describe("sequences sampled at once"),
+  judge: z.string().optional().describe("folder of the judge; default: the embedded one"),
+  seed: z.int().nonnegative().default(1).describe("seed of samples and draws"),
+  engine: z.enum(engineChoices).default("auto").describe("tensor engine"),
+  threads: z.int().positive().optional().describe("threads of the engine; default: all"),
+  root: z.string().default(".sdtt").describe("folder where tokenizers are looked for"),
+});
+
+type Options = z.output<typeof options>;
+
+interface Row {
+  readonly label: string;
+  readonly denoiser: Denoiser;
+  readonly temperature: number;
+  /** Teacher passes that one question costs. */
+  readonly cost: number;
+}
+
+/** The teacher at each temperature, then every round that fits into unit time. */
+function rowsOf(o: Options, teacher: Denoiser): Row[] {
+  const controls = o.temperatures.map((temperature) => {
+    return { label: `teacher, τ = ${temperature}`, denoiser: teacher, temperature, cost: 1 };
+  });
+  const rounds = o.initialSteps.flatMap((initial) =>
+    o.substeps.filter((m) => m <= initial).map((m) => ({ initial, m })),
+  );
+  const { divergence, draws, seed } = o;
+  const ideal = rounds.map(({ initial, m }) => {
+    const target = { dt: 1 / initial, substeps: m, grid: "paper" } as const;
+    const denoiser = idealStudent(teacher, { ...target, divergence, draws, seed });
+    return { label: `Δ = 1/${initial}, m = ${m}`, denoiser, temperature: 1, cost: m * draws };
+  });
+  return [...controls, ...ideal];
+}
+
+export const idealRound = defineCommand({
+  name: "ideal-round",
+  summary: "what one round could give at most, by Δ and m, without training",
+  options,
+  async run(o) {
+    const checkpoint = openCheckpoint(o.teacher ?? assetPath("teacher"), o.weights);
+    const tokenizer = tokenizerOf(checkpoint, { root: o.root });
+    const engine = await openEngine(o.engine, { threads: o.threads });
+    const judge = openJudge(engine, o.judge);
+    const teacher = openDenoiser(engine, checkpoint.model, checkpoint.tensors);
+    const rows = rowsOf(o, teacher);
+    const batches = Math.ceil(o.samples / o.sequences);
+    const passes = o.steps.reduce((sum, steps) => sum + steps * batches, 0);
+    const total = rows.reduce((sum, { cost }) => sum + cost * passes, 0);
+    const progress = startProgress({ label: "ideal rounds", total, unit: "passes" });
+    const lines: string[][] = [[`${definition} / entropy at steps`, ...o.steps.map(String)]];
+    let done = 0;
+    for (const { label, denoiser, temperature, cost } of rows) {
+      const cells: string[] = [];
+      for (const steps of o.steps) {
+        const set = await drawSamples(denoiser, steps, { ...o, temperature }, () => {
+          done += cost;
+          progress.update(done, label);
+        });
+        const figure = await genPpl(definition, set.ids, tokenizer, judge);
+        cells.push(`${formatEstimate(figure)} / ${meanSampleEntropy(set.ids).value.toFixed(3)}`);
+      }
+      lines.push([label, ...cells]);
+    }
+    progress.done();
+    judge.dispose();
+    teacher.dispose();
+    const terms = `${o.divergence}, ${o.draws} draws, ${o.samples} samples a cell, seed ${o.seed}`;
+    process.stdout.write(`\nteacher ${checkpoint.hash.slice(0, 12)}, judge ${judge.hash.slice(0, 12)}; ${terms}\n`);
+    process.stdout.write(`${alignTable(lines)}\n`);
+  },
+});

@@ -1,0 +1,92 @@
+/**
+ * @file The student at a round's optimum, without training: what a round can give at most.
+ *
+ * At xt the best student is a mean of the targets over the teacher's draws: the normalised geometric one under reverse
+ * KL, the arithmetic one under forward KL (SDTT.md §1). Here that mean is taken over a number of fresh draws each time
+ * the student is asked, which costs `draws` teacher passes a question and tells, before any training, whether a round
+ * of this Δ and m is worth its updates. What it leaves out: dropout, shared parameters, too few updates.
+ */
+import { type Denoiser, maskedPositions, type RandomStream, randomStream, timeEps } from "@sdtt/core";
+import { sdttTargets, type TargetOptions } from "./targets.js";
+
+export const idealDivergences = ["reverse-kl", "forward-kl"] as const;
+export type IdealDivergence = (typeof idealDivergences)[number];
+
+export interface IdealOptions extends TargetOptions {
+  readonly divergence: IdealDivergence;
+  /** Targets that are averaged at each question. */
+  readonly draws: number;
+  readonly seed: number;
+}
+
+/** How a target's log-probabilities enter a sum, and what the mean of the sum is as logits. */
+const means: Record<IdealDivergence, { enter(logProb: number): number; leave(mean: number): number }> = {
+  "reverse-kl": { enter: (logProb) => logProb, leave: (mean) => mean },
+  "forward-kl": { enter: Math.exp, leave: Math.log },
+};
+
+/** ln Σ exp over the V − 1 tokens that can be drawn. */
+function logSum(logits: Float32Array, offset: number, tokens: number): number {
+  let peak = Number.NEGATIVE_INFINITY;
+  for (let v = 0; v < tokens; v++) peak = Math.max(peak, logits[offset + v] as number);
+  let sum = 0;
+  for (let v = 0; v < tokens; v++) sum += Math.exp((logits[offset + v] as number) - peak);
+  return peak + Math.log(sum);
+}
+
+/**
+ * A time for each row, drawn from its law given how many of the row's tokens are masked.
+ *
+ * Units    t in unit time
+ * Holds    k masks of L leave t with Beta(k + 1, L − k + 1), the law of the k-th (from 0) of L + 1 sorted uniforms
+ */
+export function drawTimes(xt: Int32Array, rows: number, maskId: number, random: RandomStream): Float64Array {
+  const length = xt.length / rows;
+  return Float64Array.from({ length: rows }, (_, row) => {
+    const masked = xt.subarray(row * length, (row + 1) * length).filter((id) => id === maskId).length;
+    return Math.max(random.uniforms(length + 1).sort()[masked] as number, timeEps);
+  });
+}
+
+async function meanTarget(
+  teacher: Denoiser,
+  xt: Int32Array,
+  rows: number,
+  positions: readonly number[],
+  options: IdealOptions,
+  random: RandomStream,
+): Promise<Float32Array> {
+  const [V, { enter, leave }] = [teacher.vocabSize, means[options.divergence]];
+  const sums = new Float64Array(positions.length * V);
+  const rowOf = new Map(maskedPositions(xt, teacher.maskId).map((position, i) => [position, i]));
+  for (let draw = 0; draw < options.draws; draw++) {
+    const times = drawTimes(xt, rows, teacher.maskId, random);
+    const { logits } = await sdttTargets(teacher, xt, times, options, random);
+    positions.forEach((position, i) => {
+      const offset = (rowOf.get(position) as number) * V;
+      const total = logSum(logits, offset, V - 1);
+      for (let v = 0; v < V - 1; v++)
+        sums[i * V + v] = (sums[i * V + v] as number) + enter((logits[offset + v] as number) - total);
+    });
+  }
+  return Float32Array.from(sums, (sum) => leave(sum / options.draws));
+}
+
+/**
+ * A denoiser that answers with the mean of `draws` targets at each masked position it is asked for.
+ *
+ * Holds    with many draws it is the minimiser of the round's expected loss at xt
+ */
+export function idealStudent(teacher: Denoiser, options: IdealOptions): Denoiser {
+  let asked = 0;
+  return {
+    vocabSize: teacher.vocabSize,
+    maskId: teacher.maskId,
+    length: teacher.length,
+    logits(xt, rows, positions) {
+      const random = randomStream(options.seed, "ideal", asked++);
+      return meanTarget(teacher, xt, rows, positions, options, random);
+    },
+    dispose: () => teacher.dispose(),
+  };
+}
