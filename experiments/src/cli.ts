@@ -4,5 +4,8 @@ import { runCli } from "@sdtt/core";
 import { defaultExperiment } from "./defaultExperiment.js";
 import { embedded } from "./embedded.js";
 import { idealRound } from "./idealRound.js";
+import { parity } from "./parity/parity.js";
 
-process.exitCode = await runCli("experiments", [defaultExperiment, embedded, idealRound], process.argv.slice(2));
+const commands = [defaultExperiment, embedded, idealRound, parity];
+
+process.exitCode = await runCli("experiments", commands, process.argv.slice(2));

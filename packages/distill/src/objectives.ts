@@ -38,7 +38,7 @@ export interface EasyStart {
 }
 
 const int = (shape: readonly number[]) => ({ shape, dtype: "int32" as const });
-const rowSpecs = (sequences: number, length: number, capacity: number): Specs => ({
+export const rowSpecs = (sequences: number, length: number, capacity: number): Specs => ({
   ids: int([sequences, length]),
   positions: int([capacity]),
   targets: int([capacity]),

@@ -8,7 +8,6 @@ import {
   float32,
   int32,
   logitsAt,
-  logSoftmax,
   type ModelConfig,
   maskTokens,
   nextBatch,
@@ -16,12 +15,12 @@ import {
   randomStream,
   type Specs,
   sampleTimes,
+  subsLogProbs,
   type TensorMap,
   timeEps,
-  withoutMask,
 } from "@sdtt/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { type DivergenceName, divergences } from "./divergences.js";
+import { type Divergence, type DivergenceName, divergences } from "./divergences.js";
 import { type DataOptions, dropoutMask, dropoutSpecs } from "./objectives.js";
 import { sdttTargets, type TargetOptions, type Targets } from "./targets.js";
 import type { Batch, Task } from "./trainer.js";
@@ -31,7 +30,8 @@ export interface RoundOptions extends TargetOptions {
   readonly divergence: DivergenceName;
 }
 
-function roundInputs(xt: Int32Array, shape: readonly [number, number], targets: Targets, V: number) {
+/** The inputs of the loss: rows of xt, masked positions padded to a capacity, the teacher's logits, and weights. */
+export function roundInputs(xt: Int32Array, shape: readonly [number, number], targets: Targets, V: number) {
   const count = targets.positions.length;
   const capacity = capacityFor(count, xt.length);
   const targetLogits = new Float32Array(capacity * V);
@@ -47,13 +47,21 @@ function roundInputs(xt: Int32Array, shape: readonly [number, number], targets: 
 
 /** Mean divergence over the masked tokens of the batch, at xt. */
 export function roundLoss(model: ModelConfig, divergence: DivergenceName): Task["loss"] {
+  return divergenceLoss(model, divergences[divergence], subsLogProbs);
+}
+
+/** `roundLoss` under any divergence between any log-probabilities. Shapes   logProbs [N, V] → [N, V] */
+export function divergenceLoss(
+  model: ModelConfig,
+  divergence: Divergence,
+  logProbs: (logits: tf.Tensor) => tf.Tensor,
+): Task["loss"] {
   return (params, inputs) => {
     const { ids, positions, targetLogits, weights } = inputs as Record<string, tf.Tensor>;
     const kept = inputs.kept ? { kept: inputs.kept } : {};
-    const logits = logitsAt(params, model, ids as tf.Tensor, positions as tf.Tensor, kept);
-    const student = logSoftmax(withoutMask(logits));
-    const teacher = logSoftmax(withoutMask(targetLogits as tf.Tensor));
-    return tf.sum(tf.mul(divergences[divergence](student, teacher), weights as tf.Tensor));
+    const student = logProbs(logitsAt(params, model, ids as tf.Tensor, positions as tf.Tensor, kept));
+    const teacher = logProbs(targetLogits as tf.Tensor);
+    return tf.sum(tf.mul(divergence(student, teacher), weights as tf.Tensor));
   };
 }
 

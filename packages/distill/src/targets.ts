@@ -7,12 +7,13 @@
  */
 import {
   type Denoiser,
-  drawToken,
+  type Draw,
+  inverseCdf,
   maskedPositions,
   type RandomStream,
-  revealedPositions,
   substepTimes,
   type TimeGridName,
+  unmaskProbability,
 } from "@sdtt/core";
 
 export interface TargetOptions {
@@ -30,6 +31,17 @@ export interface Targets {
   readonly logits: Float32Array;
   /** Positions revealed by each substep but the last. */
   readonly revealed: readonly number[];
+  /** The rows after each substep but the last. [m − 1] of [B·L] */
+  readonly states: readonly Int32Array[];
+}
+
+/** A masked position that a substep asks the teacher about. */
+interface Asked {
+  readonly row: number;
+  /** Index into B·L. */
+  readonly position: number;
+  /** Draws its token from logits at an offset; the mask id leaves it masked. */
+  draw(logits: Float32Array, offset: number): number;
 }
 
 /**
@@ -38,6 +50,8 @@ export interface Targets {
  * Shapes   xt [B·L] · t [B] → logits [N · V], N masked positions
  * Holds    the draw of the last substep is never made
  * Source   arXiv 2410.21035v2 algorithm 1; differs: the network runs only on rows in which a substep reveals
+ *
+ * @param draw the rule of drawing; default: inverse CDF, all rows from `random`
  */
 export async function sdttTargets(
   teacher: Denoiser,
@@ -45,43 +59,63 @@ export async function sdttTargets(
   t: Float64Array,
   options: TargetOptions,
   random: RandomStream,
+  draw: Draw = () => inverseCdf(random, random),
 ): Promise<Targets> {
-  const batch = t.length;
-  const length = xt.length / batch;
-  const V = teacher.vocabSize;
+  const { vocabSize: V, maskId } = teacher;
   const current = xt.slice();
-  const positions = maskedPositions(xt, teacher.maskId);
-  const rowOf = new Map(positions.map((position, i) => [position, i]));
+  const positions = maskedPositions(xt, maskId);
+  const indexOf = new Map(positions.map((position, i) => [position, i]));
   const logits = new Float32Array(positions.length * V);
-  const times = Array.from(t, (start) => substepTimes(options.grid, start, options.dt, options.substeps));
-  const maskedIn = (row: number) =>
-    Array.from({ length }, (_, j) => j).filter((j) => current[row * length + j] === teacher.maskId);
-  const counts: number[] = [];
-
+  const askedAt = asker(current, t, options, maskId, draw);
+  const revealed: number[] = [];
+  const states: Int32Array[] = [];
   for (let step = 0; step < options.substeps; step++) {
     const last = step === options.substeps - 1;
-    const active = Array.from({ length: batch }, (_, row) => {
-      const at = times[row]?.[step] as number;
-      const masked = maskedIn(row);
-      return { row, revealed: last ? masked : revealedPositions(random, masked, at - options.dt, at) };
-    }).filter(({ revealed }) => revealed.length > 0);
-    counts.push(active.reduce((sum, { revealed }) => sum + revealed.length, 0));
-    if (active.length === 0) continue;
-    const rows = new Int32Array(active.length * length);
-    active.forEach(({ row }, i) => {
-      rows.set(current.subarray(row * length, (row + 1) * length), i * length);
+    const asked = askedAt(step);
+    const found = await answers(teacher, current, xt.length / t.length, asked);
+    let count = 0;
+    asked.forEach((one, i) => {
+      const token = last ? undefined : one.draw(found, i * V);
+      if (token === maskId) return;
+      logits.set(found.subarray(i * V, (i + 1) * V), (indexOf.get(one.position) as number) * V);
+      if (token !== undefined) current[one.position] = token;
+      count++;
     });
-    const asked = active.flatMap(({ revealed }, i) => revealed.map((j) => i * length + j));
-    const found = await teacher.logits(rows, active.length, asked);
-    let taken = 0;
-    for (const { row, revealed } of active) {
-      for (const j of revealed) {
-        const offset = taken++ * V;
-        const position = row * length + j;
-        logits.set(found.subarray(offset, offset + V), (rowOf.get(position) as number) * V);
-        if (!last) current[position] = drawToken(found, offset, V, random.uniform());
-      }
-    }
+    if (last) break;
+    revealed.push(count);
+    states.push(current.slice());
   }
-  return { positions, logits, revealed: counts.slice(0, -1) };
+  return { positions, logits, revealed, states };
+}
+
+/** What each substep asks: what it may reveal, and at the last one everything that is left. */
+function asker(xt: Int32Array, t: Float64Array, options: TargetOptions, maskId: number, draw: Draw) {
+  const { grid, dt, substeps } = options;
+  const length = xt.length / t.length;
+  const rows = Array.from(t, (start, row) => ({ rule: draw(row), times: substepTimes(grid, start, dt, substeps) }));
+  return (step: number): Asked[] =>
+    rows.flatMap(({ rule, times }, row) => {
+      const at = times[step] as number;
+      const probability = unmaskProbability(at - dt, at);
+      const masked = maskedPositions(xt.subarray(row * length, (row + 1) * length), maskId);
+      const chosen = step === substeps - 1 ? masked : rule.asked(masked, probability);
+      return chosen.map((j) => ({
+        row,
+        position: row * length + j,
+        draw: (logits, offset) => rule.token(logits, offset, maskId + 1, j, probability),
+      }));
+    });
+}
+
+/** The teacher's logits [N · V], in one evaluation of the rows that are asked about. */
+async function answers(teacher: Denoiser, xt: Int32Array, length: number, asked: readonly Asked[]) {
+  if (asked.length === 0) return new Float32Array(0);
+  const active = [...new Set(asked.map(({ row }) => row))];
+  const rows = new Int32Array(active.length * length);
+  active.forEach((row, i) => {
+    rows.set(xt.subarray(row * length, (row + 1) * length), i * length);
+  });
+  const shift = new Map(active.map((row, i) => [row, (i - row) * length]));
+  const positions = asked.map(({ row, position }) => position + (shift.get(row) as number));
+  return teacher.logits(rows, active.length, positions);
 }

@@ -5,6 +5,7 @@ export * from "./commands.js";
 export * from "./entropy.js";
 export * from "./genPpl.js";
 export * from "./judge.js";
+export { figuresOf } from "./lambada.js";
 export * from "./lastWord.js";
 export * from "./scorer.js";
 export * from "./statistics.js";

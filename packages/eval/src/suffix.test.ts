@@ -1,68 +1,12 @@
 /**
- * @file Last words: against the published evaluation run on the same weights and draws, and causal models against
- * decoding token by token.
+ * @file Last words: what an item is, and causal models against decoding token by token. Denoisers are held against the
+ * published evaluation by `npx nx run core:parity`.
  */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import {
-  likeliestToken,
-  type ModelConfig,
-  openDenoiser,
-  openEngine,
-  type RandomStream,
-  randomStream,
-  readSafetensors,
-} from "@sdtt/core";
+import { likeliestToken, openDenoiser, openEngine, randomStream } from "@sdtt/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { figuresOf, scoreItems } from "./lambada.js";
-import { drawMasks, type Item, itemOf, scoreCausal, scoreDenoised } from "./suffix.js";
+import { scoreItems } from "./lambada.js";
+import { type Item, itemOf, scoreCausal } from "./suffix.js";
 import { makeTiny, randomWeights, type Tiny, tinyDit } from "./tiny.fixture.js";
-
-const fixture = JSON.parse(readFileSync(join(import.meta.dirname, "../fixtures/lambada.json"), "utf8"));
-const weightsFolder = join(import.meta.dirname, "../../core/fixtures/dit-tiny");
-const published: ModelConfig = {
-  kind: "dit",
-  vocabSize: 65,
-  width: 32,
-  blocks: 2,
-  heads: 4,
-  length: 16,
-  conditioning: 16,
-  dropout: 0,
-  causal: false,
-};
-
-/** A stream that gives the draws that the published code made. */
-function recorded(uniform: number, uniforms: number[][][]): RandomStream {
-  const drawn = Float64Array.from(uniforms.flat(2));
-  return { ...randomStream(0), uniform: () => uniform, uniforms: () => drawn };
-}
-
-describe.each(["tiny", "strong"])("LAMBADA as published, %s weights", (name) => {
-  it("has the published hits, bounds, accuracy and perplexity", async () => {
-    const { "rotary_emb.inv_freq": _, ...weights } = readSafetensors(
-      join(weightsFolder, `${name}.safetensors`),
-    ).tensors;
-    const { items, accuracy, ppl } = fixture.models[name];
-    const denoiser = openDenoiser(await openEngine("onnx", { threads: 1 }), published, weights);
-    const scores = [];
-    for (const { prefix, suffix, u_t, u_mask } of items) {
-      const ids = Int32Array.from([...prefix, ...suffix]);
-      const item: Item = { ids, from: prefix.length, to: ids.length - 1 };
-      const masks = drawMasks(item, recorded(u_t[0], u_mask), 8);
-      scores.push(...(await scoreDenoised(denoiser, [{ item, masks }], 4)));
-    }
-    denoiser.dispose();
-    expect(scores.map(({ correct }) => correct)).toEqual(items.map((item: { correct: boolean }) => item.correct));
-    scores.forEach(({ nll }, i) => {
-      expect(Math.abs(nll - items[i].nll)).toBeLessThan(fixture.tolerance.nll);
-    });
-    const [hits, perplexity] = figuresOf("lambada", scores, false);
-    expect([hits?.metric, hits?.estimate.value]).toEqual(["lambada-accuracy", accuracy]);
-    expect(perplexity?.metric).toBe("lambada-ppl-bound");
-    expect(Math.abs((perplexity?.estimate.value ?? 0) / ppl - 1)).toBeLessThan(fixture.tolerance.pplRelative);
-  });
-});
 
 describe("itemOf", () => {
   let tiny: Tiny;

@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { readSafetensors } from "../checkpoint/safetensors.js";
-import { float32, type Tensor, type TensorMap } from "../tensor.js";
+import type { TensorMap } from "../tensor.js";
 
 const pathOf = (file: string) => fileURLToPath(new URL(`../../fixtures/${file}`, import.meta.url));
 
@@ -15,23 +15,6 @@ export const publishedJson = (file: string): any => JSON.parse(readFileSync(path
 export function publishedWeights(file: string): TensorMap {
   const { "rotary_emb.inv_freq": _, ...tensors } = readSafetensors(pathOf(file)).tensors;
   return tensors;
-}
-
-/** A float32 array in NumPy's format, version 1, C order. */
-export function publishedArray(file: string): Tensor {
-  const bytes = readFileSync(pathOf(file));
-  const dataAt = 10 + bytes.readUInt16LE(8);
-  const header = bytes.toString("latin1", 10, dataAt);
-  if (!header.includes("'<f4'") || !header.includes("'fortran_order': False")) throw new Error(`${file}: ${header}`);
-  const axes = /'shape': \(([^)]*)\)/.exec(header)?.[1] ?? "";
-  const shape = axes
-    .split(",")
-    .filter((axis) => axis.trim() !== "")
-    .map(Number);
-  return float32(
-    shape,
-    new Float32Array(bytes.buffer.slice(bytes.byteOffset + dataAt, bytes.byteOffset + bytes.length)),
-  );
 }
 
 export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {

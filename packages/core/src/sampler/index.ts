@@ -1,5 +1,8 @@
-export { type SampleOptions, type Samples, sampleAncestral } from "./ancestral.js";
+export { sampleAncestral } from "./ancestral.js";
 export { type AutoregressiveOptions, sampleAutoregressive } from "./autoregressive.js";
 export { drawToken, likeliestToken } from "./categorical.js";
 export { type Denoiser, openDenoiser } from "./denoiser.js";
+export { type Draw, inverseCdf, type RowDraw } from "./draw.js";
 export { revealedPositions, timeGrid } from "./reveal.js";
+export { denoise, type SampleOptions, type Samples, type StepRule, sample } from "./sample.js";
+export { type SamplerName, samplerNames, samplers } from "./samplers.js";

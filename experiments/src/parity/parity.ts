@@ -1,0 +1,111 @@
+/**
+ * @file `parity`: every number of a fixtures folder, recomputed by this project on an engine and held against it.
+ *
+ * The folder was made by the published Python (jdeschena/sdtt, kuleshov-group/mdlm). What is compared here is what
+ * runs elsewhere: models, log-probabilities, targets, divergences, trainer, samplers, scorer and last-word evaluation
+ * of core, distill and eval; only recorded draws, times and batches are fed to them in place of their own.
+ */
+import { join } from "node:path";
+import { defineCommand, type Engine, engineChoices, openEngine, userError } from "@sdtt/core";
+import { z } from "zod";
+import { repository } from "../stages.js";
+import { type Check, openContext } from "./context.js";
+import { ditChecks } from "./dit.js";
+import { openPart, type PartName, partNames } from "./folder.js";
+import { gpt2Checks } from "./gpt2.js";
+import { lambadaChecks } from "./lambada.js";
+import type { Row } from "./rows.js";
+import { samplerChecks } from "./samplerRuns.js";
+import { targetChecks } from "./targets.js";
+import { trainingChecks } from "./training.js";
+
+export const shippedFixtures = join(repository, "packages", "core", "fixtures");
+
+const checks: Record<PartName, Check> = {
+  dit: ditChecks,
+  targets: targetChecks,
+  training: trainingChecks,
+  samplers: samplerChecks,
+  gpt2: gpt2Checks,
+  lambada: lambadaChecks,
+};
+
+export interface PartRow extends Row {
+  readonly engine: string;
+  readonly part: PartName;
+}
+
+/**
+ * All rows of a fixtures folder on an engine.
+ *
+ * Throws   UserError when the folder lacks a part or a file, or was made with another architecture
+ */
+export async function parityRows(
+  root: string,
+  engine: Engine,
+  parts: readonly PartName[] = partNames,
+): Promise<PartRow[]> {
+  const context = openContext(root, engine);
+  try {
+    const rows: PartRow[] = [];
+    for (const part of parts) {
+      const found = await checks[part](context, openPart(root, part));
+      rows.push(...found.map((row) => ({ engine: engine.name, part, ...row })));
+    }
+    return rows;
+  } finally {
+    context.close();
+  }
+}
+
+const size = (value: number) => (Number.isInteger(value) ? String(value) : value.toExponential(1));
+
+function tableOf(rows: readonly PartRow[]): string {
+  const cells = rows.map(({ part, name, difference, tolerance, isOk, note }) => [
+    `${part}: ${name}`,
+    size(difference),
+    size(tolerance),
+    isOk ? "ok" : "FAILS",
+    note ?? "",
+  ]);
+  const all = [["quantity", "difference", "tolerance", "verdict", ""], ...cells];
+  const widths = [0, 1, 2, 3].map((i) => Math.max(...all.map((row) => row[i]?.length ?? 0)));
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, i) => (i === 1 || i === 2 ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+      .join("  ")
+      .trimEnd();
+  return all.map(line).join("\n");
+}
+
+const options = z.object({
+  fixtures: z.string().default(shippedFixtures).describe("folder of published numbers; default: the one shipped"),
+  engine: z.enum(engineChoices).optional().describe("tensor engine; default: onnx, then reference"),
+  threads: z.int().positive().default(1).describe("threads of the engine"),
+  json: z.boolean().default(false).describe("print JSON instead of a table"),
+});
+
+export const parity = defineCommand({
+  name: "parity",
+  summary: "every number of the published code that was recorded, recomputed and compared",
+  options,
+  async run(o) {
+    const all: PartRow[] = [];
+    for (const choice of o.engine ? [o.engine] : (["onnx", "reference"] as const)) {
+      const engine = await openEngine(choice, { threads: o.threads });
+      const rows = await parityRows(o.fixtures, engine);
+      all.push(...rows);
+      if (o.json) continue;
+      const good = rows.filter(({ isOk }) => isOk).length;
+      const values = rows.reduce((sum, row) => sum + row.values, 0);
+      const total = `${good} of ${rows.length} quantities within tolerance, ${values} values`;
+      process.stdout.write(`${engine.description}\n${tableOf(rows)}\n${total}\n\n`);
+    }
+    if (o.json) process.stdout.write(`${JSON.stringify(all, null, 2)}\n`);
+    const failed = all.filter(({ isOk }) => !isOk).map(({ engine, part, name }) => `${part}: ${name} (${engine})`);
+    if (failed.length === 0) return;
+    const got = `${failed.length} of ${all.length} further away: ${failed.join("; ")}`;
+    const remedy = "Compare that quantity's code with the published one.";
+    throw userError("parity", "every quantity must be within its tolerance", got, remedy);
+  },
+});

@@ -1,0 +1,34 @@
+/**
+ * @file Where chance enters a sampler: which masked positions a step reveals, and as which tokens.
+ *
+ * Everything else of a step is the same whatever the rule of drawing, so draws that were recorded elsewhere, under
+ * another rule, can be replayed through the code that samples.
+ */
+import { type RandomStream, randomStream } from "../random.js";
+import { drawToken } from "./categorical.js";
+import { revealedPositions } from "./reveal.js";
+
+/** The draws of one row; stateful, asked once a step, in the order of the steps. */
+export interface RowDraw {
+  /** Masked positions whose logits the step needs; where there are none, the network is not asked about the row. */
+  asked(masked: readonly number[], revealProbability: number): readonly number[];
+  /** What an asked position becomes, from its logits [V] at `offset`; the mask id, V − 1, leaves it masked. */
+  token(logits: Float32Array, offset: number, size: number, position: number, revealProbability: number): number;
+}
+
+/** The draws of row i, counted over all batches. */
+export type Draw = (row: number) => RowDraw;
+
+/** Reveals by one Bernoulli draw a position, before the network runs, and draws tokens by inverse CDF in float64. */
+export function inverseCdf(reveal: RandomStream, draw: RandomStream, temperature = 1): RowDraw {
+  return {
+    asked: (masked, probability) => revealedPositions(reveal, masked, probability),
+    token: (logits, offset, size) => drawToken(logits, offset, size, draw.uniform(), temperature),
+  };
+}
+
+/** Streams of its own for each row, so that sample i does not depend on the batch it is in. */
+export function seededDraw(seed: number, temperature: number): Draw {
+  const stream = (what: string, row: number) => randomStream(seed, "sample", what, row);
+  return (row) => inverseCdf(stream("reveal", row), stream("draw", row), temperature);
+}
