@@ -1,10 +1,13 @@
 export { writeFileAtomic } from "./atomic.js";
 export {
   type CheckpointParts,
+  type CheckpointSummary,
   checkpointPath,
   fileHash,
   loadCheckpoint,
+  loadWeights,
   newestCheckpoint,
+  readCheckpointState,
   saveCheckpoint,
 } from "./layout.js";
 export { lockRun, type RunLock } from "./lock.js";
