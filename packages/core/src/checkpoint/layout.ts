@@ -20,8 +20,8 @@ export interface CheckpointParts {
   readonly optimizer?: TensorMap;
   /** Plain JSON: round, update, cursor, configuration, … */
   readonly state: Record<string, unknown>;
-  /** Texts to put beside, by file name: a tokenizer.json. */
-  readonly beside?: Readonly<Record<string, string>>;
+  /** Texts to put beside, by file name: a tokenizer.json. One that is undefined is left out. */
+  readonly beside?: Readonly<Record<string, string | undefined>>;
 }
 
 const tensorParts = ["model", "ema", "optimizer"] as const;
@@ -58,7 +58,9 @@ function writeParts(folder: string, parts: CheckpointParts): string {
     files[`${part}.safetensors`] = fileHash(path);
   }
   const hash = files["model.safetensors"] as string;
-  for (const [name, text] of Object.entries(parts.beside ?? {})) writeFileAtomic(join(folder, name), text);
+  for (const [name, text] of Object.entries(parts.beside ?? {})) {
+    if (text !== undefined) writeFileAtomic(join(folder, name), text);
+  }
   const state: StateFile = { format, hash, files, state: parts.state };
   writeFileAtomic(join(folder, "state.json"), `${JSON.stringify(state, null, 2)}\n`);
   return hash;
