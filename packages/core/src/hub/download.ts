@@ -118,7 +118,7 @@ async function receive(
   if (done < sizeBytes) throw new Cut("the connection was closed");
 }
 
-/** Fetches until the partial file is as long as listed; one that brought bytes does not count against it. */
+/** Fetches until the partial file is as long as listed; a try that came further than any before starts the count. */
 async function fetchAll(
   where: string,
   settings: HubSettings,
@@ -126,15 +126,16 @@ async function fetchAll(
   partial: string,
   onBytes: (done: number) => void,
 ): Promise<void> {
+  let furthest = sizeOfFile(partial);
   for (let failures = 0; sizeOfFile(partial) !== file.sizeBytes || !existsSync(partial); ) {
-    const before = sizeOfFile(partial);
     try {
       await transfer(where, settings, file, partial, onBytes);
       return;
     } catch (error) {
       if (!(error instanceof Cut)) throw error;
       const now = sizeOfFile(partial);
-      failures = now > before ? 1 : failures + 1;
+      failures = now > furthest ? 1 : failures + 1;
+      furthest = Math.max(furthest, now);
       if (failures >= tries) {
         const got = `${now} of ${file.sizeBytes} bytes: ${error.message}`;
         const remedy = "Give the same command again: it goes on from there.";

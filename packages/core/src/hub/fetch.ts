@@ -12,7 +12,7 @@ import { UserError, userError } from "../errors.js";
 import { startProgress } from "../progress.js";
 import { isSound, type RepositoryCache, repositoryCache } from "./cache.js";
 import { downloadFile, type RemoteFile } from "./download.js";
-import { hubFetch, reasonOf, Unreachable } from "./request.js";
+import { hubFetch, Unreachable } from "./request.js";
 import type { HubSettings } from "./settings.js";
 import type { HubSource } from "./source.js";
 
@@ -144,6 +144,6 @@ export async function fetchFromHub(
     return await fetchOnline(settings, source, wanted);
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
-    return cachedOrRefused(settings, source, wanted, `no connection (${reasonOf(error)})`);
+    return cachedOrRefused(settings, source, wanted, `no connection (${error.message})`);
   }
 }
