@@ -10,6 +10,7 @@ import { z } from "zod";
 import { assetsFolder } from "./assets.js";
 import { fileHash } from "./checkpoint/layout.js";
 import { defineCommand } from "./cli/command.js";
+import { alignRows } from "./cli/table.js";
 import { type EngineOptions, engineReports, openEngine } from "./engine/select.js";
 import { userError } from "./errors.js";
 
@@ -131,10 +132,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
 
 /** One line a finding, columns aligned. */
 export function findingsTable(findings: readonly Finding[]): string {
-  const rows = findings.map(({ what, name, state, detail }) => [what, name, state, detail]);
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (row: string[]) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ");
-  return rows.map((row) => line(row).trimEnd()).join("\n");
+  return alignRows(findings.map(({ what, name, state, detail }) => [what, name, state, detail]));
 }
 
 /** Throws   UserError when no engine is usable, or rows cannot be recorded: then no command can run */

@@ -10,6 +10,8 @@ export * from "./diffusion/timeGrid.js";
 export * from "./engine/engine.js";
 export * from "./engine/select.js";
 export * from "./errors.js";
+export { exportCheckpoint } from "./export.js";
+export { importCheckpoint } from "./import.js";
 export * from "./model/dit.js";
 export * from "./model/gpt2.js";
 export { logSoftmax, nll } from "./model/layers/logSoftmax.js";

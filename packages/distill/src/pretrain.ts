@@ -10,7 +10,7 @@ import {
   engineChoices,
   gpt2Preset,
   initialise,
-  loadCheckpoint,
+  loadWeights,
   type ModelConfig,
   modelParameters,
   newestCheckpoint,
@@ -73,7 +73,7 @@ function modelOf(o: Options, tokenizerSize: number): ModelConfig {
 /** Random weights, or those of a checkpoint of the same shape: an AR model's trunk may begin a denoiser's. */
 function initialWeights(o: Options, parameters: Parameters): TensorMap {
   if (!o.init) return initialise(parameters, o.seed);
-  const { model } = loadCheckpoint(newestCheckpoint(o.init) ?? o.init);
+  const model = loadWeights(newestCheckpoint(o.init) ?? o.init, "model");
   checkTensors(`pretrain --init=${o.init}`, model, specsOf(parameters));
   return model;
 }

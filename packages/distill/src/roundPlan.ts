@@ -3,8 +3,8 @@
  */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { loadCheckpoint, loadTokenizer, type TensorMap, userError, weightsHash } from "@sdtt/core";
-import { type CheckpointState, resumeState, roundFolder } from "./run.js";
+import { loadTokenizer, loadWeights, readCheckpointState, type TensorMap, userError } from "@sdtt/core";
+import { type CheckpointState, progressOf, resumeState, roundFolder } from "./run.js";
 import type { TrainState } from "./trainer.js";
 
 /**
@@ -36,8 +36,8 @@ export function firstTeacher(folder: string, weights: "raw" | "ema"): Predecesso
     const remedy = "Give a checkpoint folder, as in --teacher=.sdtt/runs/teacher/round-0/checkpoints/update-00008000.";
     throw userError("round", "the teacher must be a checkpoint folder with a state.json", folder, remedy);
   }
-  const checkpoint = loadCheckpoint(folder);
-  const state = checkpoint.state as unknown as CheckpointState;
+  const summary = readCheckpointState(folder);
+  const state = summary.state as unknown as CheckpointState;
   if (state.model?.kind !== "dit" || state.model.causal) {
     const got = `${state.model?.kind ?? "no model"}${state.model?.kind === "dit" ? ", causal" : ""} (${folder})`;
     throw userError(
@@ -47,27 +47,30 @@ export function firstTeacher(folder: string, weights: "raw" | "ema"): Predecesso
       "Give one that pretrain made without --architecture.",
     );
   }
-  const chosen = weights === "ema" && checkpoint.ema ? checkpoint.ema : checkpoint.model;
-  return { weights: chosen, hash: weightsHash(chosen), state, folder };
+  const averaged = weights === "ema" ? loadWeights(folder, "ema") : undefined;
+  const hash = (averaged && summary.hashes.ema) ?? summary.hashes.model;
+  return { weights: averaged ?? loadWeights(folder, "model"), hash, state, folder };
 }
 
 /** The student that round − 1 of a run ended with. */
 export function previousStudent(root: string, run: string, round: number, weights: "raw" | "ema"): Predecessor {
   const folder = roundFolder(root, run, round - 1);
-  const found = resumeState(folder);
-  if (!found || found.state.update < found.facts.updates) {
-    const got = found ? `update ${found.state.update} of ${found.facts.updates}` : "no checkpoint";
+  const progress = progressOf(folder);
+  const found = progress?.isDone ? resumeState(folder) : undefined;
+  if (!progress || !found) {
+    const got = progress ? `update ${progress.facts.update} of ${progress.facts.updates}` : "no checkpoint";
     throw userError("round", `round ${round - 1} must be finished before round ${round}`, got, "Finish it first.");
   }
-  const chosen = weights === "ema" ? found.state.ema : found.state.model;
-  return { weights: chosen, hash: weightsHash(chosen), state: found.facts, training: found.state, folder };
+  const { hashes } = readCheckpointState(progress.path);
+  const [chosen, hash] =
+    weights === "ema" ? [found.state.ema, hashes.ema ?? hashes.model] : [found.state.model, hashes.model];
+  return { weights: chosen, hash, state: found.facts, training: found.state, folder };
 }
 
 /** The unfinished round of a run, or the one after its last. */
 export function nextRound(root: string, run: string): number {
   for (let round = 1; ; round++) {
-    const found = resumeState(roundFolder(root, run, round));
-    if (!found || found.state.update < found.facts.updates) return round;
+    if (!progressOf(roundFolder(root, run, round))?.isDone) return round;
   }
 }
 

@@ -15,6 +15,7 @@ import {
   type ModelConfig,
   machineOf,
   newestCheckpoint,
+  readCheckpointState,
   saveCheckpoint,
   weightsHash,
 } from "@sdtt/core";
@@ -23,7 +24,7 @@ import type { Hooks, TrainPoint, TrainState } from "./trainer.js";
 
 /** What `state.json` says of a checkpoint, besides its tensors. */
 export interface CheckpointState {
-  readonly stage: "pretrain" | "round";
+  readonly stage: "pretrain" | "round" | "import";
   readonly run: string;
   readonly round: number;
   readonly update: number;
@@ -44,7 +45,10 @@ export interface CheckpointState {
   readonly engine: string;
 }
 
-export interface RunFacts extends Omit<CheckpointState, "update" | "optimizerUpdate" | "cursor" | "commit" | "engine"> {
+type Progress = "update" | "optimizerUpdate" | "cursor" | "commit" | "engine";
+
+export interface RunFacts extends Omit<CheckpointState, Progress | "stage"> {
+  readonly stage: "pretrain" | "round";
   readonly experiment: string;
   readonly command: string;
 }
@@ -72,6 +76,14 @@ export function stopRequests(): { stopping(): boolean; release(): void } {
       process.off("SIGTERM", ask);
     },
   };
+}
+
+/** How far a round has come: its newest checkpoint's state.json, no tensor. */
+export function progressOf(folder: string): { path: string; facts: CheckpointState; isDone: boolean } | undefined {
+  const path = newestCheckpoint(folder);
+  if (!path) return undefined;
+  const facts = readCheckpointState(path).state as unknown as CheckpointState;
+  return { path, facts, isDone: facts.update >= facts.updates };
 }
 
 /** The newest checkpoint of a round, as the state that training goes on from. */

@@ -7,16 +7,17 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import {
   assetPath,
-  loadCheckpoint,
+  type CheckpointSummary,
   loadTokenizer,
+  loadWeights,
   type ModelConfig,
   modelParameters,
   newestCheckpoint,
+  readCheckpointState,
   specsOf,
   type TensorMap,
   type Tokenizer,
   userError,
-  weightsHash,
 } from "@sdtt/core";
 import { z } from "zod";
 import { checkWeights } from "./weights.js";
@@ -64,26 +65,22 @@ function parseState(where: string, state: unknown): z.output<typeof stateSchema>
   throw userError(where, "state.json must describe run and model", `${path.join(".")}: ${message}`, remedy);
 }
 
-interface Chosen {
-  readonly weights: WeightsChoice;
-  readonly tensors: TensorMap;
-  readonly hash: string;
-}
-
-function chosenWeights(
-  where: string,
-  loaded: ReturnType<typeof loadCheckpoint>,
-  choice: WeightsChoice | readonly string[],
-) {
-  const raw: Chosen = { weights: "raw", tensors: loaded.model, hash: loaded.hash };
+/** The part of the checkpoint that holds the weights asked for; each part's hash is in state.json. */
+function chosenWeights(where: string, hashes: CheckpointSummary["hashes"], choice: WeightsChoice | readonly string[]) {
+  const raw = { weights: "raw", part: "model", hash: hashes.model } as const;
   if (choice === "raw" || (typeof choice !== "string" && choice.includes(raw.hash))) return raw;
-  const { ema } = loaded;
+  const { ema } = hashes;
   if (!ema && choice === "ema") {
     throw userError(where, "there must be EMA weights", "raw ones only (flag --weights)", "Use --weights=raw.");
   }
-  if (!ema) return raw;
-  const averaged: Chosen = { weights: "ema", tensors: ema, hash: weightsHash(ema) };
-  return choice === "ema" || choice.includes(averaged.hash) ? averaged : raw;
+  const wantsEma = ema && (choice === "ema" || choice.includes(ema));
+  return wantsEma ? ({ weights: "ema", part: "ema", hash: ema } as const) : raw;
+}
+
+/** Hashes of all weights in a checkpoint's folder, without reading a tensor. */
+export function hashesIn(folder: string): readonly string[] {
+  const { model, ema } = readCheckpointState(checkpointFolder(folder)).hashes;
+  return ema ? [model, ema] : [model];
 }
 
 /**
@@ -95,11 +92,12 @@ function chosenWeights(
 export function openCheckpoint(folder: string, choice: WeightsChoice | readonly string[]): Checkpoint {
   const path = checkpointFolder(folder);
   const where = `checkpoint ${path}`;
-  const loaded = loadCheckpoint(path);
-  const state = parseState(where, loaded.state);
-  const chosen = chosenWeights(where, loaded, choice);
-  checkWeights(where, chosen.tensors, specsOf(modelParameters(state.model)));
-  return { ...state, path, ...chosen };
+  const summary = readCheckpointState(path);
+  const state = parseState(where, summary.state);
+  const { weights, part, hash } = chosenWeights(where, summary.hashes, choice);
+  const tensors = loadWeights(path, part) as TensorMap;
+  checkWeights(where, tensors, specsOf(modelParameters(state.model)));
+  return { ...state, path, weights, tensors, hash };
 }
 
 /**

@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
+  assetPath,
   float32,
   int32,
   logitsAt,
@@ -79,20 +80,32 @@ describe("readJudge", () => {
     expect(Object.keys(weights).sort()).toEqual(Object.keys(randomWeights(readJudge(tiny.judge).model, 5)).sort());
   });
 
+  it("refuses a checkpoint of ours that is a denoiser", () => {
+    expect(() => readJudge(tiny.teacher)).toThrow("the judge must be a GPT-2, got a dit. Give another --judge.");
+  });
+
+  it("has the hash of the embedded judge's card, whatever its file says besides", () => {
+    const folder = assetPath("judge");
+    const { hash } = JSON.parse(readFileSync(join(folder, "card.json"), "utf8"));
+    expect(readJudge(folder).hash).toBe(hash);
+  });
+
   it("refuses a folder without config.json, an untied output layer, a foreign tensor and another activation", () => {
-    expect(() => readJudge(tiny.teacher)).toThrow("config.json must be readable JSON");
+    expect(() => readJudge(join(tiny.folder, "none"))).toThrow("config.json must be readable JSON, got ENOENT");
     const folder = join(tiny.folder, "odd-judge");
     const path = join(folder, "model.safetensors");
     writeJudge(folder, tiny.tokenizer, 8);
     const { tensors } = readSafetensors(path);
     writeSafetensors(path, { ...tensors, "lm_head.weight": float32([300, 16]) });
-    expect(() => readJudge(folder)).toThrow("the output layer must be the embedding (tied)");
+    expect(() => readJudge(folder)).toThrow("tensor lm_head.weight must be the embedding once more (tied)");
     const { "lm_head.weight": _, ...kept } = tensors;
     writeSafetensors(path, { ...kept, "score.weight": float32([1]) });
-    expect(() => readJudge(folder)).toThrow('all tensors must belong to the model, got "score.weight"');
+    expect(() => readJudge(folder)).toThrow(
+      "every tensor must belong to the model that config.json describes, got score.weight",
+    );
     const config = JSON.parse(readFileSync(join(folder, "config.json"), "utf8"));
     writeFileSync(join(folder, "config.json"), JSON.stringify({ ...config, activation_function: "relu" }));
-    expect(() => readJudge(folder)).toThrow("activation_function must be GPT-2's");
+    expect(() => readJudge(folder)).toThrow("activation_function in config.json must be this architecture's");
   });
 
   it("refuses a tokenizer with more ids than the model", async () => {

@@ -5,23 +5,21 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { assetPath } from "@sdtt/core";
 import { openStore } from "@sdtt/core/store";
-import { type Checkpoint, openCheckpoint } from "./checkpoint.js";
+import { type Checkpoint, hashesIn, openCheckpoint } from "./checkpoint.js";
 
 /** The folder of round 0's weights: the embedded teacher, or where the store saw them last. */
 function originOf(root: string, hash: string): string | undefined {
   const known = existsSync(join(root, "sdtt.sqlite")) ? storedPath(join(root, "sdtt.sqlite"), hash) : undefined;
   if (known) return known;
   const embedded = assetPath("teacher");
-  return existsSync(join(embedded, "state.json")) && openCheckpoint(embedded, [hash]).hash === hash
-    ? embedded
-    : undefined;
+  return existsSync(join(embedded, "state.json")) && hashesIn(embedded).includes(hash) ? embedded : undefined;
 }
 
 function storedPath(file: string, hash: string): string | undefined {
   const store = openStore(file, { readonly: true });
   try {
     const paths = store.checkpoints({ hash }).map(({ path }) => path);
-    return paths.find((path) => existsSync(join(path, "state.json")) && openCheckpoint(path, [hash]).hash === hash);
+    return paths.find((path) => existsSync(join(path, "state.json")) && hashesIn(path).includes(hash));
   } finally {
     store.close();
   }

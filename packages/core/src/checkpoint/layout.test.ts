@@ -7,7 +7,15 @@ import { basename, join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { UserError } from "../errors.js";
 import { float32, int32 } from "../tensor.js";
-import { type CheckpointParts, checkpointPath, loadCheckpoint, newestCheckpoint, saveCheckpoint } from "./layout.js";
+import {
+  type CheckpointParts,
+  checkpointPath,
+  loadCheckpoint,
+  loadWeights,
+  newestCheckpoint,
+  readCheckpointState,
+  saveCheckpoint,
+} from "./layout.js";
 import { weightsHash } from "./safetensors.js";
 
 const root = mkdtempSync(join(tmpdir(), "checkpoint-test-"));
@@ -61,6 +69,36 @@ describe("saveCheckpoint and loadCheckpoint", () => {
     expect(() => saveCheckpoint(join(run, "file", "x"), parts(1))).toThrow(UserError);
     expect(() => loadCheckpoint(join(run, "file", "x"))).toThrow(UserError);
   });
+});
+
+describe("a part of a checkpoint", () => {
+  it("is read without the others, which may be missing or damaged", () => {
+    writeFileSync(join(dir, "optimizer.safetensors"), "damaged");
+    rmSync(join(dir, "ema.safetensors"));
+    expect(loadWeights(dir, "model")).toEqual(parts(1).model);
+    expect(() => loadWeights(dir, "ema")).toThrow("ema.safetensors: the file must be readable, got ENOENT");
+    expect(() => loadWeights(dir, "optimizer")).toThrow("optimizer.safetensors: SHA-256 must be");
+  });
+
+  it("is nothing where the checkpoint was saved without it", () => {
+    const { model, state } = parts(1);
+    saveCheckpoint(dir, { model, state });
+    expect(loadWeights(dir, "ema")).toBeUndefined();
+  });
+
+  it("is known by the hash in state.json, which needs no tensors", () => {
+    rmSync(join(dir, "model.safetensors"));
+    const { state, hashes } = readCheckpointState(dir);
+    expect(state).toEqual(parts(1).state);
+    expect(hashes.model).toBe(weightsHash(parts(1).model));
+    expect(hashes.ema).toBe(weightsHash(parts(1).ema as CheckpointParts["model"]));
+  });
+});
+
+it("saveCheckpoint puts texts beside the tensors", () => {
+  saveCheckpoint(dir, { ...parts(1), beside: { "tokenizer.json": "{}" } });
+  expect(readFileSync(join(dir, "tokenizer.json"), "utf8")).toBe("{}");
+  expect(loadCheckpoint(dir).model).toEqual(parts(1).model);
 });
 
 describe("after a killed save", () => {

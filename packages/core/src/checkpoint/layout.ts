@@ -3,29 +3,15 @@
  *
  *   model.safetensors · ema.safetensors? · optimizer.safetensors? · state.json (format, hash, SHA-256 of each file, state)
  *
- * Written to a temporary sibling, fsynced, renamed. A folder cannot be exchanged for another in one step, so an old
- * one is set aside first; a reader that comes between finds it there (`folderOf`). One writer at a time is assumed:
- * the run lock sees to it.
+ * One writer at a time is assumed: the run lock sees to it.
  */
 import { createHash } from "node:crypto";
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from "node:fs";
-import { hostname } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
+import { join } from "node:path";
 import { userError } from "../errors.js";
 import type { TensorMap } from "../tensor.js";
-import { discard, explainWriteError, syncFolder, writeFileAtomic } from "./atomic.js";
-import { isAlive } from "./lock.js";
+import { writeFileAtomic } from "./atomic.js";
+import { folderOf, replaceFolder } from "./folder.js";
 import { readSafetensors, writeSafetensors } from "./safetensors.js";
 
 export interface CheckpointParts {
@@ -34,6 +20,8 @@ export interface CheckpointParts {
   readonly optimizer?: TensorMap;
   /** Plain JSON: round, update, cursor, configuration, … */
   readonly state: Record<string, unknown>;
+  /** Texts to put beside, by file name: a tokenizer.json. One that is undefined is left out. */
+  readonly beside?: Readonly<Record<string, string | undefined>>;
 }
 
 const tensorParts = ["model", "ema", "optimizer"] as const;
@@ -57,19 +45,7 @@ interface StateFile {
  * Throws   UserError when the disk is full or the place is not writable
  */
 export function saveCheckpoint(dir: string, parts: CheckpointParts): { hash: string } {
-  const temporary = `${dir}.tmp-${hostname()}-${process.pid}`;
-  try {
-    mkdirSync(dirname(dir), { recursive: true });
-    removeStale(dir);
-    mkdirSync(temporary);
-    const hash = writeParts(temporary, parts);
-    syncFolder(temporary);
-    moveInto(temporary, dir);
-    return { hash };
-  } catch (error) {
-    discard(temporary);
-    throw explainWriteError(dir, error);
-  }
+  return replaceFolder(dir, (temporary) => ({ hash: writeParts(temporary, parts) }));
 }
 
 function writeParts(folder: string, parts: CheckpointParts): string {
@@ -82,48 +58,12 @@ function writeParts(folder: string, parts: CheckpointParts): string {
     files[`${part}.safetensors`] = fileHash(path);
   }
   const hash = files["model.safetensors"] as string;
+  for (const [name, text] of Object.entries(parts.beside ?? {})) {
+    if (text !== undefined) writeFileAtomic(join(folder, name), text);
+  }
   const state: StateFile = { format, hash, files, state: parts.state };
   writeFileAtomic(join(folder, "state.json"), `${JSON.stringify(state, null, 2)}\n`);
   return hash;
-}
-
-function moveInto(temporary: string, dir: string): void {
-  const aside = `${dir}.old-${process.pid}`;
-  const replaces = existsSync(dir);
-  if (replaces) renameSync(dir, aside);
-  try {
-    renameSync(temporary, dir);
-  } catch (error) {
-    if (replaces) renameSync(aside, dir);
-    throw error;
-  }
-  syncFolder(dirname(dir));
-  rmSync(aside, { recursive: true, force: true });
-}
-
-/** Removes what killed saves left: of this name always, of its siblings when their process on this host is dead. */
-function removeStale(dir: string): void {
-  const parent = dirname(dir);
-  for (const name of readdirSync(parent)) {
-    const path = join(parent, name);
-    const left = /^(.+)\.tmp-(.+)-(\d+)$/.exec(name);
-    if (left && (left[1] === basename(dir) || (left[2] === hostname() && !isAlive(Number(left[3]))))) {
-      rmSync(path, { recursive: true, force: true });
-    }
-    const aside = /^(.+)\.old-\d+$/.exec(name);
-    if (aside && aside[1] === basename(dir)) {
-      if (existsSync(dir)) rmSync(path, { recursive: true, force: true });
-      else renameSync(path, dir);
-    }
-  }
-}
-
-/** The folder itself, or the one set aside by a save that was killed between its two renames. */
-function folderOf(dir: string): string {
-  const parent = dirname(dir);
-  if (existsSync(dir) || !statSync(parent, { throwIfNoEntry: false })?.isDirectory()) return dir;
-  const aside = readdirSync(parent).find((name) => name.startsWith(`${basename(dir)}.old-`));
-  return aside ? join(parent, aside) : dir;
 }
 
 /**
@@ -131,20 +71,54 @@ function folderOf(dir: string): string {
  *
  * Throws   UserError when it is missing, damaged, or of another format
  */
-export function loadCheckpoint(dir: string): CheckpointParts & { hash: string } {
+export function loadCheckpoint(dir: string): Omit<CheckpointParts, "beside"> & { hash: string } {
   const folder = folderOf(dir);
   const { hash, files, state } = readState(folder);
-  const read = (part: TensorPart): TensorMap | undefined => {
-    const name = `${part}.safetensors`;
-    const recorded = files[name];
-    if (recorded === undefined) return undefined;
-    verify(join(folder, name), recorded);
-    return readSafetensors(join(folder, name)).tensors;
-  };
-  const model = read("model") as TensorMap;
-  const ema = read("ema");
-  const optimizer = read("optimizer");
+  const model = readPart(folder, files, "model") as TensorMap;
+  const ema = readPart(folder, files, "ema");
+  const optimizer = readPart(folder, files, "optimizer");
   return { model, ...(ema && { ema }), ...(optimizer && { optimizer }), state, hash };
+}
+
+/** Reads one part, verified; undefined where the checkpoint has none. Optimizer and the rest cost nothing then. */
+export function loadWeights(dir: string, part: "model"): TensorMap;
+export function loadWeights(dir: string, part: TensorPart): TensorMap | undefined;
+export function loadWeights(dir: string, part: TensorPart): TensorMap | undefined {
+  const folder = folderOf(dir);
+  return readPart(folder, readState(folder).files, part);
+}
+
+/** What state.json says, without reading a tensor. */
+export interface CheckpointSummary {
+  readonly state: Record<string, unknown>;
+  /** `weightsHash` of each part that is there. */
+  readonly hashes: { readonly model: string } & Partial<Record<TensorPart, string>>;
+}
+
+/** Throws   UserError when state.json is missing, damaged, or of another format */
+export function readCheckpointState(dir: string): CheckpointSummary {
+  const { files, state, hash } = readState(folderOf(dir));
+  const hashOf = (part: TensorPart) => files[`${part}.safetensors`];
+  const [ema, optimizer] = [hashOf("ema"), hashOf("optimizer")];
+  return { state, hashes: { model: hash, ...(ema && { ema }), ...(optimizer && { optimizer }) } };
+}
+
+/** Reads and hashes in one pass; a file that cannot be parsed is told by its hash first, as all damage is. */
+function readPart(folder: string, files: StateFile["files"], part: TensorPart): TensorMap | undefined {
+  const name = `${part}.safetensors`;
+  const recorded = files[name];
+  if (recorded === undefined) return undefined;
+  const path = join(folder, name);
+  const hash = createHash("sha256");
+  let tensors: TensorMap;
+  try {
+    tensors = readSafetensors(path, undefined, hash).tensors;
+  } catch (error) {
+    verify(path, recorded, hashOrReason(path));
+    throw error;
+  }
+  verify(path, recorded, hash.digest("hex"));
+  return tensors;
 }
 
 function readState(folder: string): StateFile {
@@ -172,13 +146,15 @@ function readState(folder: string): StateFile {
   return value;
 }
 
-function verify(path: string, recorded: string): void {
-  let found: string;
+function hashOrReason(path: string): string {
   try {
-    found = fileHash(path);
+    return fileHash(path);
   } catch (error) {
     throw userError(path, "the file must be readable", (error as NodeJS.ErrnoException).code, remedy, error);
   }
+}
+
+function verify(path: string, recorded: string, found: string): void {
   if (found !== recorded) throw userError(path, `SHA-256 must be ${recorded} (state.json)`, found, remedy);
 }
 

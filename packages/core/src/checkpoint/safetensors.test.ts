@@ -1,6 +1,7 @@
 /**
  * @file Safetensors: the same bytes from the same tensors, and every kind of damage refused by name.
  */
+import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +10,13 @@ import { UserError } from "../errors.js";
 import { float32, int32, type Tensor, tensor } from "../tensor.js";
 import { temporaryName } from "./atomic.js";
 import { fileHash } from "./layout.js";
-import { readSafetensors, readSafetensorsHeader, weightsHash, writeSafetensors } from "./safetensors.js";
+import {
+  openSafetensors,
+  readSafetensors,
+  readSafetensorsHeader,
+  weightsHash,
+  writeSafetensors,
+} from "./safetensors.js";
 
 const folder = mkdtempSync(join(tmpdir(), "safetensors-test-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -76,6 +83,21 @@ describe("writeSafetensors", () => {
     expect(readSafetensors(path).tensors).toEqual({ view: float32([2], [1, 2]) });
   });
 
+  it("writes half precision where asked, as the nearest values, and other types as they are", () => {
+    const values = { w: float32([3], [1, -2.5, 1 / 3]), n: int32([1], [7]) };
+    for (const [type, third] of [
+      ["F16", 0.333251953125],
+      ["BF16", 0.333984375],
+    ] as const) {
+      writeSafetensors(path, values, {}, type);
+      expect(readSafetensorsHeader(path).entries.map(({ name, stored }) => [name, stored])).toEqual([
+        ["n", "I32"],
+        ["w", type],
+      ]);
+      expect(readSafetensors(path).tensors).toEqual({ ...values, w: float32([3], [1, -2.5, third]) });
+    }
+  });
+
   it("refuses a tensor whose data do not fill its shape, and leaves the old file", () => {
     writeSafetensors(path, tensors);
     const wrong = { w: { shape: [3], dtype: "float32" as const, data: new Float32Array(2) } };
@@ -105,6 +127,22 @@ describe("readSafetensors", () => {
     );
     expect([...(read.h as Tensor).data]).toEqual([1, -2, 2 ** -24, 65504, Number.POSITIVE_INFINITY, -0]);
     expect(read.b).toEqual(float32([2], [1, -2]));
+  });
+
+  it("gives a hash every byte of the file, in order", () => {
+    writeSafetensors(path, tensors, { a: "1" });
+    const hash = createHash("sha256");
+    readSafetensors(path, undefined, hash);
+    expect(hash.digest("hex")).toBe(fileHash(path));
+  });
+
+  it("refuses a type that it cannot read only where that tensor is asked for", () => {
+    raw({ a: entry("I64", [1], 0, 8), b: entry("F32", [1], 8, 12) }, new Uint8Array(12));
+    refused(path, "tensor a: dtype must be one of F32, I32, BOOL, F16, BF16, got I64. Convert it.");
+    const { header, read, close } = openSafetensors(path);
+    expect(header.foreign.map(({ name, stored }) => [name, stored])).toEqual([["a", "I64"]]);
+    expect(read(header.entries[0] as (typeof header.entries)[0])).toEqual(float32([1]));
+    close();
   });
 
   it("refuses a file cut off anywhere", () => {

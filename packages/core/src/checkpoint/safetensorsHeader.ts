@@ -4,7 +4,7 @@
  * Every byte of the file is accounted for before a tensor is read. Format: huggingface/safetensors README, v0.4.
  */
 import { userError } from "../errors.js";
-import { type DType, type Spec, type Specs, sameShape, sizeOf, type TensorMap } from "../tensor.js";
+import { type DType, type Spec, type Specs, sameShape, sizeOf } from "../tensor.js";
 
 export const storedTypes = {
   F32: { dtype: "float32", itemBytes: 4 },
@@ -14,8 +14,16 @@ export const storedTypes = {
   BF16: { dtype: "float32", itemBytes: 2 },
 } as const satisfies Record<string, { dtype: DType; itemBytes: number }>;
 export type StoredType = keyof typeof storedTypes;
+/** What float32 may be written as. */
+export type FloatType = "F32" | "F16" | "BF16";
 
-const writtenAs: Record<DType, StoredType> = { float32: "F32", int32: "I32", bool: "BOOL" };
+/** Bytes an item of the types that are never read; a file may hold them where they are left out by name. */
+const foreignBytes: Readonly<Record<string, number>> = {
+  ...{ F64: 8, I64: 8, U64: 8, U32: 4, I16: 2, U16: 2, I8: 1, U8: 1, F8_E4M3: 1, F8_E5M2: 1 },
+};
+
+const writtenAs = (dtype: DType, floats: FloatType): StoredType =>
+  dtype === "float32" ? floats : dtype === "int32" ? "I32" : "BOOL";
 
 export interface Entry extends Spec {
   readonly name: string;
@@ -25,8 +33,14 @@ export interface Entry extends Spec {
   readonly end: number;
 }
 
+/** A tensor of a type that has no place here. */
+export interface ForeignEntry extends Omit<Entry, "stored" | "dtype"> {
+  readonly stored: string;
+}
+
 export interface Header {
   readonly entries: readonly Entry[];
+  readonly foreign: readonly ForeignEntry[];
   readonly metadata: Record<string, string>;
 }
 
@@ -57,7 +71,9 @@ export function parseHeader(json: string, dataBytes: number, where: string): Hea
     .map(([name, raw]) => parseEntry(name, raw, where))
     .toSorted((a, b) => a.start - b.start || a.end - b.end);
   checkLayout(entries, dataBytes, where);
-  return { entries, metadata: metadata as Record<string, string> };
+  const isOwn = (entry: Entry | ForeignEntry): entry is Entry => "dtype" in entry;
+  const foreign = entries.filter((entry) => !isOwn(entry));
+  return { entries: entries.filter(isOwn), foreign, metadata: metadata as Record<string, string> };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -80,10 +96,18 @@ function repeatedKey(json: string): string | undefined {
   return undefined;
 }
 
-function parseEntry(name: string, raw: unknown, where: string): Entry {
+/** Throws   UserError when a tensor is of a type that is never read */
+export function refuseForeign([first]: readonly ForeignEntry[], where: string): void {
+  if (!first) return;
+  const rule = `tensor ${first.name}: dtype must be one of ${Object.keys(storedTypes).join(", ")}`;
+  throw userError(where, rule, first.stored, "Convert it.");
+}
+
+function parseEntry(name: string, raw: unknown, where: string): Entry | ForeignEntry {
   const { dtype, shape, data_offsets: offsets } = isRecord(raw) ? raw : {};
   const refuse = (rule: string, got: unknown) => userError(where, `tensor ${name}: ${rule}`, got, remedy);
-  if (typeof dtype !== "string" || !Object.hasOwn(storedTypes, dtype)) {
+  const isOwn = typeof dtype === "string" && Object.hasOwn(storedTypes, dtype);
+  if (typeof dtype !== "string" || !(isOwn || Object.hasOwn(foreignBytes, dtype))) {
     throw refuse(`dtype must be one of ${Object.keys(storedTypes).join(", ")}`, dtype);
   }
   if (!isCounts(shape) || !Number.isSafeInteger(sizeOf(shape))) {
@@ -94,16 +118,16 @@ function parseEntry(name: string, raw: unknown, where: string): Entry {
   }
   const stored = dtype as StoredType;
   const [start, end] = offsets as [number, number];
-  const bytes = sizeOf(shape) * storedTypes[stored].itemBytes;
+  const bytes = sizeOf(shape) * (isOwn ? storedTypes[stored].itemBytes : (foreignBytes[dtype] as number));
   if (end - start !== bytes) throw refuse(`shape [${shape}] of ${dtype} must take ${bytes} bytes`, end - start);
-  return { name, stored, dtype: storedTypes[stored].dtype, shape, start, end };
+  return { name, stored, shape, start, end, ...(isOwn && { dtype: storedTypes[stored].dtype }) };
 }
 
 function isCounts(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((count) => Number.isSafeInteger(count) && count >= 0);
 }
 
-function checkLayout(entries: readonly Entry[], dataBytes: number, where: string): void {
+function checkLayout(entries: readonly ForeignEntry[], dataBytes: number, where: string): void {
   let at = 0;
   for (const { name, start, end } of entries) {
     if (start !== at) throw userError(where, `tensor ${name}: data must begin at byte ${at}`, start, remedy);
@@ -141,19 +165,24 @@ function describe(spec: Spec | undefined): string {
 }
 
 /** The names in the order in which their data is written: wide items first, so that all stay aligned; then by name. */
-export function writtenOrder(tensors: TensorMap): string[] {
-  const width = (name: string) => storedTypes[writtenAs[(tensors[name] as Spec).dtype]].itemBytes;
+export function writtenOrder(tensors: Specs, floats: FloatType = "F32"): string[] {
+  const width = (name: string) => storedTypes[writtenAs((tensors[name] as Spec).dtype, floats)].itemBytes;
   return Object.keys(tensors).sort((a, b) => width(b) - width(a) || (a < b ? -1 : 1));
 }
 
 /** The length of the header and the header, padded with spaces to a multiple of 8. */
-export function formatHeader(tensors: TensorMap, metadata: Readonly<Record<string, string>>): Uint8Array {
+export function formatHeader(
+  tensors: Specs,
+  metadata: Readonly<Record<string, string>>,
+  floats: FloatType = "F32",
+): Uint8Array {
   let at = 0;
-  const fields: [string, unknown][] = writtenOrder(tensors).map((name) => {
+  const fields: [string, unknown][] = writtenOrder(tensors, floats).map((name) => {
     const { dtype, shape } = tensors[name] as Spec;
     const start = at;
-    at += sizeOf(shape) * storedTypes[writtenAs[dtype]].itemBytes;
-    return [name, { dtype: writtenAs[dtype], shape: [...shape], data_offsets: [start, at] }];
+    const stored = writtenAs(dtype, floats);
+    at += sizeOf(shape) * storedTypes[stored].itemBytes;
+    return [name, { dtype: stored, shape: [...shape], data_offsets: [start, at] }];
   });
   const notes = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
   if (notes.length > 0) fields.unshift(["__metadata__", Object.fromEntries(notes)]);

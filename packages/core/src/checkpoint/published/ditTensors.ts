@@ -1,0 +1,32 @@
+/**
+ * @file Names of the denoiser's tensors in MDLM's and SDTT's files.
+ *
+ * `backbone.` stands before each; twice where a Lightning module holds the hub's model (SDTT's `teacher_1M_sm`);
+ * `_orig_mod.` comes from torch.compile. `rotary_emb.inv_freq` is a persistent buffer of the published module: it is
+ * in every file, its loader insists on it, and it follows from the head size (kuleshov-group/mdlm, models/dit.py).
+ */
+import type { ModelConfig } from "../../model/presets.js";
+import { float32, type Tensor } from "../../tensor.js";
+import type { PublishedFormat } from "./format.js";
+
+const rotary = "rotary_emb.inv_freq";
+
+function frequencies({ width, heads }: ModelConfig): Tensor {
+  const headSize = width / heads;
+  const rates = Float32Array.from({ length: headSize / 2 }, (_, i) => 1 / 10000 ** ((2 * i) / headSize));
+  return float32([headSize / 2], rates);
+}
+
+export const ditTensors: Pick<PublishedFormat, "ourName" | "publishedName" | "redundant" | "holds" | "buffers"> = {
+  ourName: (published) => published.replace(/^((backbone|_orig_mod)\.)+/, ""),
+  publishedName: (ours) => `backbone.${ours}`,
+  redundant: (ours) =>
+    ours === rotary
+      ? {
+          why: "rotary frequencies, computed here",
+          expected: (model) => ({ tensor: frequencies(model), relative: 0.01 }),
+        }
+      : undefined,
+  holds: (model) => model.kind === "dit" && !model.causal,
+  buffers: (model) => ({ [rotary]: frequencies(model) }),
+};
