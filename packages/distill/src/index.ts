@@ -9,3 +9,4 @@ export * from "./roundTask.js";
 export * from "./run.js";
 export * from "./targets.js";
 export * from "./trainer.js";
+export * from "./updater.js";

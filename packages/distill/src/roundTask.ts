@@ -6,72 +6,81 @@ import {
   capacityFor,
   type Denoiser,
   float32,
+  type HeadLoss,
+  hiddenOf,
   int32,
-  logitsAt,
+  logitsOf,
   logSoftmax,
   type ModelConfig,
+  maskedPositions,
   maskTokens,
   nextBatch,
   padPositions,
   randomStream,
   type Specs,
   sampleTimes,
-  type TensorMap,
   timeEps,
   withoutMask,
 } from "@sdtt/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { type DivergenceName, divergences } from "./divergences.js";
-import { type DataOptions, dropoutMask, dropoutSpecs } from "./objectives.js";
-import { sdttTargets, type TargetOptions, type Targets } from "./targets.js";
-import type { Batch, Task } from "./trainer.js";
+import { type DataOptions, dropoutMask, dropoutSpecs, type Rows, rowsOfParts } from "./objectives.js";
+import { plannedTargets, planTargets, type TargetOptions, type TargetPlan } from "./targets.js";
+import type { Batch, Part, Task } from "./trainer.js";
 
 export interface RoundOptions extends TargetOptions {
   readonly round: number;
   readonly divergence: DivergenceName;
 }
 
-function roundInputs(xt: Int32Array, shape: readonly [number, number], targets: Targets, V: number) {
-  const count = targets.positions.length;
+/** Rows of a noised batch with the teacher's targets; `masked` is the count of masked tokens in the whole batch. */
+async function roundPart(
+  teacher: Denoiser,
+  batch: { readonly xt: Int32Array; readonly plan: TargetPlan; readonly masked: number },
+  { from, to, of }: Rows,
+): Promise<Part> {
+  const V = teacher.vocabSize;
+  const length = batch.xt.length / of;
+  const xt = batch.xt.slice(from * length, to * length);
+  const count = maskedPositions(xt, teacher.maskId).length;
   const capacity = capacityFor(count, xt.length);
-  const targetLogits = new Float32Array(capacity * V);
-  targetLogits.set(targets.logits);
-  const inputs: TensorMap = {
-    ids: int32(shape, xt),
-    positions: int32([capacity], padPositions(targets.positions, capacity, xt.length)),
-    targetLogits: float32([capacity, V], targetLogits),
-    weights: float32([capacity], new Float32Array(capacity).fill(1 / count, 0, count)),
+  const { positions, logits } = await plannedTargets(teacher, xt, batch.plan, { from, rows: to - from, capacity });
+  const inputs = {
+    ids: int32([to - from, length], xt),
+    positions: int32([capacity], padPositions(positions, capacity, xt.length)),
+    targetLogits: float32([capacity, V], logits),
+    weights: float32([capacity], new Float32Array(capacity).fill(1 / batch.masked, 0, count)),
   };
   return { inputs, capacity };
 }
 
 /** Mean divergence over the masked tokens of the batch, at xt. */
-export function roundLoss(model: ModelConfig, divergence: DivergenceName): Task["loss"] {
-  return (params, inputs) => {
-    const { ids, positions, targetLogits, weights } = inputs as Record<string, tf.Tensor>;
-    const kept = inputs.kept ? { kept: inputs.kept } : {};
-    const logits = logitsAt(params, model, ids as tf.Tensor, positions as tf.Tensor, kept);
-    const student = logSoftmax(withoutMask(logits));
-    const teacher = logSoftmax(withoutMask(targetLogits as tf.Tensor));
-    return tf.sum(tf.mul(divergences[divergence](student, teacher), weights as tf.Tensor));
+export function roundLoss(model: ModelConfig, divergence: DivergenceName): HeadLoss {
+  return {
+    hidden: hiddenOf(model),
+    perRow: ["targetLogits", "weights"],
+    loss(params, rows, { targetLogits, weights }) {
+      const student = logSoftmax(withoutMask(logitsOf(params, model, rows)));
+      const teacher = logSoftmax(withoutMask(targetLogits as tf.Tensor));
+      return tf.sum(tf.mul(divergences[divergence](student, teacher), weights as tf.Tensor));
+    },
   };
 }
 
 /** The task of one SDTT round; `model` is the student's, with its dropout. */
 export function roundTask(teacher: Denoiser, model: ModelConfig, data: DataOptions, options: RoundOptions): Task {
-  const { sequences, length, seed, shard } = data;
-  const tokens = sequences * length;
+  const { sequences, length, seed, shard, microbatch = sequences } = data;
   const V = model.vocabSize;
   return {
     label: `round ${options.round}`,
     model,
-    tokensPerUpdate: tokens,
+    tokensPerUpdate: sequences * length,
     inputSpecs: (capacity): Specs => ({
-      ids: { shape: [sequences, length], dtype: "int32" },
+      ids: { shape: [microbatch, length], dtype: "int32" },
       positions: { shape: [capacity], dtype: "int32" },
       targetLogits: { shape: [capacity, V], dtype: "float32" },
       weights: { shape: [capacity], dtype: "float32" },
-      ...dropoutSpecs(model, tokens),
+      ...dropoutSpecs(model, microbatch * length),
     }),
     loss: roundLoss(model, options.divergence),
     async batch(n: number, cursor: BatchCursor): Promise<Batch> {
@@ -79,10 +88,13 @@ export function roundTask(teacher: Denoiser, model: ModelConfig, data: DataOptio
       const random = randomStream(seed, "round", options.round, n);
       const t = sampleTimes(random, sequences, timeEps);
       const xt = maskTokens(random, next.x0, t, teacher.maskId);
-      const targets = await sdttTargets(teacher, xt, t, options, random);
-      const made = roundInputs(xt, [sequences, length], targets, V);
-      const inputs = { ...made.inputs, ...dropoutMask(model, tokens, seed, options.round, n) };
-      return { inputs, capacity: made.capacity, cursor: next.cursor };
+      const plan = planTargets(teacher.maskId, xt, t, options, random);
+      const masked = maskedPositions(xt, teacher.maskId).length;
+      const parts = rowsOfParts(data).map((rows) => async () => {
+        const { inputs, capacity } = await roundPart(teacher, { xt, plan, masked }, rows);
+        return { inputs: { ...inputs, ...dropoutMask(model, length, rows, seed, options.round, n) }, capacity };
+      });
+      return { parts, cursor: next.cursor };
     },
   };
 }

@@ -32,6 +32,89 @@ export interface Targets {
   readonly revealed: readonly number[];
 }
 
+/** What one substep reveals in one row: columns, and the uniform that draws each token; none in the last substep. */
+interface Reveal {
+  readonly columns: readonly number[];
+  readonly draws: Float64Array;
+}
+
+/** [substep][row] */
+export type TargetPlan = readonly (readonly Reveal[])[];
+
+/**
+ * All that is random in a batch's targets, drawn before the network runs: what is revealed does not depend on it.
+ *
+ * Shapes   xt [B·L] · t [B]
+ * Holds    the draw of the last substep is never made
+ */
+export function planTargets(
+  maskId: number,
+  xt: Int32Array,
+  t: Float64Array,
+  { dt, substeps, grid }: TargetOptions,
+  random: RandomStream,
+): TargetPlan {
+  const length = xt.length / t.length;
+  const times = Array.from(t, (start) => substepTimes(grid, start, dt, substeps));
+  let masked = Array.from(t, (_, row) =>
+    Array.from({ length }, (_, j) => j).filter((j) => xt[row * length + j] === maskId),
+  );
+  return Array.from({ length: substeps }, (_, step) => {
+    if (step === substeps - 1) return masked.map((columns) => ({ columns, draws: new Float64Array(0) }));
+    const revealed = masked.map((columns, row) => {
+      const at = times[row]?.[step] as number;
+      return revealedPositions(random, columns, at - dt, at);
+    });
+    masked = masked.map((columns, row) => {
+      const gone = new Set(revealed[row]);
+      return columns.filter((j) => !gone.has(j));
+    });
+    return revealed.map((columns) => ({ columns, draws: random.uniforms(columns.length) }));
+  });
+}
+
+/**
+ * The targets of rows `from` … of a planned batch; `capacity` rows of V are made, those beyond the targets zero.
+ *
+ * Shapes   xt [rows · L] → logits [capacity · V]
+ */
+export async function plannedTargets(
+  teacher: Denoiser,
+  xt: Int32Array,
+  plan: TargetPlan,
+  { from, rows, capacity }: { readonly from: number; readonly rows: number; readonly capacity?: number },
+): Promise<Targets> {
+  const length = xt.length / rows;
+  const V = teacher.vocabSize;
+  const current = xt.slice();
+  const positions = maskedPositions(xt, teacher.maskId);
+  const placeOf = new Map(positions.map((position, i) => [position, i]));
+  const logits = new Float32Array((capacity ?? positions.length) * V);
+  const counts: number[] = [];
+  for (const [step, reveals] of plan.entries()) {
+    const mine = reveals.slice(from, from + rows).map((reveal, row) => ({ row, ...reveal }));
+    const active = mine.filter(({ columns }) => columns.length > 0);
+    counts.push(active.reduce((sum, { columns }) => sum + columns.length, 0));
+    if (active.length === 0) continue;
+    const asked = new Int32Array(active.length * length);
+    active.forEach(({ row }, i) => {
+      asked.set(current.subarray(row * length, (row + 1) * length), i * length);
+    });
+    const places = active.flatMap(({ columns }, i) => columns.map((j) => i * length + j));
+    const found = await teacher.logits(asked, active.length, places);
+    let offset = 0;
+    for (const { row, columns, draws } of active) {
+      for (const [k, j] of columns.entries()) {
+        const position = row * length + j;
+        logits.set(found.subarray(offset, offset + V), (placeOf.get(position) as number) * V);
+        if (step < plan.length - 1) current[position] = drawToken(found, offset, V, draws[k] as number);
+        offset += V;
+      }
+    }
+  }
+  return { positions, logits, revealed: counts.slice(0, -1) };
+}
+
 /**
  * Runs m teacher substeps of size Δ from each row's t.
  *
@@ -39,49 +122,12 @@ export interface Targets {
  * Holds    the draw of the last substep is never made
  * Source   arXiv 2410.21035v2 algorithm 1; differs: the network runs only on rows in which a substep reveals
  */
-export async function sdttTargets(
+export function sdttTargets(
   teacher: Denoiser,
   xt: Int32Array,
   t: Float64Array,
   options: TargetOptions,
   random: RandomStream,
 ): Promise<Targets> {
-  const batch = t.length;
-  const length = xt.length / batch;
-  const V = teacher.vocabSize;
-  const current = xt.slice();
-  const positions = maskedPositions(xt, teacher.maskId);
-  const rowOf = new Map(positions.map((position, i) => [position, i]));
-  const logits = new Float32Array(positions.length * V);
-  const times = Array.from(t, (start) => substepTimes(options.grid, start, options.dt, options.substeps));
-  const maskedIn = (row: number) =>
-    Array.from({ length }, (_, j) => j).filter((j) => current[row * length + j] === teacher.maskId);
-  const counts: number[] = [];
-
-  for (let step = 0; step < options.substeps; step++) {
-    const last = step === options.substeps - 1;
-    const active = Array.from({ length: batch }, (_, row) => {
-      const at = times[row]?.[step] as number;
-      const masked = maskedIn(row);
-      return { row, revealed: last ? masked : revealedPositions(random, masked, at - options.dt, at) };
-    }).filter(({ revealed }) => revealed.length > 0);
-    counts.push(active.reduce((sum, { revealed }) => sum + revealed.length, 0));
-    if (active.length === 0) continue;
-    const rows = new Int32Array(active.length * length);
-    active.forEach(({ row }, i) => {
-      rows.set(current.subarray(row * length, (row + 1) * length), i * length);
-    });
-    const asked = active.flatMap(({ revealed }, i) => revealed.map((j) => i * length + j));
-    const found = await teacher.logits(rows, active.length, asked);
-    let taken = 0;
-    for (const { row, revealed } of active) {
-      for (const j of revealed) {
-        const offset = taken++ * V;
-        const position = row * length + j;
-        logits.set(found.subarray(offset, offset + V), (rowOf.get(position) as number) * V);
-        if (!last) current[position] = drawToken(found, offset, V, random.uniform());
-      }
-    }
-  }
-  return { positions, logits, revealed: counts.slice(0, -1) };
+  return plannedTargets(teacher, xt, planTargets(teacher.maskId, xt, t, options, random), { from: 0, rows: t.length });
 }
