@@ -45,3 +45,22 @@ export function nllLoss(model: ModelConfig): HeadLoss {
 export function weightedNll(model: ModelConfig): (params: TensorsByName, inputs: TensorsByName) => tf.Scalar {
   return wholeLoss(nllLoss(model));
 }
+
+/**
+ * −log p(target) at each position, with at most `chunk` rows of logits at a time; for scoring, not for gradients.
+ *
+ * Shapes   ids [B, L] int32 · positions, targets [N] int32 → [N], nats
+ */
+export function nllAt(model: ModelConfig, chunk: number): (params: TensorsByName, inputs: TensorsByName) => tf.Tensor {
+  return (params, inputs) => {
+    const { ids, positions, targets } = inputs as Record<string, tf.Tensor>;
+    const hidden = hiddenAt(params, model, ids as tf.Tensor, positions as tf.Tensor);
+    const [count, width] = hidden.shape as [number, number];
+    const scores = Array.from({ length: Math.ceil(count / chunk) }, (_, i) => {
+      const rows = Math.min(chunk, count - i * chunk);
+      const here = tf.slice(hidden, [i * chunk, 0], [rows, width]);
+      return nll(logitsOf(params, model, here), tf.slice(targets as tf.Tensor, [i * chunk], [rows]));
+    });
+    return tf.concat(scores);
+  };
+}
