@@ -3,5 +3,6 @@
 import { runCli } from "@sdtt/core";
 import { defaultExperiment } from "./defaultExperiment.js";
 import { embedded } from "./embedded.js";
+import { realSize } from "./realSize/command.js";
 
-process.exitCode = await runCli("experiments", [defaultExperiment, embedded], process.argv.slice(2));
+process.exitCode = await runCli("experiments", [defaultExperiment, embedded, realSize], process.argv.slice(2));

@@ -30,9 +30,7 @@ export function nllLoss(model: ModelConfig): HeadLoss {
     loss(params, rows, { targets, weights }) {
       const logits = logitsOf(params, model, rows);
       const masked = model.kind === "dit" && !model.causal;
-      return tf.sum(
-        tf.mul(nll(masked ? withoutMask(logits) : logits, targets as tf.Tensor), weights as tf.Tensor),
-      );
+      return tf.sum(tf.mul(nll(masked ? withoutMask(logits) : logits, targets as tf.Tensor), weights as tf.Tensor));
     },
   };
 }

@@ -83,15 +83,7 @@ export function chunkedInputs(
 /** `x`, which cannot be computed before `others` are: 0 · one value of each is added. */
 function after(x: tf.Tensor, others: readonly tf.Tensor[]): tf.Tensor {
   if (others.length === 0) return x;
-  const first = (other: tf.Tensor) =>
-    tf.reshape(
-      tf.slice(
-        other,
-        other.shape.map(() => 0),
-        other.shape.map(() => 1),
-      ),
-      [],
-    );
+  const first = (other: tf.Tensor) => tf.reshape(tf.slice(tf.reshape(other, [-1]), 0, 1), []);
   return tf.add(x, tf.mul(tf.addN(others.map(first)), 0));
 }
 
