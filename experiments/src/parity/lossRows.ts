@@ -1,7 +1,16 @@
 /**
  * @file The student's losses against the targets of a case, and their gradients where the folder has them.
  */
-import { groupOf, grouped, type Program, sameShape, type Specs, specsOfTensors, type TensorMap } from "@sdtt/core";
+import {
+  groupOf,
+  grouped,
+  type Program,
+  sameShape,
+  type Specs,
+  specsOfTensors,
+  type TensorMap,
+  wholeLoss,
+} from "@sdtt/core";
 import { divergenceLoss, roundInputs, type Targets } from "@sdtt/distill";
 import type * as tf from "@tensorflow/tfjs-core";
 import { type Context, flatten } from "./context.js";
@@ -32,7 +41,7 @@ export function openLosses(context: Context, weights: TensorMap): Losses {
   const fn = (given: Record<string, tf.Tensor>) => {
     const params = groupOf("model", given);
     const entryOf = ({ key, form }: (typeof forms)[number]) =>
-      [key, divergenceLoss(model, form.divergence, form.logProbs)(params, given)] as const;
+      [key, wholeLoss(divergenceLoss(model, form.divergence, form.logProbs))(params, given)] as const;
     return Object.fromEntries(forms.map(entryOf));
   };
   return {
@@ -68,7 +77,7 @@ export async function lossRows(
   const { model, engine, tolerance } = losses.context;
   const { xt, losses: recorded } = recordedCase;
   const shape = [xt.length, xt[0]?.length as number] as const;
-  const { inputs } = roundInputs(flatten(xt), shape, targets, model.vocabSize);
+  const { inputs } = roundInputs(flatten(xt), shape, targets);
   const values = await losses.values(inputs);
   const rows: Row[] = [];
   for (const [key, loss] of Object.entries(publishedLosses)) {
@@ -82,7 +91,7 @@ export async function lossRows(
     if (!part.has(file)) continue;
     const [{ divergence, logProbs, label }] = loss.forms;
     const published = part.weights(file);
-    const of = divergenceLoss(model, divergence, logProbs);
+    const of = wholeLoss(divergenceLoss(model, divergence, logProbs));
     const got = await firstGradients(engine, of, losses.weights, specsOfTensors(inputs), inputs);
     const allowed = tolerance(loss.gradients, largestOf(published));
     rows.push(tensorRow(`${name} ${loss.name} gradients${label}`, got, published, allowed));

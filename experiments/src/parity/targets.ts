@@ -7,7 +7,6 @@ import {
   maskTokens,
   moveChanceAt,
   openDenoiser,
-  randomStream,
   sample,
   sampleTimes,
   samplers,
@@ -117,7 +116,7 @@ function targetsOf(teacher: Denoiser, { part, recordedCase }: Given): Promise<Ta
   const { xt, t, dt, num_distill_steps: substeps } = recordedCase;
   const options = { dt, substeps, grid: "published-code" } as const;
   const draw = publishedDraw(part.array("u_steps.npy"));
-  return sdttTargets(teacher, flatten(xt), Float64Array.from(t), options, randomStream(0), draw);
+  return sdttTargets(teacher, flatten(xt), Float64Array.from(t), options, draw);
 }
 
 export const targetChecks: Check = async (context, part) => {

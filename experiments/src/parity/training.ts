@@ -1,7 +1,7 @@
 /**
  * @file Part B of MDLM: a few updates by the trainer that `pretrain` runs, on recorded times and masks.
  */
-import { type AdamWOptions, emaDecayAt, maskTokens, sampleTimes, weightedNll, zerosLike } from "@sdtt/core";
+import { type AdamWOptions, emaDecayAt, maskTokens, nllLoss, sampleTimes, weightedNll, zerosLike } from "@sdtt/core";
 import { freshState, nelboBatch, rowSpecs, type Task, type TrainPoint, type TrainState, train } from "@sdtt/distill";
 import { z } from "zod";
 import { type Check, type Context, flatten, noiseEps, tokens } from "./context.js";
@@ -65,7 +65,7 @@ function noiseRows({ model }: Context, meta: Meta, step: Step, n: number): Row[]
 }
 
 const batchOf = (meta: Meta, step: Step, maskId: number) =>
-  nelboBatch(flatten(meta.x0), Float64Array.from(step.t), flatten(step.xt), maskId);
+  nelboBatch({ x0: flatten(meta.x0), t: Float64Array.from(step.t), xt: flatten(step.xt) }, maskId);
 
 /** The recorded batches as a task for the trainer. */
 function taskOf({ model }: Context, meta: Meta): Task {
@@ -75,8 +75,10 @@ function taskOf({ model }: Context, meta: Meta): Task {
     model,
     tokensPerUpdate: sequences * length,
     inputSpecs: (capacity) => rowSpecs(sequences, length, capacity),
-    loss: weightedNll(model),
-    batch: async (n, cursor) => ({ ...batchOf(meta, meta.steps[n - 1] as Step, model.vocabSize - 1), cursor }),
+    loss: nllLoss(model),
+    async batch(n, cursor) {
+      return { parts: [async () => batchOf(meta, meta.steps[n - 1] as Step, model.vocabSize - 1)], cursor };
+    },
   };
 }
 

@@ -31,6 +31,22 @@ describe("randomStream", () => {
     expect([one.uniform(), one.uniform(), one.uniform()]).toEqual(Array.from(randomStream(2).uniforms(3)));
   });
 
+  it("gives bytes at any place, the same as drawing up to it, and does not move on", () => {
+    const whole = randomStream(1).bytes(10_000);
+    const stream = randomStream(1);
+    for (const [offset, count] of [
+      [0, 10],
+      [63, 2],
+      [64, 64],
+      [4095, 3000],
+      [9999, 1],
+      [128, 0],
+    ] as const) {
+      expect(Array.from(stream.bytesAt(offset, count))).toEqual(Array.from(whole.subarray(offset, offset + count)));
+    }
+    expect(stream.bytes(8)).toEqual(whole.subarray(0, 8));
+  });
+
   it("is uniform on [0, 1)", () => {
     const n = 100_000;
     const draws = randomStream(3).uniforms(n);
@@ -62,6 +78,14 @@ describe("randomStream", () => {
     }
     for (const count of firsts) expect(Math.abs(count - 1000)).toBeLessThan(4 * Math.sqrt(800));
     expect(randomStream(0).permutation(0)).toHaveLength(0);
+  });
+
+  it("draws normals in pieces of its own as it draws them at once", () => {
+    const [many, few] = [randomStream(6).normals(70_001), randomStream(6).normals(65_536)];
+    expect(many.subarray(0, 65_536)).toEqual(few);
+    const later = randomStream(6);
+    later.uniforms(65_536);
+    expect(many.subarray(65_536)).toEqual(later.normals(4_465));
   });
 
   it("draws normals of mean 0 and variance 1, also an odd number of them", () => {

@@ -13,6 +13,8 @@ export interface RandomStream {
   uniform(): number;
   uniforms(count: number): Float64Array;
   bytes(count: number): Uint8Array;
+  /** Bytes `offset` … `offset + count` − 1 of the stream, wherever drawing has come to; drawing does not move on. */
+  bytesAt(offset: number, count: number): Uint8Array;
   /** Uniform on 0 … below − 1 (bias below 2⁻⁵³ · below). */
   integer(below: number): number;
   permutation(count: number): Int32Array;
@@ -21,6 +23,8 @@ export interface RandomStream {
 }
 
 const chunkBytes = 4096;
+/** Even; bounds what is drawn ahead for a large matrix, and changes no value. */
+const normalsAtOnce = 65_536;
 
 /** The stream of `key` under `seed`: the same arguments give the same draws on every machine. */
 export function randomStream(seed: number, ...key: readonly (string | number)[]): RandomStream {
@@ -47,6 +51,11 @@ export function randomStream(seed: number, ...key: readonly (string | number)[])
     }
     return out;
   };
+  const bytesAt = (from: number, count: number): Uint8Array => {
+    const first = Math.floor(from / 64);
+    const blocks = new Uint8Array(Math.ceil((from + count) / 64) * 64 - first * 64);
+    return chacha20(secret, nonce, blocks, undefined, first).subarray(from - 64 * first, from - 64 * first + count);
+  };
   const words = (count: number): Uint32Array => new Uint32Array(bytes(4 * count).buffer);
   const uniforms = (count: number): Float64Array => {
     const pairs = words(2 * count);
@@ -63,6 +72,7 @@ export function randomStream(seed: number, ...key: readonly (string | number)[])
     uniform,
     uniforms,
     bytes,
+    bytesAt,
     integer,
     permutation(count) {
       const order = Int32Array.from({ length: count }, (_, i) => i);
@@ -77,12 +87,15 @@ export function randomStream(seed: number, ...key: readonly (string | number)[])
     },
     normals(count) {
       const out = new Float32Array(count);
-      const draws = uniforms(count + (count % 2));
-      for (let i = 0; i < count; i += 2) {
-        const radius = Math.sqrt(-2 * Math.log(1 - (draws[i] as number)));
-        const angle = 2 * Math.PI * (draws[i + 1] as number);
-        out[i] = radius * Math.cos(angle);
-        if (i + 1 < count) out[i + 1] = radius * Math.sin(angle);
+      for (let start = 0; start < count; start += normalsAtOnce) {
+        const end = Math.min(count, start + normalsAtOnce);
+        const draws = uniforms(end - start + ((end - start) % 2));
+        for (let i = start; i < end; i += 2) {
+          const radius = Math.sqrt(-2 * Math.log(1 - (draws[i - start] as number)));
+          const angle = 2 * Math.PI * (draws[i - start + 1] as number);
+          out[i] = radius * Math.cos(angle);
+          if (i + 1 < end) out[i + 1] = radius * Math.sin(angle);
+        }
       }
       return out;
     },

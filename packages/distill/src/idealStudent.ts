@@ -7,7 +7,7 @@
  * of this Δ and m is worth its updates. What it leaves out: dropout, shared parameters, too few updates.
  */
 import { type Denoiser, maskedPositions, type RandomStream, randomStream, timeEps } from "@sdtt/core";
-import { sdttTargets, type TargetOptions } from "./targets.js";
+import { sdttTargets, sharedDraw, type TargetOptions } from "./targets.js";
 
 export const idealDivergences = ["reverse-kl", "forward-kl"] as const;
 export type IdealDivergence = (typeof idealDivergences)[number];
@@ -61,7 +61,7 @@ async function meanTarget(
   const rowOf = new Map(maskedPositions(xt, teacher.maskId).map((position, i) => [position, i]));
   for (let draw = 0; draw < options.draws; draw++) {
     const times = drawTimes(xt, rows, teacher.maskId, random);
-    const { logits } = await sdttTargets(teacher, xt, times, options, random);
+    const { logits } = await sdttTargets(teacher, xt, times, options, sharedDraw(random));
     positions.forEach((position, i) => {
       const offset = (rowOf.get(position) as number) * V;
       const total = logSum(logits, offset, V - 1);

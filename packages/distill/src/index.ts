@@ -10,3 +10,4 @@ export * from "./roundTask.js";
 export * from "./run.js";
 export * from "./targets.js";
 export * from "./trainer.js";
+export * from "./updater.js";

@@ -5,10 +5,15 @@ import {
   type BatchCursor,
   capacityFor,
   type Denoiser,
+  type Draw,
   float32,
+  type HeadLoss,
+  hiddenOf,
   int32,
-  logitsAt,
+  inverseCdf,
+  logitsOf,
   type ModelConfig,
+  maskedPositions,
   maskTokens,
   nextBatch,
   padPositions,
@@ -16,12 +21,11 @@ import {
   type Specs,
   sampleTimes,
   subsLogProbs,
-  type TensorMap,
   timeEps,
 } from "@sdtt/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { type Divergence, type DivergenceName, divergences } from "./divergences.js";
-import { type DataOptions, dropoutMask, dropoutSpecs } from "./objectives.js";
+import { type DataOptions, dropoutMask, dropoutSpecs, rowsOfParts } from "./objectives.js";
 import { sdttTargets, type TargetOptions, type Targets } from "./targets.js";
 import type { Batch, Task } from "./trainer.js";
 
@@ -30,23 +34,26 @@ export interface RoundOptions extends TargetOptions {
   readonly divergence: DivergenceName;
 }
 
-/** The inputs of the loss: rows of xt, masked positions padded to a capacity, the teacher's logits, and weights. */
-export function roundInputs(xt: Int32Array, shape: readonly [number, number], targets: Targets, V: number) {
-  const count = targets.positions.length;
-  const capacity = capacityFor(count, xt.length);
-  const targetLogits = new Float32Array(capacity * V);
-  targetLogits.set(targets.logits);
-  const inputs: TensorMap = {
+/** The inputs of the loss but dropout; `masked` is the count of masked tokens in the whole batch, not in these rows. */
+export function roundInputs(
+  xt: Int32Array,
+  shape: readonly [number, number],
+  { positions, logits }: Pick<Targets, "positions" | "logits">,
+  masked: number = positions.length,
+) {
+  const capacity = capacityFor(positions.length, xt.length);
+  const V = logits.length / capacity;
+  const inputs = {
     ids: int32(shape, xt),
-    positions: int32([capacity], padPositions(targets.positions, capacity, xt.length)),
-    targetLogits: float32([capacity, V], targetLogits),
-    weights: float32([capacity], new Float32Array(capacity).fill(1 / count, 0, count)),
+    positions: int32([capacity], padPositions(positions, capacity, xt.length)),
+    targetLogits: float32([capacity, V], logits),
+    weights: float32([capacity], new Float32Array(capacity).fill(1 / masked, 0, positions.length)),
   };
   return { inputs, capacity };
 }
 
-/** Mean divergence over the masked tokens of the batch, at xt. */
-export function roundLoss(model: ModelConfig, divergence: DivergenceName): Task["loss"] {
+/** Σ of the divergence over the masked positions given, weighted: its mean over the masked tokens of the batch. */
+export function roundLoss(model: ModelConfig, divergence: DivergenceName): HeadLoss {
   return divergenceLoss(model, divergences[divergence], subsLogProbs);
 }
 
@@ -55,31 +62,32 @@ export function divergenceLoss(
   model: ModelConfig,
   divergence: Divergence,
   logProbs: (logits: tf.Tensor) => tf.Tensor,
-): Task["loss"] {
-  return (params, inputs) => {
-    const { ids, positions, targetLogits, weights } = inputs as Record<string, tf.Tensor>;
-    const kept = inputs.kept ? { kept: inputs.kept } : {};
-    const student = logProbs(logitsAt(params, model, ids as tf.Tensor, positions as tf.Tensor, kept));
-    const teacher = logProbs(targetLogits as tf.Tensor);
-    return tf.sum(tf.mul(divergence(student, teacher), weights as tf.Tensor));
+): HeadLoss {
+  return {
+    hidden: hiddenOf(model),
+    perRow: ["targetLogits", "weights"],
+    loss(params, rows, { targetLogits, weights }) {
+      const student = logProbs(logitsOf(params, model, rows));
+      const teacher = logProbs(targetLogits as tf.Tensor);
+      return tf.sum(tf.mul(divergence(student, teacher), weights as tf.Tensor));
+    },
   };
 }
 
 /** The task of one SDTT round; `model` is the student's, with its dropout. */
 export function roundTask(teacher: Denoiser, model: ModelConfig, data: DataOptions, options: RoundOptions): Task {
-  const { sequences, length, seed, shard } = data;
-  const tokens = sequences * length;
+  const { sequences, length, seed, shard, microbatch = sequences } = data;
   const V = model.vocabSize;
   return {
     label: `round ${options.round}`,
     model,
-    tokensPerUpdate: tokens,
+    tokensPerUpdate: sequences * length,
     inputSpecs: (capacity): Specs => ({
-      ids: { shape: [sequences, length], dtype: "int32" },
+      ids: { shape: [microbatch, length], dtype: "int32" },
       positions: { shape: [capacity], dtype: "int32" },
       targetLogits: { shape: [capacity, V], dtype: "float32" },
       weights: { shape: [capacity], dtype: "float32" },
-      ...dropoutSpecs(model, tokens),
+      ...dropoutSpecs(model, microbatch * length),
     }),
     loss: roundLoss(model, options.divergence),
     async batch(n: number, cursor: BatchCursor): Promise<Batch> {
@@ -87,10 +95,22 @@ export function roundTask(teacher: Denoiser, model: ModelConfig, data: DataOptio
       const random = randomStream(seed, "round", options.round, n);
       const t = sampleTimes(random, sequences, timeEps);
       const xt = maskTokens(random, next.x0, t, teacher.maskId);
-      const targets = await sdttTargets(teacher, xt, t, options, random);
-      const made = roundInputs(xt, [sequences, length], targets, V);
-      const inputs = { ...made.inputs, ...dropoutMask(model, tokens, seed, options.round, n) };
-      return { inputs, capacity: made.capacity, cursor: next.cursor };
+      const draw: Draw = (row) => {
+        const random = randomStream(seed, "round", options.round, n, "targets", row);
+        return inverseCdf(random, random);
+      };
+      const masked = maskedPositions(xt, teacher.maskId).length;
+      const parts = rowsOfParts(data).map((rows) => async () => {
+        const { from, to } = rows;
+        const part = xt.slice(from * length, to * length);
+        const drawOf: Draw = (row) => draw(from + row);
+        const targets = await sdttTargets(teacher, part, t.slice(from, to), options, drawOf, (count) =>
+          capacityFor(count, part.length),
+        );
+        const { inputs, capacity } = roundInputs(part, [to - from, length], targets, masked);
+        return { inputs: { ...inputs, ...dropoutMask(model, length, rows, seed, options.round, n) }, capacity };
+      });
+      return { parts, cursor: next.cursor };
     },
   };
 }

@@ -1,6 +1,6 @@
 import { type Denoiser, drawToken, type RandomStream, randomStream, substepTimes, unmaskProbability } from "@sdtt/core";
 import { describe, expect, it } from "vitest";
-import { sdttTargets, type TargetOptions } from "./targets.js";
+import { sdttTargets, sharedDraw, type TargetOptions } from "./targets.js";
 
 const V = 5;
 const maskId = V - 1;
@@ -80,7 +80,7 @@ describe("sdttTargets", () => {
   it.each(cases)("equals the definition with nothing left out: $substeps of $dt on the $grid grid", async (o) => {
     for (let seed = 0; seed < 10; seed++) {
       const { xt, t } = noised(seed, 5);
-      const { positions, logits } = await sdttTargets(teacher(), xt, t, o, randomStream(seed, "draws"));
+      const { positions, logits } = await sdttTargets(teacher(), xt, t, o, sharedDraw(randomStream(seed, "draws")));
       expect(positions).toEqual([...xt.keys()].filter((i) => xt[i] === maskId));
       const expected = await reference(xt, t, o, randomStream(seed, "draws"));
       expect(positions.map((_, i) => [...logits.subarray(i * V, i * V + V)])).toEqual(expected);
@@ -90,7 +90,7 @@ describe("sdttTargets", () => {
   it("never makes the draw of the last substep", async () => {
     const { xt, t } = noised(1, 5);
     const random = counted(randomStream(2));
-    const { positions, revealed } = await sdttTargets(teacher(), xt, t, { ...options, dt: 0.05 }, random);
+    const { positions, revealed } = await sdttTargets(teacher(), xt, t, { ...options, dt: 0.05 }, sharedDraw(random));
     const certain = positions.filter((i) => (t[Math.floor(i / length)] as number) <= 0.05).length;
     expect(random.drawn).toBe(positions.length - certain + (revealed[0] as number));
   });
@@ -98,7 +98,13 @@ describe("sdttTargets", () => {
   it("asks the network about every masked position once, and only about rows where a substep reveals", async () => {
     const { xt, t } = noised(3, 5);
     const network = teacher();
-    const { positions } = await sdttTargets(network, xt, t, { ...options, dt: 0.01, substeps: 4 }, randomStream(3));
+    const { positions } = await sdttTargets(
+      network,
+      xt,
+      t,
+      { ...options, dt: 0.01, substeps: 4 },
+      sharedDraw(randomStream(3)),
+    );
     expect(network.positions).toBe(positions.length);
     expect(network.rows).toBeLessThan(4 * 5);
   });
@@ -106,24 +112,31 @@ describe("sdttTargets", () => {
   it("gives the teacher's own prediction at xt where the first substep reveals everything", async () => {
     const { xt } = noised(4, 3);
     const t = Float64Array.of(0.3, 0.5, 0.9);
-    const { positions, logits } = await sdttTargets(teacher(), xt, t, { ...options, dt: 1 }, randomStream(1));
+    const { positions, logits } = await sdttTargets(
+      teacher(),
+      xt,
+      t,
+      { ...options, dt: 1 },
+      sharedDraw(randomStream(1)),
+    );
     expect(logits).toEqual(await teacher().logits(xt, 3, positions));
   });
 
   it("leaves xt as it was and gives nothing where nothing is masked", async () => {
     const { xt, t } = noised(5, 2);
     const before = xt.slice();
-    await sdttTargets(teacher(), xt, t, options, randomStream(1));
+    await sdttTargets(teacher(), xt, t, options, sharedDraw(randomStream(1)));
     expect(xt).toEqual(before);
     const clean = new Int32Array(length);
-    const none = await sdttTargets(teacher(), clean, Float64Array.of(0.5), options, randomStream(1));
+    const none = await sdttTargets(teacher(), clean, Float64Array.of(0.5), options, sharedDraw(randomStream(1)));
     expect([none.positions, none.logits]).toEqual([[], new Float32Array(0)]);
   });
 
   it("gives a row other targets under other draws: the first substep is random", async () => {
     const xt = new Int32Array(length).fill(maskId);
     const made = async (seed: number) =>
-      (await sdttTargets(teacher(), xt, Float64Array.of(0.9), { ...options, dt: 0.4 }, randomStream(seed))).logits;
+      (await sdttTargets(teacher(), xt, Float64Array.of(0.9), { ...options, dt: 0.4 }, sharedDraw(randomStream(seed))))
+        .logits;
     expect(await made(1)).toEqual(await made(1));
     expect(await made(1)).not.toEqual(await made(2));
   });

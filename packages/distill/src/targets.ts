@@ -44,28 +44,35 @@ interface Asked {
   draw(logits: Float32Array, offset: number): number;
 }
 
+/** One stream for all rows: for targets that are asked for once, in one piece. */
+export const sharedDraw =
+  (random: RandomStream): Draw =>
+  () =>
+    inverseCdf(random, random);
+
 /**
  * Runs m teacher substeps of size Δ from each row's t.
  *
- * Shapes   xt [B·L] · t [B] → logits [N · V], N masked positions
+ * Shapes   xt [B·L] · t [B] → logits [capacity · V]: N masked positions, then zeros
  * Holds    the draw of the last substep is never made
  * Source   arXiv 2410.21035v2 algorithm 1; differs: the network runs only on rows in which a substep reveals
  *
- * @param draw the rule of drawing; default: inverse CDF, all rows from `random`
+ * @param draw the rule of drawing, by row
+ * @param capacityOf rows of V to make for N positions; default N
  */
 export async function sdttTargets(
   teacher: Denoiser,
   xt: Int32Array,
   t: Float64Array,
   options: TargetOptions,
-  random: RandomStream,
-  draw: Draw = () => inverseCdf(random, random),
+  draw: Draw,
+  capacityOf: (positions: number) => number = (positions) => positions,
 ): Promise<Targets> {
   const { vocabSize: V, maskId } = teacher;
   const current = xt.slice();
   const positions = maskedPositions(xt, maskId);
   const indexOf = new Map(positions.map((position, i) => [position, i]));
-  const logits = new Float32Array(positions.length * V);
+  const logits = new Float32Array(capacityOf(positions.length) * V);
   const askedAt = asker(current, t, options, maskId, draw);
   const revealed: number[] = [];
   const states: Int32Array[] = [];

@@ -37,7 +37,8 @@ function tinyShard(): Shard {
 
 const data = { shard: tinyShard(), sequences: 4, length: tinyModel.length, seed: 3 };
 
-export const tinyPretrain = (): Task => pretrainTask(tinyModel, data, 8, { updates: 3, from: 0.1, to: 0.3 });
+export const tinyPretrain = (microbatch?: number): Task =>
+  pretrainTask(tinyModel, { ...data, microbatch }, 8, { updates: 3, from: 0.1, to: 0.3 });
 
 /** Random weights; the head's are large enough for predictions that are far from uniform. */
 function tinyWeights(): TensorMap {
@@ -48,9 +49,13 @@ function tinyWeights(): TensorMap {
 }
 
 /** A round whose teacher has random weights. */
-export function tinyRound(engine: Engine, options: RoundOptions, dropout = tinyModel.dropout): Task {
+export function tinyRound(
+  engine: Engine,
+  options: RoundOptions,
+  { dropout = tinyModel.dropout, microbatch }: { readonly dropout?: number; readonly microbatch?: number } = {},
+): Task {
   const teacher = openDenoiser(engine, tinyModel, tinyWeights());
-  return roundTask(teacher, { ...tinyModel, dropout }, data, options);
+  return roundTask(teacher, { ...tinyModel, dropout }, { ...data, microbatch }, options);
 }
 
 /** The state before the first update, with the teacher's weights of `tinyRound`. */

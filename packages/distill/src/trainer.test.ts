@@ -16,8 +16,13 @@ beforeAll(async () => {
 });
 
 const tasks: [string, () => Task][] = [
-  ["pre-training", tinyPretrain],
+  ["pre-training", () => tinyPretrain()],
   ["a round", () => tinyRound(engine, round)],
+  ["pre-training in microbatches", () => tinyPretrain(2)],
+  [
+    "a round in microbatches, its head in chunks",
+    () => ({ ...tinyRound(engine, round, { microbatch: 1 }), headChunk: 3 }),
+  ],
 ];
 
 describe.each(tasks)("%s", (_, task) => {
@@ -49,9 +54,13 @@ describe.each(tasks)("%s", (_, task) => {
       ...sound,
       async batch(n, cursor) {
         const made = await sound.batch(n, cursor);
-        const { shape } = made.inputs.weights as { shape: readonly number[] };
-        const weights = float32(shape, new Float32Array(shape[0] as number).fill(Number.NaN));
-        return n < 8 ? made : { ...made, inputs: { ...made.inputs, weights } };
+        const parts = made.parts.map((make) => async () => {
+          const part = await make();
+          const { shape } = part.inputs.weights as { shape: readonly number[] };
+          const weights = float32(shape, new Float32Array(shape[0] as number).fill(Number.NaN));
+          return { ...part, inputs: { ...part.inputs, weights } };
+        });
+        return n < 8 ? made : { ...made, parts };
       },
     };
     const hooks = keeping();
@@ -70,7 +79,7 @@ describe("a round", () => {
   const constant = { ...options, schedule: { ...options.schedule, name: "constant" } as const };
 
   it("has nothing to teach a student that equals its teacher where the teacher's first substep already reveals everything", async () => {
-    const task = tinyRound(engine, { ...round, dt: 1 }, 0);
+    const task = tinyRound(engine, { ...round, dt: 1 }, { dropout: 0 });
     const hooks = keeping();
     await train(engine, task, tinyStart(), { ...constant, updates: 1 }, hooks);
     expect(Math.abs(hooks.points[0]?.loss as number)).toBeLessThan(1e-6);
@@ -78,7 +87,7 @@ describe("a round", () => {
   });
 
   it.each(["reverse-kl", "forward-kl", "total-variation", "log-mse"] as const)("lowers %s on a batch", async (name) => {
-    const task = tinyRound(engine, { ...round, dt: 0.5, divergence: name }, 0);
+    const task = tinyRound(engine, { ...round, dt: 0.5, divergence: name }, { dropout: 0 });
     const hooks = keeping();
     const always: Task = { ...task, batch: () => task.batch(1, { epoch: 0, index: 0 }) };
     await train(

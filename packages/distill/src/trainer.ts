@@ -6,32 +6,32 @@
  */
 import {
   type AdamWOptions,
-  adamwScalarSpecs,
   adamwScalars,
   type BatchCursor,
   type Engine,
   grouped,
   groupOf,
+  type HeadLoss,
   type LearningRateSchedule,
   learningRateAt,
   type ModelConfig,
-  modelParameters,
-  type Program,
   type Specs,
-  specsOf,
   startProgress,
   type TensorMap,
-  type TensorsByName,
-  updateFunction,
-  updateStateSpecs,
   userError,
 } from "@sdtt/core";
-import type * as tf from "@tensorflow/tfjs-core";
+import { Updater } from "./updater.js";
 
-export interface Batch {
+/** Rows of a batch that go through the network together. */
+export interface Part {
   readonly inputs: TensorMap;
   /** Rows the vocabulary head is computed for; one program is compiled per capacity. */
   readonly capacity: number;
+}
+
+export interface Batch {
+  /** The microbatches, each made when it is needed; one where the whole batch fits into memory. */
+  readonly parts: readonly (() => Promise<Part>)[];
   readonly cursor: BatchCursor;
 }
 
@@ -40,8 +40,12 @@ export interface Task {
   readonly model: ModelConfig;
   /** Clean tokens consumed by one update. */
   readonly tokensPerUpdate: number;
+  /** Of one part. */
   inputSpecs(capacity: number): Specs;
-  loss(params: TensorsByName, inputs: TensorsByName): tf.Scalar;
+  /** A sum over positions, weighted so that the sum over all parts is the loss of the batch. */
+  readonly loss: HeadLoss;
+  /** Positions whose logits are held at once; left out, as many as fit 64 MiB. */
+  readonly headChunk?: number | undefined;
   /** The batch of update n (counting from 1): a pure function of n and the cursor. */
   batch(n: number, cursor: BatchCursor): Promise<Batch>;
   /** Loss on held-out text under these weights, nats per token. */
@@ -84,48 +88,6 @@ export interface Hooks {
   stopping(): boolean;
 }
 
-class Updater {
-  readonly #programs = new Map<number, Program>();
-  readonly #specs: Specs;
-  #owner: Program | undefined;
-
-  constructor(
-    readonly engine: Engine,
-    readonly task: Task,
-    readonly adamw: AdamWOptions,
-    readonly initial: TensorMap,
-  ) {
-    this.#specs = updateStateSpecs(specsOf(modelParameters(task.model)));
-  }
-
-  /** The program of a capacity; all of them run on one state. */
-  async program(capacity: number): Promise<Program> {
-    const known = this.#programs.get(capacity);
-    if (known) return known;
-    const signature = {
-      name: `${this.task.label}[${capacity}]`,
-      inputs: { ...this.task.inputSpecs(capacity), ...adamwScalarSpecs },
-      state: this.#specs,
-    };
-    const fn = updateFunction((params, inputs) => this.task.loss(params, inputs), this.adamw);
-    const program = await this.engine.compile(fn, signature, { shareStateOf: this.#owner });
-    if (!this.#owner) {
-      program.load(this.initial);
-      this.#owner = program;
-    }
-    this.#programs.set(capacity, program);
-    return program;
-  }
-
-  async state(): Promise<TensorMap> {
-    return (this.#owner as Program).state();
-  }
-
-  dispose(): void {
-    for (const program of this.#programs.values()) program.dispose();
-  }
-}
-
 const pointsPerWrite = 10;
 
 /** Runs updates until `updates` are done or `stopping()`; the state returned has been checkpointed. */
@@ -142,7 +104,8 @@ export async function train(
   const progress = startProgress({ label, total: options.updates, unit: "updates", from: start.update });
   let { update, cursor } = start;
   let pending: TrainPoint[] = [];
-  let saved = start;
+  // The update only: a state that is kept here would be a second one while the next is made.
+  let saved = start.update;
   const flush = () => {
     if (pending.length > 0) hooks.onPoints(pending);
     pending = [];
@@ -156,15 +119,17 @@ export async function train(
     const optimizerUpdate = start.optimizerUpdate + update - start.update;
     return { update, optimizerUpdate, cursor, model: groupOf("model", state), ema: groupOf("ema", state), optimizer };
   };
-  const checkpoint = async () => {
-    saved = await snapshot();
+  const checkpoint = async (): Promise<TrainState> => {
+    const state = await snapshot();
     if (task.validate) {
-      const validationLoss = await task.validate(saved.ema);
+      const validationLoss = await task.validate(state.ema);
       pending = pending.map((point) => (point.update === update ? { ...point, validationLoss } : point));
       progress.update(update, `validation ${validationLoss.toFixed(4)}`);
     }
     flush();
-    await hooks.onCheckpoint(saved);
+    await hooks.onCheckpoint(state);
+    saved = update;
+    return state;
   };
   try {
     while (update < options.updates && !hooks.stopping()) {
@@ -172,11 +137,11 @@ export async function train(
       const next = update + 1;
       const batch = await task.batch(next, cursor);
       const learningRate = learningRateAt(next, options.schedule);
-      const program = await updater.program(batch.capacity);
       const seen = start.optimizerUpdate + next - start.update;
-      const outputs = await program.run({ ...batch.inputs, ...adamwScalars(seen, learningRate, options.adamw) });
-      const loss = Number(outputs.loss?.data[0]);
-      const gradNorm = Number(outputs.gradNorm?.data[0]);
+      const scalars = adamwScalars(seen, learningRate, options.adamw);
+      const { loss, gradNorm } = await updater.update(batch.parts, scalars, (part) => {
+        if (batch.parts.length > 1) progress.update(update, `part ${part} of ${batch.parts.length}`);
+      });
       if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
         const got = `loss ${loss}, gradient norm ${gradNorm} at update ${next}`;
         throw userError(
@@ -194,8 +159,8 @@ export async function train(
       if (update % options.checkpointEvery === 0 && update < options.updates) await checkpoint();
       else if (pending.length >= pointsPerWrite && update < options.updates) flush();
     }
-    if (update > saved.update) await checkpoint();
-    return saved;
+    if (update > saved) return await checkpoint();
+    return update === start.update ? start : await snapshot();
   } finally {
     flush();
     progress.done();

@@ -2,15 +2,16 @@
  * @file Negative log-likelihoods of whole texts under a causal network.
  *
  * Programs have static shapes, so texts are sorted by length, put into batches, and padded on the right to one of four
- * lengths. The network looks backwards only: what stands to the right of a token cannot change its likelihood.
+ * lengths. The network looks backwards only: what stands to the right of a token cannot change its likelihood. Where
+ * one text alone has many logits (1024 tokens of GPT-2: 206 MB), the head does a chunk of its positions at a time.
  */
 import {
   type Engine,
+  headChunkFor,
   int32,
-  logitsAt,
   type ModelConfig,
   modelParameters,
-  nll,
+  nllAt,
   type Program,
   specsOf,
   type TensorMap,
@@ -53,11 +54,8 @@ async function compile(engine: Engine, model: ModelConfig, rows: number, length:
     inputs: { ids: int(rows, length), positions: int(scored), targets: int(scored) },
     state: specsOf(modelParameters(model)),
   };
-  const fn = ({ ids, positions, targets, ...params }: TensorsByName) => {
-    type Given = NonNullable<typeof ids>;
-    return { nll: nll(logitsAt(params, model, ids as Given, positions as Given), targets as Given) };
-  };
-  return engine.compile(fn, signature, { shareStateOf });
+  const nll = nllAt(model, headChunkFor(model.vocabSize, scored));
+  return engine.compile((given: TensorsByName) => ({ nll: nll(given, given) }), signature, { shareStateOf });
 }
 
 function batchInputs(texts: readonly Int32Array[], rows: number, length: number): TensorMap {
@@ -98,7 +96,7 @@ export function openScorer(engine: Engine, model: ModelConfig, weights: TensorMa
     if (known) return known;
     const first = programs.values().next().value;
     const program = await compile(engine, model, rows, length, first);
-    if (!first) program.load(weights);
+    if (!first) program.load(weights, { adopt: true });
     programs.set(key, program);
     return program;
   };

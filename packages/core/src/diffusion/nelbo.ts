@@ -8,9 +8,32 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { TensorsByName } from "../model/fold.js";
 import { nll } from "../model/layers/logSoftmax.js";
-import { logitsAt } from "../model/logits.js";
+import { hiddenAt, logitsOf } from "../model/logits.js";
 import type { ModelConfig } from "../model/presets.js";
+import { type HeadLoss, wholeLoss } from "../optim/headLoss.js";
 import { withoutMask } from "./subs.js";
+
+/** The trunk of a loss at `positions` of `ids`, with the dropout of `kept` where it is given. */
+export function hiddenOf(model: ModelConfig): HeadLoss["hidden"] {
+  return (params, inputs) => {
+    const { ids, positions } = inputs as Record<string, tf.Tensor>;
+    const kept = inputs.kept ? { kept: inputs.kept } : {};
+    return hiddenAt(params, model, ids as tf.Tensor, positions as tf.Tensor, kept);
+  };
+}
+
+/** Σ weight · −log p(target) as a loss of the vocabulary head; a denoiser never predicts the mask. */
+export function nllLoss(model: ModelConfig): HeadLoss {
+  return {
+    hidden: hiddenOf(model),
+    perRow: ["targets", "weights"],
+    loss(params, rows, { targets, weights }) {
+      const logits = logitsOf(params, model, rows);
+      const masked = model.kind === "dit" && !model.causal;
+      return tf.sum(tf.mul(nll(masked ? withoutMask(logits) : logits, targets as tf.Tensor), weights as tf.Tensor));
+    },
+  };
+}
 
 /**
  * Σ weight · −log p(target); a denoiser never predicts the mask.
@@ -18,11 +41,24 @@ import { withoutMask } from "./subs.js";
  * Shapes   ids [B, L] int32 · positions, targets [N] int32 · weights [N] → scalar, nats
  */
 export function weightedNll(model: ModelConfig): (params: TensorsByName, inputs: TensorsByName) => tf.Scalar {
+  return wholeLoss(nllLoss(model));
+}
+
+/**
+ * −log p(target) at each position, with at most `chunk` rows of logits at a time; for scoring, not for gradients.
+ *
+ * Shapes   ids [B, L] int32 · positions, targets [N] int32 → [N], nats
+ */
+export function nllAt(model: ModelConfig, chunk: number): (params: TensorsByName, inputs: TensorsByName) => tf.Tensor {
   return (params, inputs) => {
-    const { ids, positions, targets, weights } = inputs as Record<string, tf.Tensor>;
-    const kept = inputs.kept ? { kept: inputs.kept } : {};
-    const logits = logitsAt(params, model, ids as tf.Tensor, positions as tf.Tensor, kept);
-    const masked = model.kind === "dit" && !model.causal;
-    return tf.sum(tf.mul(nll(masked ? withoutMask(logits) : logits, targets as tf.Tensor), weights as tf.Tensor));
+    const { ids, positions, targets } = inputs as Record<string, tf.Tensor>;
+    const hidden = hiddenAt(params, model, ids as tf.Tensor, positions as tf.Tensor);
+    const [count, width] = hidden.shape as [number, number];
+    const scores = Array.from({ length: Math.ceil(count / chunk) }, (_, i) => {
+      const rows = Math.min(chunk, count - i * chunk);
+      const here = tf.slice(hidden, [i * chunk, 0], [rows, width]);
+      return nll(logitsOf(params, model, here), tf.slice(targets as tf.Tensor, [i * chunk], [rows]));
+    });
+    return tf.concat(scores);
   };
 }

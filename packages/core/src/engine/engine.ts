@@ -31,16 +31,26 @@ export interface Signature {
  */
 export interface Program {
   /** Copies `tensors` in as the state; names not given stay as they are. */
-  load(tensors: TensorMap): void;
+  load(tensors: TensorMap, options?: LoadOptions): void;
   run(inputs: TensorMap): Promise<TensorMap>;
   /** A copy of the state, all of it or the names given. */
   state(names?: readonly string[]): Promise<TensorMap>;
   dispose(): void;
 }
 
-/** `shareStateOf`: run on the state of another program of this engine, with the same state specs. */
+export interface LoadOptions {
+  /** The arrays are handed over, not copied: the caller only reads them from then on, and no program writes them. */
+  readonly adopt?: boolean;
+}
+
 export interface CompileOptions {
+  /** Run on the state of another program of this engine, with the same state specs. */
   readonly shareStateOf?: Program;
+  /**
+   * New state is written over the old, which halves its memory. Only for a function in which each new state tensor is
+   * made value by value from the old one and nothing else reads that. A run that fails leaves the state undefined.
+   */
+  readonly inPlace?: boolean;
 }
 
 export interface Engine {

@@ -62,6 +62,26 @@ describe.each(engines)("a program of $name", (engine) => {
     expect(valuesOf(await program.state())).toEqual({ total: [31, 5], scale: [10, 1] });
   });
 
+  it("computes the same in place, in step with programs that share its state", async () => {
+    const owner = await counter();
+    const options = { shareStateOf: owner, inPlace: true };
+    const inPlace = await engine.compile(count, { ...signature, name: "in place" }, options);
+    expect(valuesOf(await inPlace.run(step))).toEqual({ before: [1, 2] });
+    expect(valuesOf(await owner.run(step))).toEqual({ before: [11, 3] });
+    expect(valuesOf(await inPlace.run(step))).toEqual({ before: [21, 4] });
+    expect(valuesOf(await inPlace.state())).toEqual({ total: [31, 5], scale: [10, 1] });
+  });
+
+  it("reads arrays that are handed over, and leaves them as they are", async () => {
+    const given = { total: float32([2], [1, 2]), scale: float32([2], [10, 1]) };
+    const read: TensorFunction = ({ total, scale }) => ({ product: tf.mul(total as tf.Tensor, scale as tf.Tensor) });
+    const program = await engine.compile(read, { ...signature, inputs: {} });
+    program.load(given, { adopt: true });
+    expect(valuesOf(await program.run({}))).toEqual({ product: [10, 2] });
+    (await program.state()).total?.data.fill(99);
+    expect(valuesOf(given)).toEqual({ total: [1, 2], scale: [10, 1] });
+  });
+
   it("leaves the state as it was when a run is refused", async () => {
     const program = await counter();
     await expect(program.run({})).rejects.toThrow(

@@ -8,12 +8,20 @@
  */
 import type * as tf from "@tensorflow/tfjs-core";
 import { conditionedHead, conditionedTrunk } from "./conditioned.js";
-import { conditioning, foldConditioning, foldHead, frequencies, type TensorsByName } from "./fold.js";
+import {
+  conditioning,
+  foldChanged,
+  foldConditioning,
+  foldHead,
+  frequencies,
+  keptByFolding,
+  type TensorsByName,
+} from "./fold.js";
 import { rowsOf } from "./layers/embedding.js";
 import type { Parameters } from "./params.js";
 import { foldedHead, foldedTrunk, type TrunkOptions } from "./trunk.js";
 
-export { conditioning, foldConditioning, foldedHead, foldedTrunk, type TensorsByName };
+export { conditioning, foldChanged, foldConditioning, foldedHead, foldedTrunk, keptByFolding, type TensorsByName };
 
 export interface DitConfig {
   /** V, the mask token included. */

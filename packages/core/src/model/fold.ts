@@ -55,12 +55,9 @@ function foldBlock(params: TensorsByName, prefix: string, c: tf.Tensor): Tensors
   return {
     "norm1.gain": norm1.gain,
     "norm1.shift": norm1.shift,
-    qkv: p("attn_qkv.weight"),
     out: gated(p("attn_out.weight"), gate1),
     "norm2.gain": norm2.gain,
     "norm2.shift": norm2.shift,
-    up: p("mlp.0.weight"),
-    "up.bias": p("mlp.0.bias"),
     down: gated(p("mlp.2.weight"), gate2),
     "down.bias": tf.mul(p("mlp.2.bias"), tf.squeeze(gate2, [0])),
   };
@@ -68,23 +65,52 @@ function foldBlock(params: TensorsByName, prefix: string, c: tf.Tensor): Tensors
 
 type Six = [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
 
+/** Folded names of what folding leaves as it is, with the parameters they are: they need not be copied. */
+export function keptByFolding(blocks: number): Readonly<Record<string, string>> {
+  const block = (i: number) => ({
+    [`${i}.qkv`]: `blocks.${i}.attn_qkv.weight`,
+    [`${i}.up`]: `blocks.${i}.mlp.0.weight`,
+    [`${i}.up.bias`]: `blocks.${i}.mlp.0.bias`,
+  });
+  const ends = {
+    embedding: "vocab_embed.embedding",
+    head: "output_layer.linear.weight",
+    "head.bias": "output_layer.linear.bias",
+  };
+  return Object.assign({ ...ends }, ...Array.from({ length: blocks }, (_, i) => block(i)));
+}
+
+/** What folding changes; reads none of the parameters that it keeps. */
+export function foldChanged(
+  params: TensorsByName,
+  blocks: number,
+  c: tf.Tensor = conditioning(params),
+): Record<string, tf.Tensor> {
+  const folded: Record<string, tf.Tensor> = {};
+  for (let i = 0; i < blocks; i++) {
+    for (const [name, value] of Object.entries(foldBlock(params, `blocks.${i}`, c))) folded[`${i}.${name}`] = value;
+  }
+  return { ...folded, ...foldHeadNorm(params, c) };
+}
+
 /** A denoiser's weights with the constant conditioning folded in, by name. */
 export function foldConditioning(
   params: TensorsByName,
   blocks: number,
   c: tf.Tensor = conditioning(params),
 ): TensorsByName {
-  const folded: Record<string, tf.Tensor> = { embedding: parameter(params, "vocab_embed.embedding") };
-  for (let i = 0; i < blocks; i++) {
-    for (const [name, value] of Object.entries(foldBlock(params, `blocks.${i}`, c))) folded[`${i}.${name}`] = value;
-  }
-  return { ...folded, ...foldHead(params, c) };
+  const kept = Object.entries(keptByFolding(blocks)).map(([name, own]) => [name, parameter(params, own)] as const);
+  return { ...Object.fromEntries(kept), ...foldChanged(params, blocks, c) };
+}
+
+function foldHeadNorm(params: TensorsByName, c: tf.Tensor): Record<string, tf.Tensor> {
+  const [shift, scale] = modulation(params, "output_layer", c, 2) as [tf.Tensor, tf.Tensor];
+  const norm = foldNorm(parameter(params, "output_layer.norm_final.weight"), shift, scale);
+  return { "head.gain": norm.gain, "head.shift": norm.shift };
 }
 
 /** The part of `foldConditioning` that the vocabulary head needs. */
 export function foldHead(params: TensorsByName, c: tf.Tensor): TensorsByName {
   const p = (name: string) => parameter(params, `output_layer.${name}`);
-  const [shift, scale] = modulation(params, "output_layer", c, 2) as [tf.Tensor, tf.Tensor];
-  const norm = foldNorm(p("norm_final.weight"), shift, scale);
-  return { "head.gain": norm.gain, "head.shift": norm.shift, head: p("linear.weight"), "head.bias": p("linear.bias") };
+  return { ...foldHeadNorm(params, c), head: p("linear.weight"), "head.bias": p("linear.bias") };
 }

@@ -1,9 +1,26 @@
-/** @file Logits at chosen positions, whatever the architecture. */
+/** @file Logits at chosen positions, whatever the architecture; trunk and head also apart. */
 import type * as tf from "@tensorflow/tfjs-core";
-import { type DitOptions, ditLogits, type TensorsByName } from "./dit.js";
+import { type DitOptions, ditHead, ditTrunk, type TensorsByName } from "./dit.js";
 import { gpt2Head, gpt2Trunk } from "./gpt2.js";
 import { rowsOf } from "./layers/embedding.js";
 import type { ModelConfig } from "./presets.js";
+
+/** What the vocabulary head reads. Shapes   ids [B, L] int32 · positions [N] int32, indices into B·L → [N, D] */
+export function hiddenAt(
+  params: TensorsByName,
+  config: ModelConfig,
+  ids: tf.Tensor,
+  positions: tf.Tensor,
+  options: DitOptions = {},
+): tf.Tensor {
+  if (config.kind === "dit") return rowsOf(ditTrunk(params, config, ids, options), positions);
+  return rowsOf(gpt2Trunk(params, config, ids), positions);
+}
+
+/** The vocabulary head on rows of `hiddenAt`. Shapes   h [N, D] → [N, V] */
+export function logitsOf(params: TensorsByName, config: ModelConfig, h: tf.Tensor, options: DitOptions = {}) {
+  return config.kind === "dit" ? ditHead(params, h, options.conditioning) : gpt2Head(params, h);
+}
 
 /** Shapes   ids [B, L] int32 · positions [N] int32, indices into B·L → [N, V] */
 export function logitsAt(
@@ -13,6 +30,5 @@ export function logitsAt(
   positions: tf.Tensor,
   options: DitOptions = {},
 ): tf.Tensor {
-  if (config.kind === "dit") return ditLogits(params, config, ids, positions, options);
-  return gpt2Head(params, rowsOf(gpt2Trunk(params, config, ids), positions));
+  return logitsOf(params, config, hiddenAt(params, config, ids, positions, options), options);
 }

@@ -2,6 +2,7 @@
  * @file One training update as one program: loss, gradients, clip, AdamW, EMA.
  *
  * Program state is named `model/…`, `adam.m/…`, `adam.v/…`, `ema/…`; the three files of a checkpoint are cut from it.
+ * `accumulate.ts` cuts the update in two where a batch does not fit into memory at once.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { TensorFunction } from "../engine/engine.js";
@@ -10,7 +11,7 @@ import type { Specs, TensorMap } from "../tensor.js";
 import { type AdamWOptions, adamw, globalNorm } from "./adamw.js";
 
 const groups = ["model", "adam.m", "adam.v", "ema"] as const;
-export type StateGroup = (typeof groups)[number];
+export type StateGroup = (typeof groups)[number] | "gradient";
 
 export function updateStateSpecs(parameters: Specs): Specs {
   return Object.fromEntries(
@@ -52,26 +53,44 @@ export function lossAndGradients(
   return { loss: value as tf.Scalar, gradients: Object.fromEntries(gradients) };
 }
 
-/** Outputs: `loss`, `gradNorm` (before clipping), and the next state. */
-export function updateFunction(
-  lossOf: (params: TensorsByName, inputs: TensorsByName) => tf.Scalar,
+export type LossFunction = (params: TensorsByName, inputs: TensorsByName) => tf.Scalar;
+export type GradientsFunction = (params: TensorsByName, inputs: TensorsByName) => LossAndGradients;
+
+export const gradientsOf =
+  (lossOf: LossFunction): GradientsFunction =>
+  (params, inputs) =>
+    lossAndGradients(params, (p) => lossOf(p, inputs));
+
+/** Clips and takes one step of AdamW and EMA. Outputs: `gradNorm` (before clipping), and the next state. */
+export function steppedState(
+  inputs: TensorsByName,
+  gradients: TensorsByName,
   options: AdamWOptions,
-): TensorFunction {
+): Record<string, tf.Tensor> {
+  const gradNorm = globalNorm(Object.values(gradients));
+  const factor = tf.minimum(tf.div(options.clip, tf.add(gradNorm, 1e-6)), 1);
+  const next: Record<string, tf.Tensor> = {};
+  for (const name of Object.keys(gradients)) {
+    const slot = (group: StateGroup) => inputs[`${group}/${name}`] as tf.Tensor;
+    const slots = { p: slot("model"), m: slot("adam.m"), v: slot("adam.v"), ema: slot("ema") };
+    const result = adamw(slots, gradients[name] as tf.Tensor, factor, inputs, options);
+    next[`model/${name}`] = result.p;
+    next[`adam.m/${name}`] = result.m;
+    next[`adam.v/${name}`] = result.v;
+    next[`ema/${name}`] = result.ema;
+  }
+  return { gradNorm, ...next };
+}
+
+/** Outputs: `loss`, `gradNorm` (before clipping), and the next state. */
+export function updateFunction(lossOf: LossFunction, options: AdamWOptions): TensorFunction {
+  return updateWith(gradientsOf(lossOf), options);
+}
+
+/** The same for gradients that are computed in another way. */
+export function updateWith(gradientsAt: GradientsFunction, options: AdamWOptions): TensorFunction {
   return (inputs) => {
-    const params = groupOf("model", inputs);
-    const { loss, gradients } = lossAndGradients(params, (p) => lossOf(p, inputs));
-    const gradNorm = globalNorm(Object.values(gradients));
-    const factor = tf.minimum(tf.div(options.clip, tf.add(gradNorm, 1e-6)), 1);
-    const next: Record<string, tf.Tensor> = {};
-    for (const name of Object.keys(params)) {
-      const slot = (group: StateGroup) => inputs[`${group}/${name}`] as tf.Tensor;
-      const slots = { p: slot("model"), m: slot("adam.m"), v: slot("adam.v"), ema: slot("ema") };
-      const result = adamw(slots, gradients[name] as tf.Tensor, factor, inputs, options);
-      next[`model/${name}`] = result.p;
-      next[`adam.m/${name}`] = result.m;
-      next[`adam.v/${name}`] = result.v;
-      next[`ema/${name}`] = result.ema;
-    }
-    return { loss, gradNorm, ...next };
+    const { loss, gradients } = gradientsAt(groupOf("model", inputs), inputs);
+    return { loss, ...steppedState(inputs, gradients, options) };
   };
 }

@@ -46,3 +46,27 @@ describe("a compiled denoiser", () => {
     expect(await denoiser.logits(rows[0] as Int32Array, 1, [])).toHaveLength(0);
   });
 });
+
+describe("a denoiser with a large vocabulary", () => {
+  const [V, length] = [50_258, 512];
+  const large: ModelConfig = { ...model, kind: "dit", vocabSize: V, width: 8, length, dropout: 0, causal: false };
+  const ids = Int32Array.from({ length }, (_, i) => (i * 97) % V);
+
+  it("gives in chunks what it gives for a few positions, in the order asked for", async () => {
+    const network = openDenoiser(await openEngine("onnx"), large, initialise(modelParameters(large), 3));
+    const asked = Array.from({ length: 300 }, (_, i) => (i * 7) % length);
+    const all = await network.logits(ids, 1, asked);
+    expect(all).toHaveLength(300 * V);
+    const few = await network.logits(
+      ids,
+      1,
+      [0, 255, 256, 299].map((i) => asked[i] as number),
+    );
+    for (const [k, i] of [0, 255, 256, 299].entries()) {
+      const row = all.subarray(i * V, (i + 1) * V);
+      expect(row.some((x, v) => Math.abs(x - (few[k * V + v] as number)) > 1e-5)).toBe(false);
+    }
+    expect(all.subarray(0, V)).not.toEqual(all.subarray(V, 2 * V));
+    network.dispose();
+  });
+});

@@ -3,17 +3,20 @@
  *
  * Shapes are static in a compiled program, so rows and positions are padded to a few bucket sizes; a program is
  * compiled when its bucket is first needed, and all of them share the weights. A DiT's constant conditioning is folded
- * into them once, before the first.
+ * into them once, before the first; what folding leaves as it is stays the caller's array, so that a model is in memory
+ * about once. Where the logits are many, trunk and head are programs of their own and the head does a chunk at a time.
  */
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Engine, Program, TensorFunction } from "../engine/engine.js";
 import { userError } from "../errors.js";
-import { type DitConfig, ditParameters, foldConditioning, foldedHead, foldedTrunk } from "../model/dit.js";
+import { type DitConfig, ditParameters, foldChanged, foldedHead, foldedTrunk, keptByFolding } from "../model/dit.js";
 import { rowsOf } from "../model/layers/embedding.js";
+import type { TensorsByName } from "../model/fold.js";
 import { specsOf } from "../model/params.js";
 import type { ModelConfig } from "../model/presets.js";
 import { padPositions } from "../model/rows.js";
-import { int32, specsOfTensors, type Tensor, type TensorMap } from "../tensor.js";
+import { headChunkFor } from "../optim/headLoss.js";
+import { float32, int32, specsOfTensors, type Tensor, type TensorMap } from "../tensor.js";
 
 export interface Denoiser {
   /** V, the mask token included. */
@@ -39,16 +42,19 @@ function positionBucket(count: number, total: number): number {
   return shares.map((share) => Math.ceil(share * total)).find((size) => size >= count) ?? total;
 }
 
-const int = (shape: readonly number[]) => ({ shape, dtype: "int32" as const });
-
 async function foldWeights(engine: Engine, model: DitConfig, weights: TensorMap): Promise<TensorMap> {
-  const state = specsOf(ditParameters(model));
-  const fold: TensorFunction = (params) => ({ ...foldConditioning(params, model.blocks) });
-  const program = await engine.compile(fold, { name: "fold", inputs: {}, state });
-  program.load(weights);
+  const kept = keptByFolding(model.blocks);
+  const untouched = new Set(Object.values(kept));
+  const changed = <T>(named: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(named).filter(([name]) => !untouched.has(name)));
+  const fold: TensorFunction = (params) => foldChanged(params, model.blocks);
+  const signature = { name: "fold", inputs: {}, state: changed(specsOf(ditParameters(model))) };
+  const program = await engine.compile(fold, signature);
+  program.load(changed(weights), { adopt: true });
   const folded = await program.run({});
   program.dispose();
-  return folded;
+  const same = Object.entries(kept).map(([name, own]) => [name, weights[own] as Tensor]);
+  return { ...Object.fromEntries(same), ...folded };
 }
 
 class CompiledDenoiser implements Denoiser {
@@ -74,34 +80,59 @@ class CompiledDenoiser implements Denoiser {
     const paddedRows = rowBucket(rows);
     const total = paddedRows * length;
     const count = positionBucket(positions.length, total);
-    const program = await this.#program(paddedRows, length, count);
     const ids = new Int32Array(total).fill(this.maskId);
     ids.set(xt);
-    const { logits } = await program.run({
+    const inputs = {
       ids: int32([paddedRows, length], ids),
       positions: int32([count], padPositions(positions, count, total)),
-    });
+    };
+    const chunk = headChunkFor(this.vocabSize, count);
+    if (chunk < count) return this.#inChunks(inputs, positions.length, chunk);
+    const program = await this.#program(inputs, "logits", (named) => foldedHead(named, this.#hidden(named)));
+    const { logits } = await program.run(inputs);
     return ((logits as Tensor).data as Float32Array).subarray(0, positions.length * this.vocabSize);
   }
 
-  async #program(rows: number, length: number, count: number): Promise<Program> {
-    const key = `${rows}×${length}→${count}`;
+  /** The trunk once, then the head on `chunk` rows at a time, as long as there are rows that were asked for. */
+  async #inChunks(inputs: TensorMap, asked: number, chunk: number): Promise<Float32Array> {
+    const { width } = this.model;
+    const trunk = await this.#program(inputs, "hidden", (named) => this.#hidden(named));
+    const hidden = ((await trunk.run(inputs)).hidden as Tensor).data as Float32Array;
+    const head = await this.#program({ rows: float32([chunk, width]) }, "logits", (named) =>
+      foldedHead(named, named.rows as tf.Tensor),
+    );
+    const all = new Float32Array(asked * this.vocabSize);
+    for (let first = 0; first < asked; first += chunk) {
+      const rows = new Float32Array(chunk * width);
+      rows.set(hidden.subarray(first * width, (first + chunk) * width));
+      const { logits } = await head.run({ rows: float32([chunk, width], rows) });
+      const wanted = Math.min(chunk, asked - first) * this.vocabSize;
+      all.set(((logits as Tensor).data as Float32Array).subarray(0, wanted), first * this.vocabSize);
+    }
+    return all;
+  }
+
+  #hidden({ ids, positions, ...named }: TensorsByName): tf.Tensor {
+    return rowsOf(foldedTrunk(named, this.model, ids as tf.Tensor), positions as tf.Tensor);
+  }
+
+  /** The program for inputs of these shapes, compiled when it is first asked for. */
+  async #program(inputs: TensorMap, output: string, compute: (named: TensorsByName) => tf.Tensor): Promise<Program> {
+    const shapes = Object.values(inputs).map(({ shape }) => shape.join("×"));
+    const key = `${shapes.join("→")} ${output}`;
     const known = this.#programs.get(key);
     if (known) return known;
     this.#folded ??= foldWeights(this.engine, this.model, this.weights);
     const folded = await this.#folded;
     const signature = {
       name: `denoiser[${key}]`,
-      inputs: { ids: int([rows, length]), positions: int([count]) },
+      inputs: specsOfTensors(inputs),
       state: specsOfTensors(folded),
     };
     const shareStateOf = this.#programs.values().next().value;
-    const fn: TensorFunction = ({ ids, positions, ...named }) => {
-      const h = rowsOf(foldedTrunk(named, this.model, ids as tf.Tensor), positions as tf.Tensor);
-      return { logits: foldedHead(named, h) };
-    };
+    const fn: TensorFunction = (named) => ({ [output]: compute(named) });
     const program = await this.engine.compile(fn, signature, { shareStateOf });
-    if (!shareStateOf) program.load(folded);
+    if (!shareStateOf) program.load(folded, { adopt: true });
     this.#programs.set(key, program);
     return program;
   }

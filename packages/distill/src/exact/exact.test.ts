@@ -16,7 +16,7 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { divergences } from "../divergences.js";
-import { sdttTargets } from "../targets.js";
+import { sdttTargets, sharedDraw } from "../targets.js";
 import { distilExactly, type ExactDivergence, exactDivergences, revealChances, targetsAt } from "./distil.js";
 import { type Joint, joints, parity } from "./joints.js";
 import { entropy, totalVariation } from "./measures.js";
@@ -147,7 +147,7 @@ describe("exact targets", () => {
     // At the all-masked state t has density 3t².
     const t = Float64Array.from({ length: rows }, () => Math.cbrt(random.uniform()));
     const xt = new Int32Array(rows * length).fill(tokens);
-    const { logits } = await sdttTargets(denoiser, xt, t, { dt, substeps: 2, grid: "paper" }, random);
+    const { logits } = await sdttTargets(denoiser, xt, t, { dt, substeps: 2, grid: "paper" }, sharedDraw(random));
     const exact = [...targetsAt(teacher, space.start, dt)];
     for (let n = 0; n < length * tokens; n++) {
       const at = (i: number) => logits[(i * length + Math.floor(n / tokens)) * (tokens + 1) + (n % tokens)] as number;

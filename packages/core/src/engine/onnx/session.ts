@@ -2,15 +2,18 @@
  * @file The `onnx` engine: a traced function run by onnxruntime-node.
  *
  * State lives in two sets of host buffers: a run reads one set and writes the other, and only a run that succeeded
- * swaps them. So state is never copied through JavaScript, and a failed run leaves it as it was.
+ * swaps them. So state is never copied through JavaScript, and a failed run leaves it as it was. A program compiled
+ * `inPlace` has one set. Buffers are made when they are first needed.
  */
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { userError } from "../../errors.js";
-import { type Spec, type Tensor, type TensorData, type TensorMap, tensor } from "../../tensor.js";
+import { type Spec, sizeOf, type Tensor, type TensorData, type TensorMap, tensor } from "../../tensor.js";
 import {
+  type CompileOptions,
   checkLoaded,
   checkTensors,
   type Engine,
+  type LoadOptions,
   type Program,
   type Signature,
   type TensorFunction,
@@ -36,38 +39,34 @@ function ortTensor(ort: Ort, { dtype, data, shape }: Tensor): OrtTensor {
 class OnnxProgram implements Program {
   readonly #current: Map<string, OrtTensor>;
   readonly #spare: Map<string, OrtTensor>;
-  readonly #loaded: Set<string>;
+  readonly #inPlace: boolean;
 
   constructor(
     readonly ort: Ort,
     readonly session: InferenceSession,
     readonly signature: Signature,
     readonly outputs: ReadonlyMap<string, Value>,
-    shared?: OnnxProgram,
+    { shareStateOf, inPlace = false }: CompileOptions = {},
   ) {
+    const shared = shareStateOf as OnnxProgram | undefined;
     this.#current = shared ? shared.#current : new Map();
     this.#spare = shared ? shared.#spare : new Map();
-    this.#loaded = shared ? shared.#loaded : new Set();
-    for (const [name, spec] of Object.entries(signature.state ?? {})) {
-      const zeros = () => ortTensor(ort, tensor(spec.dtype, spec.shape));
-      if (!this.#current.has(name)) this.#current.set(name, zeros());
-      if (outputs.has(name) && !this.#spare.has(name)) this.#spare.set(name, zeros());
-    }
+    this.#inPlace = inPlace;
   }
 
-  load(tensors: TensorMap): void {
+  load(tensors: TensorMap, { adopt = false }: LoadOptions = {}): void {
     checkTensors(`${this.signature.name}.load`, tensors, this.signature.state ?? {}, true);
-    for (const [name, { data }] of Object.entries(tensors)) {
-      const held = this.#current.get(name) as OrtTensor;
-      (held.data as Float32Array).set(data as Float32Array);
-      this.#loaded.add(name);
+    for (const [name, value] of Object.entries(tensors)) {
+      const held = this.#current.get(name);
+      if (held && !adopt) (held.data as Float32Array).set(value.data as Float32Array);
+      else this.#current.set(name, ortTensor(this.ort, adopt ? value : { ...value, data: value.data.slice() }));
     }
   }
 
   async run(inputs: TensorMap): Promise<TensorMap> {
     const { name, inputs: specs, state = {} } = this.signature;
     checkTensors(`${name}.run`, inputs, specs);
-    checkLoaded(`${name}.run`, state, (key) => this.#loaded.has(key));
+    checkLoaded(`${name}.run`, state, (key) => this.#current.has(key));
     const used = new Set(this.session.inputNames);
     const feeds: Record<string, OrtTensor> = {};
     for (const [key, value] of Object.entries(inputs)) {
@@ -75,18 +74,31 @@ class OnnxProgram implements Program {
     }
     for (const [key, value] of this.#current) if (used.has(inputName(key))) feeds[inputName(key)] = value;
     const fetches: Record<string, OrtTensor | null> = {};
-    for (const key of this.outputs.keys()) fetches[outputName(key)] = this.#spare.get(key) ?? null;
+    for (const key of this.outputs.keys()) fetches[outputName(key)] = this.#target(key);
     const results = await this.session.run(feeds, fetches);
-    for (const [key, written] of this.#spare) {
-      if (!this.outputs.has(key)) continue; // written by a program that shares this state
-      this.#spare.set(key, this.#current.get(key) as OrtTensor);
-      this.#current.set(key, written);
-    }
     const returned: Record<string, Tensor> = {};
     for (const key of this.outputs.keys()) {
-      if (!(key in state)) returned[key] = hostTensor(results[outputName(key)] as OrtTensor);
+      if (key in state) this.#swap(key);
+      else returned[key] = hostTensor(results[outputName(key)] as OrtTensor);
     }
     return returned;
+  }
+
+  /** Where an output is written: nowhere in particular unless it is state. */
+  #target(key: string): OrtTensor | null {
+    const spec = this.signature.state?.[key];
+    if (!spec) return null;
+    if (this.#inPlace) return this.#current.get(key) as OrtTensor;
+    const spare = this.#spare.get(key) ?? ortTensor(this.ort, tensor(spec.dtype, spec.shape));
+    this.#spare.set(key, spare);
+    return spare;
+  }
+
+  #swap(key: string): void {
+    if (this.#inPlace) return;
+    const written = this.#spare.get(key) as OrtTensor;
+    this.#spare.set(key, this.#current.get(key) as OrtTensor);
+    this.#current.set(key, written);
   }
 
   async state(names: readonly string[] = [...this.#current.keys()]): Promise<TensorMap> {
@@ -107,8 +119,18 @@ function hostTensor({ dims, type, data }: OrtTensor): Tensor {
   return { shape: [...dims], dtype: type as Spec["dtype"], data: data as TensorData };
 }
 
+/**
+ * From this much state on, working memory is given back after each run. Programs are compiled one a capacity, and the
+ * arena of each would stay as large as its largest run; the price is fresh pages, small beside products of that size.
+ */
+const largeStateBytes = 2 ** 28;
+
+const stateBytes = ({ state = {} }: Signature): number =>
+  Object.values(state).reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
+
 /** Throws   UserError where the model cannot run because its device is not there */
-async function openSession(ort: Ort, model: Uint8Array, { threads, device = "cpu" }: OnnxOptions) {
+async function openSession(ort: Ort, model: Uint8Array, options: OnnxOptions, signature: Signature) {
+  const { threads, device = "cpu" } = options;
   try {
     return await ort.InferenceSession.create(model, {
       executionProviders: [device],
@@ -117,6 +139,7 @@ async function openSession(ort: Ort, model: Uint8Array, { threads, device = "cpu
       executionMode: "sequential",
       graphOptimizationLevel: "all",
       logSeverityLevel: 3,
+      enableCpuMemArena: stateBytes(signature) < largeStateBytes,
     });
   } catch (cause) {
     if (device === "cpu") throw cause;
@@ -130,13 +153,13 @@ async function compile(
   options: OnnxOptions,
   fn: TensorFunction,
   signature: Signature,
-  shared?: OnnxProgram,
+  compileOptions?: CompileOptions,
 ): Promise<Program> {
   const recorded = trace(fn, signature);
   const inputs = new Map([...recorded.inputs].map(([name, value]) => [inputName(name), value]));
   const outputs = new Map([...recorded.outputs].map(([name, value]) => [outputName(name), value]));
-  const session = await openSession(ort, onnxModel(inputs, outputs), options);
-  return new OnnxProgram(ort, session, signature, recorded.outputs, shared);
+  const session = await openSession(ort, onnxModel(inputs, outputs), options, signature);
+  return new OnnxProgram(ort, session, signature, recorded.outputs, compileOptions);
 }
 
 /** Throws whatever importing onnxruntime-node throws; `select.ts` turns that into one sentence. */
@@ -148,7 +171,6 @@ export async function onnxEngine(options: OnnxOptions): Promise<Engine> {
     name: "onnx",
     description: `onnxruntime-node ${version} (${options.device ?? "cpu"}, ${options.threads} threads)`,
     threads: options.threads,
-    compile: (fn, signature, { shareStateOf } = {}) =>
-      compile(ort, options, fn, signature, shareStateOf as OnnxProgram | undefined),
+    compile: (fn, signature, compileOptions) => compile(ort, options, fn, signature, compileOptions),
   };
 }
