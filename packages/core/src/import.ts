@@ -58,7 +58,7 @@ async function hubPlace(o: Options, settings: HubSettings): Promise<Place> {
   const revision = variant?.revision ?? asked.revision;
   const { repository } = asked;
   const { folder, commit, isOffline } = await fetchFromHub(settings, { repository, revision });
-  if (isOffline) process.stderr.write(`hub ${repository}@${revision}: not asked; commit ${commit} from the cache\n`);
+  if (isOffline) process.stderr.write(`hub ${repository}@${revision}: out of reach; commit ${commit} from the cache\n`);
   const label = o.variant ?? (revision === "main" ? undefined : revision);
   const name = [basename(repository), label].filter(Boolean).join("-").replaceAll("/", "-");
   return { folder, source: `hf:${repository}`, revision, commit, name, round: roundOfRevision(revision) };
