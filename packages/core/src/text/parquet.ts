@@ -101,8 +101,10 @@ function checkColumn(where: string, { schema }: FileMetaData, column: string): v
     if (!element) break;
     names.push(element.name);
     if (element.name !== column) continue;
-    if (element.type === "BYTE_ARRAY" && element.repetition_type !== "REPEATED") return;
-    const kind = element.type ?? "nested values";
+    const meaning = element.converted_type ?? element.logical_type?.type ?? "UTF8";
+    const isText = element.type === "BYTE_ARRAY" && ["UTF8", "STRING"].includes(meaning);
+    if (isText && element.repetition_type !== "REPEATED") return;
+    const kind = isText ? "lists" : element.type === "BYTE_ARRAY" ? meaning : (element.type ?? "nested values");
     throw userError(where, `the column ${column} must hold text`, kind, "Name another with --column.");
   }
   throw userError(where, "the column must be one of the file's", column, `Give --column one of: ${names.join(", ")}.`);

@@ -125,9 +125,10 @@ async function prepareLocked(job: Job, source: Source, order: Order, tell: Tell)
   if (found) refuseOther(out, found.order, order);
   const journal = found ?? unfinished.newJournal(order);
   if (!journal.manifest) tokenizer.save(join(out, "tokenizer.json"));
-  const done = journal.manifest ?? (await encodeAll(job, source, journal, tell));
-  unfinished.publish(out, done, () => tell("renamed", journal, job.totalBytes));
-  return { manifest: done, wasThere: false, keptPieces: journal.pieces };
+  const done = journal.manifest ? journal : await encodeAll(job, source, journal, tell);
+  const made = done.manifest as ShardManifest;
+  unfinished.publish(out, made, () => tell("renamed", done, job.totalBytes));
+  return { manifest: made, wasThere: false, keptPieces: journal.pieces };
 }
 
 /** Refuses a folder that holds, in part or in full, something else than what is asked for. */
@@ -150,8 +151,8 @@ function refuseOther(out: string, held: Partial<Order>, asked: Order): void {
   refuse("the source must be as it was when it was begun", others);
 }
 
-/** Encodes from the journal's place to the end of the source; gives the manifest, which the journal then holds. */
-async function encodeAll(job: Job, source: Source, begun: Journal, tell: Tell): Promise<ShardManifest> {
+/** Encodes from the journal's place to the end of the source; gives the journal, which then holds the manifest. */
+async function encodeAll(job: Job, source: Source, begun: Journal, tell: Tell): Promise<Journal> {
   const { out, tokenizer, corpus, workers = availableParallelism(), pieceBytes = usualPieceBytes } = job;
   const pieces = cutPieces(source, { ...corpus, pieceBytes }, begun.cursor);
   const data = { tokenizerFile: join(out, "tokenizer.json"), options: corpus };
@@ -170,8 +171,9 @@ async function encodeAll(job: Job, source: Source, begun: Journal, tell: Tell): 
     }
     const manifest = manifestOf(journal, tokenizer);
     parts.finish(manifest.corpusHash);
-    parts.commit({ ...journal, manifest });
-    return manifest;
+    const complete = { ...journal, manifest };
+    parts.commit(complete);
+    return complete;
   } catch (error) {
     if (journal.splits.train.documents === 0) unfinished.discardParts(out);
     throw error;

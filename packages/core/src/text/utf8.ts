@@ -23,7 +23,9 @@ function firstBadByte(bytes: Uint8Array): number {
     if (isUtf8Prefix(bytes.subarray(0, middle))) good = middle;
     else bad = middle;
   }
-  return good;
+  let start = good;
+  while (!isUtf8(bytes.subarray(0, start))) start--;
+  return start;
 }
 
 /** Whether the bytes are UTF-8 but for a character cut off at their end. */

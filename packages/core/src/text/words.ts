@@ -20,10 +20,12 @@ const words = new RegExp(
 );
 
 /**
- * A character outside the blocks in which no letter or digit has been new for years: Latin to Arabic, Latin and Greek
- * extended, punctuation, signs, CJK and Hangul, the forms, and pictures.
+ * The blocks in which no letter or digit has been new for years: Latin to Arabic, Latin and Greek extended with
+ * punctuation and signs, CJK, Hangul, forms, pictures.
  */
-const unsettled = /[^\0-\u0377\u0400-\u070d\u1e00-\u2bff\u3000-\u9fff\uac00-\ud7a3\ufe00-\uffff\u{1f000}-\u{1faff}]/u;
+const settled = "0000-0377 0400-070d 1e00-2bff 3000-9fff ac00-d7a3 fe00-ffff 1f000-1faff";
+const ranges = settled.replace(/[0-9a-f]+/g, (code) => `\\u{${code}}`).replaceAll(" ", "");
+const unsettled = new RegExp(`[^${ranges}]`, "u");
 
 /** Whether all letters and digits of a text are known as such to V8 and to the package. */
 export const isSettled = (text: string): boolean => !unsettled.test(text);
