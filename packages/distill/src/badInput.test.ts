@@ -104,7 +104,7 @@ describe("round refuses, in one line and before anything is written,", () => {
       "the tokenizer of the teacher (000000000000) must be there, got other",
     );
     const data = join(folder, "data");
-    prepare({ source, out: data, vocab: 258 });
+    await prepare({ source, out: data, vocab: 258 });
     expectRefusal(await rounds(`--data=${data}`), "its tokenizer must be the one asked for, got");
   });
 });

@@ -4,15 +4,17 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
+  type CorpusOptions,
   loadTokenizer,
-  openCorpus,
   openShard,
+  type PreparedShards,
+  type PrepareEvent,
   prepareShards,
+  readTexts,
   type Shard,
-  type ShardManifest,
-  splitOf,
+  startProgress,
   type Tokenizer,
-  trainTokenizer,
+  trainTokenizerOn,
   userError,
 } from "@sdtt/core";
 
@@ -22,24 +24,54 @@ export interface PreparedData {
   readonly validation: Shard;
 }
 
-export interface PrepareOptions {
+export interface PrepareOptions extends Partial<CorpusOptions> {
   readonly source: string;
   readonly out: string;
   /** A tokenizer.json to use; left out, one of `vocab` tokens is trained on the training documents. */
   readonly tokenizer?: string;
   readonly vocab: number;
+  readonly workers?: number;
 }
 
-/** Tokenises a source into `out`; the tokenizer sees training documents only. */
-export function prepare({ source, out, tokenizer: path, vocab }: PrepareOptions): ShardManifest {
-  const tokenizer = path ? loadTokenizer(path) : trainTokenizer(trainingTexts(source), vocab);
-  const manifest = prepareShards({ source, tokenizer, out });
-  tokenizer.save(join(out, "tokenizer.json"));
-  return manifest;
+/** Tokenises a source into `out`, telling its progress; the tokenizer sees training documents only. */
+export async function prepare(options: PrepareOptions): Promise<PreparedShards> {
+  const { tokenizer: _, vocab: __, ...rest } = options;
+  const tokenizer = await tokenizerFor(options);
+  return prepareShards({ ...rest, tokenizer, on: teller(options.out) });
 }
 
-function* trainingTexts(source: string): Iterable<string> {
-  for (const document of openCorpus(source)) if (splitOf(document) === "train") yield document.text;
+/** The tokenizer that is asked for, that was begun with, or a new one. */
+async function tokenizerFor({ tokenizer, out, source, vocab, ...corpus }: PrepareOptions): Promise<Tokenizer> {
+  if (tokenizer) return loadTokenizer(tokenizer);
+  const isBegun = ["manifest.json", "progress.json"].some((name) => existsSync(join(out, name)));
+  if (!isBegun) return trainTokenizerOn(readTexts(source, "train", corpus), vocab);
+  const kept = loadTokenizer(join(out, "tokenizer.json"));
+  if (kept.vocabSize === vocab) return kept;
+  const rule = `its tokenizer must be of ${vocab} tokens (--vocab)`;
+  throw userError(`prepare ${out}`, rule, kept.vocabSize, "Give another --out, or the tokenizer it was begun with.");
+}
+
+const megabytes = (bytes: number) => Number((bytes / 1e6).toFixed(1));
+
+/** Says on standard error how far it is, and what else a user would wonder about. */
+function teller(out: string): (event: PrepareEvent) => void {
+  let progress: ReturnType<typeof startProgress> | undefined;
+  let begunText = 0;
+  let begunMs = 0;
+  return ({ step, pieces, readBytes, totalBytes, textBytes }) => {
+    if (step === "waiting") process.stderr.write(`${out} is being prepared by another process; waiting for it\n`);
+    if (step === "begun") {
+      if (pieces > 0) process.stderr.write(`${out}: going on after ${pieces} pieces\n`);
+      [begunText, begunMs] = [textBytes, performance.now()];
+      progress = startProgress({ label: "prepare", total: megabytes(totalBytes), unit: "MB", from: 0 });
+    }
+    const rate = (textBytes - begunText) / 1e3 / Math.max(1, performance.now() - begunMs);
+    if (step === "committed") progress?.update(megabytes(readBytes), `text ${rate.toFixed(1)} MB/s`);
+    if (step === "renamed") {
+      progress?.done();
+      progress = undefined;
+    }
+  };
 }
 
 /**
@@ -47,9 +79,9 @@ function* trainingTexts(source: string): Iterable<string> {
  *
  * Throws   UserError when it was prepared with another tokenizer than the one asked for
  */
-export function openData(options: PrepareOptions): PreparedData {
+export async function openData(options: PrepareOptions): Promise<PreparedData> {
   const { out } = options;
-  if (!existsSync(join(out, "manifest.json")) || !existsSync(join(out, "tokenizer.json"))) prepare(options);
+  if (!existsSync(join(out, "manifest.json")) || !existsSync(join(out, "tokenizer.json"))) await prepare(options);
   const tokenizer = loadTokenizer(join(out, "tokenizer.json"));
   const asked = options.tokenizer ? loadTokenizer(options.tokenizer) : tokenizer;
   if (asked.hash !== tokenizer.hash) {

@@ -85,7 +85,7 @@ export const pretrain = defineCommand({
   async run(o, { config, configHash, argv }) {
     const engine = await openEngine(o.engine, { threads: o.threads });
     const out = o.data ?? join(o.root, "data", `${o.source.replace(/\W+/g, "-")}-${o.vocab}`);
-    const data = openData({ source: o.source, out, tokenizer: o.tokenizer, vocab: o.vocab });
+    const data = await openData({ source: o.source, out, tokenizer: o.tokenizer, vocab: o.vocab });
     const model = modelOf(o, data.tokenizer.vocabSize);
     const parameters = modelParameters(model);
     const found = resumeState(roundFolder(o.root, o.name, 0));

@@ -99,7 +99,7 @@ async function distilRound(
   const tokenizerPath = tokenizerFileOf(before, o.root, ...(o.data ? [o.data] : []), o.teacher ?? assetPath("teacher"));
   const tokenizer = loadTokenizer(tokenizerPath);
   const out = o.data ?? join(o.root, "data", `${o.source.replace(/\W+/g, "-")}-${tokenizer.hash.slice(0, 12)}`);
-  const data = openData({ source: o.source, out, tokenizer: tokenizerPath, vocab: tokenizer.vocabSize });
+  const data = await openData({ source: o.source, out, tokenizer: tokenizerPath, vocab: tokenizer.vocabSize });
   const found = resumeState(roundFolder(o.root, o.name, round));
   const config = { ...context.config, tokenizer: resolve(tokenizerPath) };
   if (found) refuseChanged(where, found.facts.config, config);

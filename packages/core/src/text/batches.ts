@@ -6,6 +6,7 @@
  */
 import { userError } from "../errors.js";
 import { randomStream } from "../random.js";
+import { type RowOrder, rowOrder } from "./rowOrder.js";
 import type { Shard } from "./shardFile.js";
 
 /** The next row to be taken: its epoch, and its place in that epoch's order. */
@@ -19,7 +20,7 @@ export const firstBatch: BatchCursor = { epoch: 0, index: 0 };
 interface Epoch {
   readonly key: string;
   readonly offset: number;
-  readonly order: Int32Array;
+  readonly order: RowOrder;
 }
 
 const latest = new WeakMap<object, Epoch>();
@@ -51,21 +52,21 @@ export function nextBatch(
       index = 0;
       ({ offset, order } = epochOf(shard, epoch, length, seed));
     }
-    const start = offset + (order[index] as number) * length;
+    const start = offset + order.at(index) * length;
     x0.set(shard.ids.subarray(start, start + length), row * length);
     index++;
   }
   return { x0, cursor: { epoch, index } };
 }
 
-/** The cut and the order of one epoch; the latest of each shard is kept, because drawing it costs a pass over rows. */
+/** The cut and the order of one epoch; the latest of each shard is kept, because drawing it may cost a pass over rows. */
 function epochOf(shard: Shard, epoch: number, length: number, seed: number): Epoch {
   const key = `${seed} ${epoch} ${length}`;
   const known = latest.get(shard.ids);
   if (known?.key === key) return known;
   const random = randomStream(seed, "batches", epoch);
   const offset = random.integer(Math.min(length, shard.count - length + 1));
-  const made = { key, offset, order: random.permutation(Math.floor((shard.count - offset) / length)) };
+  const made = { key, offset, order: rowOrder(random, Math.floor((shard.count - offset) / length)) };
   latest.set(shard.ids, made);
   return made;
 }

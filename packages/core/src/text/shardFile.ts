@@ -5,11 +5,15 @@
  *  16  vocabulary u32       20  0                    24  count u64
  *  32  tokenizer's SHA-256  64  corpus's SHA-256
  */
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
-import { bytesOf, writeFully } from "../checkpoint/atomic.js";
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { bytesOf } from "../checkpoint/atomic.js";
 import { userError } from "../errors.js";
 
-export type Ids = Uint16Array | Uint32Array;
+/** Ids of which a window at a time is read: an array of them, or a file. */
+export interface Ids {
+  readonly length: number;
+  subarray(start: number, end: number): ArrayLike<number>;
+}
 
 export interface ShardHeader {
   readonly vocabSize: number;
@@ -46,29 +50,51 @@ function packHeader(header: ShardHeader): Buffer {
 /** Writes ids piece by piece; the header, which needs their count, comes last. */
 export class ShardWriter {
   private readonly file: number;
-  private count = 0;
 
+  /** Begins a file, or goes on with one after its first `count` ids; what it holds beyond them is dropped. */
   constructor(
     path: string,
     private readonly tokenizer: { readonly vocabSize: number; readonly hash: string },
+    private count = 0,
   ) {
-    this.file = openSync(path, "w");
-    writeFully(this.file, Buffer.alloc(headerBytes));
+    this.file = openSync(path, count === 0 ? "w" : "r+");
+    if (count === 0) this.write(Buffer.alloc(headerBytes), 0);
+    const { size } = fstatSync(this.file);
+    if (size < this.end && size > 0) {
+      closeSync(this.file);
+      const remedy = "Remove its folder and prepare the corpus again.";
+      throw userError(`shard ${path}`, `the unfinished file must hold ${this.end} bytes`, size, remedy);
+    }
+    if (size > this.end) ftruncateSync(this.file, this.end);
+  }
+
+  private get end(): number {
+    return headerBytes + this.count * idBytes(this.tokenizer.vocabSize);
+  }
+
+  private write(bytes: Uint8Array, at: number): void {
+    const most = 1 << 30;
+    for (let done = 0; done < bytes.length; ) {
+      done += writeSync(this.file, bytes, done, Math.min(most, bytes.length - done), at + done);
+    }
   }
 
   append(ids: Int32Array): void {
     const packed = idBytes(this.tokenizer.vocabSize) === 2 ? Uint16Array.from(ids) : Uint32Array.from(ids);
-    writeFully(this.file, bytesOf(packed));
+    this.write(bytesOf(packed), this.end);
     this.count += ids.length;
   }
 
-  /** Writes the header and makes the file durable; gives the count of ids. */
-  finish(corpusHash: string): number {
-    const { vocabSize, hash } = this.tokenizer;
-    const header = packHeader({ vocabSize, count: this.count, tokenizerHash: hash, corpusHash });
-    writeSync(this.file, header, 0, headerBytes, 0);
+  /** Makes what was appended survive a power cut. */
+  sync(): void {
     fsyncSync(this.file);
-    return this.count;
+  }
+
+  /** Writes the header and makes the file durable. */
+  finish(corpusHash: string): void {
+    const { vocabSize, hash } = this.tokenizer;
+    this.write(packHeader({ vocabSize, count: this.count, tokenizerHash: hash, corpusHash }), 0);
+    this.sync();
   }
 
   close(): void {
@@ -77,7 +103,7 @@ export class ShardWriter {
 }
 
 /**
- * Reads a shard into memory.
+ * Opens a shard; its ids are read from the file as they are asked for, so that it may be larger than memory.
  *
  * Throws   UserError when the file is missing, is not a shard, is cut off, or was made with another tokenizer
  */
@@ -100,9 +126,10 @@ export function openShard(path: string, tokenizerHash?: string): Shard {
       const fix = "Prepare the corpus with this tokenizer, or give the tokenizer it was made with.";
       throw userError(where, rule, header.tokenizerHash.slice(0, 12), fix);
     }
-    return { ...header, ids: readIds(file, header) };
-  } finally {
+    return { ...header, ids: idsOf(file, header, where) };
+  } catch (error) {
     closeSync(file);
+    throw error;
   }
 }
 
@@ -127,12 +154,26 @@ function unpackHeader(bytes: Buffer, size: number, where: string): ShardHeader {
   };
 }
 
-function readIds(file: number, { count, vocabSize }: ShardHeader): Ids {
-  const ids = idBytes(vocabSize) === 2 ? new Uint16Array(count) : new Uint32Array(count);
-  const bytes = bytesOf(ids);
-  const most = 1 << 30;
-  for (let done = 0; done < bytes.length; ) {
-    done += readSync(file, bytes, done, Math.min(most, bytes.length - done), headerBytes + done);
-  }
+/** Files of shards that nobody reads any more are closed. */
+const unused = new FinalizationRegistry<number>(closeSync);
+
+function idsOf(file: number, { count, vocabSize }: ShardHeader, where: string): Ids {
+  const size = idBytes(vocabSize);
+  const ids: Ids = {
+    length: count,
+    subarray(start, end) {
+      const from = Math.min(Math.max(0, start), count);
+      const window = new (size === 2 ? Uint16Array : Uint32Array)(Math.max(0, Math.min(end, count) - from));
+      const bytes = bytesOf(window);
+      for (let done = 0; done < bytes.length; ) {
+        const read = readSync(file, bytes, done, bytes.length - done, headerBytes + from * size + done);
+        if (read === 0)
+          throw userError(where, "the file must stay as it is", "fewer bytes", "Prepare the corpus again.");
+        done += read;
+      }
+      return window;
+    },
+  };
+  unused.register(ids, file);
   return ids;
 }

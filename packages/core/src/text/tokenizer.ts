@@ -10,8 +10,9 @@ import { join } from "node:path";
 import { Tokenizer as NativeTokenizer, type PreTokenizer } from "tokenizers";
 import { writeFileAtomic } from "../checkpoint/atomic.js";
 import { userError } from "../errors.js";
-import { charToByte, type WordEncoder, wordEncoder } from "./bytePairs.js";
+import { charToByte, wordEncoder } from "./bytePairs.js";
 import { parseTokenizerFile, type TokenizerFile } from "./tokenizerFile.js";
+import { remember, wordsByPackage, wordsOf } from "./words.js";
 
 export interface Tokenizer {
   /** Number of ids, the mask left out. */
@@ -49,10 +50,8 @@ export function loadTokenizer(path: string): Tokenizer {
 /** Builds a tokenizer from the text of a `tokenizer.json`. */
 export function tokenizerFromJson(json: string, where = "tokenizer"): Tokenizer {
   const file = parseTokenizerFile(json, where);
-  const native = NativeTokenizer.fromString(json);
-  const split = native.getPreTokenizer() as PreTokenizer;
-  const encodeWord = wordEncoder(file.vocabulary, file.merges);
-  const encode = (text: string) => encodeText(text, file, split, encodeWord);
+  const encodePart = partEncoder(file, json);
+  const encode = (text: string) => encodeText(text, file, encodePart);
   const bytes = tokenBytes(file);
   return {
     vocabSize: file.vocabSize,
@@ -66,14 +65,27 @@ export function tokenizerFromJson(json: string, where = "tokenizer"): Tokenizer 
   };
 }
 
+/** Appends the ids of a text without added tokens. */
+type PartEncoder = (part: string, ids: number[]) => void;
+
+/** Words are cut by GPT-2's pattern where the file asks for just that, otherwise by the package. */
+function partEncoder(file: TokenizerFile, json: string): PartEncoder {
+  const encodeWord = wordEncoder(file.vocabulary, file.merges);
+  const encode = remember((word) => encodeWord(Buffer.from(word)));
+  const split = NativeTokenizer.fromString(json).getPreTokenizer() as PreTokenizer;
+  const cut = file.hasGpt2Words ? wordsOf : wordsByPackage;
+  return (part, ids) => {
+    for (const word of cut(part, split)) for (const id of encode(word)) ids.push(id);
+  };
+}
+
 /** Added tokens (such as `<|endoftext|>`) are recognised first; what lies between them is split into words. */
-function encodeText(text: string, file: TokenizerFile, split: PreTokenizer, encodeWord: WordEncoder): Int32Array {
+function encodeText(text: string, file: TokenizerFile, encodePart: PartEncoder): Int32Array {
   const ids: number[] = [];
   for (const part of file.addedPattern ? text.split(file.addedPattern) : [text]) {
     const added = file.added.get(part);
     if (added !== undefined) ids.push(added);
-    else if (part !== "")
-      for (const [word] of split.preTokenizeString(part)) for (const id of encodeWord(word)) ids.push(id);
+    else if (part !== "") encodePart(part, ids);
   }
   return Int32Array.from(ids);
 }

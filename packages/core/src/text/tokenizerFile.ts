@@ -16,12 +16,14 @@ export interface TokenizerFile {
   readonly addedPattern: RegExp | undefined;
   readonly vocabSize: number;
   readonly endOfText: number;
+  /** Whether words are cut by GPT-2's pattern and nothing else. */
+  readonly hasGpt2Words: boolean;
 }
 
 interface RawFile {
   normalizer?: unknown;
-  pre_tokenizer?: unknown;
-  added_tokens?: { id: number; content: string }[];
+  pre_tokenizer?: { type?: string; add_prefix_space?: boolean; use_regex?: boolean } | null;
+  added_tokens?: { id: number; content: string; single_word?: boolean; lstrip?: boolean; rstrip?: boolean }[];
   model?: {
     type?: string;
     vocab?: Record<string, number>;
@@ -54,7 +56,10 @@ export function parseTokenizerFile(json: string, where: string): TokenizerFile {
   const merges = model.merges.map((merge): Merge => (typeof merge === "string" ? splitMerge(merge) : merge));
   checkVocabulary(vocabulary, merges, refuse);
   const vocabSize = [...vocabulary.values(), ...added.values()].reduce((size, id) => Math.max(size, id + 1), 0);
-  return { vocabulary, merges, added, addedPattern: patternOf([...added.keys()]), vocabSize, endOfText };
+  const { type: cut, add_prefix_space: prefix, use_regex: pattern = true } = raw.pre_tokenizer ?? {};
+  const hasGpt2Words = cut === "ByteLevel" && prefix === false && pattern;
+  const addedPattern = patternOf([...added.keys()]);
+  return { vocabulary, merges, added, addedPattern, vocabSize, endOfText, hasGpt2Words };
 }
 
 function parse(json: string, where: string): RawFile {
@@ -68,9 +73,11 @@ function parse(json: string, where: string): RawFile {
 }
 
 /** The first thing in the file that this reader would get wrong. */
-function oddity({ normalizer, pre_tokenizer, model }: RawFile): string | undefined {
+function oddity({ normalizer, pre_tokenizer, added_tokens = [], model }: RawFile): string | undefined {
   if (normalizer) return "a normalizer";
   if (!JSON.stringify(pre_tokenizer ?? null).includes('"ByteLevel"')) return "a pre-tokenizer that is not byte-level";
+  const fussy = added_tokens.find((token) => token.single_word || token.lstrip || token.rstrip);
+  if (fussy) return `the added token ${fussy.content}, which takes or needs the space around it`;
   if (model?.byte_fallback) return "byte_fallback";
   if (model?.ignore_merges) return "ignore_merges";
   if (model?.dropout) return "dropout";
