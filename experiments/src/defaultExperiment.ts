@@ -22,7 +22,7 @@ const options = z.object({
   samples: z.int().min(2).optional().describe("samples of each cell; default: as many as curve takes"),
   temperatures: z
     .array(z.number().positive())
-    .default([0.95, 0.9, 0.8, 0.7])
+    .default([0.9, 0.8])
     .describe("temperatures of the teacher in the control at matched entropy"),
   workers: z.int().positive().default(1).describe("processes at a time; one with all threads is the fastest"),
   reportOnly: z.boolean().default(false).describe("write the report from what the store has"),
