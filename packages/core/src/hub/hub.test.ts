@@ -14,11 +14,10 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UserError } from "../errors.js";
 import { fetchFromHub } from "./fetch.js";
-import { type HubSettings, hubSettings } from "./settings.js";
-import { parseHubSource } from "./source.js";
+import type { HubSettings } from "./settings.js";
 import { openStandIn, repository, type StandIn } from "./standIn.fixture.js";
 
 const bytes = (size: number, seed: number) => Buffer.from(Uint8Array.from({ length: size }, (_, i) => (i * seed) >> 3));
@@ -302,54 +301,5 @@ describe("without a connection", () => {
     writeFileSync(join(folder, "model.safetensors"), Buffer.alloc(100_000));
     settings = { ...settings, isOffline: true };
     await refused("a cached file must be what its name says, got other bytes");
-  });
-});
-
-describe("settings", () => {
-  afterEach(() => vi.unstubAllEnvs());
-
-  it("take the cache from the flag, HF_HUB_CACHE, HF_HOME, or the project's folder, in that order", () => {
-    const cacheOf = (environment: NodeJS.ProcessEnv, cache?: string) =>
-      hubSettings({ cache, root: ".sdtt" }, environment).cache;
-    expect(cacheOf({ HF_HUB_CACHE: "/b", HF_HOME: "/c" }, "/a")).toBe("/a");
-    expect(cacheOf({ HF_HUB_CACHE: "/b", HF_HOME: "/c" })).toBe("/b");
-    expect(cacheOf({ HF_HOME: "/c" })).toBe(join("/c", "hub"));
-    expect(cacheOf({})).toBe(join(".sdtt", "hub"));
-  });
-
-  it("take endpoint, token and offline from the environment, the token's file first", () => {
-    const environment = { HF_ENDPOINT: "http://x/", HF_TOKEN: "hf_a", HF_HUB_OFFLINE: "1" };
-    expect(hubSettings({ root: "." }, environment)).toMatchObject({
-      endpoint: "http://x",
-      token: "hf_a",
-      isOffline: true,
-    });
-    const tokenFile = join(root, "token");
-    writeFileSync(tokenFile, "hf_b\n");
-    expect(hubSettings({ root: ".", tokenFile }, environment).token).toBe("hf_b");
-    expect(hubSettings({ root: "." }, {})).toMatchObject({ endpoint: "https://huggingface.co", isOffline: false });
-  });
-
-  it("refuse a token that is none without repeating it, a file that is not there, and a strange endpoint", () => {
-    const attempt = (environment: NodeJS.ProcessEnv, tokenFile?: string) => () =>
-      hubSettings({ root: ".", tokenFile }, environment);
-    expect(attempt({ HF_TOKEN: "password1" })).toThrow(
-      "a token must be hf_ and letters or digits, got another text (HF_TOKEN)",
-    );
-    expect(attempt({ HF_TOKEN: "password1" })).not.toThrow(/password1/);
-    expect(attempt({}, join(root, "none"))).toThrow("the token's file must be readable, got ENOENT");
-    expect(attempt({ HF_ENDPOINT: "hub" })).toThrow("the endpoint must be an http address, got hub (HF_ENDPOINT)");
-  });
-});
-
-describe("a source", () => {
-  it("names repository and revision; main where it is left out", () => {
-    expect(parseHubSource("hf:owner/name@v1.0")).toEqual({ repository: "owner/name", revision: "v1.0" });
-    expect(parseHubSource("hf:gpt2")).toEqual({ repository: "gpt2", revision: "main" });
-    expect(parseHubSource("hf:a/b@refs/pr/1").revision).toBe("refs/pr/1");
-  });
-
-  it.each(["hf:", "hf:a/b/c", "hf:../x", "hf:a/b@../../x", "hf:a/b@", "hf:a b/c"])("is refused: %s", (text) => {
-    expect(() => parseHubSource(text)).toThrow("a repository must be given as hf:owner/name@revision, got hf:");
   });
 });
