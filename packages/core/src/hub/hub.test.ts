@@ -2,16 +2,7 @@
  * @file The hub against a stand-in that speaks its protocol: what is fetched is whole and right, or is not there.
  */
 import { createHash } from "node:crypto";
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -229,30 +220,6 @@ describe("what the hub says", () => {
     hub.commit({ "config.json": small, "pytorch_model.bin": large });
     await refused("weights must be safetensors, got pytorch_model.bin, a PyTorch file");
     expect(transfers()).toEqual([]);
-  });
-});
-
-describe("the token", () => {
-  const token = "hf_secretsecret";
-
-  it("opens a gated repository, and goes to the hub alone, never to the CDN", async () => {
-    hub.token = token;
-    await refused("the repository must be open to you");
-    settings = { ...settings, token };
-    expect((await read()).equals(large)).toBe(true);
-    expect(transfers().map(({ authorization }) => authorization)).toEqual([undefined]);
-    expect(hub.asked.filter(({ url }) => !url.startsWith("/cdn/")).at(-1)?.authorization).toBe(`Bearer ${token}`);
-  });
-
-  it("is in no error and no file", async () => {
-    settings = { ...settings, token };
-    await fetched();
-    const names = readdirSync(root, { recursive: true, encoding: "utf8" }).map((name) => join(root, name));
-    const contents = names.filter((name) => statSync(name).isFile()).map((name) => readFileSync(name, "latin1"));
-    expect(contents.some((text) => text.includes(token))).toBe(false);
-    hub.refuse = [403, "GatedRepo"];
-    const error = await fetched().catch((thrown) => thrown);
-    expect(`${error.message}${error.stack}`).not.toContain(token);
   });
 });
 
