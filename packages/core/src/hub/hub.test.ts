@@ -2,23 +2,13 @@
  * @file The hub against a stand-in that speaks its protocol: what is fetched is whole and right, or is not there.
  */
 import { createHash } from "node:crypto";
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UserError } from "../errors.js";
 import { fetchFromHub } from "./fetch.js";
-import { type HubSettings, hubSettings } from "./settings.js";
-import { parseHubSource } from "./source.js";
+import type { HubSettings } from "./settings.js";
 import { openStandIn, repository, type StandIn } from "./standIn.fixture.js";
 
 const bytes = (size: number, seed: number) => Buffer.from(Uint8Array.from({ length: size }, (_, i) => (i * seed) >> 3));
@@ -233,30 +223,6 @@ describe("what the hub says", () => {
   });
 });
 
-describe("the token", () => {
-  const token = "hf_secretsecret";
-
-  it("opens a gated repository, and goes to the hub alone, never to the CDN", async () => {
-    hub.token = token;
-    await refused("the repository must be open to you");
-    settings = { ...settings, token };
-    expect((await read()).equals(large)).toBe(true);
-    expect(transfers().map(({ authorization }) => authorization)).toEqual([undefined]);
-    expect(hub.asked.filter(({ url }) => !url.startsWith("/cdn/")).at(-1)?.authorization).toBe(`Bearer ${token}`);
-  });
-
-  it("is in no error and no file", async () => {
-    settings = { ...settings, token };
-    await fetched();
-    const names = readdirSync(root, { recursive: true, encoding: "utf8" }).map((name) => join(root, name));
-    const contents = names.filter((name) => statSync(name).isFile()).map((name) => readFileSync(name, "latin1"));
-    expect(contents.some((text) => text.includes(token))).toBe(false);
-    hub.refuse = [403, "GatedRepo"];
-    const error = await fetched().catch((thrown) => thrown);
-    expect(`${error.message}${error.stack}`).not.toContain(token);
-  });
-});
-
 describe("without a connection", () => {
   /** An address at which nobody listens any more. */
   let nowhere = "";
@@ -302,54 +268,5 @@ describe("without a connection", () => {
     writeFileSync(join(folder, "model.safetensors"), Buffer.alloc(100_000));
     settings = { ...settings, isOffline: true };
     await refused("a cached file must be what its name says, got other bytes");
-  });
-});
-
-describe("settings", () => {
-  afterEach(() => vi.unstubAllEnvs());
-
-  it("take the cache from the flag, HF_HUB_CACHE, HF_HOME, or the project's folder, in that order", () => {
-    const cacheOf = (environment: NodeJS.ProcessEnv, cache?: string) =>
-      hubSettings({ cache, root: ".sdtt" }, environment).cache;
-    expect(cacheOf({ HF_HUB_CACHE: "/b", HF_HOME: "/c" }, "/a")).toBe("/a");
-    expect(cacheOf({ HF_HUB_CACHE: "/b", HF_HOME: "/c" })).toBe("/b");
-    expect(cacheOf({ HF_HOME: "/c" })).toBe(join("/c", "hub"));
-    expect(cacheOf({})).toBe(join(".sdtt", "hub"));
-  });
-
-  it("take endpoint, token and offline from the environment, the token's file first", () => {
-    const environment = { HF_ENDPOINT: "http://x/", HF_TOKEN: "hf_a", HF_HUB_OFFLINE: "1" };
-    expect(hubSettings({ root: "." }, environment)).toMatchObject({
-      endpoint: "http://x",
-      token: "hf_a",
-      isOffline: true,
-    });
-    const tokenFile = join(root, "token");
-    writeFileSync(tokenFile, "hf_b\n");
-    expect(hubSettings({ root: ".", tokenFile }, environment).token).toBe("hf_b");
-    expect(hubSettings({ root: "." }, {})).toMatchObject({ endpoint: "https://huggingface.co", isOffline: false });
-  });
-
-  it("refuse a token that is none without repeating it, a file that is not there, and a strange endpoint", () => {
-    const attempt = (environment: NodeJS.ProcessEnv, tokenFile?: string) => () =>
-      hubSettings({ root: ".", tokenFile }, environment);
-    expect(attempt({ HF_TOKEN: "password1" })).toThrow(
-      "a token must be hf_ and letters or digits, got another text (HF_TOKEN)",
-    );
-    expect(attempt({ HF_TOKEN: "password1" })).not.toThrow(/password1/);
-    expect(attempt({}, join(root, "none"))).toThrow("the token's file must be readable, got ENOENT");
-    expect(attempt({ HF_ENDPOINT: "hub" })).toThrow("the endpoint must be an http address, got hub (HF_ENDPOINT)");
-  });
-});
-
-describe("a source", () => {
-  it("names repository and revision; main where it is left out", () => {
-    expect(parseHubSource("hf:owner/name@v1.0")).toEqual({ repository: "owner/name", revision: "v1.0" });
-    expect(parseHubSource("hf:gpt2")).toEqual({ repository: "gpt2", revision: "main" });
-    expect(parseHubSource("hf:a/b@refs/pr/1").revision).toBe("refs/pr/1");
-  });
-
-  it.each(["hf:", "hf:a/b/c", "hf:../x", "hf:a/b@../../x", "hf:a/b@", "hf:a b/c"])("is refused: %s", (text) => {
-    expect(() => parseHubSource(text)).toThrow("a repository must be given as hf:owner/name@revision, got hf:");
   });
 });

@@ -106,7 +106,12 @@ export async function follow(
     await response.body?.cancel();
     at = new URL(location, at).href;
   }
-  throw userError(`hub ${what}`, "redirects must come to an end", `10 of them, the last to ${at}`, "Try again later.");
+  throw userError(
+    `hub ${what}`,
+    "redirects must come to an end",
+    `10 of them, the last to ${new URL(at).host}`,
+    "Try again later.",
+  );
 }
 
 /** A `fetch` for the hub's own library: whole answers, repeated and refused as above. */

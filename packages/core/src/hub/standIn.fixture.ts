@@ -87,12 +87,12 @@ export async function openStandIn(files: Readonly<Record<string, Buffer>>): Prom
       entry.status = response.statusCode;
     });
     const failure = hub.failures.shift();
-    if (failure) return void response.writeHead(failure.status, failure.headers).end();
     const path = decodeURIComponent(url.split("?")[0] as string);
-    if (path.startsWith("/cdn/")) return cdn(path.slice("/cdn/".length), range, entry.ifRange, response);
-    if (hub.refuse) return deny(response, ...hub.refuse);
-    if (hub.token && authorization !== `Bearer ${hub.token}`) return deny(response, 401, "GatedRepo");
-    hubAnswer(path, response);
+    if (failure) response.writeHead(failure.status, failure.headers).end();
+    else if (path.startsWith("/cdn/")) cdn(path.slice("/cdn/".length), range, entry.ifRange, response);
+    else if (hub.refuse) deny(response, ...hub.refuse);
+    else if (hub.token && authorization !== `Bearer ${hub.token}`) deny(response, 401, "GatedRepo");
+    else hubAnswer(path, response);
   }
 
   function deny(response: ServerResponse, status: number, code: string): void {
@@ -104,21 +104,21 @@ export async function openStandIn(files: Readonly<Record<string, Buffer>>): Prom
     const text = JSON.stringify(value);
     const isCut = hub.cutAnswers !== undefined;
     response.writeHead(200, { "Content-Type": "application/json; charset=utf-8", "Content-Length": text.length });
-    if (!isCut) return void response.end(text);
-    response.write(text.slice(0, hub.cutAnswers), () => response.destroy());
+    if (isCut) response.write(text.slice(0, hub.cutAnswers), () => response.destroy());
+    else response.end(text);
   }
 
   function hubAnswer(path: string, response: ServerResponse): void {
-    const [, api, kind, rest = ""] =
-      /^\/(?:(api)\/models\/owner\/name\/(revision|tree)|owner\/name\/resolve)\/(.+)$/.exec(path) ?? [];
-    if (!rest) return deny(response, 404, "RepoNotFound");
-    const [revision = "", ...names] = rest.split("/");
-    const commit = revision === "main" || revision === "baselines_kld_step_70000" ? head : revision;
+    const api = /^\/api\/models\/owner\/name\/(revision|tree)\/([^/]+)$/.exec(path);
+    const file = /^\/owner\/name\/resolve\/([^/]+)\/(.+)$/.exec(path);
+    const revision = api?.[2] ?? file?.[1];
+    const commit = revision === "main" || revision === "baselines_kld_step_70000" ? head : (revision ?? "");
     const held = commits.get(commit);
-    if (!held) return deny(response, 404, "RevisionNotFound");
-    if (api && kind === "revision") return json(response, { _id: "1", id: repository, sha: commit, private: false });
-    if (api) return json(response, Object.entries(held).map(listed));
-    resolve(held, commit, names.join("/"), response);
+    if (!revision) deny(response, 404, "RepoNotFound");
+    else if (!held) deny(response, 404, "RevisionNotFound");
+    else if (file) resolve(held, commit, file[2] as string, response);
+    else if (api?.[1] === "tree") json(response, Object.entries(held).map(listed));
+    else json(response, { _id: "1", id: repository, sha: commit, private: false });
   }
 
   function listed([path, bytes]: [string, Buffer]) {
@@ -130,34 +130,47 @@ export async function openStandIn(files: Readonly<Record<string, Buffer>>): Prom
 
   function resolve(held: Readonly<Record<string, Buffer>>, commit: string, name: string, response: ServerResponse) {
     const bytes = held[name];
-    if (!bytes) return deny(response, 404, "EntryNotFound");
+    if (!bytes) {
+      deny(response, 404, "EntryNotFound");
+      return;
+    }
     const common = { "X-Repo-Commit": commit, "Accept-Ranges": "bytes" };
     if (bytes.length <= largeBytes) {
       response.writeHead(200, { ...common, ETag: `"${gitOid(bytes)}"`, "Content-Length": bytes.length });
-      return void response.end(bytes);
+      response.end(bytes);
+      return;
     }
-    const { size, oid } = listed([name, bytes]).lfs as { size: number; oid: string };
-    const linked = { "X-Linked-Etag": `"${oid}"`, "X-Linked-Size": size };
+    const linked = {
+      "X-Linked-Etag": `"${hub.lies.hash ?? sha("sha256", bytes)}"`,
+      "X-Linked-Size": hub.lies.size ?? bytes.length,
+    };
     response.writeHead(302, { ...common, ...linked, Location: `http://localhost:${port}/cdn/${commit}/${name}` }).end();
   }
 
   function cdn(path: string, range: string | undefined, ifRange: string | undefined, response: ServerResponse): void {
     const [commit = "", name = ""] = path.split("/");
     const bytes = commits.get(commit)?.[name];
-    if (!bytes) return void response.writeHead(404).end();
+    if (!bytes) {
+      response.writeHead(404).end();
+      return;
+    }
     const tag = `"${name}-${hub.etag}"`;
     const asked = hub.ranges === "no" ? undefined : /^bytes=(\d+)-$/.exec(range ?? "")?.[1];
     const isTaken = asked !== undefined && (hub.ranges === "regardless" || ifRange === undefined || ifRange === tag);
     const from = isTaken ? Number(asked) : 0;
     if (from >= bytes.length) {
-      return void response.writeHead(416, { "Content-Range": `bytes */${bytes.length}`, ETag: tag }).end();
+      response.writeHead(416, { "Content-Range": `bytes */${bytes.length}`, ETag: tag }).end();
+      return;
     }
     const part = bytes.subarray(from);
     const headers = { ETag: tag, "Accept-Ranges": "bytes", "Content-Length": part.length };
     const span = { "Content-Range": `bytes ${from}-${bytes.length - 1}/${bytes.length}` };
     response.writeHead(isTaken ? 206 : 200, isTaken ? { ...headers, ...span } : headers);
     const cut = hub.cuts.shift();
-    if (cut === undefined || cut >= part.length) return void response.end(part);
+    if (cut === undefined || cut >= part.length) {
+      response.end(part);
+      return;
+    }
     // The socket goes only after its bytes are out; otherwise none would arrive.
     response.write(part.subarray(0, cut), () => setTimeout(() => response.destroy(), 20));
   }

@@ -101,7 +101,9 @@ export function openWeightFiles(folder: string): WeightFiles {
   const absent = [...named.keys()].find((name) => !names.includes(name));
   if (absent) throw userError(index, "every shard that it names must be there", `no ${absent}`, again);
   const opened: (readonly [string, SafetensorsFile])[] = [];
-  const close = () => opened.forEach(([, file]) => file.close());
+  const close = () => {
+    for (const [, file] of opened) file.close();
+  };
   try {
     for (const name of named.keys()) opened.push([name, openSafetensors(join(folder, name))]);
     const shards = opened.map(([name, file]) => [name, tensorsOf(file)] as const);

@@ -58,7 +58,10 @@ function writeShards(folder: string, tensors: TensorMap, floats: FloatType, most
   const itemBytes = floats === "F32" ? 4 : 2;
   const shards = shardsOf(tensors, itemBytes, most);
   const [whole] = shards;
-  if (whole && shards.length === 1) return writeSafetensors(join(folder, weightsName), whole, metadata, floats);
+  if (whole && shards.length === 1) {
+    writeSafetensors(join(folder, weightsName), whole, metadata, floats);
+    return;
+  }
   const weightMap: Record<string, string> = {};
   const digits = (n: number) => String(n).padStart(5, "0");
   shards.forEach((shard, i) => {
