@@ -51,7 +51,7 @@ function withoutMark({ bytes, offset }: Block): Uint8Array {
 const withoutBreak = (text: string) => text.replace(/^\r?\n/, "");
 
 function textOfLine(line: string, place: () => string, field: string): string {
-  const remedy = `Each line must be JSON as in {"${field}": "…"}; --field names another field.`;
+  const remedy = `Each line must be JSON as in {"${field}": "…"}; prepare takes another field with --field.`;
   let value: unknown;
   try {
     value = JSON.parse(line.charCodeAt(0) === 0xfeff ? line.slice(1) : line);
@@ -60,7 +60,7 @@ function textOfLine(line: string, place: () => string, field: string): string {
   }
   const text = (value as Record<string, unknown> | null)?.[field];
   if (typeof text === "string") return text;
-  const got = text === undefined ? `none (${fieldsOf(value)})` : typeof text;
+  const got = text === undefined ? `undefined (${fieldsOf(value)})` : typeof text;
   throw userError(`corpus ${place()}`, `${field} must be a string`, got, remedy);
 }
 

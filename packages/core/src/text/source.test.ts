@@ -203,7 +203,7 @@ describe("a bad file is refused with its place:", () => {
   it("a line that is not JSON, has not the field, or has no string there", async () => {
     await refused(file("j1.jsonl", `${jsonl}\n{"text":`)).toThrow("j1.jsonl:51: the line must be JSON");
     await refused(file("j2.jsonl", jsonl), { field: "body" }).toThrow(
-      "j2.jsonl:1: body must be a string, got none (fields text, other, n). ",
+      "j2.jsonl:1: body must be a string, got undefined (fields text, other, n). ",
     );
     await refused(file("j3.jsonl", jsonl), { field: "n" }).toThrow("j3.jsonl:1: n must be a string, got number");
   });
