@@ -45,11 +45,12 @@ export async function parityRows(
   engine: Engine,
   parts: readonly PartName[] = partNames,
 ): Promise<PartRow[]> {
+  const opened = parts.map((part) => [part, openPart(root, part)] as const);
   const context = openContext(root, engine);
   try {
     const rows: PartRow[] = [];
-    for (const part of parts) {
-      const found = await checks[part](context, openPart(root, part));
+    for (const [part, folder] of opened) {
+      const found = await checks[part](context, folder);
       rows.push(...found.map((row) => ({ engine: engine.name, part, ...row })));
     }
     return rows;

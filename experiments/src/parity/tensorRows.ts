@@ -9,7 +9,7 @@ import { checkCount, largest, type Row } from "./rows.js";
  * makes rounding as large as the learning rate.
  */
 export interface Outliers {
-  /** Whether a value's published gradient, after clipping, is that small. */
+  /** Whether a value's published gradient, after clipping, is that small and not 0. */
   isExposed(tensor: string, index: number): boolean;
   /** How far such a value may be: the learning rate, once an update. */
   readonly reach: number;
@@ -17,17 +17,15 @@ export interface Outliers {
   readonly count: number;
 }
 
-/** A gradient, after clipping, that is small against AdamW's eps of 1e-8. */
-export const smallGradient = 1e-7;
+/** A gradient, after clipping, of the order of AdamW's eps of 1e-8. */
+const smallGradient = 1e-7;
 
 /** Outliers after some updates, from the gradients of the first one: a few, as a share of those that could be. */
 export function outliersFrom(gradients: TensorMap, clip: number, reach: number): Outliers {
-  const size = (tensor: string, i: number) => Math.abs((gradients[tensor]?.data[i] ?? 1) * clip);
-  let exposed = 0;
-  for (const [tensor, { data }] of Object.entries(gradients)) {
-    for (let i = 0; i < data.length; i++) exposed += Number(data[i] !== 0 && size(tensor, i) < smallGradient);
-  }
-  return { isExposed: (tensor, i) => size(tensor, i) < smallGradient, reach, count: Math.max(8, exposed / 8) };
+  const isSmall = (gradient: number) => gradient !== 0 && Math.abs(gradient * clip) < smallGradient;
+  const exposed = Object.values(gradients).reduce((sum, { data }) => sum + Array.from(data).filter(isSmall).length, 0);
+  const isExposed = (tensor: string, i: number) => isSmall(gradients[tensor]?.data[i] ?? 0);
+  return { isExposed, reach, count: Math.max(8, exposed / 8) };
 }
 
 export function largestOf(tensors: TensorMap): number {

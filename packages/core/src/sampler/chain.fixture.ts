@@ -63,23 +63,54 @@ export function exactDenoiser(chain: Chain): Denoiser & { readonly asked: number
   };
 }
 
+/** Reveal probabilities of K even steps from 1 to 0: from t = 1 − (k − 1)/K to s = 1 − k/K, (t − s)/t. */
+export const evenSteps = (numSteps: number): number[] => Array.from({ length: numSteps }, (_, k) => 1 / (numSteps - k));
+
 /**
- * The law of sequences after K ancestral steps, by walking every reveal pattern and every draw.
- *
- * A step from t = 1 − (k − 1)/K to s = 1 − k/K reveals each masked position with probability (t − s)/t.
+ * The law of sequences after the steps given by their reveal probabilities, by walking every reveal pattern and every
+ * draw; what is masked then becomes its likeliest token.
  */
-export function stepLaw(chain: Chain, numSteps: number): number[] {
+export function stepLaw(chain: Chain, steps: readonly number[]): number[] {
   let states = new Map<string, number>([[Array(chain.length).fill(masked).join(","), 1]]);
-  for (let step = 1; step <= numSteps; step++) {
+  const walk = (next: (state: number[]) => [string, number][]) => {
     const after = new Map<string, number>();
     for (const [key, probability] of states) {
-      for (const [next, share] of successors(chain, key.split(",").map(Number), 1 / (numSteps - step + 1))) {
-        after.set(next, (after.get(next) ?? 0) + probability * share);
+      for (const [to, share] of next(key.split(",").map(Number))) {
+        after.set(to, (after.get(to) ?? 0) + probability * share);
       }
     }
     states = after;
-  }
+  };
+  for (const reveal of steps) walk((state) => successors(chain, state, reveal));
+  walk((state) => [[likeliest(chain, state).join(","), 1]]);
   return allSequences(chain.first.length, chain.length).map((x) => states.get(x.join(",")) ?? 0);
+}
+
+function likeliest(chain: Chain, state: readonly number[]): number[] {
+  return state.map((v, i) => {
+    if (v !== masked) return v;
+    const law = conditional(chain, state, i);
+    return law.indexOf(Math.max(...law));
+  });
+}
+
+/**
+ * The joint law of the steps that reveal each position (from 1) and of the sequence: reveal steps are independent of
+ * each other and of the tokens, and tokens revealed together are drawn apart.
+ *
+ * Shapes   → [K^L · C^L], reveal steps first, both in the order of their digits
+ */
+export function revealLaw(chain: Chain, steps: readonly number[]): number[] {
+  const stepChances = steps.map((p, k) => steps.slice(0, k).reduce((left, before) => left * (1 - before), p));
+  return allSequences(steps.length, chain.length).flatMap((revealed) => {
+    const chance = revealed.reduce((product, step) => product * (stepChances[step] as number), 1);
+    return allSequences(chain.first.length, chain.length).map((x) =>
+      x.reduce((product, v, i) => {
+        const before = x.map((u, j) => ((revealed[j] as number) < (revealed[i] as number) ? u : masked));
+        return product * (conditional(chain, before, i)[v] as number);
+      }, chance),
+    );
+  });
 }
 
 function successors(chain: Chain, state: readonly number[], reveal: number): [string, number][] {
