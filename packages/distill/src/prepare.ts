@@ -1,7 +1,8 @@
 /** @file `prepare`: text into token shards. */
-import { defineCommand } from "@sdtt/core";
+import { defineCommand, dryRunFlags, printPlan } from "@sdtt/core";
 import { z } from "zod";
 import { prepare as prepareData } from "./data.js";
+import { preparePlan } from "./dryRun.js";
 
 export const prepare = defineCommand({
   name: "prepare",
@@ -11,8 +12,10 @@ export const prepare = defineCommand({
     tokenizer: z.string().optional().describe("tokenizer.json to use; default: train one"),
     vocab: z.int().min(257).max(30000).default(512).describe("tokens of a tokenizer that is trained"),
     out: z.string().default(".sdtt/data/embedded-512").describe("folder to write"),
+    ...dryRunFlags,
   }),
   async run(o) {
+    if (o.dryRun) return printPlan(preparePlan(o), { ...o, engine: "auto" });
     process.stdout.write(`${JSON.stringify(prepareData(o), null, 2)}\n`);
   },
 });

@@ -5,11 +5,22 @@
  * teacher is evaluated once for all its students.
  */
 import { join } from "node:path";
-import { assetPath, defineCommand, engineChoices, openEngine, startProgress, userError } from "@sdtt/core";
+import {
+  assetPath,
+  defineCommand,
+  dryRunFlags,
+  engineChoices,
+  openEngine,
+  plannedSize,
+  printPlan,
+  startProgress,
+  userError,
+} from "@sdtt/core";
 import { type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/store";
 import { z } from "zod";
 import { type CellSettings, definitionsOf, evaluateCells, identityOf, isDone, type Subject } from "./cells.js";
 import { type Checkpoint, isCausal, openCheckpoint, tokenizerOf, weightsChoices } from "./checkpoint.js";
+import { curvePlan } from "./dryRun.js";
 import { openEvaluationRun } from "./evaluationRun.js";
 import type { GenPplDefinition } from "./genPpl.js";
 import { openJudge } from "./judge.js";
@@ -33,6 +44,8 @@ const options = z.object({
   engine: z.enum(engineChoices).default("auto").describe("tensor engine"),
   threads: z.int().positive().optional().describe("threads of the engine; default: all"),
   root: z.string().default(".sdtt").describe("folder of runs, data and the store"),
+  ...plannedSize,
+  ...dryRunFlags,
 });
 
 function refuseCausal({ path, model }: Checkpoint): void {
@@ -100,6 +113,7 @@ export const curve = defineCommand({
   summary: "generative perplexity and entropy against step counts, teacher beside student",
   options,
   async run(o, context) {
+    if (o.dryRun) return printPlan(curvePlan(o), o);
     const student = openCheckpoint(o.checkpoint ?? assetPath("teacher"), o.weights);
     const teacher = teacherOf(student, o.teacher, o.root);
     const checkpoints = teacher ? [student, teacher] : [student];
