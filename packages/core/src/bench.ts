@@ -3,7 +3,6 @@
  *
  * Times are medians after a warm-up run, with the interquartile range; nothing is checked against a limit.
  */
-import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { defineCommand } from "./cli/command.js";
 import { weightedNll } from "./diffusion/nelbo.js";
@@ -15,6 +14,7 @@ import { modelParameters } from "./model/presets.js";
 import { capacityFor, padPositions } from "./model/rows.js";
 import { adamwDefaults, adamwScalarSpecs, adamwScalars } from "./optim/adamw.js";
 import { grouped, updateFunction, updateStateSpecs } from "./optim/update.js";
+import { matrixRates } from "./plan/rate.js";
 import { startProgress } from "./progress.js";
 import { machineOf } from "./provenance.js";
 import { randomStream } from "./random.js";
@@ -116,18 +116,6 @@ async function benchSampling(engine: Engine, o: Options, weights: TensorMap): Pr
   return found;
 }
 
-/** GFLOP/s of a square float32 product in the same engine. */
-async function matrixRate(engine: Engine, repeats: number): Promise<number> {
-  const size = engine.name === "reference" ? 128 : 1024;
-  const square = { shape: [size, size], dtype: "float32" as const };
-  const fn = ({ a, b }: Record<string, tf.Tensor>) => ({ c: tf.sum(tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D)) });
-  const program = await engine.compile(fn, { name: "gemm", inputs: { a: square, b: square } });
-  const values = float32([size, size], randomStream(0, "gemm").normals(size * size));
-  const { ms } = await timed(() => program.run({ a: values, b: values }), repeats);
-  program.dispose();
-  return (2 * size ** 3) / ms / 1e6;
-}
-
 const row = (name: string, { ms, quartiles, tokensPerSecond }: Timing): string =>
   [
     name.padEnd(14),
@@ -145,7 +133,7 @@ export const bench = defineCommand({
     const parameters = modelParameters(modelOf(o));
     const weights = initialise(parameters, 0);
     const progress = startProgress({ label: "bench", total: 3, unit: "parts" });
-    const gflops = await matrixRate(engine, o.repeats);
+    const { median: gflops } = await matrixRates(engine, o.repeats);
     progress.update(1, "update");
     const { compileMs, update } = await benchUpdate(engine, o, weights);
     progress.update(2, "sampling");

@@ -24,6 +24,7 @@ export * from "./optim/adamw.js";
 export * from "./optim/headLoss.js";
 export * from "./optim/schedule.js";
 export * from "./optim/update.js";
+export * from "./plan/index.js";
 export * from "./progress.js";
 export * from "./provenance.js";
 export * from "./random.js";

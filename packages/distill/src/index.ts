@@ -1,5 +1,6 @@
 /** @file What `@sdtt/distill` offers to experiments: its commands, and the pieces of the method. */
 export * from "./divergences.js";
+export * from "./dryRun.js";
 export * from "./idealStudent.js";
 export * from "./objectives.js";
 export { prepare } from "./prepare.js";

@@ -1,7 +1,15 @@
 /** @file `prepare`: text into token shards. */
-import { defineCommand, detokenizerNames, type PreparedShards, type ShardManifest } from "@sdtt/core";
+import {
+  defineCommand,
+  detokenizerNames,
+  dryRunFlags,
+  type PreparedShards,
+  printPlan,
+  type ShardManifest,
+} from "@sdtt/core";
 import { z } from "zod";
 import { prepare as prepareData } from "./data.js";
+import { preparePlan } from "./dryRun.js";
 
 const forms = ["file", "line", "article"] as const;
 
@@ -22,6 +30,7 @@ const options = z.object({
   vocab: z.int().min(257).max(30000).default(512).describe("tokens of a tokenizer that is trained"),
   workers: z.int().positive().optional().describe("threads that tokenise; default: one for each core"),
   out: z.string().default(".sdtt/data/embedded-512").describe("folder to write"),
+  ...dryRunFlags,
 });
 
 export const prepare = defineCommand({
@@ -29,6 +38,7 @@ export const prepare = defineCommand({
   summary: "tokenise a corpus into train, validation and test shards; the same command goes on after a stop",
   options,
   async run(o) {
+    if (o.dryRun) return printPlan(preparePlan(o), { ...o, engine: "auto" });
     const begunMs = performance.now();
     const prepared = await prepareData(o);
     process.stdout.write(summaryOf(o.out, prepared, performance.now() - begunMs));

@@ -1,15 +1,17 @@
 /**
  * @file `pretrain`: round 0. A denoiser under the NELBO, or an autoregressive baseline or judge.
  */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
-  adamwDefaults,
   checkTensors,
   defineCommand,
   ditPreset,
+  dryRunFlags,
   engineChoices,
   gpt2Preset,
   initialise,
+  loadTokenizer,
   loadWeights,
   type ModelConfig,
   modelParameters,
@@ -18,6 +20,7 @@ import {
   type Parameters,
   parameterCount,
   presetNames,
+  printPlan,
   scheduleNames,
   specsOf,
   type TensorMap,
@@ -25,7 +28,9 @@ import {
 } from "@sdtt/core";
 import { z } from "zod";
 import { checkLength, openData } from "./data.js";
-import { pretrainTask } from "./objectives.js";
+import { pretrainPlan } from "./dryRun.js";
+import { checkMicrobatch, pretrainTask } from "./objectives.js";
+import { adamwOf, optimizerFlags, partFlags } from "./optimizerFlags.js";
 import { refuseChanged, refuseOtherText } from "./resume.js";
 import { openRun, type RunFacts, resumeState, roundFolder } from "./run.js";
 import { freshState, train } from "./trainer.js";
@@ -48,10 +53,11 @@ const options = z.object({
   data: z.string().optional().describe("folder of the prepared text; default: ROOT/data/SOURCE-VOCAB"),
   updates: z.int().positive().default(10000).describe("optimizer updates"),
   sequences: z.int().positive().default(16).describe("sequences per update"),
+  ...partFlags,
   lr: z.number().positive().default(1e-3).describe("peak learning rate"),
   schedule: z.enum(scheduleNames).default("cosine").describe("learning rate after warm-up"),
   warmup: z.int().nonnegative().default(200).describe("updates of linear warm-up"),
-  weightDecay: z.number().nonnegative().default(0).describe("decoupled weight decay"),
+  ...optimizerFlags,
   ema: z.number().min(0).lt(1).default(0.999).describe("decay of the exponential moving average"),
   easyUpdates: z.int().nonnegative().default(500).describe("first updates that mask 5-30 % only (denoiser)"),
   checkpointEvery: z.int().positive().default(500).describe("updates between checkpoints"),
@@ -60,6 +66,7 @@ const options = z.object({
   engine: z.enum(engineChoices).default("auto").describe("tensor engine"),
   threads: z.int().positive().optional().describe("threads of the engine; default: all"),
   root: z.string().default(".sdtt").describe("folder of runs, data and the store"),
+  ...dryRunFlags,
 });
 
 type Options = z.output<typeof options>;
@@ -69,6 +76,10 @@ function modelOf(o: Options, tokenizerSize: number): ModelConfig {
   const { dropout, length } = o;
   return ditPreset(o.size, { vocabSize: tokenizerSize + 1, dropout, length, causal: o.architecture === "ar" });
 }
+
+/** Tokens of the tokenizer that training would use; that of a file where there is one. */
+const plannedVocabulary = ({ tokenizer, vocab }: Options): number =>
+  tokenizer && existsSync(tokenizer) ? loadTokenizer(tokenizer).vocabSize : vocab;
 
 /** Random weights, or those of a checkpoint of the same shape: an AR model's trunk may begin a denoiser's. */
 function initialWeights(o: Options, parameters: Parameters): TensorMap {
@@ -82,7 +93,9 @@ export const pretrain = defineCommand({
   name: "pretrain",
   summary: "train a teacher (round 0), an autoregressive baseline or a judge",
   options,
+  rules: (o) => checkMicrobatch("pretrain", o.sequences, o.microbatch),
   async run(o, { config, configHash, argv }) {
+    if (o.dryRun) return printPlan(pretrainPlan(modelOf(o, plannedVocabulary(o)), o), o);
     const engine = await openEngine(o.engine, { threads: o.threads });
     const out = o.data ?? join(o.root, "data", `${o.source.replace(/\W+/g, "-")}-${o.vocab}`);
     const data = await openData({ source: o.source, out, tokenizer: o.tokenizer, vocab: o.vocab });
@@ -110,18 +123,19 @@ export const pretrain = defineCommand({
     checkLength(`pretrain ${o.name}`, data.train, model.length);
     const run = openRun(o.root, facts, engine);
     process.stderr.write(`${(parameterCount(parameters) / 1e6).toFixed(2)}M parameters · ${engine.description}\n`);
-    const sizes = { sequences: o.sequences, length: model.length, seed: o.seed };
+    const sizes = { sequences: o.sequences, microbatch: o.microbatch, length: model.length, seed: o.seed };
     const easy = { updates: o.easyUpdates, from: 0.05, to: 0.3 };
     const { maskId } = data.tokenizer;
     const held = { ...sizes, shard: data.validation };
     const validate =
       data.validation.count >= model.length ? validator(engine, model, held, maskId, o.validationBatches) : undefined;
-    const task = { ...pretrainTask(model, { ...sizes, shard: data.train }, maskId, easy), label: `pretrain ${o.name}` };
+    const made = pretrainTask(model, { ...sizes, shard: data.train }, maskId, easy);
+    const task = { ...made, label: `pretrain ${o.name}`, headChunk: o.headChunk };
     const start = found?.state ?? freshState(initialWeights(o, parameters), zerosLike(specsOf(parameters)));
     let status: "done" | "stopped" | "failed" = "failed";
     try {
       const schedule = { name: o.schedule, peak: o.lr, warmup: o.warmup, updates: o.updates };
-      const adamw = { ...adamwDefaults, weightDecay: o.weightDecay, emaDecay: o.ema };
+      const adamw = adamwOf(o);
       const settings = { updates: o.updates, schedule, adamw, checkpointEvery: o.checkpointEvery };
       const end = await train(engine, { ...task, validate }, start, settings, run.hooks);
       status = end.update >= o.updates ? "done" : "stopped";

@@ -1,12 +1,12 @@
 /**
  * @file What may change when a run is resumed, and what may not.
  */
-import { userError } from "@sdtt/core";
+import { adamwDefaults, planningKeys, userError } from "@sdtt/core";
 
 type Config = Readonly<Record<string, unknown>>;
 
-/** Options that say where and how fast a run is made, not what it is. */
-const incidental = new Set([
+/** Options that say where, how fast and in how much memory a run is made, not what it is. */
+const incidental = new Set<string>([
   "rounds",
   "until",
   "evaluate",
@@ -17,10 +17,20 @@ const incidental = new Set([
   "data",
   "tokenizer",
   "experiment",
+  ...planningKeys,
 ]);
 
+/** What runs had that began before these were options. */
+const addedLater: Config = {
+  weightDecay: adamwDefaults.weightDecay,
+  beta1: adamwDefaults.beta1,
+  beta2: adamwDefaults.beta2,
+  clip: adamwDefaults.clip,
+};
+
 /** Throws   UserError naming each option that differs from the one the run began with */
-export function refuseChanged(where: string, before: Config, now: Config): void {
+export function refuseChanged(where: string, began: Config, now: Config): void {
+  const before = { ...addedLater, ...began };
   const keys = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter((key) => !incidental.has(key));
   const changed = keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(now[key]));
   if (changed.length === 0) return;

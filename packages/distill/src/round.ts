@@ -3,9 +3,9 @@
  */
 import { join, resolve } from "node:path";
 import {
-  adamwDefaults,
   assetPath,
   defineCommand,
+  dryRunFlags,
   type Engine,
   engineChoices,
   loadTokenizer,
@@ -13,6 +13,8 @@ import {
   modelParameters,
   openDenoiser,
   openEngine,
+  plannedSize,
+  printPlan,
   scheduleNames,
   specsOf,
   timeGridNames,
@@ -25,6 +27,9 @@ import { execa } from "execa";
 import { z } from "zod";
 import { checkLength, openData } from "./data.js";
 import { divergenceNames } from "./divergences.js";
+import { roundPlan } from "./dryRun.js";
+import { checkMicrobatch } from "./objectives.js";
+import { adamwOf, optimizerFlags, partFlags } from "./optimizerFlags.js";
 import { refuseChanged, refuseOtherText } from "./resume.js";
 import { firstTeacher, nextRound, type Predecessor, previousStudent, roundStep, tokenizerFileOf } from "./roundPlan.js";
 import { roundTask } from "./roundTask.js";
@@ -39,6 +44,7 @@ const options = z.object({
   until: z.int().positive().optional().describe("instead: distil up to this round, nothing if it is done"),
   updates: z.int().positive().default(250).describe("optimizer updates of a round"),
   sequences: z.int().positive().default(16).describe("sequences per update"),
+  ...partFlags,
   divergence: z.enum(divergenceNames).default("reverse-kl").describe("what the student minimises"),
   substeps: z.int().min(2).default(2).describe("m: teacher steps that the student does in one"),
   initialSteps: z
@@ -51,6 +57,7 @@ const options = z.object({
   lr: z.number().positive().default(1e-3).describe("peak learning rate"),
   schedule: z.enum(scheduleNames).default("cosine").describe("learning rate of a round after its warm-up"),
   warmup: z.int().nonnegative().default(20).describe("updates of linear warm-up"),
+  ...optimizerFlags,
   ema: z.number().min(0).lt(1).default(0.999).describe("decay of the student's moving average"),
   weights: z
     .enum(["raw", "ema"])
@@ -66,6 +73,8 @@ const options = z.object({
   engine: z.enum(engineChoices).default("auto").describe("tensor engine"),
   threads: z.int().positive().optional().describe("threads of the engine; default: all"),
   root: z.string().default(".sdtt").describe("folder of runs, data and the store"),
+  ...plannedSize,
+  ...dryRunFlags,
 });
 
 type Options = z.output<typeof options>;
@@ -124,11 +133,13 @@ async function distilRound(
   const teacher = openDenoiser(engine, { ...before.state.model, dropout: 0 } as ModelConfig, before.weights);
   let status: "done" | "stopped" | "failed" = "failed";
   try {
-    const sizes = { shard: data.train, sequences: o.sequences, length: model.length, seed: o.seed };
+    const { sequences, microbatch, seed } = o;
+    const sizes = { shard: data.train, sequences, microbatch, length: model.length, seed };
     const { substeps, grid, divergence, updates, checkpointEvery } = o;
-    const task = roundTask(teacher, model, sizes, { round, dt, substeps, grid, divergence });
+    const made = roundTask(teacher, model, sizes, { round, dt, substeps, grid, divergence });
+    const task = { ...made, headChunk: o.headChunk };
     const schedule = { name: o.schedule, peak: o.lr, warmup: o.warmup, updates } as const;
-    const adamw = { ...adamwDefaults, emaDecay: o.ema };
+    const adamw = adamwOf(o);
     const started = new Date().toISOString();
     process.stderr.write(
       `${where}: Δ = 1/${1 / dt}, ${substeps} substeps, ${divergence}, teacher ${before.hash.slice(0, 12)}\n`,
@@ -185,6 +196,8 @@ export const round = defineCommand({
       const got = `--rounds=${o.rounds} and --until=${o.until}`;
       throw userError("round", "rounds are counted from here or up to a number", got, "Leave one of them out.");
     }
+    checkMicrobatch("round", o.sequences, o.microbatch);
+    if (o.dryRun) return;
     if (o.evaluate && !o.evaluator) {
       const remedy =
         "Pass --evaluator=packages/eval/dist/cli.js or --no-evaluate; `npx nx run distill:round` does the former.";
@@ -193,6 +206,7 @@ export const round = defineCommand({
   },
   async run(o, { config, configHash, argv }) {
     roundStep(o.initialSteps, o.substeps, 1);
+    if (o.dryRun) return printPlan(roundPlan(o.teacher ?? assetPath("teacher"), o), o);
     const engine = await openEngine(o.engine, { threads: o.threads });
     const first = nextRound(o.root, o.name);
     const last = o.until ?? first + (o.rounds ?? 1) - 1;

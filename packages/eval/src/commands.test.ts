@@ -6,7 +6,7 @@ import { openStore } from "@sdtt/core/store";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { openCheckpoint } from "./checkpoint.js";
 import { curve, lambada } from "./commands.js";
-import { samplesAt } from "./curve.js";
+import { samplesAt } from "./samplesAt.js";
 import { makeTiny, type Tiny } from "./tiny.fixture.js";
 
 let tiny: Tiny;

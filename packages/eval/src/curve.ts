@@ -5,14 +5,26 @@
  * teacher is evaluated once for all its students.
  */
 import { join } from "node:path";
-import { assetPath, defineCommand, engineChoices, openEngine, startProgress, userError } from "@sdtt/core";
+import {
+  assetPath,
+  defineCommand,
+  dryRunFlags,
+  engineChoices,
+  openEngine,
+  plannedSize,
+  printPlan,
+  startProgress,
+  userError,
+} from "@sdtt/core";
 import { type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/store";
 import { z } from "zod";
 import { type CellSettings, definitionsOf, evaluateCells, identityOf, isDone, type Subject } from "./cells.js";
 import { type Checkpoint, isCausal, openCheckpoint, tokenizerOf, weightsChoices } from "./checkpoint.js";
+import { curvePlan } from "./dryRun.js";
 import { openEvaluationRun } from "./evaluationRun.js";
 import type { GenPplDefinition } from "./genPpl.js";
 import { openJudge } from "./judge.js";
+import { samplesAt } from "./samplesAt.js";
 import { alignTable, formatEstimate, formatNumber } from "./table.js";
 import { teacherOf } from "./teacher.js";
 
@@ -33,6 +45,8 @@ const options = z.object({
   engine: z.enum(engineChoices).default("auto").describe("tensor engine"),
   threads: z.int().positive().optional().describe("threads of the engine; default: all"),
   root: z.string().default(".sdtt").describe("folder of runs, data and the store"),
+  ...plannedSize,
+  ...dryRunFlags,
 });
 
 function refuseCausal({ path, model }: Checkpoint): void {
@@ -55,15 +69,6 @@ function labelOf({ checkpoint }: Subject, isStudent: boolean): string {
 }
 
 type Row = EvaluationRecord | undefined;
-
-/**
- * Samples of a cell: what `--samples` says, or as many as 2 560 steps make, between 48 and 640.
- *
- * Few-step cells are cheap and are where a round shows first, so they get the smaller standard errors.
- */
-export function samplesAt(steps: number, asked?: number): number {
-  return asked ?? Math.min(640, Math.max(48, Math.ceil(2560 / steps)));
-}
 
 /** Student's gen-PPL as a share of the teacher's; below 1 it is better. Samples are taken as independent. */
 function changeOf(student: Row, teacher: Row): string {
@@ -127,6 +132,7 @@ export const curve = defineCommand({
   summary: "generative perplexity and entropy against step counts, teacher beside student",
   options,
   async run(o, context) {
+    if (o.dryRun) return printPlan(curvePlan(o), o);
     const student = openCheckpoint(o.checkpoint ?? assetPath("teacher"), o.weights);
     const teacher = teacherOf(student, o.teacher, o.root);
     const checkpoints = teacher ? [student, teacher] : [student];

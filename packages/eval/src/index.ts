@@ -2,6 +2,7 @@
 export * from "./cells.js";
 export * from "./checkpoint.js";
 export * from "./commands.js";
+export * from "./dryRun.js";
 export * from "./entropy.js";
 export * from "./genPpl.js";
 export * from "./judge.js";

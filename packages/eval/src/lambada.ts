@@ -8,16 +8,20 @@ import {
   assetPath,
   canonicalJson,
   defineCommand,
+  dryRunFlags,
   type Engine,
   engineChoices,
   openDenoiser,
   openEngine,
+  plannedSize,
+  printPlan,
   randomStream,
   startProgress,
 } from "@sdtt/core";
 import type { EvaluationRow } from "@sdtt/core/store";
 import { z } from "zod";
 import { type Checkpoint, isCausal, openCheckpoint, tokenizerOf, weightsChoices } from "./checkpoint.js";
+import { lambadaPlan } from "./dryRun.js";
 import { openEvaluationRun, precision } from "./evaluationRun.js";
 import { lambadaPassages, lastWordPassages, type Passage, spread } from "./lastWord.js";
 import { type Estimated, expOf, meanWithStderr, shareWithStderr } from "./statistics.js";
@@ -40,6 +44,8 @@ const options = z.object({
   engine: z.enum(engineChoices).default("auto").describe("tensor engine"),
   threads: z.int().positive().optional().describe("threads of the engine; default: all"),
   root: z.string().default(".sdtt").describe("folder of runs, data and the store"),
+  ...plannedSize,
+  ...dryRunFlags,
 });
 
 type Options = z.output<typeof options>;
@@ -112,6 +118,7 @@ export const lambada = defineCommand({
   summary: "last-word accuracy and perplexity, on LAMBADA's file or on held-out passages",
   options,
   async run(o, context) {
+    if (o.dryRun) return printPlan(lambadaPlan(o), o);
     const { set, passages } = passagesOf(o);
     const checkpoint = openCheckpoint(o.checkpoint ?? assetPath("teacher"), o.weights);
     const tokenizer = tokenizerOf(checkpoint, { given: o.tokenizer, root: o.root });

@@ -125,6 +125,25 @@ describe("the traced gradient graph at the real vocabulary", () => {
   });
 });
 
+/** Products of matrices in the traced gradient graph. */
+function products(model: ModelConfig, gradients: GradientsFunction, specs: Specs): number {
+  const state = specsOf(modelParameters(model));
+  const { outputs } = trace(outputsOf(gradients, Object.keys(state)), { name: "count", inputs: specs, state });
+  return liveNodes([...outputs.values()]).filter(({ op }) => op.endsWith("MatMul")).length;
+}
+
+it.each(models)("the traced trunk of %s is in the graph once, also where the head is in chunks", (_, model) => {
+  const head = nllLoss(model);
+  const specs = specsOfTensors(inputs);
+  const whole = products(model, gradientsOf(wholeLoss(head)), specs);
+  const chunks = (chunk: number) =>
+    products(model, chunkedGradients(head, capacity, chunk), chunkedSpecs(specs, head.perRow, capacity, chunk));
+  // A chunk adds its own logits and their two gradients; a denoiser's head also folds its conditioning backward.
+  const perChunk = (chunks(4) - chunks(8)) / 2;
+  expect(perChunk).toBeLessThan(12);
+  expect(chunks(8) - whole).toBeLessThanOrEqual(2 * perChunk);
+});
+
 describe("headChunkFor", () => {
   it("leaves small heads in one piece, and never takes more than 64 MiB of logits", () => {
     expect(headChunkFor(513, 2048)).toBe(2048);

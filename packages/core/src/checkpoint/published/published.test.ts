@@ -51,12 +51,12 @@ describe("readPublished", () => {
   });
 
   it("reads what the published code itself wrote", () => {
-    const path = new URL("../../../fixtures/dit-tiny/strong.safetensors", import.meta.url);
+    const path = new URL("../../../fixtures/A-dit-tiny/strong.safetensors", import.meta.url);
     const { tensors } = readSafetensors(path.pathname);
     const sizes = { vocab_size: 65, model_length: 16, hidden_dim: 32, cond_dim: 16, n_blocks: 2, n_heads: 4 };
     const read = readPublished(writeFolder(folder, { model_type: "mdlm", ...sizes }, prefixed("backbone.", tensors)));
-    expect(weightsHash(read.tensors)).toBe(weightsHash(publishedWeights("dit-tiny/strong.safetensors")));
-    const gpt2 = readPublished(new URL("../../../fixtures/gpt2-tiny", import.meta.url).pathname);
+    expect(weightsHash(read.tensors)).toBe(weightsHash(publishedWeights("A-dit-tiny/strong.safetensors")));
+    const gpt2 = readPublished(new URL("../../../fixtures/D-gpt2-tiny", import.meta.url).pathname);
     expect(gpt2.model).toEqual({ kind: "gpt2", width: 32, blocks: 2, heads: 4, length: 32, vocabSize: 64 });
   });
 

@@ -3,6 +3,7 @@
  *
  * Equal nodes are shared as they are recorded, dead ones dropped before emission, constants deduplicated by content.
  */
+import { createHash } from "node:crypto";
 import type { DataTypeMap } from "@tensorflow/tfjs-core";
 import { sizeOf, type TensorData } from "../../tensor.js";
 
@@ -33,8 +34,18 @@ interface OutputSpec {
   readonly dtype: GraphDType;
 }
 
+/** Constants of up to this many values are told apart by their values, larger ones by a hash. */
+const smallConstant = 64;
+
+const hashOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): string =>
+  createHash("sha256")
+    .update(new Uint8Array(buffer, byteOffset, byteLength))
+    .digest("base64");
+
 export class Graph {
   readonly #shared = new Map<string, Node>();
+  /** Large constants by content: without them a pass that is recorded twice would not be the same pass. */
+  readonly #constants = new Map<string, Value>();
   #nextId = 0;
 
   input(shape: readonly number[], dtype: GraphDType): Value {
@@ -45,7 +56,12 @@ export class Graph {
     const first = data[0];
     const uniform = dtype !== "int64" && data.length > 0 && data.every((x) => Object.is(x, first));
     if (uniform) return this.fill(Number(first), shape, dtype);
-    return { id: this.#nextId++, shape, dtype, constant: data };
+    const key = data.length > smallConstant ? `${dtype}:${shape}:${hashOf(data)}` : undefined;
+    const known = key && this.#constants.get(key);
+    if (known) return known;
+    const value = { id: this.#nextId++, shape, dtype, constant: data };
+    if (key) this.#constants.set(key, value);
+    return value;
   }
 
   fill(value: number, shape: readonly number[], dtype: GraphDType): Value {
@@ -72,7 +88,8 @@ export class Graph {
 /** Values with the same content have the same key; inputs and node outputs are only equal to themselves. */
 export function contentKey(value: Value): string {
   if (value.fill !== undefined) return `${value.dtype}:${value.shape}=${Object.is(value.fill, -0) ? "-0" : value.fill}`;
-  if (value.constant && sizeOf(value.shape) <= 64) return `${value.dtype}:${value.shape}:${value.constant.join()}`;
+  if (value.constant && sizeOf(value.shape) <= smallConstant)
+    return `${value.dtype}:${value.shape}:${value.constant.join()}`;
   return `#${value.id}`;
 }
 

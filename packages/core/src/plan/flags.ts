@@ -1,0 +1,54 @@
+/** @file The options of a stage that can be planned instead of run. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { newestCheckpoint } from "../checkpoint/layout.js";
+import { userError } from "../errors.js";
+import { ditPreset, type ModelConfig, type PresetName, presetNames } from "../model/presets.js";
+
+export const dryRunFlags = {
+  dryRun: z.boolean().default(false).describe("print parameters, memory, FLOPs and expected time, and stop"),
+  gflops: z
+    .number()
+    .positive()
+    .optional()
+    .describe("rate a dry run plans with, as core bench shows; default: measured"),
+  json: z.boolean().default(false).describe("print the dry run as JSON"),
+};
+
+/** For stages whose sizes come from a checkpoint: what to plan with where that is not there yet. */
+export const plannedSize = {
+  size: z.enum(presetNames).optional().describe("model size of a dry run whose checkpoint is not there yet"),
+};
+
+/** Options that plan a run or say how it is spread over memory, and so may differ when it is resumed. */
+export const planningKeys = ["dryRun", "gflops", "json", "microbatch", "headChunk"] as const;
+
+/** Ids of GPT-2's tokenizer, which the published sizes are for. */
+export const gpt2Vocabulary = 50_257;
+
+/** What a checkpoint's or a round's folder says of itself, its weights unread; undefined where there is none. */
+export function checkpointState(folder: string): Readonly<Record<string, unknown>> | undefined {
+  const found = [folder, newestCheckpoint(folder)].find((path) => path && existsSync(join(path, "state.json")));
+  return found ? JSON.parse(readFileSync(join(found, "state.json"), "utf8")).state : undefined;
+}
+
+/**
+ * The model that a stage would run, from its checkpoint's folder, else of the size given with GPT-2's vocabulary.
+ *
+ * Throws   UserError when there is neither
+ */
+export function plannedModel(
+  where: string,
+  folder: string,
+  size: PresetName | undefined,
+): { model: ModelConfig; note: string; state: Readonly<Record<string, unknown>> } {
+  const state = checkpointState(folder);
+  if (state?.model) return { model: state.model as ModelConfig, note: `sizes from ${folder}`, state };
+  if (!size) {
+    const rule = "a dry run needs the checkpoint or a size";
+    throw userError(where, rule, `no checkpoint in ${folder}`, `Give --size=${presetNames.join("|")}.`);
+  }
+  const note = `${folder} is not there: sizes of --size=${size} with GPT-2's vocabulary`;
+  return { model: ditPreset(size, { vocabSize: gpt2Vocabulary + 1 }), note, state: {} };
+}

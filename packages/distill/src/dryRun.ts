@@ -1,0 +1,91 @@
+/** @file What `prepare`, `pretrain` and `round` would cost, said without reading text or weights. */
+import { existsSync, readdirSync, statSync } from "node:fs";
+import {
+  type ModelConfig,
+  type Plan,
+  type PresetName,
+  plannedModel,
+  roundUpdateFlops,
+  trainingMemory,
+  updateFlops,
+} from "@sdtt/core";
+
+interface Training {
+  readonly updates: number;
+  readonly sequences: number;
+  readonly microbatch?: number | undefined;
+}
+
+function memoryOf(model: ModelConfig, { sequences, microbatch = sequences }: Training, teacher: boolean) {
+  return trainingMemory(model, { sequences, microbatch, teacher });
+}
+
+const batchNote = ({ sequences, microbatch = sequences }: Training, { length }: ModelConfig): string =>
+  `an update is ${sequences} × ${length} tokens in ${sequences / microbatch} part(s)`;
+
+export function pretrainPlan(model: ModelConfig, o: Training): Plan {
+  return {
+    stage: "pretrain",
+    models: { model },
+    memory: memoryOf(model, o, false),
+    work: [{ unit: "an update", count: o.updates, flopsEach: updateFlops(model, o.sequences) }],
+    notes: [batchNote(o, model)],
+  };
+}
+
+export interface PlannedRound extends Training {
+  readonly rounds?: number | undefined;
+  readonly until?: number | undefined;
+  readonly substeps: number;
+  readonly size?: PresetName | undefined;
+}
+
+/** The student has its teacher's sizes. Throws   UserError when the teacher is not there and no size is given */
+export function roundPlan(teacher: string, o: PlannedRound): Plan {
+  const { model, note } = plannedModel("round", teacher, o.size);
+  const rounds = o.until ?? o.rounds ?? 1;
+  const flopsEach = roundUpdateFlops(model, o.sequences, o.substeps);
+  return {
+    stage: "round",
+    models: { "teacher and student": model },
+    memory: memoryOf(model, o, true),
+    work: [{ unit: "an update", count: rounds * o.updates, flopsEach }],
+    notes: [
+      note,
+      batchNote(o, model),
+      `${rounds} round(s) of ${o.updates} updates, ${o.substeps} teacher steps; evaluations not counted`,
+    ],
+  };
+}
+
+/** Bytes of a file, or of all files in a folder. */
+function sizeBytes(path: string): number {
+  if (!statSync(path).isDirectory()) return statSync(path).size;
+  return readdirSync(path, { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, { name }) => sum + statSync(`${path}/${name}`).size, 0);
+}
+
+/** Nothing of `prepare` is a product of matrices: what is said of it is where it reads and writes, and how much. */
+export function preparePlan(o: {
+  readonly source: string;
+  readonly out: string;
+  readonly tokenizer?: string | undefined;
+  readonly vocab: number;
+}): Plan {
+  const there = existsSync(o.source);
+  const size = there ? `${(sizeBytes(o.source) / 1e6).toFixed(1)} MB` : "not there, or not a path: size unknown";
+  const tokenizer = o.tokenizer ?? `one of ${o.vocab} tokens, trained on the training documents`;
+  return {
+    stage: "prepare",
+    models: {},
+    memory: [],
+    work: [],
+    notes: [
+      `source ${o.source}: ${size}`,
+      `tokenizer: ${tokenizer}`,
+      `shards go to ${o.out}, 2 bytes a token; English has about 4.4 bytes a token of GPT-2's`,
+      "time: the tokenizer takes about 2 MB of text a second on two cores",
+    ],
+  };
+}
