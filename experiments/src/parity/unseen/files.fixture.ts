@@ -50,7 +50,8 @@ export type Shapes = Readonly<Record<string, readonly number[]>>;
 export function writeWeights(path: string, weights: Weights, shapes: Shapes): void {
   let offset = 0;
   const entries = Object.entries(weights).map(([name, { length }]) => {
-    const data_offsets = [offset, (offset += 4 * length)];
+    const data_offsets = [offset, offset + 4 * length];
+    offset += 4 * length;
     return [name, { dtype: "F32", shape: shapes[name], data_offsets }];
   });
   const header = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
