@@ -1,7 +1,7 @@
 /**
  * @file The student's losses against the targets of a case, and their gradients where the folder has them.
  */
-import { groupOf, grouped, type Program, sameShape, type Specs, specsOfTensors, type TensorMap } from "@sdtt/core";
+import { grouped, groupOf, type Program, type Specs, sameShape, specsOfTensors, type TensorMap } from "@sdtt/core";
 import { divergenceLoss, roundInputs, type Targets } from "@sdtt/distill";
 import type * as tf from "@tensorflow/tfjs-core";
 import { type Context, flatten } from "./context.js";

@@ -9,8 +9,8 @@ import {
   openDenoiser,
   randomStream,
   sample,
-  sampleTimes,
   samplers,
+  sampleTimes,
   substepTimes,
 } from "@sdtt/core";
 import { roundStep, sdttTargets, type Targets } from "@sdtt/distill";
