@@ -8,8 +8,8 @@ import {
   moveChanceAt,
   openDenoiser,
   sample,
-  sampleTimes,
   samplers,
+  sampleTimes,
   substepTimes,
 } from "@sdtt/core";
 import { roundStep, sdttTargets, type Targets } from "@sdtt/distill";

@@ -10,8 +10,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PartName } from "./folder.js";
 import { parityRows } from "./parity.js";
 import type { Sizes } from "./unseen/float64.fixture.js";
-import { writeDit, writeGpt2, writeLambada, writeSamplers } from "./unseen/forward.fixture.js";
-import { writeTargets, writeTraining } from "./unseen/training.fixture.js";
+import { writeDit, writeSamplers } from "./unseen/forward.fixture.js";
+import { writeTargets } from "./unseen/targets.fixture.js";
+import { writeGpt2, writeLambada } from "./unseen/texts.fixture.js";
+import { writeTraining } from "./unseen/training.fixture.js";
 
 const wide: Sizes = { vocab: 23, width: 20, blocks: 3, heads: 5, length: 11, conditioning: 6 };
 const judge: Sizes = { vocab: 31, width: 12, blocks: 3, heads: 3, length: 14, conditioning: 0 };

@@ -1,6 +1,6 @@
 /** @file Writes what NumPy and safetensors write, and draws what torch draws: float32 uniforms of 24 bits. */
 import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import type { Sizes, Values, Weights } from "./float64.fixture.js";
 
 export interface Random {
@@ -50,15 +50,15 @@ export type Shapes = Readonly<Record<string, readonly number[]>>;
 export function writeWeights(path: string, weights: Weights, shapes: Shapes): void {
   let offset = 0;
   const entries = Object.entries(weights).map(([name, { length }]) => {
-    const data_offsets = [offset, offset + 4 * length];
+    const start = offset;
     offset += 4 * length;
-    return [name, { dtype: "F32", shape: shapes[name], data_offsets }];
+    return [name, { dtype: "F32", shape: shapes[name], data_offsets: [start, offset] }];
   });
   const header = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
   const size = Buffer.alloc(8);
   size.writeBigUInt64LE(BigInt(header.length));
   const data = Object.values(weights).map((values) => Buffer.from(Float32Array.from(values).buffer));
-  write(join(path), Buffer.concat([size, header, ...data]));
+  write(path, Buffer.concat([size, header, ...data]));
 }
 
 /** Random weights of the shapes, rounded to float32; one-dimensional norms about 1. */

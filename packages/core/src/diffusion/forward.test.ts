@@ -1,9 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { randomStream } from "../random.js";
+import { chiSquared } from "../sampler/chiSquared.fixture.js";
 import { maskedPositions, maskTokens, sampleTimes } from "./forward.js";
 import { moveChanceAt } from "./schedule.js";
 
 const maskId = 99;
+
+/** P(k of n), k = 0 … n. */
+function binomial(n: number, p: number): number[] {
+  const law = [(1 - p) ** n];
+  for (let k = 1; k <= n; k++) law.push(((law[k - 1] as number) * (n - k + 1) * p) / (k * (1 - p)));
+  return law;
+}
 
 describe("sampleTimes", () => {
   it("draws one time from each of B equal strata of [tMin, tMax]", () => {
@@ -12,6 +20,13 @@ describe("sampleTimes", () => {
       const strata = Array.from(t, (x) => Math.floor(((x - 0.2) / 0.4) * 8)).sort((a, b) => a - b);
       expect(strata).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     }
+  });
+
+  it("is ((u + i/B) mod 1)(tMax − tMin) + tMin for one shared u", () => {
+    const given = (u: number) => ({ ...randomStream(0), uniform: () => u });
+    expect([...sampleTimes(given(0.125), 4, 0)]).toEqual([0.125, 0.375, 0.625, 0.875]);
+    expect([...sampleTimes(given(0.75), 4, 0.5)]).toEqual([0.875, 0.5, 0.625, 0.75]);
+    expect(sampleTimes(given(0), 1, 1e-3)[0]).toBe(1e-3);
   });
 
   it("is uniform for each row", () => {
@@ -40,6 +55,22 @@ describe("maskTokens", () => {
       const slack = 4 * Math.sqrt((chance * (1 - chance)) / length);
       expect(Math.abs(share - chance)).toBeLessThanOrEqual(slack);
     }
+  });
+
+  it("masks a binomial number of tokens with chance (1 − 1e-3)t, told apart from a chance half a per cent off", () => {
+    const [length, rows, t] = [8, 20_000, 0.9];
+    const xt = maskTokens(randomStream(5), new Int32Array(length * rows), new Float64Array(rows).fill(t), maskId);
+    const counts = Array<number>(length + 1).fill(0);
+    for (let row = 0; row < rows; row++) {
+      const masked = maskedPositions(xt.subarray(row * length, (row + 1) * length), maskId).length;
+      counts[masked] = (counts[masked] as number) + 1;
+    }
+    const test = (chance: number) => chiSquared(counts.slice(3), binomial(length, chance).slice(3));
+    const [right, wrong] = [test(moveChanceAt(t)), test(t + 0.005)];
+    expect(right.statistic).toBeLessThan(right.limit);
+    expect(wrong.statistic).toBeGreaterThan(wrong.limit);
+    const kept = maskTokens(randomStream(6), new Int32Array(200_000), Float64Array.of(1), maskId);
+    expect(kept.filter((id) => id === 0).length / 200_000).toBeCloseTo(1e-3, 3);
   });
 
   it("masks positions independently", () => {

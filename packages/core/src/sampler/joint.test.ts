@@ -55,11 +55,12 @@ function eager(seed: number): Draw {
   return () => row;
 }
 
-/** `draw` with every reveal probability wrong by this factor. */
+/** `draw` with every reveal probability below 1 wrong by this factor. */
 function biased(draw: Draw, factor: number): Draw {
+  const wrong = (probability: number) => (probability < 1 ? Math.min(1, factor * probability) : 1);
   return (row) => {
     const inner = draw(row);
-    return { ...inner, asked: (masked, probability) => inner.asked(masked, Math.min(1, factor * probability)) };
+    return { ...inner, asked: (masked, probability) => inner.asked(masked, wrong(probability)) };
   };
 }
 
