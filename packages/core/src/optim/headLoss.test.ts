@@ -60,8 +60,9 @@ function relativeDifference(a: TensorMap, b: TensorMap): number {
   expect(Object.keys(a).sort()).toEqual(Object.keys(b).sort());
   const ratios = Object.entries(a).map(([name, { data }]) => {
     const others = b[name]?.data ?? [];
-    const size = data.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-3);
-    return data.reduce((most, x, i) => Math.max(most, Math.abs(x - (others[i] as number))), 0) / size;
+    const values = Array.from(data);
+    const size = values.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-3);
+    return values.reduce((most, x, i) => Math.max(most, Math.abs(x - (others[i] as number))), 0) / size;
   });
   return Math.max(...ratios);
 }
