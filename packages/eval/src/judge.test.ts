@@ -36,6 +36,19 @@ describe("openScorer", () => {
   const lengths = [21, 1, 2, 3, 6, 7, 12, 0, 17, 21, 5, 9, 13, 20, 11, 2, 4, 8, 10, 14, 15, 16, 18, 19];
   const texts = lengths.map((length, i) => randomText(length, 50, i));
 
+  it("gives for a long text of a large vocabulary, in chunks, what it gives for its beginning", async () => {
+    const [length, vocabSize] = [512, 50_000];
+    const large = { ...model, length, vocabSize } as const;
+    const scorer = openScorer(await openEngine("onnx"), large, randomWeights(large, 9));
+    const text = randomText(length, vocabSize, 1);
+    const [whole = []] = await scorer.score([text]);
+    const [short = []] = await scorer.score([text.subarray(0, 100)]);
+    expect(whole).toHaveLength(length - 1);
+    for (const [i, nll] of short.entries()) expect(Math.abs(nll - (whole[i] as number))).toBeLessThan(1e-4);
+    expect(new Set(whole).size).toBeGreaterThan(length / 2);
+    scorer.dispose();
+  });
+
   it("gives what each text scores alone and unpadded, whatever is beside it", async () => {
     const reference = await openEngine("reference");
     const scorer = openScorer(await openEngine("onnx", { threads: 1 }), model, weights);

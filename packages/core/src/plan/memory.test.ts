@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest";
+import { ditPreset, type ModelConfig } from "../model/presets.js";
+import { inferenceMemory, type MemoryPart, trainingMemory } from "./memory.js";
+
+const gibibytes = (parts: readonly MemoryPart[]) => parts.reduce((sum, { bytes }) => sum + bytes, 0) / 2 ** 30;
+const V = 50_258;
+const student = ditPreset("169m", { vocabSize: V, dropout: 0.1 });
+const judge: ModelConfig = { kind: "gpt2", blocks: 36, width: 1280, heads: 20, length: 1024, vocabSize: V - 1 };
+
+describe("the memory estimate", () => {
+  const cut = { sequences: 2, microbatch: 1 };
+  it.each([
+    ["an update of round 0", trainingMemory(student, { ...cut, teacher: false }), 6.97],
+    ["an update of a round", trainingMemory(student, { ...cut, teacher: true }), 7.25],
+    ["8 steps at 169M", inferenceMemory(student, 1, 128), 1.25],
+    ["8 steps at 863M", inferenceMemory(ditPreset("863m", { vocabSize: V }), 1, 128), 5.47],
+    ["a judge of GPT-2 large", inferenceMemory(judge, 1, 0), 3.32],
+  ])("of %s is what docs/real-size.md measured, to a quarter", (_, parts, measuredGiB) => {
+    expect(gibibytes(parts) / measuredGiB).toBeGreaterThan(0.95);
+    expect(gibibytes(parts) / measuredGiB).toBeLessThan(1.3);
+  });
+
+  it("grows with the microbatch, and counts the state twice where the batch is in one piece", () => {
+    const of = (microbatch: number) => gibibytes(trainingMemory(student, { sequences: 8, microbatch, teacher: false }));
+    expect(of(4)).toBeGreaterThan(of(1));
+    expect(of(8)).toBeGreaterThan(of(4) + 1.5);
+  });
+});
