@@ -79,7 +79,9 @@ function controlTable(rows: readonly Row[]): string {
 }
 
 function lastWordTable(store: Store, experiment: string): string {
-  const rows = store.evaluations({ experiment }).filter((row) => row.metric.startsWith("last-word"));
+  const rows = store
+    .evaluations({ experiment })
+    .filter((row) => row.definition.startsWith("last-word") && row.definition.endsWith("@2"));
   const nameOf = (row: Row): string => {
     const name = store.run(row.runId)?.name ?? "";
     return row.round > 0 ? `round ${row.round}` : name === "ar" ? "AR baseline" : "teacher";

@@ -174,10 +174,10 @@ describe("lambada", () => {
     expect(code).toBe(0);
     const found = rows().evaluations.filter(({ metric }) => metric.startsWith("last-word"));
     expect(found.map(({ metric, definition, n }) => [metric, definition, n]).sort()).toEqual([
-      ["last-word-accuracy", "last-word-accuracy@1", 12],
-      ["last-word-ppl-bound", "last-word-ppl-bound@1", 12],
+      ["last-word-accuracy", "last-word-accuracy@2", 12],
+      ["last-word-ppl-bound", "last-word-ppl-bound@2", 12],
     ]);
-    expect(printed).toContain("last-word-accuracy@1");
+    expect(printed).toContain("last-word-accuracy@2");
   });
 
   it("scores LAMBADA's format, and gives a causal model its likelihood, not a bound", async () => {

@@ -91,6 +91,9 @@ export async function scoreItems(
   return scores;
 }
 
+/** `last-word` at version 1 put end-of-text after the word, as LAMBADA does. */
+const definitionOf = (metric: string): string => `${metric}@${metric.startsWith("last-word") ? 2 : 1}`;
+
 interface Figure {
   readonly metric: string;
   readonly estimate: Estimated;
@@ -123,7 +126,8 @@ export const lambada = defineCommand({
     const checkpoint = openCheckpoint(o.checkpoint ?? assetPath("teacher"), o.weights);
     const tokenizer = tokenizerOf(checkpoint, { given: o.tokenizer, root: o.root });
     const causal = isCausal(checkpoint.model);
-    const items = passages.map((passage) => itemOf(passage, tokenizer, checkpoint.model.length, causal));
+    const closed = set === "lambada" && !causal;
+    const items = passages.map((passage) => itemOf(passage, tokenizer, checkpoint.model.length, closed));
     const engine = await openEngine(o.engine, { threads: o.threads });
     const run = openEvaluationRun({ stage: "lambada", ...o, checkpoint }, engine, context);
     let status: "done" | "failed" = "failed";
@@ -139,11 +143,18 @@ export const lambada = defineCommand({
       const common = { runId: run.runId, round, weights, checkpointHash, judgeHash, seed: o.seed, temperature: 1 };
       const figures = figuresOf(set, scores, causal);
       for (const { metric, estimate, onePass } of figures) {
-        const made = { metric, definition: `${metric}@1`, dtype: precision, n: items.length, ...estimate, wallMs };
+        const made = {
+          metric,
+          definition: definitionOf(metric),
+          dtype: precision,
+          n: items.length,
+          ...estimate,
+          wallMs,
+        };
         const row: EvaluationRow = { ...common, ...made, ...(onePass && { steps: 1, nfe: 1 }) };
         run.store.saveEvaluation(row);
       }
-      const lines = figures.map(({ metric, estimate }) => [`${metric}@1`, formatEstimate(estimate)]);
+      const lines = figures.map(({ metric, estimate }) => [definitionOf(metric), formatEstimate(estimate)]);
       const heading = [`${checkpoint.run}, round ${round}, ${weights}`, `${items.length} passages (± standard error)`];
       process.stdout.write(`\n${alignTable([heading, ...lines])}\n`);
       status = "done";

@@ -16,27 +16,27 @@ describe("itemOf", () => {
   afterAll(() => tiny.remove());
   const passage = { id: "p", context: "And God said, Let there be light: and there was", word: " light" };
 
-  it("puts end-of-text before the passage, and after the word for a denoiser only", () => {
+  it("puts end-of-text before the passage, and after the word only in a closed row", () => {
     const { tokenizer } = tiny;
     const word = [...tokenizer.encode(" light")];
-    const both = itemOf(passage, tokenizer, 99, false);
+    const both = itemOf(passage, tokenizer, 99, true);
     expect([both.ids[0], both.ids.at(-1)]).toEqual([tokenizer.endOfText, tokenizer.endOfText]);
     expect([...both.ids.slice(both.from, both.to)]).toEqual(word);
-    const causal = itemOf(passage, tokenizer, 99, true);
+    const causal = itemOf(passage, tokenizer, 99, false);
     expect([...causal.ids.slice(causal.from)]).toEqual(word);
     expect([...causal.ids]).toEqual([...both.ids.slice(0, -1)]);
   });
 
   it("cuts what is too long from the left, keeping the word and what follows it", () => {
-    const whole = itemOf(passage, tiny.tokenizer, 99, false);
-    const cut = itemOf(passage, tiny.tokenizer, 9, false);
+    const whole = itemOf(passage, tiny.tokenizer, 99, true);
+    const cut = itemOf(passage, tiny.tokenizer, 9, true);
     expect([...cut.ids]).toEqual([...whole.ids.slice(-9)]);
     expect([...cut.ids.slice(cut.from, cut.to)]).toEqual([...whole.ids.slice(whole.from, whole.to)]);
   });
 
   it("refuses a word that alone is too long", () => {
     const long = { ...passage, word: " xqzwvkjxqzwvkj" };
-    expect(() => itemOf(long, tiny.tokenizer, 9, false)).toThrow("lambada p: the last word must have 1 to 7 tokens");
+    expect(() => itemOf(long, tiny.tokenizer, 9, true)).toThrow("lambada p: the last word must have 1 to 7 tokens");
   });
 });
 

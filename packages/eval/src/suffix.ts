@@ -1,8 +1,7 @@
 /**
  * @file Likelihood and argmax of a passage's last word, for denoisers and for models that read from left to right.
  *
- * A denoiser guesses all tokens of the word in one pass, everything else given (the end-of-text after it included); its
- * likelihood is bounded by the NELBO. A causal model is asked token by token and gives the likelihood itself.
+ * A denoiser guesses all tokens of the word in one pass, everything else given; its likelihood is bounded by the NELBO. A causal model is asked token by token and gives the likelihood itself.
  * Attention looks both ways, so rows are never padded: items of one length run together.
  */
 import {
@@ -31,14 +30,17 @@ export interface SuffixScore {
 }
 
 /**
- * End-of-text, passage, word, and for a denoiser end-of-text again; too long a row is cut from the left.
+ * End-of-text, passage, word, and end-of-text again where the row is `closed`; too long a row is cut from the left.
+ *
+ * LAMBADA is closed for a denoiser, as published. A passage that was cut out of running text is not: end-of-text where a
+ * document never ends tells a denoiser that the word before it is a full stop.
  *
  * Throws   UserError when the word alone does not fit, or has no tokens
  */
-export function itemOf(passage: Passage, tokenizer: Tokenizer, longest: number, causal: boolean): Item {
+export function itemOf(passage: Passage, tokenizer: Tokenizer, longest: number, closed: boolean): Item {
   const { endOfText } = tokenizer;
   const [context, word] = [tokenizer.encode(passage.context), tokenizer.encode(passage.word)];
-  const tail = causal ? [] : [endOfText];
+  const tail = closed ? [endOfText] : [];
   const whole = Int32Array.from([endOfText, ...context, ...word, ...tail]);
   const ids = whole.slice(Math.max(0, whole.length - longest));
   const to = ids.length - tail.length;
