@@ -6,7 +6,7 @@ import { drawMasks, figuresOf, type Item, type SuffixScore, scoreDenoised } from
 import { z } from "zod";
 import { type Check, noiseEps, tokens } from "./context.js";
 import { recorded } from "./published.js";
-import { close, closeRelative, largest, type Row, relative, same, tolerances } from "./rows.js";
+import { close, closeRelative, largest, type Row, same, timeTolerance, tolerances } from "./rows.js";
 
 const ids = z.array(z.int());
 const numbers = z.array(z.number());
@@ -92,7 +92,7 @@ async function scored(denoiser: Denoiser, given: Recorded): Promise<Scored> {
 
 /** 1/t is made upstream of σ, whose rounding grows with 1/α. */
 const inverseTimeTolerance = (times: readonly number[]) =>
-  relative.time * (1 + largest(times.map((t) => 1 / alphaAt(t))));
+  timeTolerance * (1 + largest(times.map((t) => 1 / alphaAt(t))));
 
 function itemRows(name: string, items: readonly Scored[], allowed: (values: readonly number[]) => number): Row[] {
   const ours = <T>(of: (item: Scored) => T | readonly T[]) => items.flatMap(of);
@@ -106,13 +106,13 @@ function itemRows(name: string, items: readonly Scored[], allowed: (values: read
       `${name} t`,
       ours((item) => item.times),
       times,
-      relative.time,
+      timeTolerance,
     ),
     close(
       `${name} exp(−σ)`,
       times.map((t) => Math.exp(-sigmaAt(t))),
       alpha,
-      relative.time,
+      timeTolerance,
     ),
     closeRelative(
       `${name} 1/t`,
@@ -168,10 +168,11 @@ export const lambadaChecks: Check = async (context, part) => {
       false,
     );
     const [hits, bound] = figures.map(({ estimate }) => estimate.value) as [number, number];
+    const pplTolerance = context.tolerance(tolerances.lambadaPpl, mean_nll);
     rows.push(...itemRows(name, all, allowed));
     rows.push(close(`${name} accuracy`, [hits], [accuracy], 1e-12));
     rows.push(close(`${name} mean nll`, [Math.log(bound)], [mean_nll], allowed([mean_nll])));
-    rows.push(closeRelative(`${name} perplexity bound`, [bound, bound], [ppl, ppl_fp64], relative.lambadaPpl));
+    rows.push(closeRelative(`${name} perplexity bound`, [bound, bound], [ppl, ppl_fp64], pplTolerance));
   }
   return rows;
 };

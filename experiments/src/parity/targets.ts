@@ -17,7 +17,7 @@ import { type Check, type Context, flatten } from "./context.js";
 import type { Part } from "./folder.js";
 import { lossRows, openLosses } from "./lossRows.js";
 import { publishedDraw, recorded } from "./published.js";
-import { close, type Row, relative, same, sameByStep, tolerances } from "./rows.js";
+import { close, type Row, same, sameByStep, timeTolerance, tolerances } from "./rows.js";
 import { logProbsOf, subsRows } from "./subsRows.js";
 import { type TargetCase, targetMetaSchema } from "./targetCases.js";
 
@@ -37,11 +37,11 @@ function noiseRows({ model }: Context, { name, part, x0, eps, recordedCase }: Gi
   const grids = t.map((start) => substepTimes("published-code", start, dt, m));
   const bySubstep = Array.from({ length: m }, (_, i) => grids.map((grid) => grid[i] as number));
   return [
-    close(`${name} dt`, [(1 - eps) * roundStep(K, m, 1)], [dt], relative.time),
-    close(`${name} t`, times, t, relative.time),
-    close(`${name} move chance`, t.map(moveChanceAt), move_chance.flat(), relative.time),
+    close(`${name} dt`, [(1 - eps) * roundStep(K, m, 1)], [dt], timeTolerance),
+    close(`${name} t`, times, t, timeTolerance),
+    close(`${name} move chance`, t.map(moveChanceAt), move_chance.flat(), timeTolerance),
     same(`${name} xt`, masked, flatten(xt)),
-    close(`${name} teacher's times`, bySubstep.flat(), recordedCase.teacher_t_per_step.flat(), relative.time),
+    close(`${name} teacher's times`, bySubstep.flat(), recordedCase.teacher_t_per_step.flat(), timeTolerance),
   ];
 }
 

@@ -8,7 +8,7 @@ import { type Check, type Context, flatten, noiseEps, tokens } from "./context.j
 import { firstGradients, tokenNlls } from "./firstGradients.js";
 import type { Part } from "./folder.js";
 import { recorded } from "./published.js";
-import { close, largest, type Row, relative, same, tolerances } from "./rows.js";
+import { close, largest, type Row, same, timeTolerance, tolerances } from "./rows.js";
 import { largestOf, outliersFrom, tensorRow } from "./tensorRows.js";
 
 const stepSchema = z.looseObject({
@@ -58,9 +58,9 @@ function noiseRows({ model }: Context, meta: Meta, step: Step, n: number): Row[]
   const draws = recorded(step.u_mask.flat());
   const xt = maskTokens(draws, flatten(meta.x0), Float64Array.from(step.t), model.vocabSize - 1);
   return [
-    close(`update ${n} t`, timesOf(step, meta.sampling_eps), step.t, relative.time),
+    close(`update ${n} t`, timesOf(step, meta.sampling_eps), step.t, timeTolerance),
     same(`update ${n} xt`, xt, flatten(step.xt)),
-    close(`update ${n} EMA decay`, [emaDecayAt(n, meta.ema_decay)], [step.ema_decay_used], relative.time),
+    close(`update ${n} EMA decay`, [emaDecayAt(n, meta.ema_decay)], [step.ema_decay_used], timeTolerance),
   ];
 }
 
