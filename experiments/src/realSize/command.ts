@@ -98,7 +98,9 @@ export const realSize = defineCommand({
       const progress = startProgress({ label: "real-size", total: o.only.length, unit: "runs" });
       for (const name of o.only) {
         progress.update(runs.length, name);
-        runs.push(await runOutside(o, name));
+        const run = await runOutside(o, name);
+        runs.push(run);
+        process.stderr.write(`${name}: ${run.seconds.toFixed(1)} s, ${run.peakGiB.toFixed(2)} GiB\n`);
       }
       progress.update(runs.length);
       progress.done();
