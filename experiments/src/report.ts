@@ -106,7 +106,7 @@ function lastWordTable(store: Store, experiment: string): string {
 /** The part of the report that is made of figures. */
 export function reportTables(store: Store, experiment: string): string {
   const curve = curveFrom(store, { experiment });
-  const rows = store.evaluations({ experiment, definition });
+  const rows = store.evaluations({ experiment, definition }).filter(({ steps }) => steps !== null);
   const samples = ascending(rows.map((row) => row.n)).join(", ");
   const seeds = ascending(rows.map((row) => row.seed)).join(", ");
   const judge = unique(rows.map((row) => row.judgeHash?.slice(0, 12))).join(", ");
