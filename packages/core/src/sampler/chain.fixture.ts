@@ -40,24 +40,26 @@ function conditional(chain: Chain, state: readonly number[], i: number): number[
 export function exactDenoiser(chain: Chain): Denoiser & { readonly asked: number[] } {
   const maskId = chain.first.length;
   const asked: number[] = [];
-  const known = new Map<string, number[]>();
+  const vocabSize = maskId + 1;
+  const known = new Map<number, Float32Array>();
+  const rowOf = (xt: Int32Array, i: number) => {
+    const state = Array.from(xt, (v) => (v === maskId ? masked : v));
+    return Float32Array.from([...conditional(chain, state, i).map(Math.log), 5]);
+  };
   return {
-    vocabSize: maskId + 1,
-    maskId,
-    length: chain.length,
-    asked,
+    ...{ vocabSize, maskId, length: chain.length, asked },
     async logits(xt, rows, positions) {
       asked.push(rows);
-      return Float32Array.from(
-        positions.flatMap((position) => {
-          const start = position - (position % chain.length);
-          const row = Array.from(xt.subarray(start, start + chain.length), (v) => (v === maskId ? masked : v));
-          const key = `${row}@${position - start}`;
-          const law = known.get(key) ?? conditional(chain, row, position - start);
-          known.set(key, law);
-          return [...law.map(Math.log), 5];
-        }),
-      );
+      const logits = new Float32Array(positions.length * vocabSize);
+      positions.forEach((position, k) => {
+        const i = position % chain.length;
+        const row = xt.subarray(position - i, position - i + chain.length);
+        const code = row.reduce((digits, v) => vocabSize * digits + v, i);
+        const found = known.get(code) ?? rowOf(row, i);
+        known.set(code, found);
+        logits.set(found, k * vocabSize);
+      });
+      return logits;
     },
     dispose() {},
   };
