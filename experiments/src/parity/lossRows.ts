@@ -77,7 +77,7 @@ export async function lossRows(
   const { model, engine, tolerance } = losses.context;
   const { xt, losses: recorded } = recordedCase;
   const shape = [xt.length, xt[0]?.length as number] as const;
-  const { inputs } = roundInputs(flatten(xt), shape, targets);
+  const { inputs } = roundInputs(flatten(xt), shape, targets, model.vocabSize);
   const values = await losses.values(inputs);
   const rows: Row[] = [];
   for (const [key, loss] of Object.entries(publishedLosses)) {

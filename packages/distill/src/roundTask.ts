@@ -39,14 +39,16 @@ export function roundInputs(
   xt: Int32Array,
   shape: readonly [number, number],
   { positions, logits }: Pick<Targets, "positions" | "logits">,
+  V: number,
   masked: number = positions.length,
 ) {
   const capacity = capacityFor(positions.length, xt.length);
-  const V = logits.length / capacity;
+  const targetLogits = logits.length === capacity * V ? logits : new Float32Array(capacity * V);
+  if (targetLogits !== logits) targetLogits.set(logits);
   const inputs = {
     ids: int32(shape, xt),
     positions: int32([capacity], padPositions(positions, capacity, xt.length)),
-    targetLogits: float32([capacity, V], logits),
+    targetLogits: float32([capacity, V], targetLogits),
     weights: float32([capacity], new Float32Array(capacity).fill(1 / masked, 0, positions.length)),
   };
   return { inputs, capacity };
@@ -107,7 +109,7 @@ export function roundTask(teacher: Denoiser, model: ModelConfig, data: DataOptio
         const targets = await sdttTargets(teacher, part, t.slice(from, to), options, drawOf, (count) =>
           capacityFor(count, part.length),
         );
-        const { inputs, capacity } = roundInputs(part, [to - from, length], targets, masked);
+        const { inputs, capacity } = roundInputs(part, [to - from, length], targets, V, masked);
         return { inputs: { ...inputs, ...dropoutMask(model, length, rows, seed, options.round, n) }, capacity };
       });
       return { parts, cursor: next.cursor };
