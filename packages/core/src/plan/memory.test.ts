@@ -10,12 +10,12 @@ const judge: ModelConfig = { kind: "gpt2", blocks: 36, width: 1280, heads: 20, l
 describe("the memory estimate", () => {
   const cut = { sequences: 2, microbatch: 1 };
   it.each([
-    ["an update of round 0", trainingMemory(student, { ...cut, teacher: false }), 6.97],
-    ["an update of a round", trainingMemory(student, { ...cut, teacher: true }), 7.25],
-    ["8 steps at 169M", inferenceMemory(student, 1, 128), 1.25],
+    ["an update of round 0", trainingMemory(student, { ...cut, teacher: false }), 6.96],
+    ["an update of a round", trainingMemory(student, { ...cut, teacher: true }), 7.22],
+    ["8 steps at 169M", inferenceMemory(student, 1, 128), 1.19],
     ["8 steps at 863M", inferenceMemory(ditPreset("863m", { vocabSize: V }), 1, 128), 5.47],
     ["a judge of GPT-2 large", inferenceMemory(judge, 1, 0), 3.32],
-  ])("of %s is what docs/real-size.md measured, to a quarter", (_, parts, measuredGiB) => {
+  ])("of %s is what docs/real-size.md measured, or up to 30 % more", (_, parts, measuredGiB) => {
     expect(gibibytes(parts) / measuredGiB).toBeGreaterThan(0.95);
     expect(gibibytes(parts) / measuredGiB).toBeLessThan(1.3);
   });
