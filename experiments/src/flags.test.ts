@@ -63,7 +63,9 @@ async function throughNx(args: readonly string[]): Promise<string[]> {
     cwd: root,
     env,
   });
-  return JSON.parse(stdout.split("\n").find((line) => line.startsWith("[")) ?? "[]");
+  const printed = stdout.split("\n").find((line) => line.startsWith("["));
+  if (!printed) throw new Error(`the echo target printed no arguments; nx said:\n${stdout}`);
+  return JSON.parse(printed);
 }
 
 describe("flags", () => {
