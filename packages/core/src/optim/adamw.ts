@@ -4,6 +4,7 @@
  * The same arithmetic as torch.optim.AdamW and clip_grad_norm_; step-dependent scalars are computed on the host.
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { blockwise } from "../model/layers/blockwise.js";
 import { scalar, type TensorMap } from "../tensor.js";
 
 export interface AdamWOptions {
@@ -40,11 +41,13 @@ export function adamwScalars(n: number, learningRate: number, options: AdamWOpti
   };
 }
 
+const scalarNames = ["stepSize", "inverseRootCorrection", "decay", "emaKeep"] as const;
+
+const scalarsOf = (named: Readonly<Record<string, tf.Tensor>>) =>
+  Object.fromEntries(scalarNames.map((name) => [name, named[name] as tf.Tensor]));
+
 export const adamwScalarSpecs = Object.fromEntries(
-  ["stepSize", "inverseRootCorrection", "decay", "emaKeep"].map((name) => [
-    name,
-    { shape: [], dtype: "float32" as const },
-  ]),
+  scalarNames.map((name) => [name, { shape: [], dtype: "float32" as const }]),
 );
 
 /** √Σ g², over all tensors. */
@@ -61,13 +64,23 @@ export interface Slots {
 
 /** One tensor's update; `factor` is the clip coefficient. */
 export function adamw(
-  { p, m, v, ema }: Slots,
+  slots: Slots,
   gradient: tf.Tensor,
   factor: tf.Tensor,
   scalars: Readonly<Record<string, tf.Tensor>>,
   options: AdamWOptions,
 ): Slots {
-  const { stepSize, inverseRootCorrection, decay, emaKeep } = scalars as Record<string, tf.Scalar>;
+  const flat = (t: tf.Tensor) => tf.reshape(t, [t.size]);
+  const cut = Object.fromEntries(Object.entries({ ...slots, gradient }).map(([name, t]) => [name, flat(t)]));
+  const whole = { factor, ...scalarsOf(scalars) };
+  const next = blockwise((named) => ({ ...updated(named, options) }), cut, whole);
+  return Object.fromEntries(Object.entries(next).map(([name, t]) => [name, tf.reshape(t, gradient.shape)])) as never;
+}
+
+/** The update value by value. */
+function updated(named: Readonly<Record<string, tf.Tensor>>, options: AdamWOptions): Slots {
+  const { p, m, v, ema, gradient, factor } = named as Record<keyof Slots | "gradient" | "factor", tf.Tensor>;
+  const { stepSize, inverseRootCorrection, decay, emaKeep } = named as Record<string, tf.Scalar>;
   const g = tf.mul(gradient, factor);
   const nextM = tf.add(tf.mul(m, options.beta1), tf.mul(g, 1 - options.beta1));
   const nextV = tf.add(tf.mul(v, options.beta2), tf.mul(tf.square(g), 1 - options.beta2));

@@ -2,8 +2,10 @@
  * @file Cases of the layers that have a fused form: what `onnx` runs is held against the naive one, and both against
  * the formula.
  */
+import * as tf from "@tensorflow/tfjs-core";
 import { withoutMask } from "../../diffusion/subs.js";
 import { attention, causalBias } from "../../model/layers/attention.js";
+import { blockwise } from "../../model/layers/blockwise.js";
 import { rowsOf } from "../../model/layers/embedding.js";
 import { gelu } from "../../model/layers/gelu.js";
 import { layerNorm } from "../../model/layers/layerNorm.js";
@@ -11,7 +13,9 @@ import { linear } from "../../model/layers/linear.js";
 import { logSoftmax, nll } from "../../model/layers/logSoftmax.js";
 import { rotary, rotaryTable } from "../../model/layers/rotary.js";
 import type { Tensor } from "../../tensor.js";
-import { type Case, floats, ints, mapped, normals } from "./case.js";
+import { type Case, coordinates, floats, ints, mapped, normals, valueAt } from "./case.js";
+
+type Tf = tf.Tensor;
 
 function rowsIn({ shape, data }: Tensor): number[][] {
   const width = shape.at(-1) as number;
@@ -95,11 +99,50 @@ const nllCases: Case[] = [
 
 export const fusedCases = {
   FusedAddAt: nllCases,
+  FusedBlocks: [
+    {
+      claim: "does row by row what is done at once, with what lies around the blocks",
+      inputs: { x: normals([4, 3], "x"), a: normals([4, 1], "a"), b: normals([3], "b"), c: normals([], "c") },
+      compute: ({ x, a, b, c }) => {
+        const rows = (named: Readonly<Record<string, Tf>>) => ({
+          y: tf.add(tf.mul(named.x as Tf, tf.exp(named.a as Tf)), tf.add(named.b as Tf, named.c as Tf)),
+          z: tf.neg(named.a as Tf),
+        });
+        const { y, z } = blockwise(rows, { x, a }, { b, c: tf.mul(c, 2) }, 2);
+        return [y as Tf, z as Tf];
+      },
+      expected: Array.from(coordinates([4, 3]), ([row, column]) => {
+        const at = (key: string, shape: readonly number[], i: number) => normals(shape, key).data[i] as number;
+        const [i, j] = [row as number, column as number];
+        return at("x", [4, 3], 3 * i + j) * Math.exp(at("a", [4, 1], i)) + at("b", [3], j) + 2 * at("c", [], 0);
+      }),
+    },
+    {
+      claim: "takes constants in its body",
+      inputs: { x: normals([4, 2], "x") },
+      compute: ({ x }) =>
+        blockwise((named) => ({ y: tf.add(named.x as Tf, tf.tensor1d([1, 2])) }), { x }, {}, 4).y as Tf,
+      expected: Array.from(normals([4, 2], "x").data, (value, i) => value + 1 + (i % 2)),
+    },
+  ],
   FusedLayerNorm: [
     layerNormCase("centres, scales and shifts rows", normals([3, 4], "x"), true),
     layerNormCase("works without a shift", normals([3, 4], "x"), false),
     layerNormCase("takes three axes", normals([2, 2, 3], "x"), true),
     layerNormCase("takes one row", normals([1, 5], "x"), true),
+  ],
+  FusedLinear: [
+    {
+      claim: "is x · Wᵀ + b",
+      inputs: { x: normals([3, 2], "x"), a: normals([4, 2], "weight"), b: normals([4], "bias") },
+      compute: ({ x, a, b }) => linear(x, a, b),
+      expected: Array.from(coordinates([3, 4]), ([row, out]) => {
+        const [x, a, b] = [normals([3, 2], "x"), normals([4, 2], "weight"), normals([4], "bias")];
+        const product = [0, 1].map((k) => valueAt(x, [row as number, k]) * valueAt(a, [out as number, k]));
+        return (product[0] as number) + (product[1] as number) + valueAt(b, [out as number]);
+      }),
+      gradients: ["x", "a", "b"],
+    },
   ],
   FusedLogSoftmax: [
     logSoftmaxCase("is log softmax along the last axis", normals([2, 2, 3], "logits")),

@@ -3,7 +3,7 @@
  */
 import { reshape } from "./arrange.js";
 import { softmax } from "./combine.js";
-import type { Value } from "./graph.js";
+import type { Body, Value } from "./graph.js";
 import { type KernelRule, one, same } from "./rule.js";
 
 export const fusedRules = {
@@ -13,6 +13,21 @@ export const fusedRules = {
     const operands = [value, gain as Value, ...(bias ? [bias] : [])];
     const attributes = { axis: -1, epsilon: { float: Number(epsilon) } };
     return graph.add("LayerNormalization", operands, [same(value), rows, rows], { attributes });
+  },
+  /** x · weightᵀ + bias. */
+  FusedLinear: (graph, { x, weight, bias }) => {
+    const [value, matrix] = [x as Value, weight as Value];
+    const output = same(value, [value.shape[0] as number, matrix.shape[0] as number]);
+    return one(graph.add("Gemm", [value, matrix, bias as Value], [output], { attributes: { transB: 1 } }));
+  },
+  /** A body run for each block of its inputs [n, …]; its results are put together again. */
+  FusedBlocks: (graph, inputs, { body }) => {
+    const { inputs: own, outputs } = body as Body;
+    const whole = Object.values(inputs).slice(0, own.length);
+    const blocks = (whole[0] as Value).shape[0] as number;
+    const results = outputs.map((value) => same(value, [blocks, ...value.shape]));
+    const attributes = { body: { body: body as Body }, num_scan_inputs: own.length };
+    return graph.add("Scan", whole, results, { attributes });
   },
   FusedLogSoftmax: (graph, inputs, attrs) => softmax("LogSoftmax")(graph, inputs, attrs),
   FusedRotary: (graph, { x, cos, sin }) => {

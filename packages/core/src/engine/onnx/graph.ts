@@ -19,7 +19,14 @@ export interface Value {
   readonly fill?: number;
 }
 
-export type Attribute = number | string | readonly number[] | { readonly float: number };
+/** A graph inside a node. What it reads of the graph around it, it reads by name: `captured`, inner value to outer. */
+export interface Body {
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly captured: ReadonlyMap<Value, Value>;
+}
+
+export type Attribute = number | string | readonly number[] | { readonly float: number } | { readonly body: Body };
 
 export interface Node {
   readonly op: string;
@@ -46,10 +53,15 @@ export class Graph {
   readonly #shared = new Map<string, Node>();
   /** Large constants by content: without them a pass that is recorded twice would not be the same pass. */
   readonly #constants = new Map<string, Value>();
-  #nextId = 0;
+  /** Ids are told apart over a graph and all bodies in it, because names must be. */
+  readonly #ids: { next: number };
+
+  constructor(around?: Graph) {
+    this.#ids = around ? around.#ids : { next: 0 };
+  }
 
   input(shape: readonly number[], dtype: GraphDType): Value {
-    return { id: this.#nextId++, shape, dtype };
+    return { id: this.#ids.next++, shape, dtype };
   }
 
   constant(data: TensorData | BigInt64Array, shape: readonly number[], dtype: GraphDType): Value {
@@ -59,13 +71,13 @@ export class Graph {
     const key = data.length > smallConstant ? `${dtype}:${shape}:${hashOf(data)}` : undefined;
     const known = key && this.#constants.get(key);
     if (known) return known;
-    const value = { id: this.#nextId++, shape, dtype, constant: data };
+    const value = { id: this.#ids.next++, shape, dtype, constant: data };
     if (key) this.#constants.set(key, value);
     return value;
   }
 
   fill(value: number, shape: readonly number[], dtype: GraphDType): Value {
-    return { id: this.#nextId++, shape, dtype, fill: value };
+    return { id: this.#ids.next++, shape, dtype, fill: value };
   }
 
   shape(values: readonly number[]): Value {
@@ -75,14 +87,47 @@ export class Graph {
   /** Records one node, or returns the equal one recorded before. */
   add(op: string, inputs: readonly Value[], outputs: readonly OutputSpec[], options: Partial<Node> = {}): Value[] {
     const { attributes = {}, domain = "" } = options;
-    const key = JSON.stringify([domain, op, inputs.map(contentKey), attributes, outputs]);
+    const key = keyOf({ domain, op, inputs, attributes }, outputs, contentKey);
     const known = this.#shared.get(key);
     if (known) return known.outputs;
     const node: Node = { op, domain, inputs, attributes, outputs: [] };
-    for (const { shape, dtype } of outputs) node.outputs.push({ id: this.#nextId++, shape, dtype, node });
+    for (const { shape, dtype } of outputs) node.outputs.push({ id: this.#ids.next++, shape, dtype, node });
     this.#shared.set(key, node);
     return node.outputs;
   }
+}
+
+type Keyed = Omit<Node, "outputs">;
+
+/** Nodes with the same key compute the same. */
+function keyOf(node: Keyed, outputs: readonly OutputSpec[], keyOfValue: (value: Value) => string): string {
+  const specs = outputs.map(({ shape, dtype }) => [shape, dtype]);
+  const attributes = Object.entries(node.attributes).map(([name, value]) => [
+    name,
+    typeof value === "object" && "body" in value ? bodyKey(value.body) : value,
+  ]);
+  return JSON.stringify([node.domain, node.op, node.inputs.map(keyOfValue), attributes, specs]);
+}
+
+/** The same for two bodies that compute the same: their own values are counted from the start of the body. */
+function bodyKey({ inputs, outputs, captured }: Body): string {
+  const own = new Map<Value, string>();
+  for (const [inner, outer] of captured) own.set(inner, `outer ${contentKey(outer)}`);
+  for (const input of inputs) own.set(input, `input ${own.size}`);
+  const keyOfValue = (value: Value) => own.get(value) ?? contentKey(value);
+  const nodes = liveNodes(outputs).map((node) => {
+    const key = keyOf(node, node.outputs, keyOfValue);
+    for (const output of node.outputs) own.set(output, `value ${own.size}`);
+    return key;
+  });
+  return [...nodes, ...outputs.map(keyOfValue)].join();
+}
+
+/** What a node reads: its inputs, and what the bodies in it capture. */
+function operands(node: Node): readonly Value[] {
+  const bodies = Object.values(node.attributes).filter((value) => typeof value === "object" && "body" in value);
+  if (bodies.length === 0) return node.inputs;
+  return [...node.inputs, ...bodies.flatMap(({ body }) => [...body.captured.values()])];
 }
 
 /** Values with the same content have the same key; inputs and node outputs are only equal to themselves. */
@@ -98,11 +143,11 @@ export function liveNodes(outputs: readonly Value[]): Node[] {
   const order: Node[] = [];
   const done = new Set<Node>();
   const visit = (root: Node) => {
-    const stack: [Node, number][] = [[root, 0]];
+    const stack: [Node, number, readonly Value[]][] = [[root, 0, operands(root)]];
     while (stack.length > 0) {
-      const top = stack[stack.length - 1] as [Node, number];
-      const [node, next] = top;
-      const input = node.inputs[next];
+      const top = stack[stack.length - 1] as [Node, number, readonly Value[]];
+      const [node, next, read] = top;
+      const input = read[next];
       if (done.has(node)) stack.pop();
       else if (!input) {
         done.add(node);
@@ -110,7 +155,7 @@ export function liveNodes(outputs: readonly Value[]): Node[] {
         stack.pop();
       } else {
         top[1]++;
-        if (input.node && !done.has(input.node)) stack.push([input.node, 0]);
+        if (input.node && !done.has(input.node)) stack.push([input.node, 0, operands(input.node)]);
       }
     }
   };

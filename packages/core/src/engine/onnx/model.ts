@@ -5,7 +5,7 @@
  */
 import protobuf from "protobufjs";
 import type { TensorData } from "../../tensor.js";
-import { type Attribute, contentKey, type GraphDType, liveNodes, type Node, type Value } from "./graph.js";
+import { type Attribute, type Body, contentKey, type GraphDType, liveNodes, type Node, type Value } from "./graph.js";
 
 const field = (type: string, id: number, rule?: "repeated") => ({ type, id, ...(rule && { rule }) });
 const schema = protobuf.Root.fromJSON({
@@ -30,6 +30,7 @@ const schema = protobuf.Root.fromJSON({
         f: field("float", 2),
         i: field("int64", 3),
         s: field("bytes", 4),
+        g: field("Graph", 6),
         ints: field("int64", 8, "repeated"),
         type: field("int32", 20),
       },
@@ -71,10 +72,11 @@ const valueInfo = (name: string, { shape, dtype }: Value) => ({
   type: { tensorType: { elemType: elementType[dtype], shape: { dim: shape.map((dimValue) => ({ dimValue })) } } },
 });
 
-function attribute([name, value]: [string, Attribute]) {
+function attribute([name, value]: [string, Attribute], names: Names): object {
   if (typeof value === "number") return { name, i: value, type: 2 };
   if (typeof value === "string") return { name, s: new TextEncoder().encode(value), type: 3 };
   if ("float" in value) return { name, f: value.float, type: 1 };
+  if ("body" in value) return { name, g: bodyMessage(value.body, names), type: 5 };
   return { name, ints: value, type: 7 };
 }
 
@@ -92,6 +94,13 @@ class Names {
 
   set(value: Value, name: string): void {
     this.#names.set(value.id, name);
+  }
+
+  /** Names a computed value as a result; false where it cannot carry that name. */
+  setResult(value: Value, name: string): boolean {
+    if (!value.node || this.#names.has(value.id)) return false;
+    this.set(value, name);
+    return true;
   }
 
   of(value: Value): string {
@@ -129,32 +138,49 @@ class Names {
   }
 }
 
-const nodeMessage = (node: Node, names: Names) => ({
+const nodeMessage = (node: Node, names: Names): object => ({
   opType: node.op,
   domain: node.domain,
   input: node.inputs.map((value) => names.of(value)),
   output: node.outputs.map((value) => names.of(value)),
-  attribute: Object.entries(node.attributes).map(attribute),
+  attribute: Object.entries(node.attributes).map((entry) => attribute(entry, names)),
 });
+
+/**
+ * A graph of named inputs and outputs. An output is given its name where it is computed; it is copied only where that
+ * value has a name already.
+ */
+function graphMessage(
+  name: string,
+  inputs: ReadonlyMap<string, Value>,
+  outputs: ReadonlyMap<string, Value>,
+  names: Names,
+): object {
+  for (const [own, value] of inputs) names.set(value, own);
+  const copied = [...outputs].filter(([own, value]) => !names.setResult(value, own));
+  const nodes = liveNodes([...outputs.values()]).map((node) => nodeMessage(node, names));
+  const copies = copied.map(([own, value]) => ({ opType: "Identity", input: [names.of(value)], output: [own] }));
+  return {
+    name,
+    node: [...names.expansions, ...nodes, ...copies],
+    initializer: names.initializers,
+    input: [...inputs].map(([own, value]) => valueInfo(own, value)),
+    output: [...outputs].map(([own, value]) => valueInfo(own, value)),
+  };
+}
+
+/** A body's own values are named within it; what it captures goes by its name outside. */
+function bodyMessage({ inputs, outputs, captured }: Body, around: Names): object {
+  const names = new Names();
+  for (const [inner, outer] of captured) names.set(inner, around.of(outer));
+  const named = (values: readonly Value[], what: string) =>
+    new Map(values.map((value) => [`${what}${value.id}`, value]));
+  return graphMessage("body", named(inputs, "i"), named(outputs, "o"), names);
+}
 
 /** The model that computes `outputs` (by name) from `inputs` (by name). Inputs that nothing reads are left out. */
 export function onnxModel(inputs: ReadonlyMap<string, Value>, outputs: ReadonlyMap<string, Value>): Uint8Array {
-  const names = new Names();
-  const nodes = liveNodes([...outputs.values()]);
-  for (const [name, value] of inputs) names.set(value, name);
-  const body = nodes.map((node) => nodeMessage(node, names));
-  const results = [...outputs].map(([name, value]) => ({
-    opType: "Identity",
-    input: [names.of(value)],
-    output: [name],
-  }));
-  const graph = {
-    name: "sdtt",
-    node: [...names.expansions, ...body, ...results],
-    initializer: names.initializers,
-    input: [...inputs].map(([name, value]) => valueInfo(name, value)),
-    output: [...outputs].map(([name, value]) => valueInfo(name, value)),
-  };
+  const graph = graphMessage("sdtt", inputs, outputs, new Names());
   const opsetImport = [
     { domain: "", version: 21 },
     { domain: "com.microsoft", version: 1 },

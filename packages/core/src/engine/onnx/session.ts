@@ -20,7 +20,7 @@ import {
 } from "../engine.js";
 import type { Value } from "./graph.js";
 import { onnxModel } from "./model.js";
-import { trace } from "./trace.js";
+import { computed, trace } from "./trace.js";
 
 type Ort = typeof import("onnxruntime-node");
 
@@ -74,22 +74,26 @@ class OnnxProgram implements Program {
     }
     for (const [key, value] of this.#current) if (used.has(inputName(key))) feeds[inputName(key)] = value;
     const fetches: Record<string, OrtTensor | null> = {};
-    for (const key of this.outputs.keys()) fetches[outputName(key)] = this.#target(key);
+    for (const [key, value] of this.outputs) fetches[outputName(key)] = this.#target(key, computed(value).shape);
     const results = await this.session.run(feeds, fetches);
     const returned: Record<string, Tensor> = {};
-    for (const key of this.outputs.keys()) {
+    for (const [key, value] of this.outputs) {
       if (key in state) this.#swap(key);
-      else returned[key] = hostTensor(results[outputName(key)] as OrtTensor);
+      else returned[key] = { ...hostTensor(results[outputName(key)] as OrtTensor), shape: value.shape };
     }
     return returned;
   }
 
-  /** Where an output is written: nowhere in particular unless it is state. */
-  #target(key: string): OrtTensor | null {
+  /** Where an output is written, seen in the shape that its node computes: nowhere in particular unless it is state. */
+  #target(key: string, shape: readonly number[]): OrtTensor | null {
     const spec = this.signature.state?.[key];
     if (!spec) return null;
-    if (this.#inPlace) return this.#current.get(key) as OrtTensor;
-    const spare = this.#spare.get(key) ?? ortTensor(this.ort, tensor(spec.dtype, spec.shape));
+    const buffer = this.#inPlace ? this.#current.get(key) : (this.#spare.get(key) ?? this.#newSpare(key, spec));
+    return ortTensor(this.ort, { ...hostTensor(buffer as OrtTensor), shape });
+  }
+
+  #newSpare(key: string, { dtype, shape }: Spec): OrtTensor {
+    const spare = ortTensor(this.ort, tensor(dtype, shape));
     this.#spare.set(key, spare);
     return spare;
   }
@@ -123,7 +127,7 @@ function hostTensor({ dims, type, data }: OrtTensor): Tensor {
  * From this much state on, working memory is given back after each run. Programs are compiled one a capacity, and the
  * arena of each would stay as large as its largest run; the price is fresh pages, small beside products of that size.
  */
-const largeStateBytes = 2 ** 28;
+const largeStateBytes = 2 ** 30;
 
 const stateBytes = ({ state = {} }: Signature): number =>
   Object.values(state).reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
@@ -155,9 +159,9 @@ async function compile(
   signature: Signature,
   compileOptions?: CompileOptions,
 ): Promise<Program> {
-  const recorded = trace(fn, signature);
+  const recorded = trace(fn, signature, (options.device ?? "cpu") === "cpu");
   const inputs = new Map([...recorded.inputs].map(([name, value]) => [inputName(name), value]));
-  const outputs = new Map([...recorded.outputs].map(([name, value]) => [outputName(name), value]));
+  const outputs = new Map([...recorded.outputs].map(([name, value]) => [outputName(name), computed(value)]));
   const session = await openSession(ort, onnxModel(inputs, outputs), options, signature);
   return new OnnxProgram(ort, session, signature, recorded.outputs, compileOptions);
 }

@@ -7,9 +7,9 @@
 import "../tfjs.js";
 import * as tf from "@tensorflow/tfjs-core";
 import { userError } from "../../errors.js";
-import { type Spec, type TensorData, tensor } from "../../tensor.js";
+import { type Spec, type Specs, type TensorData, tensor } from "../../tensor.js";
 import type { Signature, TensorFunction } from "../engine.js";
-import { Graph, type GraphDType, type Value } from "./graph.js";
+import { type Body, Graph, type GraphDType, type Value } from "./graph.js";
 import { kernelRules } from "./kernels.js";
 import type { Inputs } from "./rule.js";
 
@@ -17,6 +17,7 @@ const backendName = "sdtt-trace";
 
 class TraceBackend extends tf.KernelBackend {
   graph = new Graph();
+  blocks = true;
   #values = new WeakMap<object, Value>();
 
   lookup(dataId: object): Value {
@@ -100,28 +101,76 @@ function registered(): TraceBackend {
 /** True while a function is being recorded: fused layers choose their one-kernel form then. */
 export const isTracing = (): boolean => tf.engine().backendName === backendName;
 
+/** True where the program may cut value-by-value work into blocks (`blockwise.ts`). */
+export const usesBlocks = (): boolean => isTracing() && registered().blocks;
+
+const valueOf = (recorder: TraceBackend, t: tf.Tensor): Value => recorder.lookup(t.dataId);
+
+function placeholder(recorder: TraceBackend, shape: readonly number[], dtype: GraphDType): [Value, tf.Tensor] {
+  const value = recorder.graph.input(shape, dtype);
+  const held = tf.engine().makeTensorFromDataId(recorder.bind(value), [...shape], dtype as tf.DataType);
+  return [value, held];
+}
+
+/**
+ * Records `fn` as a graph inside the one that is being recorded.
+ *
+ * @param specs what it is given with each run
+ * @param around tensors of the graph around it that it reads
+ */
+export function recordBody(fn: TensorFunction, specs: Specs, around: Readonly<Record<string, tf.Tensor>>): Body {
+  const recorder = registered();
+  const outer = recorder.graph;
+  const whole = Object.entries(around).map(([name, t]) => [name, valueOf(recorder, t)] as const);
+  recorder.graph = new Graph(outer);
+  try {
+    const inputs = Object.entries(specs).map(([name, { shape, dtype }]) => {
+      const [value, given] = placeholder(recorder, shape, dtype);
+      return { name, value, given };
+    });
+    const captured = whole.map(([name, outerValue]) => {
+      const [value, given] = placeholder(recorder, outerValue.shape, outerValue.dtype);
+      return { name, value, given, outerValue };
+    });
+    const results = fn(Object.fromEntries([...inputs, ...captured].map(({ name, given }) => [name, given])));
+    return {
+      inputs: inputs.map(({ value }) => value),
+      outputs: Object.values(results).map((t) => valueOf(recorder, t)),
+      captured: new Map(captured.map(({ value, outerValue }) => [value, outerValue])),
+    };
+  } finally {
+    recorder.graph = outer;
+  }
+}
+
+/** A result is written by the node that computes its values: a change of shape at the end would be a copy. */
+export function computed(value: Value): Value {
+  return value.node?.op === "Reshape" ? computed(value.node.inputs[0] as Value) : value;
+}
+
 export interface Trace {
   readonly inputs: ReadonlyMap<string, Value>;
   readonly outputs: ReadonlyMap<string, Value>;
 }
 
 /** Records `fn` for the shapes of `signature`. */
-export function trace(fn: TensorFunction, signature: Signature): Trace {
+export function trace(fn: TensorFunction, signature: Signature, blocks = true): Trace {
   const recorder = registered();
   const previous = tf.engine().backendName;
   recorder.graph = new Graph();
+  recorder.blocks = blocks;
   void tf.setBackend(backendName);
   try {
     const inputs = new Map<string, Value>();
     return tf.tidy(() => {
       const feeds: Record<string, tf.Tensor> = {};
       for (const [name, { shape, dtype }] of Object.entries({ ...signature.state, ...signature.inputs })) {
-        const value = recorder.graph.input(shape, dtype);
+        const [value, given] = placeholder(recorder, shape, dtype);
         inputs.set(name, value);
-        feeds[name] = tf.engine().makeTensorFromDataId(recorder.bind(value), [...shape], dtype);
+        feeds[name] = given;
       }
       const results = fn(feeds);
-      const outputs = new Map(Object.entries(results).map(([name, t]) => [name, recorder.lookup(t.dataId)]));
+      const outputs = new Map(Object.entries(results).map(([name, t]) => [name, valueOf(recorder, t)]));
       return { inputs, outputs } as unknown as tf.TensorContainer;
     }) as unknown as Trace;
   } catch (cause) {

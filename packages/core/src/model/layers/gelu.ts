@@ -1,5 +1,6 @@
 /** @file GELU in its tanh form, as GPT-2 and DiT use it. */
 import * as tf from "@tensorflow/tfjs-core";
+import { blockwise } from "./blockwise.js";
 import { isTracing } from "./fused.js";
 
 const c = Math.sqrt(2 / Math.PI);
@@ -10,21 +11,29 @@ function naive(x: tf.Tensor): tf.Tensor {
   return tf.mul(tf.mul(0.5, x), tf.add(1, tf.tanh(inner)));
 }
 
-/**
- * With v = 2c(x + a·x³) and s = sigmoid(v): gelu = x·s, because 0.5 (1 + tanh(v/2)) = sigmoid(v), and
- * gelu' = s · (1 + (1 − s)(3v − 4c·x)).
- */
-const fused = tf.customGrad((input: unknown, save: unknown) => {
-  const x = input as tf.Tensor;
-  const v = tf.mul(x, tf.add(tf.mul(tf.square(x), 2 * c * a), 2 * c));
-  const s = tf.sigmoid(v);
-  (save as tf.GradSaveFunc)([x, v, s]);
-  const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
-    const [sx, sv, ss] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
-    const slope = tf.mul(tf.sub(1, ss), tf.sub(tf.mul(sv, 3), tf.mul(sx, 4 * c)));
-    return tf.mul(dy, tf.mul(ss, tf.add(slope, 1)));
+/** With v = 2c(x + a·x³): gelu = x · sigmoid(v), because 0.5 (1 + tanh(v/2)) = sigmoid(v). */
+const sharpness = (x: tf.Tensor) => tf.mul(x, tf.add(tf.mul(tf.square(x), 2 * c * a), 2 * c));
+
+const value = (x: tf.Tensor): tf.Tensor =>
+  blockwise((named) => ({ y: tf.mul(named.x as tf.Tensor, tf.sigmoid(sharpness(named.x as tf.Tensor))) }), { x })
+    .y as tf.Tensor;
+
+/** With s = sigmoid(v): gelu' = s · (1 + (1 − s)(3v − 4c·x)). Computed from x again: that costs less than keeping s. */
+function gradient(dy: tf.Tensor, x: tf.Tensor): tf.Tensor {
+  const slope = (named: Readonly<Record<string, tf.Tensor>>) => {
+    const at = named.x as tf.Tensor;
+    const v = sharpness(at);
+    const s = tf.sigmoid(v);
+    const bend = tf.mul(tf.sub(1, s), tf.sub(tf.mul(v, 3), tf.mul(at, 4 * c)));
+    return { dx: tf.mul(named.dy as tf.Tensor, tf.mul(s, tf.add(bend, 1))) };
   };
-  return { value: tf.mul(x, s), gradFunc };
+  return blockwise(slope, { x, dy }).dx as tf.Tensor;
+}
+
+const fused = tf.customGrad((input: unknown, save: unknown) => {
+  (save as tf.GradSaveFunc)([input as tf.Tensor]);
+  const gradFunc = (dy: tf.Tensor, [x]: tf.Tensor[]) => gradient(dy, x as tf.Tensor);
+  return { value: value(input as tf.Tensor), gradFunc };
 });
 
 export function gelu(x: tf.Tensor): tf.Tensor {
