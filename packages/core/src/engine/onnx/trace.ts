@@ -104,7 +104,7 @@ export const isTracing = (): boolean => tf.engine().backendName === backendName;
 /** True where the program may cut value-by-value work into blocks (`blockwise.ts`). */
 export const usesBlocks = (): boolean => isTracing() && registered().blocks;
 
-const valueOf = (recorder: TraceBackend, t: tf.Tensor): Value => recorder.lookup(t.dataId);
+const recordedAs = (recorder: TraceBackend, t: tf.Tensor): Value => recorder.lookup(t.dataId);
 
 function placeholder(recorder: TraceBackend, shape: readonly number[], dtype: GraphDType): [Value, tf.Tensor] {
   const value = recorder.graph.input(shape, dtype);
@@ -121,7 +121,7 @@ function placeholder(recorder: TraceBackend, shape: readonly number[], dtype: Gr
 export function recordBody(fn: TensorFunction, specs: Specs, around: Readonly<Record<string, tf.Tensor>>): Body {
   const recorder = registered();
   const outer = recorder.graph;
-  const whole = Object.entries(around).map(([name, t]) => [name, valueOf(recorder, t)] as const);
+  const whole = Object.entries(around).map(([name, t]) => [name, recordedAs(recorder, t)] as const);
   recorder.graph = new Graph(outer);
   try {
     const inputs = Object.entries(specs).map(([name, { shape, dtype }]) => {
@@ -135,7 +135,7 @@ export function recordBody(fn: TensorFunction, specs: Specs, around: Readonly<Re
     const results = fn(Object.fromEntries([...inputs, ...captured].map(({ name, given }) => [name, given])));
     return {
       inputs: inputs.map(({ value }) => value),
-      outputs: Object.values(results).map((t) => valueOf(recorder, t)),
+      outputs: Object.values(results).map((t) => recordedAs(recorder, t)),
       captured: new Map(captured.map(({ value, outerValue }) => [value, outerValue])),
     };
   } finally {
@@ -170,7 +170,7 @@ export function trace(fn: TensorFunction, signature: Signature, blocks = true): 
         feeds[name] = given;
       }
       const results = fn(feeds);
-      const outputs = new Map(Object.entries(results).map(([name, t]) => [name, valueOf(recorder, t)]));
+      const outputs = new Map(Object.entries(results).map(([name, t]) => [name, recordedAs(recorder, t)]));
       return { inputs, outputs } as unknown as tf.TensorContainer;
     }) as unknown as Trace;
   } catch (cause) {

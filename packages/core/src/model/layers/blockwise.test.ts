@@ -40,7 +40,7 @@ function largestDifference(a: TensorMap, b: TensorMap): number {
     ...Object.entries(a).map(([name, { data, shape }]) => {
       expect(shape).toEqual(b[name]?.shape);
       const other = b[name]?.data as Float32Array;
-      return data.reduce(
+      return (data as Float32Array).reduce(
         (worst: number, value: number, i: number) => Math.max(worst, Math.abs(value - (other[i] as number))),
         0,
       );
