@@ -137,13 +137,23 @@ const nodeMessage = (node: Node, names: Names) => ({
   attribute: Object.entries(node.attributes).map(attribute),
 });
 
+/** Values that are made under an output's own name: a copy less, and state that is written where it lies. */
+function namedByOutput(outputs: ReadonlyMap<string, Value>): Map<Value, string> {
+  const named = new Map<Value, string>();
+  for (const [name, value] of outputs) if (value.node && !named.has(value)) named.set(value, name);
+  return named;
+}
+
 /** The model that computes `outputs` (by name) from `inputs` (by name). Inputs that nothing reads are left out. */
 export function onnxModel(inputs: ReadonlyMap<string, Value>, outputs: ReadonlyMap<string, Value>): Uint8Array {
   const names = new Names();
   const nodes = liveNodes([...outputs.values()]);
   for (const [name, value] of inputs) names.set(value, name);
+  const direct = namedByOutput(outputs);
+  for (const [value, name] of direct) names.set(value, name);
   const body = nodes.map((node) => nodeMessage(node, names));
-  const results = [...outputs].map(([name, value]) => ({
+  const copied = [...outputs].filter(([name, value]) => direct.get(value) !== name);
+  const results = copied.map(([name, value]) => ({
     opType: "Identity",
     input: [names.of(value)],
     output: [name],
