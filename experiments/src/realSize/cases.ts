@@ -46,7 +46,7 @@ export interface Outcome {
 type Case = (engine: Engine, sizes: Sizes, options: CaseOptions) => Promise<Outcome>;
 
 /** Initial values of the right spread, one block of normals over and over: drawing each would take minutes. */
-function cheapWeights(parameters: Parameters): TensorMap {
+export function cheapWeights(parameters: Parameters): TensorMap {
   const block = randomStream(1, "real-size").normals(2 ** 18);
   const made = Object.entries(parameters).map(([name, { shape, initial }]) => {
     if ("values" in initial) return [name, float32(shape, initial.values)];
@@ -63,7 +63,7 @@ function randomIds(vocabSize: number, count: number): Int32Array {
   return Int32Array.from({ length: count }, () => random.integer(vocabSize));
 }
 
-const randomShard = (vocabSize: number, count: number): Shard => {
+export const randomShard = (vocabSize: number, count: number): Shard => {
   return { ids: randomIds(vocabSize, count), count, vocabSize, tokenizerHash: "", corpusHash: "" };
 };
 

@@ -10,7 +10,7 @@ import {
   type Engine,
   engineChoices,
   openCorpus,
-  openDenoiser,
+  openDecoder,
   openEngine,
   sampleAutoregressive,
   splitOf,
@@ -63,7 +63,7 @@ export function realPieces(corpus: string, tokenizer: Tokenizer, length: number,
 }
 
 async function autoregressiveSamples(engine: Engine, { model, tensors }: Checkpoint, start: number, o: Options) {
-  const network = openDenoiser(engine, model, tensors);
+  const network = openDecoder(engine, model, tensors);
   const total = Math.ceil(o.samples / o.sequences) * (model.length - 1);
   const progress = startProgress({ label: "AR baseline", total, unit: "steps" });
   const rows: Int32Array[] = [];

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { sampleAutoregressive } from "./autoregressive.js";
+import { rereadingDecoder, sampleAutoregressive } from "./autoregressive.js";
 import type { Denoiser } from "./denoiser.js";
 
 /** A Markov chain on 2 tokens (and the mask, id 2): the next token repeats the last with probability 0.8. */
-const chain: Denoiser = {
+const network: Denoiser = {
   vocabSize: 3,
   maskId: 2,
   length: 6,
@@ -15,6 +15,8 @@ const chain: Denoiser = {
   },
   dispose() {},
 };
+
+const chain = rereadingDecoder(network);
 
 describe("sampling from left to right", () => {
   it("begins with the token given and never draws the mask", async () => {

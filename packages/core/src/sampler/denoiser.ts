@@ -42,7 +42,8 @@ function positionBucket(count: number, total: number): number {
   return shares.map((share) => Math.ceil(share * total)).find((size) => size >= count) ?? total;
 }
 
-async function foldWeights(engine: Engine, model: DitConfig, weights: TensorMap): Promise<TensorMap> {
+/** Weights with the constant conditioning folded in; what folding leaves is the caller's arrays. */
+export async function foldWeights(engine: Engine, model: DitConfig, weights: TensorMap): Promise<TensorMap> {
   const kept = keptByFolding(model.blocks);
   const untouched = new Set(Object.values(kept));
   const changed = <T>(named: Readonly<Record<string, T>>) =>

@@ -67,6 +67,13 @@ const hot = (
   expected,
 });
 
+const scattered = (claim: string, x: Tensor, ids: Tensor, a: Tensor, expected?: number[]): Case => ({
+  claim,
+  inputs: { x, ids, a },
+  compute: (given) => tf.tensorScatterUpdate(given.x, given.ids, given.a),
+  ...(expected && { expected }),
+});
+
 const made = (claim: string, compute: () => tf.Tensor, expected: number[]): Case => ({
   claim,
   inputs: {},
@@ -189,6 +196,16 @@ export const shapeCases = {
     on("cuts parts of given sizes", cube, (x) => tf.split(x, [1, 2], 1)),
     on("reads −1 as the rest", grid, (x) => tf.split(x, [1, -1], 1), [1, 4]),
     on("gives all as one part", grid, (x) => tf.split(x, 1, 0), [1, 2, 3, 4, 5, 6]),
+  ],
+  TensorScatterUpdate: [
+    scattered("replaces rows", cube, ints([1, 1], [1]), floats([1, 3, 2], [1, 2, 3, 4, 5, 6])),
+    scattered(
+      "replaces a column",
+      normals([2, 2, 3, 2], "cache"),
+      ints([2, 3], [0, 0, 2, 1, 1, 2]),
+      floats([2, 2], [1, 2, 3, 4]),
+    ),
+    scattered("replaces int32", grid, ints([2, 2], [0, 0, 1, 2]), ints([2], [7, 8]), [7, 2, 3, 4, 5, 8]),
   ],
   Tile: [
     on("repeats axes", floats([1, 2], [1, 2]), (x) => tf.tile(x, [2, 2]), [1, 2, 1, 2, 1, 2, 1, 2]),

@@ -136,3 +136,10 @@ export const pad: KernelRule = (graph, { x }, { paddings, constantValue }) => {
   const pads = graph.shape([...sides.map(([before]) => before), ...sides.map(([, after]) => after)]);
   return one(graph.add("Pad", [value, pads, graph.fill(Number(constantValue), [], value.dtype)], [same(value, shape)]));
 };
+
+/** Values at `indices` replaced; where input and output are one buffer, nothing else is copied. */
+export const scatterUpdate: KernelRule = (graph, { tensor, indices, updates }) => {
+  const value = tensor as Value;
+  const at = cast(graph, indices as Value, "int64");
+  return one(graph.add("ScatterND", [value, at, updates as Value], [same(value)]));
+};

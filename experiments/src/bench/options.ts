@@ -1,0 +1,40 @@
+/** @file What is timed, and at which size: the flags of `bench`, with the peer's defaults. */
+import { devices, engineChoices, type ModelConfig } from "@sdtt/core";
+import { z } from "zod";
+
+export const caseNames = ["mdlm_update", "sdtt_update", "sample", "ar_kv"] as const;
+export type CaseName = (typeof caseNames)[number];
+
+export const sizeOptions = {
+  width: z.int().positive().default(256).describe("D"),
+  blocks: z.int().positive().default(4).describe("transformer blocks"),
+  heads: z.int().positive().default(4).describe("attention heads"),
+  length: z.int().positive().default(128).describe("L, tokens a sequence"),
+  vocab: z.int().positive().default(4096).describe("tokens without the mask"),
+  sequences: z.int().positive().default(16).describe("B, sequences at once"),
+};
+
+export const options = z.object({
+  ...sizeOptions,
+  steps: z.array(z.int().positive()).min(1).default([8, 32, 128]).describe("sampling step counts, as in 8,32"),
+  substeps: z.int().positive().default(2).describe("m, teacher steps of an SDTT update"),
+  repeats: z.int().min(1).default(5).describe("timed runs of each; the warm-up comes on top"),
+  only: z
+    .array(z.enum(caseNames))
+    .min(1)
+    .default([...caseNames])
+    .describe("what to time, as in mdlm_update,ar_kv"),
+  engine: z.enum(engineChoices).default("auto").describe("tensor engine"),
+  device: z.enum(devices).default("cpu").describe("where the onnx engine computes"),
+  threads: z.int().positive().optional().describe("threads of the engine; default: all"),
+  json: z.boolean().default(false).describe("print JSON instead of a table"),
+});
+
+export type Options = z.output<typeof options>;
+export type Size = Pick<Options, keyof typeof sizeOptions>;
+
+/** The denoiser of a size; the peer has no dropout either. */
+export function modelOf({ width, blocks, heads, length, vocab }: Size, causal = false) {
+  const rest = { conditioning: 128, dropout: 0, causal } as const;
+  return { kind: "dit", width, blocks, heads, length, vocabSize: vocab + 1, ...rest } as const satisfies ModelConfig;
+}

@@ -1,0 +1,148 @@
+/**
+ * @file A causal checkpoint that is asked for one token after the other, with its keys and values kept between.
+ *
+ * The caches are state of the compiled programs and are written in place, a column a step; the folded weights are the
+ * arrays that folding gave, shared by all programs. One batch at a time: another one starts anew.
+ */
+import type { Engine, Program, TensorFunction } from "../engine/engine.js";
+import { userError } from "../errors.js";
+import { decodePrompt, decodeStep, emptyCache, type Segment, segmentsOf } from "../model/decode.js";
+import type { DitConfig } from "../model/dit.js";
+import type { TensorsByName } from "../model/fold.js";
+import type { ModelConfig } from "../model/presets.js";
+import { int32, specsOfTensors, type Tensor, type TensorMap } from "../tensor.js";
+import { foldWeights } from "./denoiser.js";
+
+export interface Decoder {
+  /** V, the mask token included. */
+  readonly vocabSize: number;
+  /** Most tokens of a row, the prompt included. */
+  readonly length: number;
+  /**
+   * Begins `batch` rows with a prompt of the same length each, whatever was read before.
+   *
+   * Shapes   prompt [batch · P], P ≥ 1 → logits of the token after it [batch · V]
+   */
+  begin(prompt: Int32Array, batch: number): Promise<Float32Array>;
+  /** One more token of each row. Shapes   ids [batch] → logits of the token after it [batch · V] */
+  next(ids: Int32Array): Promise<Float32Array>;
+  dispose(): void;
+}
+
+/** Throws   UserError where a prompt is not of whole rows, or leaves nothing to draw */
+export function promptLength(prompt: Int32Array, batch: number, length: number): number {
+  const size = prompt.length / batch;
+  if (Number.isInteger(size) && size >= 1 && size < length) return size;
+  const rule = `a prompt must be 1 to ${length - 1} tokens in each of ${batch} rows`;
+  throw userError("sampler", rule, `${prompt.length} tokens in all`, "Cut it, or give rows of one length.");
+}
+
+class CachedDecoder implements Decoder {
+  readonly #programs = new Map<string, Program>();
+  readonly #segments: readonly Segment[];
+  #folded: Promise<TensorMap> | undefined;
+  #cache: TensorMap = {};
+  #batch = 0;
+  #read = 0;
+  readonly vocabSize: number;
+  readonly length: number;
+
+  constructor(
+    readonly engine: Engine,
+    readonly model: DitConfig,
+    readonly weights: TensorMap,
+  ) {
+    this.vocabSize = model.vocabSize;
+    this.length = model.length;
+    // The last token of a row is drawn and never read.
+    this.#segments = segmentsOf(Math.max(1, model.length - 1));
+  }
+
+  async begin(prompt: Int32Array, batch: number): Promise<Float32Array> {
+    const size = promptLength(prompt, batch, this.length);
+    await this.#prepare(batch);
+    this.#read = 0;
+    if (size === 1) return this.next(prompt);
+    const segments = this.#upTo(size - 1);
+    const total = (segments.at(-1) as Segment).to;
+    const ids = new Int32Array(batch * total);
+    for (let row = 0; row < batch; row++) ids.set(prompt.subarray(row * size, (row + 1) * size), row * total);
+    const ends = Int32Array.from({ length: batch }, (_, row) => row * total + size - 1);
+    const inputs = { ids: int32([batch, total], ids), ends: int32([batch], ends) };
+    const program = await this.#program(`prompt[${batch}×${total}]`, inputs, (named) =>
+      decodePrompt(named, this.model, segments),
+    );
+    this.#read = size;
+    return logitsOf(await program.run(inputs));
+  }
+
+  async next(ids: Int32Array): Promise<Float32Array> {
+    const segments = this.#upTo(this.#read);
+    const total = segments.at(-1)?.to;
+    const inputs = { ids: int32([this.#batch], ids), position: int32([1], [this.#read]) };
+    const program = await this.#program(`token[${this.#batch}×${total}]`, inputs, (named) =>
+      decodeStep(named, this.model, segments),
+    );
+    this.#read++;
+    return logitsOf(await program.run(inputs));
+  }
+
+  #upTo(position: number): Segment[] {
+    const found = this.#segments.filter(({ from }) => from <= position);
+    if (position < (found.at(-1) as Segment).to) return found;
+    throw userError("sampler", `a row holds ${this.length} tokens`, position + 2, "Begin another one.");
+  }
+
+  /** Caches for `batch` rows: those of another batch, and the programs on them, go. */
+  async #prepare(batch: number): Promise<void> {
+    if (batch === this.#batch) return;
+    this.#folded ??= foldWeights(this.engine, this.model, this.weights);
+    await this.#folded;
+    this.#forget();
+    this.#cache = emptyCache(this.model, batch, this.#segments);
+    this.#batch = batch;
+  }
+
+  async #program(name: string, inputs: TensorMap, fn: (named: TensorsByName) => TensorsByName): Promise<Program> {
+    const known = this.#programs.get(name);
+    if (known) return known;
+    const folded = (await this.#folded) as TensorMap;
+    const shareStateOf = this.#programs.values().next().value;
+    const state = specsOfTensors({ ...folded, ...this.#cache });
+    const signature = { name, inputs: specsOfTensors(inputs), state };
+    const program = await this.engine.compile(fn as TensorFunction, signature, { shareStateOf, inPlace: true });
+    if (!shareStateOf) {
+      program.load(folded, { adopt: true });
+      program.load(this.#cache);
+    }
+    this.#programs.set(name, program);
+    return program;
+  }
+
+  #forget(): void {
+    for (const program of this.#programs.values()) program.dispose();
+    this.#programs.clear();
+    this.#cache = {};
+    this.#batch = 0;
+  }
+
+  dispose(): void {
+    this.#forget();
+  }
+}
+
+const logitsOf = ({ logits }: TensorMap): Float32Array => (logits as Tensor).data as Float32Array;
+
+/**
+ * A decoder of a causal checkpoint, dropout off.
+ *
+ * Holds    its logits are those of the network that reads the whole row again
+ * Throws   UserError when the model is not a causal one
+ */
+export function openDecoder(engine: Engine, model: ModelConfig, weights: TensorMap): Decoder {
+  if (model.kind !== "dit" || !model.causal) {
+    const got = model.kind === "dit" ? "a denoiser" : model.kind;
+    throw userError("sampler", "the model must read from left to right", got, "Give an AR checkpoint.");
+  }
+  return new CachedDecoder(engine, model, weights);
+}
