@@ -5,6 +5,7 @@
  * each question) and judges them like any other, beside the teacher and the teacher with a temperature.
  */
 import {
+  alignTable,
   assetPath,
   defineCommand,
   type Denoiser,
@@ -15,7 +16,6 @@ import {
 } from "@sdtt/core";
 import { idealDivergences, idealStudent } from "@sdtt/distill";
 import {
-  alignTable,
   drawSamples,
   formatEstimate,
   genPpl,

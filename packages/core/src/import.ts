@@ -11,7 +11,7 @@ import { mappingTable } from "./checkpoint/published/mapping.js";
 import { type PublishedModel, readPublished } from "./checkpoint/published/read.js";
 import { refuseOtherWeights } from "./checkpoint/published/weightFiles.js";
 import { defineCommand } from "./cli/command.js";
-import { alignRows } from "./cli/table.js";
+import { alignTable } from "./cli/table.js";
 import { userError } from "./errors.js";
 import { fetchFromHub } from "./hub/fetch.js";
 import { type HubSettings, hubSettings } from "./hub/settings.js";
@@ -129,7 +129,7 @@ function importPublished(o: Options, place: Place, tokenizerJson: string | undef
   });
   const beside = { "tokenizer.json": tokenizerJson };
   const { hash } = saveCheckpoint(o.out, { model: read.tensors, state, beside });
-  return `${alignRows(mappingTable(read.mapping))}\n${summary(read)}\n${hash.slice(0, 12)} ${o.out}`;
+  return `${alignTable(mappingTable(read.mapping), () => false)}\n${summary(read)}\n${hash.slice(0, 12)} ${o.out}`;
 }
 
 /** Copies a checkpoint of ours; its lineage is its own, and where it was copied from is added. */
