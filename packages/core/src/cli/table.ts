@@ -1,4 +1,4 @@
-/** @file Rows of text in columns. */
+/** @file Rows of text in columns, for the terminal and in Markdown. */
 
 const toTheRight = (column: number): boolean => column > 0;
 
@@ -15,4 +15,10 @@ export function alignTable(rows: readonly (readonly string[])[], isRight = toThe
         .trimEnd(),
     )
     .join("\n");
+}
+
+/** The same in Markdown, the first row as the head. */
+export function markdownRows([head = [], ...body]: readonly (readonly string[])[], isRight = toTheRight): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map((_, i) => (isRight(i) ? "---:" : "---"))), ...body.map(line)].join("\n");
 }
