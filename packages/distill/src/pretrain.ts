@@ -85,7 +85,8 @@ const plannedVocabulary = ({ tokenizer, vocab }: Options): number =>
 function initialWeights(o: Options, parameters: Parameters): TensorMap {
   if (!o.init) return initialise(parameters, o.seed);
   const model = loadWeights(newestCheckpoint(o.init) ?? o.init, "model");
-  checkTensors(`pretrain --init=${o.init}`, model, specsOf(parameters));
+  const remedy = "Give a checkpoint of this architecture and size.";
+  checkTensors(`pretrain --init=${o.init}`, model, specsOf(parameters), false, remedy);
   return model;
 }
 

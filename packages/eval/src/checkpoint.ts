@@ -8,6 +8,7 @@ import { join } from "node:path";
 import {
   assetPath,
   type CheckpointSummary,
+  checkTensors,
   loadTokenizer,
   loadWeights,
   type ModelConfig,
@@ -20,7 +21,6 @@ import {
   userError,
 } from "@sdtt/core";
 import { z } from "zod";
-import { checkWeights } from "./weights.js";
 
 export const weightsChoices = ["raw", "ema"] as const;
 export type WeightsChoice = (typeof weightsChoices)[number];
@@ -96,7 +96,8 @@ export function openCheckpoint(folder: string, choice: WeightsChoice | readonly 
   const state = parseState(where, summary.state);
   const { weights, part, hash } = chosenWeights(where, summary.hashes, choice);
   const tensors = loadWeights(path, part) as TensorMap;
-  checkWeights(where, tensors, specsOf(modelParameters(state.model)));
+  const remedy = "Check that configuration and weights belong together.";
+  checkTensors(where, tensors, specsOf(modelParameters(state.model)), false, remedy);
   return { ...state, path, weights, tensors, hash };
 }
 
