@@ -6,7 +6,7 @@
  * the student is asked, which costs `draws` teacher passes a question and tells, before any training, whether a round
  * of this Δ and m is worth its updates. What it leaves out: dropout, shared parameters, too few updates.
  */
-import { type Denoiser, maskedPositions, type RandomStream, randomStream, timeEps } from "@sdtt/core";
+import { type Denoiser, logSumExp, maskedPositions, type RandomStream, randomStream, timeEps } from "@sdtt/core";
 import { sdttTargets, sharedDraw, type TargetOptions } from "./targets.js";
 
 export const idealDivergences = ["reverse-kl", "forward-kl"] as const;
@@ -24,15 +24,6 @@ const means: Record<IdealDivergence, { enter(logProb: number): number; leave(mea
   "reverse-kl": { enter: (logProb) => logProb, leave: (mean) => mean },
   "forward-kl": { enter: Math.exp, leave: Math.log },
 };
-
-/** ln Σ exp over the V − 1 tokens that can be drawn. */
-function logSum(logits: Float32Array, offset: number, tokens: number): number {
-  let peak = Number.NEGATIVE_INFINITY;
-  for (let v = 0; v < tokens; v++) peak = Math.max(peak, logits[offset + v] as number);
-  let sum = 0;
-  for (let v = 0; v < tokens; v++) sum += Math.exp((logits[offset + v] as number) - peak);
-  return peak + Math.log(sum);
-}
 
 /**
  * A time for each row, drawn from its law given how many of the row's tokens are masked.
@@ -64,7 +55,7 @@ async function meanTarget(
     const { logits } = await sdttTargets(teacher, xt, times, options, sharedDraw(random));
     positions.forEach((position, i) => {
       const offset = (rowOf.get(position) as number) * V;
-      const total = logSum(logits, offset, V - 1);
+      const total = logSumExp(logits, offset, V);
       for (let v = 0; v < V - 1; v++)
         sums[i * V + v] = (sums[i * V + v] as number) + enter((logits[offset + v] as number) - total);
     });

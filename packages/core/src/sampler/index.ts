@@ -1,6 +1,6 @@
 export { sampleAncestral } from "./ancestral.js";
 export { type AutoregressiveOptions, sampleAutoregressive } from "./autoregressive.js";
-export { drawToken, likeliestToken } from "./categorical.js";
+export { drawToken, likeliestToken, logSumExp } from "./categorical.js";
 export { type Denoiser, openDenoiser } from "./denoiser.js";
 export { type Draw, inverseCdf, type RowDraw } from "./draw.js";
 export { revealedPositions, timeGrid } from "./reveal.js";
