@@ -7,23 +7,15 @@
  * of this Δ and m is worth its updates. What it leaves out: dropout, shared parameters, too few updates.
  */
 import { type Denoiser, logSumExp, maskedPositions, type RandomStream, randomStream, timeEps } from "@sdtt/core";
+import { type KlName, targetMeans } from "./divergences.js";
 import { sdttTargets, sharedDraw, type TargetOptions } from "./targets.js";
 
-export const idealDivergences = ["reverse-kl", "forward-kl"] as const;
-export type IdealDivergence = (typeof idealDivergences)[number];
-
 export interface IdealOptions extends TargetOptions {
-  readonly divergence: IdealDivergence;
+  readonly divergence: KlName;
   /** Targets that are averaged at each question. */
   readonly draws: number;
   readonly seed: number;
 }
-
-/** How a target's log-probabilities enter a sum, and what the mean of the sum is as logits. */
-const means: Record<IdealDivergence, { enter(logProb: number): number; leave(mean: number): number }> = {
-  "reverse-kl": { enter: (logProb) => logProb, leave: (mean) => mean },
-  "forward-kl": { enter: Math.exp, leave: Math.log },
-};
 
 /**
  * A time for each row, drawn from its law given how many of the row's tokens are masked.
@@ -47,7 +39,7 @@ async function meanTarget(
   options: IdealOptions,
   random: RandomStream,
 ): Promise<Float32Array> {
-  const [V, { enter, leave }] = [teacher.vocabSize, means[options.divergence]];
+  const [V, { enter, leave }] = [teacher.vocabSize, targetMeans[options.divergence]];
   const sums = new Float64Array(positions.length * V);
   const rowOf = new Map(maskedPositions(xt, teacher.maskId).map((position, i) => [position, i]));
   for (let draw = 0; draw < options.draws; draw++) {
