@@ -4,7 +4,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
-import { fileHash, loadCheckpoint, saveCheckpoint } from "./checkpoint/layout.js";
+import { fileHash, loadWeights, readCheckpointState, saveCheckpoint } from "./checkpoint/layout.js";
 import { importedState } from "./checkpoint/origin.js";
 import { publishedNames } from "./checkpoint/published/format.js";
 import { mappingTable } from "./checkpoint/published/mapping.js";
@@ -134,7 +134,9 @@ function importPublished(o: Options, place: Place, tokenizerJson: string | undef
 
 /** Copies a checkpoint of ours; its lineage is its own, and where it was copied from is added. */
 function importOwn(o: Options, place: Place, tokenizerJson: string | undefined): string {
-  const { model, ema, state } = loadCheckpoint(place.folder);
+  const { state } = readCheckpointState(place.folder);
+  const model = loadWeights(place.folder, "model");
+  const ema = loadWeights(place.folder, "ema");
   const tokenizer = tokenizerJson === undefined ? undefined : tokenizerFromJson(tokenizerJson);
   if (tokenizer && state.tokenizerHash && tokenizer.hash !== state.tokenizerHash) {
     const rule = `the tokenizer must be the one it was trained with (${String(state.tokenizerHash).slice(0, 12)})`;
