@@ -5,6 +5,7 @@
  * each question) and judges them like any other, beside the teacher and the teacher with a temperature.
  */
 import {
+  alignTable,
   assetPath,
   defineCommand,
   type Denoiser,
@@ -13,9 +14,8 @@ import {
   openEngine,
   startProgress,
 } from "@sdtt/core";
-import { idealDivergences, idealStudent } from "@sdtt/distill";
+import { idealStudent, klNames } from "@sdtt/distill";
 import {
-  alignTable,
   drawSamples,
   formatEstimate,
   genPpl,
@@ -33,7 +33,7 @@ const options = z.object({
   weights: z.enum(["raw", "ema"]).default("raw").describe("which weights of it"),
   initialSteps: z.array(z.int().positive()).min(1).default([32, 8]).describe("1/Δ of the rounds, as in 32,8"),
   substeps: z.array(z.int().min(2)).min(1).default([2, 4]).describe("m of the rounds, as in 2,4"),
-  divergence: z.enum(idealDivergences).default("reverse-kl").describe("what the student would minimise"),
+  divergence: z.enum(klNames).default("reverse-kl").describe("what the student would minimise"),
   draws: z.int().positive().default(8).describe("targets averaged at each question"),
   temperatures: z.array(z.number().positive()).default([1, 0.9, 0.8]).describe("of the teacher beside it"),
   steps: z.array(z.int().positive()).min(1).default([4]).describe("step counts, as in 4,8"),

@@ -9,6 +9,7 @@ import {
   type AssetName,
   assetPath,
   loadTokenizer,
+  loadWeights,
   modelParameters,
   openCorpus,
   parameterCount,
@@ -22,7 +23,7 @@ import {
   writeSafetensors,
 } from "@sdtt/core";
 import { openStore } from "@sdtt/core/store";
-import { type CheckpointState, resumeState, roundFolder, storePath } from "@sdtt/distill";
+import { type CheckpointState, progressOf, roundFolder, storePath } from "@sdtt/distill";
 import { commandOf, type Stage } from "./stages.js";
 
 export interface Card {
@@ -136,13 +137,13 @@ function writeJudge(folder: string, state: CheckpointState, weights: TensorMap):
 
 /** Writes the asset folder of a finished run and returns its card. */
 export function packAsset(name: AssetName, root: string, stage: Stage): Card {
-  const found = resumeState(roundFolder(root, name, 0));
-  if (!found || found.state.update < found.facts.updates) {
-    const got = found ? `update ${found.state.update} of ${found.facts.updates}` : "no checkpoint";
+  const found = progressOf(roundFolder(root, name, 0));
+  if (!found?.isDone) {
+    const got = found ? `update ${found.facts.update} of ${found.facts.updates}` : "no checkpoint";
     throw userError(`asset ${name}`, "its run must be finished", got, "Run `npx nx run experiments:embedded` again.");
   }
   const folder = assetPath(name);
-  const weights = found.state.ema;
+  const weights = loadWeights(found.path, "ema") ?? loadWeights(found.path, "model");
   if (name === "judge") writeJudge(folder, found.facts, weights);
   else saveCheckpoint(folder, { model: weights, state: { ...found.facts } });
   const path = tokenizerPath(root, found.facts.tokenizerHash);

@@ -3,7 +3,7 @@
  */
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { writeFileAtomic } from "@sdtt/core";
+import { markdownRows, writeFileAtomic } from "@sdtt/core";
 import type { EvaluationRecord, Store } from "@sdtt/core/store";
 import { curveFrom, curveTable, type Estimate, estimate, markdownTable, plotCurve } from "@sdtt/dashboard";
 import { gainAtMatchedEntropy, type Point } from "./matchedEntropy.js";
@@ -14,11 +14,6 @@ type Row = EvaluationRecord;
 
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
 const ascending = (values: readonly number[]): number[] => unique(values).sort((a, b) => a - b);
-const markdown = (rows: readonly (readonly string[])[]): string => {
-  const [head = [], ...body] = rows;
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map((_, i) => (i === 0 ? "---" : "---:"))), ...body.map(line)].join("\n");
-};
 const interval = ({ mean, low, high }: Estimate, digits: number): string =>
   Number.isNaN(low)
     ? mean.toFixed(digits)
@@ -51,7 +46,7 @@ function gainTable(rows: readonly Row[]): string {
     )} (n = ${found.length})`;
   };
   const lines = rounds.map((round) => [`round ${round}`, ...steps.map((count) => cell(round, count))]);
-  return markdown([["gain at matched entropy, steps", ...steps.map(String)], ...lines]);
+  return markdownRows([["gain at matched entropy, steps", ...steps.map(String)], ...lines]);
 }
 
 function controlTable(rows: readonly Row[]): string {
@@ -75,7 +70,7 @@ function controlTable(rows: readonly Row[]): string {
     `τ = ${temperature}`,
     ...steps.map((count) => cell(temperature, count)),
   ]);
-  return markdown([["teacher, gen-PPL / entropy at steps", ...steps.map(String)], ...lines]);
+  return markdownRows([["teacher, gen-PPL / entropy at steps", ...steps.map(String)], ...lines]);
 }
 
 function lastWordTable(store: Store, experiment: string): string {
@@ -100,7 +95,10 @@ function lastWordTable(store: Store, experiment: string): string {
       3,
     );
   };
-  return markdown([["", ...metrics], ...names.map((name) => [name, ...metrics.map((metric) => cell(name, metric))])]);
+  return markdownRows([
+    ["", ...metrics],
+    ...names.map((name) => [name, ...metrics.map((metric) => cell(name, metric))]),
+  ]);
 }
 
 /** The part of the report that is made of figures. */

@@ -6,7 +6,7 @@
  * of core, distill and eval; only recorded draws, times and batches are fed to them in place of their own.
  */
 import { join } from "node:path";
-import { defineCommand, type Engine, engineChoices, openEngine, userError } from "@sdtt/core";
+import { alignTable, defineCommand, type Engine, engineChoices, openEngine, userError } from "@sdtt/core";
 import { z } from "zod";
 import { repository } from "../stages.js";
 import { type Check, openContext } from "./context.js";
@@ -69,14 +69,8 @@ function tableOf(rows: readonly PartRow[]): string {
     isOk ? "ok" : "FAILS",
     note ?? "",
   ]);
-  const all = [["quantity", "difference", "tolerance", "verdict", ""], ...cells];
-  const widths = [0, 1, 2, 3].map((i) => Math.max(...all.map((row) => row[i]?.length ?? 0)));
-  const line = (row: readonly string[]) =>
-    row
-      .map((cell, i) => (i === 1 || i === 2 ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
-      .join("  ")
-      .trimEnd();
-  return all.map(line).join("\n");
+  const isNumber = (column: number) => column === 1 || column === 2;
+  return alignTable([["quantity", "difference", "tolerance", "verdict", ""], ...cells], isNumber);
 }
 
 const options = z.object({

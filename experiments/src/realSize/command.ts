@@ -9,6 +9,7 @@ import {
   defineCommand,
   engineChoices,
   machineOf,
+  markdownRows,
   openEngine,
   startProgress,
   UserError,
@@ -70,17 +71,12 @@ async function runOutside(o: Options, name: CaseName): Promise<Measured> {
 
 /** One row a case, in Markdown: docs/real-size.md is written with it. */
 export function realSizeTable(runs: readonly Measured[]): string {
-  const rows = runs.map(({ name, parameters, seconds, processorSeconds, peakGiB, detail }) =>
-    [
-      ...[name, `${Math.round(parameters / 1e6)}M`, seconds.toFixed(1), processorSeconds.toFixed(1)],
-      ...[peakGiB.toFixed(2), detail],
-    ].join(" | "),
-  );
-  const head = [
-    "run | parameters | seconds | processor seconds | peak memory, GiB | computed",
-    "--- | ---: | ---: | ---: | ---: | ---",
-  ];
-  return [...head, ...rows].map((row) => `| ${row} |`).join("\n");
+  const rows = runs.map(({ name, parameters, seconds, processorSeconds, peakGiB, detail }) => [
+    ...[name, `${Math.round(parameters / 1e6)}M`, seconds.toFixed(1), processorSeconds.toFixed(1)],
+    ...[peakGiB.toFixed(2), detail],
+  ]);
+  const head = ["run", "parameters", "seconds", "processor seconds", "peak memory, GiB", "computed"];
+  return markdownRows([head, ...rows], (column) => column > 0 && column < 5);
 }
 
 export const realSize = defineCommand({

@@ -10,7 +10,7 @@ import { z } from "zod";
 import { assetsFolder } from "./assets.js";
 import { fileHash } from "./checkpoint/layout.js";
 import { defineCommand } from "./cli/command.js";
-import { alignRows } from "./cli/table.js";
+import { alignTable } from "./cli/table.js";
 import { type EngineOptions, engineReports, openEngine } from "./engine/select.js";
 import { userError } from "./errors.js";
 
@@ -132,7 +132,10 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
 
 /** One line a finding, columns aligned. */
 export function findingsTable(findings: readonly Finding[]): string {
-  return alignRows(findings.map(({ what, name, state, detail }) => [what, name, state, detail]));
+  return alignTable(
+    findings.map(({ what, name, state, detail }) => [what, name, state, detail]),
+    () => false,
+  );
 }
 
 /** Throws   UserError when no engine is usable, or rows cannot be recorded: then no command can run */

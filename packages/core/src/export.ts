@@ -4,7 +4,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { loadWeights, newestCheckpoint, readCheckpointState, saveCheckpoint } from "./checkpoint/layout.js";
+import { checkpointFolder, loadWeights, readCheckpointState, saveCheckpoint } from "./checkpoint/layout.js";
 import { publishedNames } from "./checkpoint/published/format.js";
 import { publishedFormats } from "./checkpoint/published/formats.js";
 import { writePublished } from "./checkpoint/published/write.js";
@@ -68,9 +68,7 @@ export const exportCheckpoint = defineCommand({
   options,
   rules: checkOptions,
   async run(o) {
-    const folder = existsSync(join(o.checkpoint, "state.json"))
-      ? o.checkpoint
-      : (newestCheckpoint(o.checkpoint) ?? o.checkpoint);
+    const folder = checkpointFolder(o.checkpoint);
     const { state, hashes } = readCheckpointState(folder);
     const part = o.weights === "ema" ? "ema" : "model";
     const tensors = loadWeights(folder, part);

@@ -4,14 +4,14 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
-import { fileHash, loadCheckpoint, saveCheckpoint } from "./checkpoint/layout.js";
+import { fileHash, loadWeights, readCheckpointState, saveCheckpoint } from "./checkpoint/layout.js";
 import { importedState } from "./checkpoint/origin.js";
 import { publishedNames } from "./checkpoint/published/format.js";
 import { mappingTable } from "./checkpoint/published/mapping.js";
 import { type PublishedModel, readPublished } from "./checkpoint/published/read.js";
 import { refuseOtherWeights } from "./checkpoint/published/weightFiles.js";
 import { defineCommand } from "./cli/command.js";
-import { alignRows } from "./cli/table.js";
+import { alignTable } from "./cli/table.js";
 import { userError } from "./errors.js";
 import { fetchFromHub } from "./hub/fetch.js";
 import { type HubSettings, hubSettings } from "./hub/settings.js";
@@ -129,12 +129,14 @@ function importPublished(o: Options, place: Place, tokenizerJson: string | undef
   });
   const beside = { "tokenizer.json": tokenizerJson };
   const { hash } = saveCheckpoint(o.out, { model: read.tensors, state, beside });
-  return `${alignRows(mappingTable(read.mapping))}\n${summary(read)}\n${hash.slice(0, 12)} ${o.out}`;
+  return `${alignTable(mappingTable(read.mapping), () => false)}\n${summary(read)}\n${hash.slice(0, 12)} ${o.out}`;
 }
 
 /** Copies a checkpoint of ours; its lineage is its own, and where it was copied from is added. */
 function importOwn(o: Options, place: Place, tokenizerJson: string | undefined): string {
-  const { model, ema, state } = loadCheckpoint(place.folder);
+  const { state } = readCheckpointState(place.folder);
+  const model = loadWeights(place.folder, "model");
+  const ema = loadWeights(place.folder, "ema");
   const tokenizer = tokenizerJson === undefined ? undefined : tokenizerFromJson(tokenizerJson);
   if (tokenizer && state.tokenizerHash && tokenizer.hash !== state.tokenizerHash) {
     const rule = `the tokenizer must be the one it was trained with (${String(state.tokenizerHash).slice(0, 12)})`;

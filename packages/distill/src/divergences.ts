@@ -27,3 +27,17 @@ export const divergences: Record<DivergenceName, Divergence> = {
   "log-mse": (student, teacher) =>
     tf.mean(tf.square(tf.sub(withoutMaskColumn(student), withoutMaskColumn(teacher))), -1),
 };
+
+/** Those under which the best answer to many targets at once is a mean of them. */
+export const klNames = ["reverse-kl", "forward-kl"] as const satisfies readonly DivergenceName[];
+export type KlName = (typeof klNames)[number];
+
+/**
+ * How a target's log-probabilities enter that mean, and what the mean is as a logit.
+ *
+ * Holds    reverse-kl: the geometric mean, up to normalisation; forward-kl: the arithmetic mean
+ */
+export const targetMeans: Record<KlName, { enter(logProb: number): number; leave(mean: number): number }> = {
+  "reverse-kl": { enter: (logProb) => logProb, leave: (mean) => mean },
+  "forward-kl": { enter: Math.exp, leave: Math.log },
+};

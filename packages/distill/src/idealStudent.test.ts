@@ -1,12 +1,13 @@
 /** @file The ideal student against the enumerated optimum of a round. */
 import { randomStream } from "@sdtt/core";
 import { expect, it } from "vitest";
-import { distilExactly, exactDivergences } from "./exact/distil.js";
+import { type KlName, klNames } from "./divergences.js";
+import { distilExactly } from "./exact/distil.js";
 import { chain } from "./exact/joints.js";
 import { digitsOf, maskedOf, stateOf } from "./exact/space.js";
 import { exactTeacher, rowOf, type Table } from "./exact/table.js";
 import { tableDenoiser } from "./exact/tableDenoiser.fixture.js";
-import { drawTimes, type IdealDivergence, idealStudent } from "./idealStudent.js";
+import { drawTimes, idealStudent } from "./idealStudent.js";
 
 const { space } = chain;
 const { tokens, length } = space;
@@ -15,7 +16,7 @@ const dt = 0.4;
 const states = [space.start, stateOf(space, [tokens, 0, tokens, 2, tokens])];
 
 /** What the student says at every masked position of `states`, as probabilities. */
-async function answers(divergence: IdealDivergence, draws: number): Promise<number[]> {
+async function answers(divergence: KlName, draws: number): Promise<number[]> {
   const options = { dt, substeps: 2, grid: "paper", divergence, draws, seed: 3 } as const;
   const student = idealStudent(tableDenoiser(teacher), options);
   const found: number[] = [];
@@ -38,7 +39,7 @@ const tableAnswers = ({ p }: Table) =>
 const apart = (a: readonly number[], b: readonly number[]) =>
   Math.max(...a.map((x, i) => Math.abs(x - (b[i] as number))));
 
-it.each(exactDivergences)("is the enumerated optimum of a round under %s, with many draws", async (divergence) => {
+it.each(klNames)("is the enumerated optimum of a round under %s, with many draws", async (divergence) => {
   const found = await answers(divergence, 4000);
   expect(apart(found, tableAnswers(distilExactly(teacher, dt, divergence)))).toBeLessThan(0.01);
 });

@@ -6,32 +6,15 @@
  * the student is asked, which costs `draws` teacher passes a question and tells, before any training, whether a round
  * of this Δ and m is worth its updates. What it leaves out: dropout, shared parameters, too few updates.
  */
-import { type Denoiser, maskedPositions, type RandomStream, randomStream, timeEps } from "@sdtt/core";
+import { type Denoiser, logSumExp, maskedPositions, type RandomStream, randomStream, timeEps } from "@sdtt/core";
+import { type KlName, targetMeans } from "./divergences.js";
 import { sdttTargets, sharedDraw, type TargetOptions } from "./targets.js";
 
-export const idealDivergences = ["reverse-kl", "forward-kl"] as const;
-export type IdealDivergence = (typeof idealDivergences)[number];
-
 export interface IdealOptions extends TargetOptions {
-  readonly divergence: IdealDivergence;
+  readonly divergence: KlName;
   /** Targets that are averaged at each question. */
   readonly draws: number;
   readonly seed: number;
-}
-
-/** How a target's log-probabilities enter a sum, and what the mean of the sum is as logits. */
-const means: Record<IdealDivergence, { enter(logProb: number): number; leave(mean: number): number }> = {
-  "reverse-kl": { enter: (logProb) => logProb, leave: (mean) => mean },
-  "forward-kl": { enter: Math.exp, leave: Math.log },
-};
-
-/** ln Σ exp over the V − 1 tokens that can be drawn. */
-function logSum(logits: Float32Array, offset: number, tokens: number): number {
-  let peak = Number.NEGATIVE_INFINITY;
-  for (let v = 0; v < tokens; v++) peak = Math.max(peak, logits[offset + v] as number);
-  let sum = 0;
-  for (let v = 0; v < tokens; v++) sum += Math.exp((logits[offset + v] as number) - peak);
-  return peak + Math.log(sum);
 }
 
 /**
@@ -56,7 +39,7 @@ async function meanTarget(
   options: IdealOptions,
   random: RandomStream,
 ): Promise<Float32Array> {
-  const [V, { enter, leave }] = [teacher.vocabSize, means[options.divergence]];
+  const [V, { enter, leave }] = [teacher.vocabSize, targetMeans[options.divergence]];
   const sums = new Float64Array(positions.length * V);
   const rowOf = new Map(maskedPositions(xt, teacher.maskId).map((position, i) => [position, i]));
   for (let draw = 0; draw < options.draws; draw++) {
@@ -64,7 +47,7 @@ async function meanTarget(
     const { logits } = await sdttTargets(teacher, xt, times, options, sharedDraw(random));
     positions.forEach((position, i) => {
       const offset = (rowOf.get(position) as number) * V;
-      const total = logSum(logits, offset, V - 1);
+      const total = logSumExp(logits, offset, V);
       for (let v = 0; v < V - 1; v++)
         sums[i * V + v] = (sums[i * V + v] as number) + enter((logits[offset + v] as number) - total);
     });

@@ -1,5 +1,6 @@
 /** @file `prepare`: text into token shards. */
 import {
+  alignTable,
   defineCommand,
   detokenizerNames,
   dryRunFlags,
@@ -49,14 +50,12 @@ export const prepare = defineCommand({
 export function summaryOf(out: string, { manifest, wasThere, keptPieces }: PreparedShards, wallMs: number): string {
   const rows = Object.entries(manifest.splits).map(([name, size]) => rowOf(name, size));
   const total = rowOf("all", sumOf(Object.values(manifest.splits)));
-  const table = [["split", "documents", "tokens", "text MB", "bytes/token"], ...rows, total];
-  const widths = (table[0] as string[]).map((_, i) => Math.max(...table.map((row) => (row[i] as string).length)));
-  const lines = table.map((row) => row.map((cell, i) => pad(cell, widths[i] as number, i)).join("  "));
+  const table = alignTable([["split", "documents", "tokens", "text MB", "bytes/token"], ...rows, total]);
   const textBytes = sumOf(Object.values(manifest.splits)).textBytes;
   const rate = `${(textBytes / 1e3 / wallMs).toFixed(2)} MB of text a second`;
   const note = wasThere ? "nothing to do: it was prepared before" : keptPieces > 0 ? "finished after a stop" : rate;
   const hash = manifest.corpusHash.slice(0, 12);
-  return `${lines.join("\n")}\n${out} · corpus ${hash} · ${manifest.vocabSize} tokens + mask · ${note}\n`;
+  return `${table}\n${out} · corpus ${hash} · ${manifest.vocabSize} tokens + mask · ${note}\n`;
 }
 
 type Size = Omit<ShardManifest["splits"]["train"], "file">;
@@ -70,5 +69,3 @@ function sumOf(sizes: readonly Size[]): Size {
   const sum = (key: keyof Size) => sizes.reduce((total, size) => total + size[key], 0);
   return { documents: sum("documents"), tokens: sum("tokens"), textBytes: sum("textBytes") };
 }
-
-const pad = (cell: string, width: number, column: number) => (column === 0 ? cell.padEnd(width) : cell.padStart(width));

@@ -4,6 +4,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
+  checkpointFolder,
   checkTensors,
   defineCommand,
   ditPreset,
@@ -15,7 +16,6 @@ import {
   loadWeights,
   type ModelConfig,
   modelParameters,
-  newestCheckpoint,
   openEngine,
   type Parameters,
   parameterCount,
@@ -84,8 +84,9 @@ const plannedVocabulary = ({ tokenizer, vocab }: Options): number =>
 /** Random weights, or those of a checkpoint of the same shape: an AR model's trunk may begin a denoiser's. */
 function initialWeights(o: Options, parameters: Parameters): TensorMap {
   if (!o.init) return initialise(parameters, o.seed);
-  const model = loadWeights(newestCheckpoint(o.init) ?? o.init, "model");
-  checkTensors(`pretrain --init=${o.init}`, model, specsOf(parameters));
+  const model = loadWeights(checkpointFolder(o.init), "model");
+  const remedy = "Give a checkpoint of this architecture and size.";
+  checkTensors(`pretrain --init=${o.init}`, model, specsOf(parameters), false, remedy);
   return model;
 }
 

@@ -61,7 +61,7 @@ export function previousStudent(root: string, run: string, round: number, weight
     const got = progress ? `update ${progress.facts.update} of ${progress.facts.updates}` : "no checkpoint";
     throw userError("round", `round ${round - 1} must be finished before round ${round}`, got, "Finish it first.");
   }
-  const { hashes } = readCheckpointState(progress.path);
+  const { hashes } = progress;
   const [chosen, hash] =
     weights === "ema" ? [found.state.ema, hashes.ema ?? hashes.model] : [found.state.model, hashes.model];
   return { weights: chosen, hash, state: found.facts, training: found.state, folder };

@@ -34,7 +34,13 @@ export interface RoundOptions extends TargetOptions {
   readonly divergence: DivergenceName;
 }
 
-/** The inputs of the loss but dropout; `masked` is the count of masked tokens in the whole batch, not in these rows. */
+/**
+ * The inputs of the loss but dropout, padded to a capacity with rows of weight zero.
+ *
+ * Shapes   xt [B·L] · positions [N] · logits [N · V] → positions, weights [capacity] · targetLogits [capacity, V]
+ *
+ * @param masked count of masked tokens in the whole batch, not in these rows
+ */
 export function roundInputs(
   xt: Int32Array,
   shape: readonly [number, number],
@@ -43,8 +49,8 @@ export function roundInputs(
   masked: number = positions.length,
 ) {
   const capacity = capacityFor(positions.length, xt.length);
-  const targetLogits = logits.length === capacity * V ? logits : new Float32Array(capacity * V);
-  if (targetLogits !== logits) targetLogits.set(logits);
+  const targetLogits = new Float32Array(capacity * V);
+  targetLogits.set(logits);
   const inputs = {
     ids: int32(shape, xt),
     positions: int32([capacity], padPositions(positions, capacity, xt.length)),
@@ -106,9 +112,7 @@ export function roundTask(teacher: Denoiser, model: ModelConfig, data: DataOptio
         const { from, to } = rows;
         const part = xt.slice(from * length, to * length);
         const drawOf: Draw = (row) => draw(from + row);
-        const targets = await sdttTargets(teacher, part, t.slice(from, to), options, drawOf, (count) =>
-          capacityFor(count, part.length),
-        );
+        const targets = await sdttTargets(teacher, part, t.slice(from, to), options, drawOf);
         const { inputs, capacity } = roundInputs(part, [to - from, length], targets, V, masked);
         return { inputs: { ...inputs, ...dropoutMask(model, length, rows, seed, options.round, n) }, capacity };
       });

@@ -79,11 +79,12 @@ export function stopRequests(): { stopping(): boolean; release(): void } {
 }
 
 /** How far a round has come: its newest checkpoint's state.json, no tensor. */
-export function progressOf(folder: string): { path: string; facts: CheckpointState; isDone: boolean } | undefined {
+export function progressOf(folder: string) {
   const path = newestCheckpoint(folder);
   if (!path) return undefined;
-  const facts = readCheckpointState(path).state as unknown as CheckpointState;
-  return { path, facts, isDone: facts.update >= facts.updates };
+  const { state, hashes } = readCheckpointState(path);
+  const facts = state as unknown as CheckpointState;
+  return { path, facts, hashes, isDone: facts.update >= facts.updates };
 }
 
 /** The newest checkpoint of a round, as the state that training goes on from. */

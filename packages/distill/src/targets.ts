@@ -53,12 +53,11 @@ export const sharedDraw =
 /**
  * Runs m teacher substeps of size Δ from each row's t.
  *
- * Shapes   xt [B·L] · t [B] → logits [capacity · V]: N masked positions, then zeros
+ * Shapes   xt [B·L] · t [B] → logits [N · V], for N masked positions
  * Holds    the draw of the last substep is never made
  * Source   arXiv 2410.21035v2 algorithm 1; differs: the network runs only on rows in which a substep reveals
  *
  * @param draw the rule of drawing, by row
- * @param capacityOf rows of V to make for N positions; default N
  */
 export async function sdttTargets(
   teacher: Denoiser,
@@ -66,13 +65,12 @@ export async function sdttTargets(
   t: Float64Array,
   options: TargetOptions,
   draw: Draw,
-  capacityOf: (positions: number) => number = (positions) => positions,
 ): Promise<Targets> {
   const { vocabSize: V, maskId } = teacher;
   const current = xt.slice();
   const positions = maskedPositions(xt, maskId);
   const indexOf = new Map(positions.map((position, i) => [position, i]));
-  const logits = new Float32Array(capacityOf(positions.length) * V);
+  const logits = new Float32Array(positions.length * V);
   const askedAt = asker(current, t, options, maskId, draw);
   const revealed: number[] = [];
   const states: Int32Array[] = [];

@@ -8,11 +8,12 @@ import { join } from "node:path";
 import {
   assetPath,
   type CheckpointSummary,
+  checkpointFolder,
+  checkTensors,
   loadTokenizer,
   loadWeights,
   type ModelConfig,
   modelParameters,
-  newestCheckpoint,
   readCheckpointState,
   specsOf,
   type TensorMap,
@@ -20,7 +21,6 @@ import {
   userError,
 } from "@sdtt/core";
 import { z } from "zod";
-import { checkWeights } from "./weights.js";
 
 export const weightsChoices = ["raw", "ema"] as const;
 export type WeightsChoice = (typeof weightsChoices)[number];
@@ -51,11 +51,6 @@ export interface Checkpoint extends Omit<z.output<typeof stateSchema>, "model"> 
 
 /** Whether a model reads from left to right: the AR baseline or a judge, not a denoiser. */
 export const isCausal = (model: ModelConfig): boolean => model.kind === "gpt2" || model.causal;
-
-/** The folder itself if it is a checkpoint, else the newest checkpoint in it (the folder of a round). */
-function checkpointFolder(path: string): string {
-  return existsSync(join(path, "state.json")) ? path : (newestCheckpoint(path) ?? path);
-}
 
 function parseState(where: string, state: unknown): z.output<typeof stateSchema> {
   const parsed = stateSchema.safeParse(state);
@@ -96,7 +91,8 @@ export function openCheckpoint(folder: string, choice: WeightsChoice | readonly 
   const state = parseState(where, summary.state);
   const { weights, part, hash } = chosenWeights(where, summary.hashes, choice);
   const tensors = loadWeights(path, part) as TensorMap;
-  checkWeights(where, tensors, specsOf(modelParameters(state.model)));
+  const remedy = "Check that configuration and weights belong together.";
+  checkTensors(where, tensors, specsOf(modelParameters(state.model)), false, remedy);
   return { ...state, path, weights, tensors, hash };
 }
 

@@ -6,6 +6,7 @@
  */
 import { join } from "node:path";
 import {
+  alignTable,
   assetPath,
   defineCommand,
   dryRunFlags,
@@ -25,7 +26,7 @@ import { openEvaluationRun } from "./evaluationRun.js";
 import type { GenPplDefinition } from "./genPpl.js";
 import { openJudge } from "./judge.js";
 import { samplesAt } from "./samplesAt.js";
-import { alignTable, formatEstimate, formatNumber } from "./table.js";
+import { formatEstimate, formatNumber } from "./table.js";
 import { teacherOf } from "./teacher.js";
 
 const options = z.object({

@@ -5,6 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import {
+  alignTable,
   assetPath,
   canonicalJson,
   defineCommand,
@@ -26,7 +27,7 @@ import { openEvaluationRun, precision } from "./evaluationRun.js";
 import { lambadaPassages, lastWordPassages, type Passage, spread } from "./lastWord.js";
 import { type Estimated, expOf, meanWithStderr, shareWithStderr } from "./statistics.js";
 import { drawMasks, type Item, itemOf, type SuffixScore, scoreCausal, scoreDenoised } from "./suffix.js";
-import { alignTable, formatEstimate } from "./table.js";
+import { formatEstimate } from "./table.js";
 
 const options = z.object({
   checkpoint: z.string().optional().describe("folder of a checkpoint or of a round; default: the embedded teacher"),

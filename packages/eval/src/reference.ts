@@ -5,6 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import {
+  alignTable,
   assetPath,
   defineCommand,
   type Engine,
@@ -24,7 +25,7 @@ import { meanSampleEntropy } from "./entropy.js";
 import { openEvaluationRun, precision } from "./evaluationRun.js";
 import { definitionsFor, genPpl } from "./genPpl.js";
 import { openJudge } from "./judge.js";
-import { alignTable, formatEstimate } from "./table.js";
+import { formatEstimate } from "./table.js";
 
 const options = z.object({
   checkpoint: z.string().optional().describe("folder of an AR checkpoint; default: the embedded AR baseline"),

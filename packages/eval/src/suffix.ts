@@ -7,6 +7,7 @@
 import {
   type Denoiser,
   likeliestToken,
+  logSumExp,
   maskTokens,
   type RandomStream,
   sampleTimes,
@@ -79,15 +80,9 @@ interface Answer {
   readonly nll: readonly number[];
 }
 
-/** −ln p(token) at a row of `size` logits, of which the last, the mask token's, never occurs. */
-function tokenNll(logits: Float32Array, offset: number, size: number, token: number): number {
-  const end = offset + size - 1;
-  let peak = Number.NEGATIVE_INFINITY;
-  for (let i = offset; i < end; i++) peak = Math.max(peak, logits[i] as number);
-  let total = 0;
-  for (let i = offset; i < end; i++) total += Math.exp((logits[i] as number) - peak);
-  return Math.log(total) + peak - (logits[offset + token] as number);
-}
+/** −ln p(token) at a row of `size` logits. */
+const tokenNll = (logits: Float32Array, offset: number, size: number, token: number): number =>
+  logSumExp(logits, offset, size) - (logits[offset + token] as number);
 
 /** Runs queries of one length in chunks of `sequences`; the last chunk is filled up, to spare it a program. */
 async function ask(denoiser: Denoiser, queries: readonly Query[], sequences: number): Promise<Answer[]> {

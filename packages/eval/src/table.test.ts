@@ -1,12 +1,6 @@
-/** @file Tables of the terminal. */
+/** @file Numbers of the terminal. */
 import { expect, it } from "vitest";
-import { alignTable, formatEstimate, formatNumber } from "./table.js";
-
-it("aligns the first column left and the others right, and leaves no space at the end", () => {
-  expect(alignTable([["steps", "4", "128"], ["teacher", "12.0", "9.00"], ["none"]])).toBe(
-    "steps       4   128\nteacher  12.0  9.00\nnone",
-  );
-});
+import { formatEstimate, formatNumber } from "./table.js";
 
 it("shows three digits and never hides what is no number", () => {
   const shown = [0.01234, 1.234, 12.34, 123.4, 12345.6, 1234567, Number.NaN, Number.POSITIVE_INFINITY].map(

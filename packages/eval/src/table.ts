@@ -1,22 +1,7 @@
 /**
- * @file Aligned tables for the terminal, and numbers with as many digits as their error allows.
+ * @file Numbers for the terminal, with as many digits as a table needs.
  */
 import type { Estimated } from "./statistics.js";
-
-/** First column to the left, the others to the right, two spaces between. */
-export function alignTable(rows: readonly (readonly string[])[]): string {
-  const columns = Math.max(...rows.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, i) => Math.max(...rows.map((row) => (row[i] ?? "").length)));
-  const pad = (cell: string, i: number) =>
-    i === 0 ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number);
-  return rows
-    .map((row) =>
-      Array.from({ length: columns }, (_, i) => pad(row[i] ?? "", i))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
-}
 
 /** Three significant digits, no exponent below a million. */
 export function formatNumber(value: number): string {

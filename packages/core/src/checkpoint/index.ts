@@ -2,6 +2,7 @@ export { writeFileAtomic } from "./atomic.js";
 export {
   type CheckpointParts,
   type CheckpointSummary,
+  checkpointFolder,
   checkpointPath,
   fileHash,
   loadCheckpoint,

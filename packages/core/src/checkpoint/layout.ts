@@ -5,7 +5,7 @@
  *
  * One writer at a time is assumed: the run lock sees to it.
  */
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { userError } from "../errors.js";
@@ -158,9 +158,8 @@ function verify(path: string, recorded: string, found: string): void {
   if (found !== recorded) throw userError(path, `SHA-256 must be ${recorded} (state.json)`, found, remedy);
 }
 
-/** SHA-256 of a file of any size, hexadecimal. */
-export function fileHash(path: string): string {
-  const hash = createHash("sha256");
+/** The hash, by default SHA-256, of a file of any size, hexadecimal. */
+export function fileHash(path: string, hash: Hash = createHash("sha256")): string {
   const chunk = Buffer.alloc(1 << 20);
   const file = openSync(path, "r");
   try {
@@ -183,4 +182,9 @@ export function newestCheckpoint(runDir: string): string | undefined {
   const names = readdirSync(folder).flatMap((name) => /^(update-\d+)(?:\.old-\d+)?$/.exec(name)?.[1] ?? []);
   const newest = names.sort((a, b) => Number(a.slice(7)) - Number(b.slice(7))).at(-1);
   return newest === undefined ? undefined : join(folder, newest);
+}
+
+/** The folder itself if it is a checkpoint, else the newest checkpoint in it, if there is one: a round's folder. */
+export function checkpointFolder(path: string): string {
+  return existsSync(join(path, "state.json")) ? path : (newestCheckpoint(path) ?? path);
 }

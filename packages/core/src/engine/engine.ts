@@ -68,25 +68,23 @@ export function checkLoaded(where: string, state: Specs, isLoaded: (name: string
   if (missing) throw userError(where, "all state must be loaded first", `no "${missing}"`, "Call load().");
 }
 
-/** Refuses tensors that do not fit `specs`; `partial` allows names to be missing. */
-export function checkTensors(where: string, tensors: TensorMap, specs: Specs, partial = false): void {
+/**
+ * Refuses tensors that do not fit `specs`; `partial` allows names to be missing.
+ *
+ * @param remedy what to do about tensors that were read, not passed
+ */
+export function checkTensors(where: string, tensors: TensorMap, specs: Specs, partial = false, remedy?: string): void {
   for (const [name, spec] of Object.entries(specs)) {
     const got = tensors[name];
     if (!got) {
       if (partial) continue;
-      throw userError(where, `every tensor of the signature must be given`, `no "${name}"`, "Pass it.");
+      throw userError(where, `there must be a tensor "${name}"`, "none", remedy ?? "Pass it.");
     }
     if (got.dtype !== spec.dtype || !sameShape(got.shape, spec.shape)) {
-      const expected = `${spec.dtype} [${spec.shape}]`;
-      throw userError(
-        where,
-        `"${name}" must be ${expected}`,
-        `${got.dtype} [${got.shape}]`,
-        "Compile for these shapes.",
-      );
+      const rule = `"${name}" must be ${spec.dtype} [${spec.shape}]`;
+      throw userError(where, rule, `${got.dtype} [${got.shape}]`, remedy ?? "Compile for these shapes.");
     }
   }
-  for (const name of Object.keys(tensors)) {
-    if (!(name in specs)) throw userError(where, "only tensors of the signature may be given", `"${name}"`, "Drop it.");
-  }
+  const foreign = Object.keys(tensors).find((name) => !(name in specs));
+  if (foreign) throw userError(where, "there must be no other tensor", `"${foreign}"`, remedy ?? "Drop it.");
 }

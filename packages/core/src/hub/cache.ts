@@ -9,13 +9,10 @@
  */
 import { createHash, type Hash } from "node:crypto";
 import {
-  closeSync,
   copyFileSync,
   existsSync,
   mkdirSync,
-  openSync,
   readFileSync,
-  readSync,
   realpathSync,
   rmSync,
   statSync,
@@ -23,6 +20,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { writeFileAtomic } from "../checkpoint/atomic.js";
+import { fileHash } from "../checkpoint/layout.js";
 import type { HubSource } from "./source.js";
 
 export interface RepositoryCache {
@@ -78,15 +76,7 @@ function hashFor(name: string, size: number): Hash | undefined {
 /** What the bytes of `path` hash to, in the kind of `name`; undefined where the name is no hash. */
 export function contentHash(path: string, name: string): string | undefined {
   const hash = hashFor(name, statSync(path).size);
-  if (!hash) return undefined;
-  const chunk = Buffer.alloc(1 << 20);
-  const file = openSync(path, "r");
-  try {
-    for (let size = readSync(file, chunk); size > 0; size = readSync(file, chunk)) hash.update(chunk.subarray(0, size));
-  } finally {
-    closeSync(file);
-  }
-  return hash.digest("hex");
+  return hash && fileHash(path, hash);
 }
 
 /** Whether a file of a snapshot is there and its bytes are those of its blob's name. */

@@ -1,8 +1,8 @@
 /** @file The options of a stage that can be planned instead of run. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { newestCheckpoint } from "../checkpoint/layout.js";
+import { checkpointFolder, readCheckpointState } from "../checkpoint/layout.js";
 import { userError } from "../errors.js";
 import { ditPreset, type ModelConfig, type PresetName, presetNames } from "../model/presets.js";
 
@@ -27,12 +27,6 @@ export const planningKeys = ["dryRun", "gflops", "json", "microbatch", "headChun
 /** Ids of GPT-2's tokenizer, which the published sizes are for. */
 export const gpt2Vocabulary = 50_257;
 
-/** What a checkpoint's or a round's folder says of itself, its weights unread; undefined where there is none. */
-export function checkpointState(folder: string): Readonly<Record<string, unknown>> | undefined {
-  const found = [folder, newestCheckpoint(folder)].find((path) => path && existsSync(join(path, "state.json")));
-  return found ? JSON.parse(readFileSync(join(found, "state.json"), "utf8")).state : undefined;
-}
-
 /**
  * The model that a stage would run, from its checkpoint's folder, else of the size given with GPT-2's vocabulary.
  *
@@ -43,7 +37,8 @@ export function plannedModel(
   folder: string,
   size: PresetName | undefined,
 ): { model: ModelConfig; note: string; state: Readonly<Record<string, unknown>> } {
-  const state = checkpointState(folder);
+  const path = checkpointFolder(folder);
+  const state = existsSync(join(path, "state.json")) ? readCheckpointState(path).state : undefined;
   if (state?.model) return { model: state.model as ModelConfig, note: `sizes from ${folder}`, state };
   if (!size) {
     const rule = "a dry run needs the checkpoint or a size";

@@ -4,6 +4,7 @@
  * Nothing is written and no weights are read. Time is operations over a rate: that of a product measured now, or one that
  * is given. What is not a product, and all reading and writing, comes on top, so it is a lower bound.
  */
+import { alignTable } from "../cli/table.js";
 import { type engineChoices, openEngine } from "../engine/select.js";
 import { parameterCount } from "../model/params.js";
 import { type ModelConfig, modelParameters } from "../model/presets.js";
@@ -86,11 +87,7 @@ export function planTable(plan: Plan, cost: PlannedCost): string {
     ...(work.length > 0 ? totals : []),
     ...notes.map((note): [string, string] => ["note", note]),
   ];
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return [
-    `${plan.stage}: dry run, nothing is read or written`,
-    ...rows.map(([a, b]) => `${a.padEnd(width)}  ${b}`),
-  ].join("\n");
+  return `${plan.stage}: dry run, nothing is read or written\n${alignTable(rows, () => false)}`;
 }
 
 export interface PlanOptions {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { randomStream } from "../random.js";
-import { drawToken, likeliestToken } from "./categorical.js";
+import { drawToken, likeliestToken, logSumExp } from "./categorical.js";
 import { chiSquared } from "./chiSquared.fixture.js";
 
 const V = 7;
@@ -49,6 +49,12 @@ describe("drawToken", () => {
     const row = Float32Array.of(3e4, 3e4, -3e4, 0);
     expect([0.25, 0.75].map((u) => drawToken(row, 0, 4, u, 0.1))).toEqual([0, 1]);
   });
+});
+
+it("logSumExp is that of the row's logits but the mask token's, however large they are", () => {
+  const sum = logits.subarray(offset, offset + V - 1).reduce((total, x) => total + Math.exp(x), 0);
+  expect(logSumExp(logits, offset, V)).toBeCloseTo(Math.log(sum), 12);
+  expect(logSumExp(Float32Array.of(3e4, 3e4, 9e4), 0, 3)).toBeCloseTo(3e4 + Math.LN2, 9);
 });
 
 it("likeliestToken finds the highest logit that is not the mask token's", () => {

@@ -1,6 +1,6 @@
 export { sampleAncestral } from "./ancestral.js";
 export { type AutoregressiveOptions, rereadingDecoder, sampleAutoregressive } from "./autoregressive.js";
-export { drawToken, likeliestToken } from "./categorical.js";
+export { drawToken, likeliestToken, logSumExp } from "./categorical.js";
 export { type Decoder, openDecoder } from "./decoder.js";
 export { type Denoiser, openDenoiser } from "./denoiser.js";
 export { type Draw, inverseCdf, type RowDraw } from "./draw.js";

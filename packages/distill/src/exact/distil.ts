@@ -7,19 +7,10 @@
  * a real round: its finite number of updates, and that a batch is averaged over its own number of masks.
  */
 import { moveChanceAt, timeEps, unmaskProbability } from "@sdtt/core";
+import { type KlName, targetMeans } from "../divergences.js";
 import { digitsOf, maskedOf } from "./space.js";
 import { movesFrom } from "./steps.js";
 import { emptyTable, normalise, rowOf, type Table } from "./table.js";
-
-export const exactDivergences = ["reverse-kl", "forward-kl"] as const;
-export type ExactDivergence = (typeof exactDivergences)[number];
-
-/** Under what function targets are averaged, and its inverse up to normalisation. */
-const means: Record<ExactDivergence, { readonly of: (p: number) => number; readonly back: (mean: number) => number }> =
-  {
-    "reverse-kl": { of: Math.log, back: Math.exp },
-    "forward-kl": { of: (p) => p, back: (mean) => mean },
-  };
 
 const intervals = 256;
 
@@ -80,22 +71,21 @@ export function* targetsAt(teacher: Table, state: number, dt: number): Generator
  *
  * Holds    reverse-kl: the normalised geometric mean of the targets; forward-kl: their arithmetic mean
  */
-export function distilExactly(teacher: Table, dt: number, divergence: ExactDivergence): Table {
+export function distilExactly(teacher: Table, dt: number, divergence: KlName): Table {
   const { space } = teacher;
   const student = emptyTable(space);
-  const { of, back } = means[divergence];
+  const { enter, leave } = targetMeans[divergence];
   for (let state = 0; state < space.states; state++) {
     const masked = maskedOf(space, state);
     if (masked.length === 0) continue;
     const mean = new Float64Array(masked.length * space.tokens);
     for (const { logProbs, probability } of targetsAt(teacher, state, dt)) {
       for (let n = 0; n < mean.length; n++) {
-        const value = logProbs[n] as number;
-        mean[n] = (mean[n] as number) + probability * of(Math.exp(value));
+        mean[n] = (mean[n] as number) + probability * enter(logProbs[n] as number);
       }
     }
     for (const [n, i] of masked.entries()) {
-      const values = mean.subarray(n * space.tokens, (n + 1) * space.tokens).map(back);
+      const values = mean.subarray(n * space.tokens, (n + 1) * space.tokens).map((sum) => Math.exp(leave(sum)));
       student.p.set(values, rowOf(space, state, i));
     }
   }
@@ -104,12 +94,7 @@ export function distilExactly(teacher: Table, dt: number, divergence: ExactDiver
 }
 
 /** The teacher, then the student of every round; Δ begins at 1/K₀ and doubles. */
-export function exactRounds(
-  teacher: Table,
-  initialSteps: number,
-  rounds: number,
-  divergence: ExactDivergence,
-): Table[] {
+export function exactRounds(teacher: Table, initialSteps: number, rounds: number, divergence: KlName): Table[] {
   const tables = [teacher];
   for (let round = 0; round < rounds; round++) {
     tables.push(distilExactly(tables[round] as Table, 2 ** round / initialSteps, divergence));

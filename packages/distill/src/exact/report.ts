@@ -1,32 +1,22 @@
 /** @file A study as Markdown tables. */
+import { markdownRows } from "@sdtt/core";
 import type { Cell, Row, Study } from "./study.js";
-
-const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [line(head), line(head.map((_, i) => (i === 0 ? "---" : "---:"))), ...rows.map(line)].join("\n");
-}
 
 const nameOf = ({ divergence, round }: Row) => (divergence === "teacher" ? "teacher" : `${divergence}, round ${round}`);
 
 function byCount(study: Study, show: (cell: Cell) => string): string {
   const counts = study.rows[0]?.cells.map(({ numSteps }) => `K = ${numSteps}`) ?? [];
-  return table(
-    ["", ...counts],
-    study.rows.map((row) => [nameOf(row), ...row.cells.map(show)]),
-  );
+  return markdownRows([["", ...counts], ...study.rows.map((row) => [nameOf(row), ...row.cells.map(show)])]);
 }
 
 function controlTable({ controls }: Study): string {
   const show = ({ distance, crossEntropy }: Cell) => `${distance.toFixed(3)} · ${crossEntropy.toFixed(3)}`;
   const head = ["reverse-kl, round", "K", "entropy", "student", "teacher", "teacher at that entropy", "τ"];
-  return table(
-    head,
-    controls.map(({ round, student, teacher, sharpened, temperature }) => [
-      ...[`${round}`, `${student.numSteps}`, student.entropy.toFixed(3)],
-      ...[show(student), show(teacher), show(sharpened), temperature.toFixed(2)],
-    ]),
-  );
+  const rows = controls.map(({ round, student, teacher, sharpened, temperature }) => [
+    ...[`${round}`, `${student.numSteps}`, student.entropy.toFixed(3)],
+    ...[show(student), show(teacher), show(sharpened), temperature.toFixed(2)],
+  ]);
+  return markdownRows([head, ...rows]);
 }
 
 /** Three tables: distance by step count, cross-entropy and entropy by step count, and the control by temperature. */

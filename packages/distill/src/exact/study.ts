@@ -1,7 +1,8 @@
 /**
  * @file The study: K-step laws of the exact teacher and of every round's exact student, against the joint law.
  */
-import { type ExactDivergence, exactDivergences, exactRounds } from "./distil.js";
+import { type KlName, klNames } from "../divergences.js";
+import { exactRounds } from "./distil.js";
 import type { Joint } from "./joints.js";
 import { atEntropy, crossEntropy, entropy, totalVariation } from "./measures.js";
 import { stepLaws } from "./steps.js";
@@ -19,7 +20,7 @@ export interface Cell {
 }
 
 export interface Row {
-  readonly divergence: ExactDivergence | "teacher";
+  readonly divergence: KlName | "teacher";
   readonly round: number;
   readonly cells: readonly Cell[];
 }
@@ -56,7 +57,7 @@ export function studyOf(joint: Joint, { initialSteps, rounds, counts }: StudyOpt
   const teacher = exactTeacher(joint);
   const cells = (table: typeof teacher, steps: readonly number[]) =>
     stepLaws(table, steps).map((law, i) => cellOf(joint, steps[i] as number, law));
-  const students = exactDivergences.flatMap((divergence) =>
+  const students = klNames.flatMap((divergence) =>
     exactRounds(teacher, initialSteps, rounds, divergence)
       .slice(1)
       .map((table, i) => ({ divergence, round: i + 1, table })),

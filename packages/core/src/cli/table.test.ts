@@ -1,0 +1,14 @@
+/** @file Tables of the terminal. */
+import { expect, it } from "vitest";
+import { alignTable } from "./table.js";
+
+const rows = [["steps", "4", "128"], ["teacher", "12.0", "9.00"], ["none"]];
+
+it("aligns the first column left and the others right, and leaves no space at the end", () => {
+  expect(alignTable(rows)).toBe("steps       4   128\nteacher  12.0  9.00\nnone");
+});
+
+it("aligns each column as it is told", () => {
+  expect(alignTable(rows, () => false)).toBe("steps    4     128\nteacher  12.0  9.00\nnone");
+  expect(alignTable(rows, (column) => column === 1)).toBe("steps       4  128\nteacher  12.0  9.00\nnone");
+});
