@@ -1,22 +1,18 @@
 /**
- * @file Runs the updates of a task: as one program where a batch fits into memory at once, else in microbatches.
+ * @file Runs the updates of a task: gradients of each microbatch, then the step of clip, AdamW and EMA.
  *
- * One program a capacity and all of them on one state. A batch in one part is forward, backward, clip, AdamW and EMA in
- * one graph; a batch in several adds their gradients up and then takes the step.
+ * One gradient program a capacity and one step, all on one state that is written in place. Rejected: forward, backward
+ * and step in one graph, which needs a second copy of parameters, moments and EMA and is no faster.
  */
 import {
   type AdamWOptions,
-  accumulatedStateSpecs,
-  accumulateFunction,
   adamwScalarSpecs,
-  applyFunction,
-  carryOf,
-  carrySpecs,
   chunkedGradients,
   chunkedInputs,
   chunkedSpecs,
   type Engine,
   type GradientsFunction,
+  gradientFunction,
   gradientsOf,
   grouped,
   headChunkFor,
@@ -24,10 +20,11 @@ import {
   type Program,
   type Specs,
   specsOf,
+  stepFunction,
   type TensorFunction,
   type TensorMap,
+  trainingStateSpecs,
   updateStateSpecs,
-  updateWith,
   wholeLoss,
   zerosLike,
 } from "@sdtt/core";
@@ -62,21 +59,14 @@ export class Updater {
     scalars: TensorMap,
     onPart: (part: number) => void = () => {},
   ): Promise<UpdateOutcome> {
-    const [only, ...others] = parts;
-    if (only && others.length === 0) {
-      const part = await only();
-      const program = await this.#wholeProgram(part.capacity);
-      const outputs = await program.run({ ...this.#inputsOf(part), ...scalars });
-      return { loss: numberOf(outputs, "loss"), gradNorm: numberOf(outputs, "gradNorm") };
-    }
     let loss = 0;
     for (const [i, make] of parts.entries()) {
       const part = await make();
-      const program = await this.#partProgram(part.capacity);
-      loss += numberOf(await program.run({ ...this.#inputsOf(part), ...carryOf(i === 0) }), "loss");
+      const program = await this.#gradients(part.capacity, i > 0);
+      loss += numberOf(await program.run(this.#inputsOf(part)), "loss");
       onPart(i + 1);
     }
-    const outputs = await (await this.#applyProgram()).run(scalars);
+    const outputs = await (await this.#step()).run(scalars);
     return { loss, gradNorm: numberOf(outputs, "gradNorm") };
   }
 
@@ -101,42 +91,31 @@ export class Updater {
     return chunk < capacity ? chunkedGradients(loss, capacity, chunk) : gradientsOf(wholeLoss(loss));
   }
 
-  #wholeProgram(capacity: number): Promise<Program> {
-    const name = `${this.task.label}[${capacity}]`;
-    const state = updateStateSpecs(this.#parameters);
-    const make = () => updateWith(this.#gradientsFor(capacity), this.adamw);
-    return this.#program(name, () => ({ ...this.#specsOf(capacity), ...adamwScalarSpecs }), state, make, false);
+  /** Gradients of one part: in place of those before, or added to them. */
+  #gradients(capacity: number, added: boolean): Promise<Program> {
+    const name = `${this.task.label}${added ? ", next part" : ""}[${capacity}]`;
+    return this.#program(
+      name,
+      () => this.#specsOf(capacity),
+      () => gradientFunction(this.#gradientsFor(capacity), added),
+    );
   }
 
-  #partProgram(capacity: number): Promise<Program> {
-    const name = `${this.task.label}, part[${capacity}]`;
-    const state = accumulatedStateSpecs(this.#parameters);
-    const make = () => accumulateFunction(this.#gradientsFor(capacity));
-    return this.#program(name, () => ({ ...this.#specsOf(capacity), ...carrySpecs }), state, make, true);
+  #step(): Promise<Program> {
+    const step = () => stepFunction(this.adamw);
+    return this.#program(`${this.task.label}, step`, () => adamwScalarSpecs, step);
   }
 
-  #applyProgram(): Promise<Program> {
-    const state = accumulatedStateSpecs(this.#parameters);
-    const make = () => applyFunction(this.adamw);
-    return this.#program(`${this.task.label}, step`, () => adamwScalarSpecs, state, make, true);
-  }
-
-  async #program(
-    name: string,
-    inputs: () => Specs,
-    state: Specs,
-    make: () => TensorFunction,
-    inPlace: boolean,
-  ): Promise<Program> {
+  async #program(name: string, inputs: () => Specs, make: () => TensorFunction): Promise<Program> {
     const known = this.#programs.get(name);
     if (known) return known;
-    const signature = { name, inputs: inputs(), state };
-    const program = await this.engine.compile(make(), signature, { shareStateOf: this.#owner, inPlace });
+    const signature = { name, inputs: inputs(), state: trainingStateSpecs(this.#parameters) };
+    const program = await this.engine.compile(make(), signature, { shareStateOf: this.#owner, inPlace: true });
     this.#programs.set(name, program);
     if (!this.#owner) {
       this.#owner = program;
       program.load(this.#initial as TensorMap);
-      if (inPlace) program.load(grouped("gradient", zerosLike(this.#parameters)), { adopt: true });
+      program.load(grouped("gradient", zerosLike(this.#parameters)), { adopt: true });
       this.#initial = undefined;
     }
     return program;

@@ -1,8 +1,8 @@
 /**
- * @file One training update as one program: loss, gradients, clip, AdamW, EMA.
+ * @file One training update: loss, gradients, clip, AdamW, EMA.
  *
  * Program state is named `model/…`, `adam.m/…`, `adam.v/…`, `ema/…`; the three files of a checkpoint are cut from it.
- * `accumulate.ts` cuts the update in two where a batch does not fit into memory at once.
+ * `accumulate.ts` cuts the update in two, as `distill` runs it.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { TensorFunction } from "../engine/engine.js";
@@ -82,15 +82,10 @@ export function steppedState(
   return { gradNorm, ...next };
 }
 
-/** Outputs: `loss`, `gradNorm` (before clipping), and the next state. */
+/** All of it in one function. Outputs: `loss`, `gradNorm` (before clipping), and the next state. */
 export function updateFunction(lossOf: LossFunction, options: AdamWOptions): TensorFunction {
-  return updateWith(gradientsOf(lossOf), options);
-}
-
-/** The same for gradients that are computed in another way. */
-export function updateWith(gradientsAt: GradientsFunction, options: AdamWOptions): TensorFunction {
   return (inputs) => {
-    const { loss, gradients } = gradientsAt(groupOf("model", inputs), inputs);
+    const { loss, gradients } = gradientsOf(lossOf)(groupOf("model", inputs), inputs);
     return { loss, ...steppedState(inputs, gradients, options) };
   };
 }
