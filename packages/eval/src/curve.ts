@@ -108,12 +108,7 @@ const cellAt = (settings: CurveSettings, steps: number): CellSettings => ({
 });
 
 /** The tables of all definitions, read back from the store. */
-export function curveReport(
-  store: Store,
-  subjects: readonly Subject[],
-  steps: readonly number[],
-  settings: CurveSettings,
-) {
+function curveReport(store: Store, subjects: readonly Subject[], steps: readonly number[], settings: CurveSettings) {
   const [student] = subjects;
   const definitions = student ? definitionsOf(student) : [];
   const tables = definitions.map((name) => {

@@ -6,7 +6,7 @@
 import { userError } from "../errors.js";
 import { type DType, type Spec, type Specs, sameShape, sizeOf } from "../tensor.js";
 
-export const storedTypes = {
+const storedTypes = {
   F32: { dtype: "float32", itemBytes: 4 },
   I32: { dtype: "int32", itemBytes: 4 },
   BOOL: { dtype: "bool", itemBytes: 1 },
