@@ -12,7 +12,7 @@ import { z } from "zod";
 import { writeReport } from "./report.js";
 import { repository, runChains, type Stage } from "./stages.js";
 
-export const experimentName = "default";
+const experimentName = "default";
 
 const options = z.object({
   rounds: z.int().positive().default(5).describe("rounds of each seed"),

@@ -32,7 +32,7 @@ const trainings: Record<AssetName, readonly string[]> = {
   ],
 };
 
-export function trainingStage(name: AssetName, root: string): Stage {
+function trainingStage(name: AssetName, root: string): Stage {
   const shared = [`--name=${name}`, "--experiment=embedded", `--root=${root}`];
   const init = name === "teacher" ? [`--init=${join(root, "runs", "ar", "round-0")}`] : [];
   return { program: "distill", args: ["pretrain", ...trainings[name], ...init, ...shared] };

@@ -3,7 +3,7 @@
  *
  * The EMA weights are packed, as `model.safetensors`: one set of weights, no optimizer.
  */
-import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { copyFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import {
   type AssetName,
@@ -15,12 +15,11 @@ import {
   parameterCount,
   saveCheckpoint,
   splitOf,
-  type TensorMap,
   type Tokenizer,
   userError,
   weightsHash,
   writeFileAtomic,
-  writeSafetensors,
+  writePublished,
 } from "@sdtt/core";
 import { openStore } from "@sdtt/core/store";
 import { type CheckpointState, progressOf, roundFolder, storePath } from "@sdtt/distill";
@@ -123,19 +122,7 @@ function tokenizerPath(root: string, hash: string): string {
   throw userError("pack", "the run's tokenizer must be under ROOT/data", hash, "Run `experiments:embedded` again.");
 }
 
-/** config.json as on the hub, so that the judge is read like any other GPT-2. */
-function writeJudge(folder: string, state: CheckpointState, weights: TensorMap): void {
-  if (state.model.kind !== "gpt2") throw new Error(`the judge is a ${state.model.kind}`);
-  const { width, blocks, heads, length, vocabSize } = state.model;
-  const sizes = { n_embd: width, n_layer: blocks, n_head: heads, n_positions: length, vocab_size: vocabSize };
-  const config = { model_type: "gpt2", activation_function: "gelu_new", layer_norm_epsilon: 1e-5, ...sizes };
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  writeFileAtomic(join(folder, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
-  writeSafetensors(join(folder, "model.safetensors"), weights);
-}
-
-/** Writes the asset folder of a finished run and returns its card. */
+/** Writes the asset folder of a finished run, the judge's as on the hub, and returns its card. */
 export function packAsset(name: AssetName, root: string, stage: Stage): Card {
   const found = progressOf(roundFolder(root, name, 0));
   if (!found?.isDone) {
@@ -144,7 +131,7 @@ export function packAsset(name: AssetName, root: string, stage: Stage): Card {
   }
   const folder = assetPath(name);
   const weights = loadWeights(found.path, "ema") ?? loadWeights(found.path, "model");
-  if (name === "judge") writeJudge(folder, found.facts, weights);
+  if (name === "judge") writePublished(folder, found.facts.model, weights, { format: "gpt2", floats: "F32" });
   else saveCheckpoint(folder, { model: weights, state: { ...found.facts } });
   const path = tokenizerPath(root, found.facts.tokenizerHash);
   const card = cardOf(name, root, stage, found.facts, weightsHash(weights), loadTokenizer(path));

@@ -102,7 +102,7 @@ function lastWordTable(store: Store, experiment: string): string {
 }
 
 /** The part of the report that is made of figures. */
-export function reportTables(store: Store, experiment: string): string {
+function reportTables(store: Store, experiment: string): string {
   const curve = curveFrom(store, { experiment });
   const rows = store.evaluations({ experiment, definition }).filter(({ steps }) => steps !== null);
   const samples = ascending(rows.map((row) => row.n)).join(", ");

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import {
   commitOf,
   defineCommand,
-  engineChoices,
+  engineFlags,
   machineOf,
   markdownRows,
   openEngine,
@@ -32,8 +32,7 @@ const options = z.object({
   microbatch: z.int().positive().default(1).describe("sequences that go through the network together"),
   steps: z.int().positive().default(8).describe("steps of sampling"),
   inside: z.boolean().default(false).describe("run the one case in this process"),
-  engine: z.enum(engineChoices).default("auto").describe("tensor engine"),
-  threads: z.int().positive().optional().describe("threads of the engine; default: all"),
+  ...engineFlags,
   json: z.boolean().default(false).describe("print JSON instead of a table"),
 });
 

@@ -5,7 +5,7 @@
  */
 import { join } from "node:path";
 
-export const assetNames = ["teacher", "judge", "ar"] as const;
+const assetNames = ["teacher", "judge", "ar"] as const;
 export type AssetName = (typeof assetNames)[number];
 
 export const assetsFolder = join(import.meta.dirname, "..", "assets");

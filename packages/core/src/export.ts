@@ -1,11 +1,12 @@
 /**
  * @file `core export`: a checkpoint of ours becomes a folder that the published loaders read.
  */
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { refuseExisting } from "./checkpoint/folder.js";
 import { checkpointFolder, loadWeights, readCheckpointState, saveCheckpoint } from "./checkpoint/layout.js";
-import { publishedNames } from "./checkpoint/published/format.js";
+import { ownName, publishedNames } from "./checkpoint/published/format.js";
 import { publishedFormats } from "./checkpoint/published/formats.js";
 import { writePublished } from "./checkpoint/published/write.js";
 import { defineCommand } from "./cli/command.js";
@@ -13,7 +14,6 @@ import { userError } from "./errors.js";
 import type { ModelConfig } from "./model/presets.js";
 import type { TensorMap } from "./tensor.js";
 
-const ownName = "sdtt-ts";
 const floatTypes = { f32: "F32", f16: "F16", bf16: "BF16" } as const;
 
 const options = z.object({
@@ -39,9 +39,7 @@ function bytesFrom(text: string): number {
 /** Combinations that the format, or its published loader, cannot have. */
 function checkOptions(o: Options): void {
   const { format, dtype, maxShardSize, out } = o;
-  if (existsSync(out) && !(statSync(out).isDirectory() && readdirSync(out).length === 0)) {
-    throw userError("export", "--out must not exist yet", out, "Choose another folder, or remove it.");
-  }
+  refuseExisting("export", out);
   if (format === ownName && dtype !== "f32") {
     throw userError("export", `${ownName} is float32`, dtype, "Leave out --dtype, or choose another --format.");
   }

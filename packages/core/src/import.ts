@@ -1,12 +1,13 @@
 /**
  * @file `core import`: a published model, from a folder or from the hub, becomes a checkpoint of ours.
  */
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
+import { refuseExisting } from "./checkpoint/folder.js";
 import { fileHash, loadWeights, readCheckpointState, saveCheckpoint } from "./checkpoint/layout.js";
 import { importedState } from "./checkpoint/origin.js";
-import { publishedNames } from "./checkpoint/published/format.js";
+import { ownName, publishedNames } from "./checkpoint/published/format.js";
 import { mappingTable } from "./checkpoint/published/mapping.js";
 import { type PublishedModel, readPublished } from "./checkpoint/published/read.js";
 import { refuseOtherWeights } from "./checkpoint/published/weightFiles.js";
@@ -19,8 +20,6 @@ import { isHubSource, parseHubSource, roundOfRevision, sdttVariant } from "./hub
 import { parameterCount } from "./model/params.js";
 import { type ModelConfig, modelParameters } from "./model/presets.js";
 import { type Tokenizer, tokenizerFromJson } from "./text/tokenizer.js";
-
-const ownName = "sdtt-ts";
 
 const options = z.object({
   source: z.string().describe("folder of a published model, or hf:owner/name@revision"),
@@ -101,11 +100,6 @@ function checkTokenizer(where: string, tokenizer: Tokenizer, { kind, vocabSize }
   throw userError(where, rule, ids, "Give the one that the model was trained with: --tokenizer=FILE.");
 }
 
-function refuseExisting(out: string): void {
-  if (!existsSync(out) || (statSync(out).isDirectory() && readdirSync(out).length === 0)) return;
-  throw userError("import", "--out must not exist yet", out, "Choose another folder, or remove it.");
-}
-
 function summary({ mapping, model, format }: PublishedModel): string {
   const count = (parameterCount(modelParameters(model)) / 1e6).toFixed(2);
   const types = [...new Set(mapping.kept.map(({ tensor }) => tensor.stored))].join(", ");
@@ -157,7 +151,7 @@ export const importCheckpoint = defineCommand({
   summary: "make a checkpoint of a published model (MDLM, SDTT, GPT-2), from a folder or from the hub",
   options,
   rules(o) {
-    refuseExisting(o.out);
+    refuseExisting("import", o.out);
   },
   async run(o) {
     const settings = hubSettings(o);

@@ -58,8 +58,3 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
 export function specsOfTensors(tensors: TensorMap): Specs {
   return Object.fromEntries(Object.entries(tensors).map(([name, { shape, dtype }]) => [name, { shape, dtype }]));
 }
-
-/** An independent copy, value by value. */
-export function copyTensors(tensors: TensorMap): Record<string, Tensor> {
-  return Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, { ...t, data: t.data.slice() }]));
-}

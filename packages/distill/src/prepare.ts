@@ -47,7 +47,7 @@ export const prepare = defineCommand({
 });
 
 /** What is in the folder, a split a line, and how fast it was made where all of it was made just now. */
-export function summaryOf(out: string, { manifest, wasThere, keptPieces }: PreparedShards, wallMs: number): string {
+function summaryOf(out: string, { manifest, wasThere, keptPieces }: PreparedShards, wallMs: number): string {
   const rows = Object.entries(manifest.splits).map(([name, size]) => rowOf(name, size));
   const total = rowOf("all", sumOf(Object.values(manifest.splits)));
   const table = alignTable([["split", "documents", "tokens", "text MB", "bytes/token"], ...rows, total]);

@@ -9,7 +9,7 @@ import {
   defineCommand,
   ditPreset,
   dryRunFlags,
-  engineChoices,
+  engineFlags,
   gpt2Preset,
   initialise,
   loadTokenizer,
@@ -63,8 +63,7 @@ const options = z.object({
   checkpointEvery: z.int().positive().default(500).describe("updates between checkpoints"),
   validationBatches: z.int().positive().default(16).describe("held-out batches per validation"),
   seed: z.int().nonnegative().default(1).describe("seed of everything that is drawn"),
-  engine: z.enum(engineChoices).default("auto").describe("tensor engine"),
-  threads: z.int().positive().optional().describe("threads of the engine; default: all"),
+  ...engineFlags,
   root: z.string().default(".sdtt").describe("folder of runs, data and the store"),
   ...dryRunFlags,
 });

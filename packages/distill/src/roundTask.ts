@@ -61,7 +61,7 @@ export function roundInputs(
 }
 
 /** Σ of the divergence over the masked positions given, weighted: its mean over the masked tokens of the batch. */
-export function roundLoss(model: ModelConfig, divergence: DivergenceName): HeadLoss {
+function roundLoss(model: ModelConfig, divergence: DivergenceName): HeadLoss {
   return divergenceLoss(model, divergences[divergence], subsLogProbs);
 }
 

@@ -59,7 +59,7 @@ export const roundFolder = (root: string, name: string, round: number): string =
 export const storePath = (root: string): string => join(root, "sdtt.sqlite");
 
 /** SIGINT or SIGTERM asks for a stop after the current update; a second, different request ends at once. */
-export function stopRequests(): { stopping(): boolean; release(): void } {
+function stopRequests(): { stopping(): boolean; release(): void } {
   let asked = 0;
   const ask = () => {
     // npm and nx pass one Ctrl-C on two or three times within a moment: those count as one.

@@ -10,7 +10,7 @@ import {
   assetPath,
   defineCommand,
   dryRunFlags,
-  engineChoices,
+  engineFlags,
   openEngine,
   plannedSize,
   printPlan,
@@ -20,9 +20,9 @@ import {
 import { type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/store";
 import { z } from "zod";
 import { type CellSettings, definitionsOf, evaluateCells, identityOf, isDone, type Subject } from "./cells.js";
-import { type Checkpoint, isCausal, openCheckpoint, tokenizerOf, weightsChoices } from "./checkpoint.js";
+import { type Checkpoint, isCausal, openCheckpoint, tokenizerOf } from "./checkpoint.js";
 import { curvePlan } from "./dryRun.js";
-import { openEvaluationRun } from "./evaluationRun.js";
+import { evaluatedFlags, openEvaluationRun } from "./evaluationRun.js";
 import type { GenPplDefinition } from "./genPpl.js";
 import { openJudge } from "./judge.js";
 import { samplesAt } from "./samplesAt.js";
@@ -30,22 +30,16 @@ import { formatEstimate, formatNumber } from "./table.js";
 import { teacherOf } from "./teacher.js";
 
 const options = z.object({
-  checkpoint: z.string().optional().describe("folder of a checkpoint or of a round; default: the embedded teacher"),
-  weights: z.enum(weightsChoices).default("raw").describe("which weights of the checkpoint"),
+  ...evaluatedFlags,
   teacher: z.string().default("auto").describe("folder of the teacher beside it, none, or auto: its first ancestor"),
   steps: z.array(z.int().positive()).min(1).default([4, 8, 16, 32, 64, 128]).describe("step counts, as in 4,8,16"),
   samples: z.int().min(2).optional().describe("samples a cell; default: 2560 steps' worth, between 48 and 640"),
   sequences: z.int().positive().default(16).describe("sequences sampled at once; changes no figure"),
   temperature: z.number().positive().default(1).describe("of the token draws; 1 is the model itself"),
   judge: z.string().optional().describe("folder of the judge; default: the embedded one"),
-  tokenizer: z.string().optional().describe("tokenizer.json of the checkpoint; default: found by its hash"),
   keep: z.int().nonnegative().default(8).describe("samples a cell that are stored"),
-  name: z.string().optional().describe("name of the evaluation's run; default: the checkpoint's run"),
-  experiment: z.string().optional().describe("experiment it belongs to; default: the checkpoint's"),
   seed: z.int().nonnegative().default(1).describe("seed of the samples, the same for student and teacher"),
-  engine: z.enum(engineChoices).default("auto").describe("tensor engine"),
-  threads: z.int().positive().optional().describe("threads of the engine; default: all"),
-  root: z.string().default(".sdtt").describe("folder of runs, data and the store"),
+  ...engineFlags,
   ...plannedSize,
   ...dryRunFlags,
 });
@@ -108,12 +102,7 @@ const cellAt = (settings: CurveSettings, steps: number): CellSettings => ({
 });
 
 /** The tables of all definitions, read back from the store. */
-export function curveReport(
-  store: Store,
-  subjects: readonly Subject[],
-  steps: readonly number[],
-  settings: CurveSettings,
-) {
+function curveReport(store: Store, subjects: readonly Subject[], steps: readonly number[], settings: CurveSettings) {
   const [student] = subjects;
   const definitions = student ? definitionsOf(student) : [];
   const tables = definitions.map((name) => {

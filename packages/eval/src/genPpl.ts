@@ -8,7 +8,7 @@ import type { Tokenizer } from "@sdtt/core";
 import type { Judge } from "./judge.js";
 import { type Estimated, expOf, ratioWithStderr } from "./statistics.js";
 
-export const genPplDefinitions = ["gen-ppl-retokenised@1", "gen-ppl-raw-ids@1"] as const;
+const genPplDefinitions = ["gen-ppl-retokenised@1", "gen-ppl-raw-ids@1"] as const;
 export type GenPplDefinition = (typeof genPplDefinitions)[number];
 
 /** What a definition asks of samples and judge, before anything is scored. */

@@ -11,7 +11,7 @@ import {
   defineCommand,
   dryRunFlags,
   type Engine,
-  engineChoices,
+  engineFlags,
   openDenoiser,
   openEngine,
   plannedSize,
@@ -21,30 +21,24 @@ import {
 } from "@sdtt/core";
 import type { EvaluationRow } from "@sdtt/core/store";
 import { z } from "zod";
-import { type Checkpoint, isCausal, openCheckpoint, tokenizerOf, weightsChoices } from "./checkpoint.js";
+import { type Checkpoint, isCausal, openCheckpoint, tokenizerOf } from "./checkpoint.js";
 import { lambadaPlan } from "./dryRun.js";
-import { openEvaluationRun, precision } from "./evaluationRun.js";
+import { evaluatedFlags, openEvaluationRun, precision } from "./evaluationRun.js";
 import { lambadaPassages, lastWordPassages, type Passage, spread } from "./lastWord.js";
 import { type Estimated, expOf, meanWithStderr, shareWithStderr } from "./statistics.js";
 import { drawMasks, type Item, itemOf, type SuffixScore, scoreCausal, scoreDenoised } from "./suffix.js";
 import { formatEstimate } from "./table.js";
 
 const options = z.object({
-  checkpoint: z.string().optional().describe("folder of a checkpoint or of a round; default: the embedded teacher"),
-  weights: z.enum(weightsChoices).default("raw").describe("which weights of the checkpoint"),
+  ...evaluatedFlags,
   source: z.string().default("last-word").describe("last-word (cut from held-out documents) or LAMBADA's .jsonl file"),
   corpus: z.string().default("embedded").describe("text whose held-out documents last-word is cut from"),
   words: z.int().min(2).default(40).describe("words of a last-word passage"),
   items: z.int().min(2).optional().describe("passages, spread over all; default: all"),
   times: z.int().positive().default(8).describe("time samples of a denoiser's likelihood bound"),
   sequences: z.int().positive().default(16).describe("sequences at once; changes no figure"),
-  tokenizer: z.string().optional().describe("tokenizer.json of the checkpoint; default: found by its hash"),
-  name: z.string().optional().describe("name of the evaluation's run; default: the checkpoint's run"),
-  experiment: z.string().optional().describe("experiment it belongs to; default: the checkpoint's"),
   seed: z.int().nonnegative().default(1).describe("seed of the time samples"),
-  engine: z.enum(engineChoices).default("auto").describe("tensor engine"),
-  threads: z.int().positive().optional().describe("threads of the engine; default: all"),
-  root: z.string().default(".sdtt").describe("folder of runs, data and the store"),
+  ...engineFlags,
   ...plannedSize,
   ...dryRunFlags,
 });

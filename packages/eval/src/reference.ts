@@ -9,7 +9,7 @@ import {
   assetPath,
   defineCommand,
   type Engine,
-  engineChoices,
+  engineFlags,
   openCorpus,
   openDecoder,
   openEngine,
@@ -37,8 +37,7 @@ const options = z.object({
   tokenizer: z.string().optional().describe("tokenizer.json of the checkpoint; default: found by its hash"),
   experiment: z.string().default("default").describe("experiment that the levels belong to"),
   seed: z.int().nonnegative().default(1).describe("seed of the samples"),
-  engine: z.enum(engineChoices).default("auto").describe("tensor engine"),
-  threads: z.int().positive().optional().describe("threads of the engine; default: all"),
+  ...engineFlags,
   root: z.string().default(".sdtt").describe("folder of the store"),
 });
 

@@ -66,7 +66,7 @@ export function discard(path: string): void {
 }
 
 /** Creates `path` from pieces and fsyncs it; the caller renames. Removes what it began when a write fails. */
-export function writeSynced(path: string, pieces: Iterable<Uint8Array>): void {
+function writeSynced(path: string, pieces: Iterable<Uint8Array>): void {
   const file = openSync(path, "w");
   try {
     for (const piece of pieces) writeFully(file, piece);

@@ -7,8 +7,15 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { userError } from "../errors.js";
 import { discard, explainWriteError, syncFolder } from "./atomic.js";
 import { isAlive } from "./lock.js";
+
+/** Refuses a folder to make that is there already, unless it is empty. */
+export function refuseExisting(where: string, out: string): void {
+  if (!existsSync(out) || (statSync(out).isDirectory() && readdirSync(out).length === 0)) return;
+  throw userError(where, "--out must not exist yet", out, "Choose another folder, or remove it.");
+}
 
 /**
  * Replaces the folder `dir` by what `write` puts into the empty folder that it is given.

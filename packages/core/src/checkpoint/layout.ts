@@ -112,7 +112,7 @@ function readPart(folder: string, files: StateFile["files"], part: TensorPart): 
   const hash = createHash("sha256");
   let tensors: TensorMap;
   try {
-    tensors = readSafetensors(path, undefined, hash).tensors;
+    tensors = readSafetensors(path, hash).tensors;
   } catch (error) {
     verify(path, recorded, hashOrReason(path));
     throw error;

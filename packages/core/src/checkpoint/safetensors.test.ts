@@ -132,7 +132,7 @@ describe("readSafetensors", () => {
   it("gives a hash every byte of the file, in order", () => {
     writeSafetensors(path, tensors, { a: "1" });
     const hash = createHash("sha256");
-    readSafetensors(path, undefined, hash);
+    readSafetensors(path, hash);
     expect(hash.digest("hex")).toBe(fileHash(path));
   });
 
@@ -187,19 +187,6 @@ describe("readSafetensors", () => {
     refused(b(8, 12), "tensor b: data must begin at byte 4, got 8");
     refused(b(0, 4), "data must begin at byte 4, got 0");
     refused(b(4, 12), "tensor b: shape [1] of F32 must take 4 bytes, got 8");
-  });
-
-  it("refuses tensors other than those expected, naming the first and what was found", () => {
-    writeSafetensors(path, { w: float32([2, 2]), v: int32([1]) });
-    const read = (expected: Parameters<typeof readSafetensors>[1]) => () => readSafetensors(path, expected);
-    const w = { shape: [2, 2], dtype: "float32" } as const;
-    const v = { shape: [1], dtype: "int32" } as const;
-    expect(Object.keys(read({ w, v })().tensors).sort()).toEqual(["v", "w"]);
-    expect(read({ w: { ...w, shape: [4] }, v })).toThrow("tensor w must be float32 [4], got float32 [2,2]. ");
-    expect(read({ w, v: { ...v, dtype: "float32" } })).toThrow("tensor v must be float32 [1], got int32 [1]");
-    expect(read({ w, v, z: v })).toThrow("tensor z must be int32 [1], got none");
-    expect(read({ w })).toThrow("tensor v must not be there, got int32 [1]");
-    expect(read({ x: w, v })).toThrow("tensor x must be float32 [2,2], got none (and 1 more that differ)");
   });
 
   it("refuses a path where no file is", () => {

@@ -4,9 +4,9 @@
  * Every byte of the file is accounted for before a tensor is read. Format: huggingface/safetensors README, v0.4.
  */
 import { userError } from "../errors.js";
-import { type DType, type Spec, type Specs, sameShape, sizeOf } from "../tensor.js";
+import { type DType, type Spec, type Specs, sizeOf } from "../tensor.js";
 
-export const storedTypes = {
+const storedTypes = {
   F32: { dtype: "float32", itemBytes: 4 },
   I32: { dtype: "int32", itemBytes: 4 },
   BOOL: { dtype: "bool", itemBytes: 1 },
@@ -137,31 +137,6 @@ function checkLayout(entries: readonly ForeignEntry[], dataBytes: number, where:
     const remedyForSize = at > dataBytes ? "The file is cut off: fetch or write it again." : remedy;
     throw userError(where, `the header must be followed by ${at} bytes of data`, dataBytes, remedyForSize);
   }
-}
-
-/** Refuses a file whose tensors are not exactly those expected; the error names the first and counts the rest. */
-export function checkExpected(entries: readonly Entry[], expect: Specs, where: string): void {
-  const found = new Map(entries.map((entry) => [entry.name, entry]));
-  const faults = Object.entries(expect)
-    .filter(([name, spec]) => !matches(found.get(name), spec))
-    .map(([name, spec]) => ({ rule: `tensor ${name} must be ${describe(spec)}`, got: describe(found.get(name)) }));
-  for (const entry of entries) {
-    if (!Object.hasOwn(expect, entry.name)) {
-      faults.push({ rule: `tensor ${entry.name} must not be there`, got: describe(entry) });
-    }
-  }
-  const [first] = faults;
-  if (!first) return;
-  const rest = faults.length > 1 ? ` (and ${faults.length - 1} more that differ)` : "";
-  throw userError(where, first.rule, `${first.got}${rest}`, "Give the file and the configuration of one model.");
-}
-
-function matches(entry: Entry | undefined, spec: Spec): boolean {
-  return entry !== undefined && entry.dtype === spec.dtype && sameShape(entry.shape, spec.shape);
-}
-
-function describe(spec: Spec | undefined): string {
-  return spec ? `${spec.dtype} [${spec.shape}]` : "none";
 }
 
 /** The names in the order in which their data is written: wide items first, so that all stay aligned; then by name. */

@@ -59,7 +59,7 @@ export function refusal(what: string, { endpoint, token }: HubSettings, response
  * Holds    the token goes to the endpoint's own host and to no other
  * Throws   Unreachable where there is no connection; UserError where the hub refuses
  */
-export async function send(
+async function send(
   what: string,
   settings: HubSettings,
   url: string,

@@ -17,7 +17,6 @@ import {
   keptByFolding,
   type TensorsByName,
 } from "./fold.js";
-import { rowsOf } from "./layers/embedding.js";
 import type { Parameters } from "./params.js";
 import { foldedHead, foldedTrunk, type TrunkOptions } from "./trunk.js";
 
@@ -106,15 +105,4 @@ export function ditTrunk(
  */
 export function ditHead(params: TensorsByName, h: tf.Tensor, c: tf.Tensor = conditioning(params)): tf.Tensor {
   return c.shape[0] === 1 ? foldedHead(foldHead(params, c), h) : conditionedHead(params, h, c);
-}
-
-/** Logits at `positions` (indices into B·L) of `ids` [B, L]: [N, V]. */
-export function ditLogits(
-  params: TensorsByName,
-  config: DitConfig,
-  ids: tf.Tensor,
-  positions: tf.Tensor,
-  options: DitOptions = {},
-): tf.Tensor {
-  return ditHead(params, rowsOf(ditTrunk(params, config, ids, options), positions), options.conditioning);
 }

@@ -38,11 +38,11 @@ export interface PlannedCost {
   readonly seconds: number;
 }
 
-export function totalFlops({ work }: Pick<Plan, "work">): number {
+function totalFlops({ work }: Pick<Plan, "work">): number {
   return work.reduce((sum, { count, flopsEach }) => sum + count * flopsEach, 0);
 }
 
-export function costOf(plan: Plan, rate: { readonly gflops: number; readonly source: string }): PlannedCost {
+function costOf(plan: Plan, rate: { readonly gflops: number; readonly source: string }): PlannedCost {
   const flops = totalFlops(plan);
   const counts = Object.entries(plan.models).map(([name, model]) => [name, parameterCount(modelParameters(model))]);
   return {
@@ -64,7 +64,7 @@ function longDuration(seconds: number): string {
 }
 
 /** The plan as lines of two columns. */
-export function planTable(plan: Plan, cost: PlannedCost): string {
+function planTable(plan: Plan, cost: PlannedCost): string {
   const { models, memory, work, notes } = plan;
   const sizeOf = ({ kind, blocks, width, heads, length, vocabSize }: ModelConfig) =>
     `${kind}, ${blocks} blocks, D ${width}, H ${heads}, L ${length}, V ${vocabSize}`;

@@ -26,7 +26,7 @@ export interface Pool {
 const workerFile = join(import.meta.dirname, "tokenizeWorker.js");
 
 /** Whether threads can be started: the worker's file is there. */
-export const hasWorkers = (): boolean => existsSync(workerFile);
+const hasWorkers = (): boolean => existsSync(workerFile);
 
 /** Opens `workers` threads, which read the tokenizer from a file of their own accord. */
 export function openPool(tokenizer: Tokenizer, data: WorkerData, workers: number): Pool {

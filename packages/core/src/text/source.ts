@@ -11,7 +11,7 @@ import { userError } from "../errors.js";
 import type { Packing } from "./chunks.js";
 import { filesBelow, statOf } from "./corpus.js";
 
-export const embeddedNames = ["embedded", "embedded:sotu"] as const;
+const embeddedNames = ["embedded", "embedded:sotu"] as const;
 export type EmbeddedName = (typeof embeddedNames)[number];
 
 export interface SourceFile {

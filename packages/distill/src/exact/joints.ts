@@ -46,7 +46,7 @@ const shapes: readonly (readonly [number, readonly number[]])[] = [
 ];
 
 /** Four templates of 5 tokens out of 3; each token is as in its template with probability 0.94. */
-export const templates = jointOf("templates", "mixture of 4 templates, 5 tokens out of 3", spaceOf(3, 5), (x) =>
+const templates = jointOf("templates", "mixture of 4 templates, 5 tokens out of 3", spaceOf(3, 5), (x) =>
   shapes.reduce((sum, [weight, shape]) => sum + x.reduce((p, v, i) => p * (v === shape[i] ? 0.94 : 0.03), weight), 0),
 );
 

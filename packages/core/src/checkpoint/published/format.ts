@@ -9,6 +9,8 @@ import type { Tensor, TensorMap } from "../../tensor.js";
 
 export const publishedNames = ["mdlm", "sdtt", "gpt2"] as const;
 export type PublishedName = (typeof publishedNames)[number];
+/** A checkpoint of ours, where formats are chosen from. */
+export const ownName = "sdtt-ts";
 
 /** A tensor that tells nothing new and is dropped by name. */
 export interface Redundant {

@@ -20,7 +20,7 @@ export const judge: Extract<ModelConfig, { kind: "gpt2" }> = {
 export const weightsOf = (model: ModelConfig, seed = 3): TensorMap => initialise(modelParameters(model), seed);
 
 /** What torch computes for the buffer of a head of 4: 10000^(−2i/4). */
-export const inverseFrequencies = float32([2], [1, 0.01]);
+const inverseFrequencies = float32([2], [1, 0.01]);
 
 export const mdlmConfig = {
   ...{ model_type: "mdlm", vocab_size: 13, model_length: 8, hidden_dim: 16, cond_dim: 4, n_blocks: 2, n_heads: 4 },
