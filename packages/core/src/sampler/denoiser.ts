@@ -32,8 +32,8 @@ export interface Denoiser {
   dispose(): void;
 }
 
-const rowBuckets = [1, 2, 4, 8, 12, 16, 24, 32, 48, 64];
-const shares = [1 / 64, 1 / 16, 1 / 4, 1 / 2, 1];
+const rowBuckets = [1, 2, 4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64];
+const shares = [1 / 64, 1 / 16, 1 / 4, 1 / 2, 5 / 8, 1];
 
 /** Smallest bucket that holds `rows`; beyond the largest, the number itself. */
 const rowBucket = (rows: number): number => rowBuckets.find((size) => size >= rows) ?? rows;

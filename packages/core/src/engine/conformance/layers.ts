@@ -125,6 +125,15 @@ export const fusedCases = {
       expected: Array.from(normals([4, 2], "x").data, (value, i) => value + 1 + (i % 2)),
     },
   ],
+  FusedGelu: [
+    {
+      claim: "is the tanh form",
+      inputs: { x: floats([6], [-4, -1, -0.1, 0, 0.7, 3]) },
+      compute: ({ x }) => gelu(x),
+      expected: [-4, -1, -0.1, 0, 0.7, 3].map((x) => 0.5 * x * (1 + Math.tanh(c * (x + 0.044715 * x ** 3)))),
+      gradients: ["x"],
+    },
+  ],
   FusedLayerNorm: [
     layerNormCase("centres, scales and shifts rows", normals([3, 4], "x"), true),
     layerNormCase("works without a shift", normals([3, 4], "x"), false),
@@ -211,15 +220,6 @@ export const layerCases: Record<string, readonly Case[]> = {
       claim: "turns queries and keys",
       inputs: { x: normals([3, 12], "qkv") },
       compute: ({ x }) => attention(x, { ...shape, batch: 1, heads: 1 }, { rotation: rotaryTable(3, 4) }),
-      gradients: ["x"],
-    },
-  ],
-  gelu: [
-    {
-      claim: "is the tanh form",
-      inputs: { x: floats([6], [-4, -1, -0.1, 0, 0.7, 3]) },
-      compute: ({ x }) => gelu(x),
-      expected: [-4, -1, -0.1, 0, 0.7, 3].map((x) => 0.5 * x * (1 + Math.tanh(c * (x + 0.044715 * x ** 3)))),
       gradients: ["x"],
     },
   ],

@@ -7,6 +7,9 @@ import type { Body, Value } from "./graph.js";
 import { type KernelRule, one, same } from "./rule.js";
 
 export const fusedRules = {
+  /** GELU in its tanh form. */
+  FusedGelu: (graph, { x }) =>
+    one(graph.add("Gelu", [x as Value], [same(x as Value)], { attributes: { approximate: "tanh" } })),
   FusedLayerNorm: (graph, { x, gain, bias }, { epsilon }) => {
     const value = x as Value;
     const rows = { shape: [...value.shape.slice(0, -1), 1], dtype: "float32" as const };

@@ -7,6 +7,7 @@ import { openEngine } from "../../engine/select.js";
 import { adamw, adamwDefaults, adamwScalarSpecs, adamwScalars } from "../../optim/adamw.js";
 import { randomStream } from "../../random.js";
 import { float32, specsOfTensors, type Tensor, type TensorMap } from "../../tensor.js";
+import { blockwise } from "./blockwise.js";
 import { gelu } from "./gelu.js";
 
 const onnx = await openEngine("onnx", { threads: 2 });
@@ -53,6 +54,9 @@ const geluAndSlope: TensorFunction = ({ x, dy }) => {
   return { value, slope: grad(x as tf.Tensor, dy as tf.Tensor) };
 };
 
+const tripled = (x: tf.Tensor, plus: number) =>
+  blockwise((named) => ({ y: tf.add(tf.mul(named.x as tf.Tensor, 3), plus) }), { x }).y as tf.Tensor;
+
 const step: TensorFunction = ({ p, m, v, ema, gradient, ...scalars }) => {
   const slots = { p, m, v, ema } as Record<"p" | "m" | "v" | "ema", tf.Tensor>;
   const options = { ...adamwDefaults, weightDecay: 0.1 };
@@ -63,7 +67,7 @@ describe("work in blocks", () => {
   const wide = { x: normals([512, 1024], "x"), dy: normals([512, 1024], "dy") };
 
   it("of GELU and its slope equals the whole on another engine", async () => {
-    expect(operatorsOf(geluAndSlope, wide)).toEqual(["Scan", "Scan"]);
+    expect(operatorsOf(geluAndSlope, wide)).toEqual(["Gelu", "Scan"]);
     const difference = largestDifference(
       await runOn(onnx, geluAndSlope, wide),
       await runOn(reference, geluAndSlope, wide),
@@ -91,7 +95,7 @@ describe("work in blocks", () => {
   });
 
   it("that is the same is done once", () => {
-    const twice: TensorFunction = ({ x }) => ({ a: gelu(x as tf.Tensor), b: gelu(x as tf.Tensor) });
+    const twice: TensorFunction = ({ x }) => ({ a: tripled(x as tf.Tensor, 1), b: tripled(x as tf.Tensor, 1) });
     const { outputs } = trace(twice, { name: "blocks", inputs: specsOfTensors({ x: wide.x }) });
     const [a, b] = [...outputs.values()].map(({ node }) => node?.inputs[0]?.node);
     expect(a?.op).toBe("Scan");
@@ -99,8 +103,7 @@ describe("work in blocks", () => {
   });
 
   it("that differs in a constant is not shared", () => {
-    const scaled = (by: number, x: tf.Tensor) => tf.mul(gelu(tf.mul(x, by)), 1);
-    const both: TensorFunction = ({ x }) => ({ a: scaled(2, x as tf.Tensor), b: scaled(3, x as tf.Tensor) });
+    const both: TensorFunction = ({ x }) => ({ a: tripled(x as tf.Tensor, 1), b: tripled(x as tf.Tensor, 2) });
     const { outputs } = trace(both, { name: "blocks", inputs: specsOfTensors({ x: wide.x }) });
     const [a, b] = [...outputs.values()].map(({ node }) => node?.inputs[0]?.node);
     expect(a).not.toBe(b);

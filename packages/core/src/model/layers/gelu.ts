@@ -1,7 +1,7 @@
 /** @file GELU in its tanh form, as GPT-2 and DiT use it. */
 import * as tf from "@tensorflow/tfjs-core";
 import { blockwise } from "./blockwise.js";
-import { isTracing } from "./fused.js";
+import { isTracing, runFused } from "./fused.js";
 
 const c = Math.sqrt(2 / Math.PI);
 const a = 0.044715;
@@ -11,12 +11,8 @@ function naive(x: tf.Tensor): tf.Tensor {
   return tf.mul(tf.mul(0.5, x), tf.add(1, tf.tanh(inner)));
 }
 
-/** With v = 2c(x + a·x³): gelu = x · sigmoid(v), because 0.5 (1 + tanh(v/2)) = sigmoid(v). */
+/** v = 2c(x + a·x³), with which gelu = x · sigmoid(v), because 0.5 (1 + tanh(v/2)) = sigmoid(v). */
 const sharpness = (x: tf.Tensor) => tf.mul(x, tf.add(tf.mul(tf.square(x), 2 * c * a), 2 * c));
-
-const value = (x: tf.Tensor): tf.Tensor =>
-  blockwise((named) => ({ y: tf.mul(named.x as tf.Tensor, tf.sigmoid(sharpness(named.x as tf.Tensor))) }), { x })
-    .y as tf.Tensor;
 
 /** With s = sigmoid(v): gelu' = s · (1 + (1 − s)(3v − 4c·x)). Computed from x again: that costs less than keeping s. */
 function gradient(dy: tf.Tensor, x: tf.Tensor): tf.Tensor {
@@ -33,7 +29,7 @@ function gradient(dy: tf.Tensor, x: tf.Tensor): tf.Tensor {
 const fused = tf.customGrad((input: unknown, save: unknown) => {
   (save as tf.GradSaveFunc)([input as tf.Tensor]);
   const gradFunc = (dy: tf.Tensor, [x]: tf.Tensor[]) => gradient(dy, x as tf.Tensor);
-  return { value: value(input as tf.Tensor), gradFunc };
+  return { value: runFused("FusedGelu", { x: input as tf.Tensor })[0] as tf.Tensor, gradFunc };
 });
 
 export function gelu(x: tf.Tensor): tf.Tensor {
