@@ -17,7 +17,9 @@ import {
   maskTokens,
   nextBatch,
   padPositions,
+  type RowLoss,
   randomStream,
+  rowLoss,
   type Specs,
   sampleTimes,
   subsLogProbs,
@@ -75,9 +77,9 @@ export function divergenceLoss(
     hidden: hiddenOf(model),
     perRow: ["targetLogits", "weights"],
     loss(params, rows, { targetLogits, weights }) {
-      const student = logProbs(logitsOf(params, model, rows));
-      const teacher = logProbs(targetLogits as tf.Tensor);
-      return tf.sum(tf.mul(divergence(student, teacher), weights as tf.Tensor));
+      const loss: RowLoss = (logits, { teacher }) => divergence(logProbs(logits), logProbs(teacher as tf.Tensor));
+      const losses = rowLoss(loss, logitsOf(params, model, rows), { teacher: targetLogits as tf.Tensor });
+      return tf.sum(tf.mul(losses, weights as tf.Tensor));
     },
   };
 }

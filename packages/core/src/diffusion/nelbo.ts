@@ -8,6 +8,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { TensorsByName } from "../model/fold.js";
 import { nll } from "../model/layers/logSoftmax.js";
+import { type RowLoss, rowLoss } from "../model/layers/rowLoss.js";
 import { hiddenAt, logitsOf } from "../model/logits.js";
 import type { ModelConfig } from "../model/presets.js";
 import { type HeadLoss, wholeLoss } from "../optim/headLoss.js";
@@ -28,9 +29,10 @@ export function nllLoss(model: ModelConfig): HeadLoss {
     hidden: hiddenOf(model),
     perRow: ["targets", "weights"],
     loss(params, rows, { targets, weights }) {
-      const logits = logitsOf(params, model, rows);
       const masked = model.kind === "dit" && !model.causal;
-      return tf.sum(tf.mul(nll(masked ? withoutMask(logits) : logits, targets as tf.Tensor), weights as tf.Tensor));
+      const loss: RowLoss = (logits, { ids }) => nll(masked ? withoutMask(logits) : logits, ids as tf.Tensor);
+      const losses = rowLoss(loss, logitsOf(params, model, rows), { ids: targets as tf.Tensor });
+      return tf.sum(tf.mul(losses, weights as tf.Tensor));
     },
   };
 }

@@ -68,10 +68,10 @@ function relativeDifference(a: TensorMap, b: TensorMap): number {
 }
 
 describe.each(models)("the head of %s", (_, model) => {
-  it.each(["onnx", "reference"] as const)("gives the same loss and gradients in chunks, to 1e-6 (%s)", async (name) => {
+  it.each(["onnx", "reference"] as const)("gives the same loss and gradients in chunks, to 2e-6 (%s)", async (name) => {
     const whole = await computed(name, model, capacity);
     for (const chunk of [1, 5, 8]) {
-      expect(relativeDifference(whole, await computed(name, model, chunk))).toBeLessThan(1e-6);
+      expect(relativeDifference(whole, await computed(name, model, chunk))).toBeLessThan(2e-6);
     }
   });
 

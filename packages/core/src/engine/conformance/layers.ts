@@ -83,6 +83,7 @@ const lossOfIds = (claim: string, x: Tensor, at: Tensor): Case => ({
   gradients: ["x"],
 });
 
+const c = Math.sqrt(2 / Math.PI);
 const pairs = normals([2, 3], "logits");
 /** The first logit of a row minus the second. */
 const gap = (row: number) => (pairs.data[3 * row] as number) - (pairs.data[3 * row + 1] as number);
@@ -198,7 +199,6 @@ function attended(qkv: Tensor, length: number, headCount: number, causal: boolea
 
 const qkv = normals([6, 12], "qkv");
 const shape = { batch: 2, length: 3, heads: 2 };
-const c = Math.sqrt(2 / Math.PI);
 
 export const layerCases: Record<string, readonly Case[]> = {
   attention: [

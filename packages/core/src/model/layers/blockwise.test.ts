@@ -6,9 +6,11 @@ import { trace } from "../../engine/onnx/trace.js";
 import { openEngine } from "../../engine/select.js";
 import { adamw, adamwDefaults, adamwScalarSpecs, adamwScalars } from "../../optim/adamw.js";
 import { randomStream } from "../../random.js";
-import { float32, specsOfTensors, type Tensor, type TensorMap } from "../../tensor.js";
+import { float32, int32, specsOfTensors, type Tensor, type TensorMap } from "../../tensor.js";
 import { blockwise } from "./blockwise.js";
 import { gelu } from "./gelu.js";
+import { nll } from "./logSoftmax.js";
+import { rowLoss } from "./rowLoss.js";
 
 const onnx = await openEngine("onnx", { threads: 2 });
 const reference = await openEngine("reference");
@@ -86,6 +88,27 @@ describe("work in blocks", () => {
     expect(Object.keys(inputs)).toEqual(expect.arrayContaining(Object.keys(adamwScalarSpecs)));
     expect(operatorsOf(step, inputs)).toEqual(["Scan", "Scan", "Scan", "Scan"]);
     expect(largestDifference(await runOn(onnx, step, inputs), await runOn(reference, step, inputs))).toBeLessThan(1e-6);
+  });
+
+  it("of a loss of logits and its slope equals the whole on another engine", async () => {
+    const inputs = {
+      logits: normals([256, 1100], "logits"),
+      ids: int32(
+        [256],
+        Int32Array.from({ length: 256 }, (_, row) => (row * 31) % 1100),
+      ),
+    };
+    const losses: TensorFunction = ({ logits, ids }) => {
+      const of = (x: tf.Tensor) => rowLoss((at, rows) => nll(at, rows.ids as tf.Tensor), x, { ids: ids as tf.Tensor });
+      const { value, grad } = tf.valueAndGrad((x: tf.Tensor) => tf.sum(tf.square(of(x))))(logits as tf.Tensor);
+      return { value, grad, each: of(logits as tf.Tensor) };
+    };
+    expect(operatorsOf(losses, inputs).slice(1)).toEqual(["Scan", "Scan"]);
+    const [ours, plain] = [await runOn(onnx, losses, inputs), await runOn(reference, losses, inputs)];
+    expect(Math.abs(Number(ours.value?.data[0]) / Number(plain.value?.data[0]) - 1)).toBeLessThan(1e-6);
+    expect(
+      largestDifference({ ...ours, value: ours.each as Tensor }, { ...plain, value: plain.each as Tensor }),
+    ).toBeLessThan(1e-5);
   });
 
   it("is left out where it does not pay, and where the device has no use for it", async () => {
