@@ -5,7 +5,8 @@
  */
 import { defineCommand } from "@sdtt/core";
 import { measure } from "./measure.js";
-import { options } from "./options.js";
+import { type Options, options } from "./options.js";
+import { profileTable, profileUpdates } from "./profile.js";
 import { benchTable } from "./report.js";
 
 export const bench = defineCommand({
@@ -13,9 +14,14 @@ export const bench = defineCommand({
   summary: "medians of updates, sampling and AR decoding at any size, beside the machine's matrix rate",
   options,
   async run(o) {
+    if (o.profile) return print(o, await profileUpdates(o), profileTable);
     const measured = await measure(o);
+    if (!o.json) return print(o, measured, benchTable);
     const { facts, timings, rates } = measured;
-    const text = o.json ? JSON.stringify({ ...facts, ...timings, ...rates }, null, 2) : benchTable(measured);
-    process.stdout.write(`${text}\n`);
+    print(o, { ...facts, ...timings, ...rates }, JSON.stringify);
   },
 });
+
+function print<T>(o: Options, found: T, table: (found: T) => string): void {
+  process.stdout.write(`${o.json ? JSON.stringify(found, null, 2) : table(found)}\n`);
+}

@@ -24,6 +24,7 @@ export const options = z.object({
     .min(1)
     .default([...caseNames])
     .describe("what to time, as in mdlm_update,ar_kv"),
+  profile: z.boolean().default(false).describe("break an update of each kind down by operator instead (onnx)"),
   engine: z.enum(engineChoices).default("auto").describe("tensor engine"),
   device: z.enum(devices).default("cpu").describe("where the onnx engine computes"),
   threads: z.int().positive().optional().describe("threads of the engine; default: all"),

@@ -22,7 +22,11 @@ export interface EngineOptions {
   readonly device?: Device;
   /** The file from whose place optional addons are looked up; this one unless given. */
   readonly addonsFrom?: string;
+  /** A folder that the onnx engine writes operators' times to; only `onnx` can be asked for that. */
+  readonly profileTo?: string | undefined;
 }
+
+type Settings = Required<Omit<EngineOptions, "profileTo">> & Pick<EngineOptions, "profileTo">;
 
 const tensorflowPackages = ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"];
 
@@ -48,20 +52,20 @@ async function loadTensorflow(addonsFrom: string): Promise<{ name: string; gpu: 
   throw new Error(reasons.join("; "));
 }
 
-async function tensorflowEngine({ threads, addonsFrom }: Required<EngineOptions>): Promise<Engine & { gpu: boolean }> {
+async function tensorflowEngine({ threads, addonsFrom }: Settings): Promise<Engine & { gpu: boolean }> {
   const { name, gpu } = await loadTensorflow(addonsFrom);
   return { ...eagerEngine("tensorflow", "tensorflow", `${name} (${gpu ? "gpu" : "cpu"})`, threads), gpu };
 }
 
-const openers: Record<EngineName, (options: Required<EngineOptions>) => Promise<Engine>> = {
+const openers: Record<EngineName, (options: Settings) => Promise<Engine>> = {
   onnx: onnxEngine,
   tensorflow: tensorflowEngine,
   reference: referenceEngine,
 };
 
-function withDefaults(options: EngineOptions): Required<EngineOptions> {
-  const { threads = availableParallelism(), device = "cpu", addonsFrom = import.meta.url } = options;
-  return { threads, device, addonsFrom };
+function withDefaults(options: EngineOptions): Settings {
+  const { threads = availableParallelism(), device = "cpu", addonsFrom = import.meta.url, profileTo } = options;
+  return { threads, device, addonsFrom, profileTo };
 }
 
 const remedies: Record<EngineName, string> = {
@@ -83,7 +87,7 @@ export async function openEngine(choice: EngineChoice = "auto", options: EngineO
   }
 }
 
-async function openBest(settings: Required<EngineOptions>): Promise<Engine> {
+async function openBest(settings: Settings): Promise<Engine> {
   const tensorflow = await tensorflowEngine(settings).catch(() => undefined);
   if (tensorflow?.gpu) return tensorflow;
   return openers.onnx(settings).catch(() => openers.reference(settings));
