@@ -8,7 +8,7 @@ import {
   assetPath,
   defineCommand,
   type Denoiser,
-  engineChoices,
+  engineFlags,
   openDenoiser,
   openEngine,
   startProgress,
@@ -41,8 +41,7 @@ const options = z.object({
   sequences: z.int().positive().default(16).describe("sequences sampled at once"),
   judge: z.string().optional().describe("folder of the judge; default: the embedded one"),
   seed: z.int().nonnegative().default(1).describe("seed of samples and draws"),
-  engine: z.enum(engineChoices).default("auto").describe("tensor engine"),
-  threads: z.int().positive().optional().describe("threads of the engine; default: all"),
+  ...engineFlags,
   root: z.string().default(".sdtt").describe("folder where tokenizers are looked for"),
 });
 
@@ -80,7 +79,7 @@ export const idealRound = defineCommand({
   async run(o) {
     const checkpoint = openCheckpoint(o.teacher ?? assetPath("teacher"), o.weights);
     const tokenizer = tokenizerOf(checkpoint, { root: o.root });
-    const engine = await openEngine(o.engine, { threads: o.threads });
+    const engine = await openEngine(o.engine, o);
     const judge = openJudge(engine, o.judge);
     const teacher = openDenoiser(engine, checkpoint.model, checkpoint.tensors);
     const rows = rowsOf(o, teacher);

@@ -82,7 +82,7 @@ async function oneBatch(engine: Engine, o: Options, batch: number): Promise<Agai
 
 /** The latencies of each batch that `--batches` names, and the machine's matrix rate before and after. */
 export async function compareWithAr(o: Options): Promise<{ rows: Against[]; squareGflops: number; facts: string }> {
-  const engine = await openEngine(o.engine, { device: o.device, ...(o.threads && { threads: o.threads }) });
+  const engine = await openEngine(o.engine, o);
   const progress = startProgress({ label: "against AR", total: o.batches.length, unit: "batches" });
   const before = await matrixRates(engine, 5);
   const rows: Against[] = [];

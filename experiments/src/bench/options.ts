@@ -1,5 +1,5 @@
 /** @file What is timed, and at which size: the flags of `bench`, with the peer's defaults. */
-import { devices, ditPreset, engineChoices, type ModelConfig, presetNames } from "@sdtt/core";
+import { ditPreset, engineFlags, type ModelConfig, presetNames } from "@sdtt/core";
 import { z } from "zod";
 
 export const caseNames = ["mdlm_update", "sdtt_update", "sample", "ar_kv"] as const;
@@ -35,9 +35,7 @@ export const options = z.object({
     .describe("time 32 tokens a step against the AR baseline with its cache instead"),
   batches: z.array(z.int().positive()).min(1).default([1]).describe("sequences at once, with --against-ar"),
   profile: z.boolean().default(false).describe("break an update of each kind down by operator instead (onnx)"),
-  engine: z.enum(engineChoices).default("auto").describe("tensor engine"),
-  device: z.enum(devices).default("cpu").describe("where the onnx engine computes"),
-  threads: z.int().positive().optional().describe("threads of the engine; default: all"),
+  ...engineFlags,
   json: z.boolean().default(false).describe("print JSON instead of a table"),
 });
 

@@ -101,11 +101,7 @@ export async function profileUpdates(o: Options): Promise<Record<string, KindPro
     if (!o.only.some((asked) => asked === name)) continue;
     const profileTo = mkdtempSync(join(tmpdir(), "sdtt-profile-"));
     try {
-      const engine = await openEngine(o.engine, {
-        device: o.device,
-        profileTo,
-        ...(o.threads && { threads: o.threads }),
-      });
+      const engine = await openEngine(o.engine, { ...o, profileTo });
       if (engine.name !== "onnx") throw notOnnx(engine.name);
       await run(engine, o, cheapWeights(modelParameters(modelOf(o))));
       found[name] = readProfiles(profileTo);

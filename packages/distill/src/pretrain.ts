@@ -8,7 +8,7 @@ import {
   defineCommand,
   ditPreset,
   dryRunFlags,
-  engineChoices,
+  engineFlags,
   gpt2Preset,
   initialise,
   loadTokenizer,
@@ -63,8 +63,7 @@ const options = z.object({
   checkpointEvery: z.int().positive().default(500).describe("updates between checkpoints"),
   validationBatches: z.int().positive().default(16).describe("held-out batches per validation"),
   seed: z.int().nonnegative().default(1).describe("seed of everything that is drawn"),
-  engine: z.enum(engineChoices).default("auto").describe("tensor engine"),
-  threads: z.int().positive().optional().describe("threads of the engine; default: all"),
+  ...engineFlags,
   root: z.string().default(".sdtt").describe("folder of runs, data and the store"),
   ...dryRunFlags,
 });
@@ -96,7 +95,7 @@ export const pretrain = defineCommand({
   rules: (o) => checkMicrobatch("pretrain", o.sequences, o.microbatch),
   async run(o, { config, configHash, argv }) {
     if (o.dryRun) return printPlan(pretrainPlan(modelOf(o, plannedVocabulary(o)), o), o);
-    const engine = await openEngine(o.engine, { threads: o.threads });
+    const engine = await openEngine(o.engine, o);
     const out = o.data ?? join(o.root, "data", `${o.source.replace(/\W+/g, "-")}-${o.vocab}`);
     const data = await openData({ source: o.source, out, tokenizer: o.tokenizer, vocab: o.vocab });
     const model = modelOf(o, data.tokenizer.vocabSize);

@@ -9,7 +9,7 @@ import {
   assetPath,
   defineCommand,
   dryRunFlags,
-  engineChoices,
+  engineFlags,
   openEngine,
   plannedSize,
   printPlan,
@@ -42,8 +42,7 @@ const options = z.object({
   name: z.string().optional().describe("name of the evaluation's run; default: the checkpoint's run"),
   experiment: z.string().optional().describe("experiment it belongs to; default: the checkpoint's"),
   seed: z.int().nonnegative().default(1).describe("seed of the samples, the same for student and teacher"),
-  engine: z.enum(engineChoices).default("auto").describe("tensor engine"),
-  threads: z.int().positive().optional().describe("threads of the engine; default: all"),
+  ...engineFlags,
   root: z.string().default(".sdtt").describe("folder of runs, data and the store"),
   ...plannedSize,
   ...dryRunFlags,
@@ -140,7 +139,7 @@ export const curve = defineCommand({
     const steps = [...new Set(o.steps)].sort((a, b) => a - b);
     if (teacher) refuseOtherTokenizer(student, teacher);
     const tokenizer = tokenizerOf(student, { given: o.tokenizer, root: o.root });
-    const engine = await openEngine(o.engine, { threads: o.threads });
+    const engine = await openEngine(o.engine, o);
     const judge = openJudge(engine, o.judge);
     const subjects = checkpoints.map((checkpoint): Subject => ({ checkpoint, tokenizer, judge }));
     const run = openEvaluationRun({ stage: "curve", ...o, checkpoint: student, teacher }, engine, context);

@@ -10,7 +10,7 @@ import {
   defineCommand,
   dryRunFlags,
   type Engine,
-  engineChoices,
+  engineFlags,
   openDenoiser,
   openEngine,
   plannedSize,
@@ -41,8 +41,7 @@ const options = z.object({
   name: z.string().optional().describe("name of the evaluation's run; default: the checkpoint's run"),
   experiment: z.string().optional().describe("experiment it belongs to; default: the checkpoint's"),
   seed: z.int().nonnegative().default(1).describe("seed of the time samples"),
-  engine: z.enum(engineChoices).default("auto").describe("tensor engine"),
-  threads: z.int().positive().optional().describe("threads of the engine; default: all"),
+  ...engineFlags,
   root: z.string().default(".sdtt").describe("folder of runs, data and the store"),
   ...plannedSize,
   ...dryRunFlags,
@@ -128,7 +127,7 @@ export const lambada = defineCommand({
     const causal = isCausal(checkpoint.model);
     const closed = set === "lambada" && !causal;
     const items = passages.map((passage) => itemOf(passage, tokenizer, checkpoint.model.length, closed));
-    const engine = await openEngine(o.engine, { threads: o.threads });
+    const engine = await openEngine(o.engine, o);
     const run = openEvaluationRun({ stage: "lambada", ...o, checkpoint }, engine, context);
     let status: "done" | "failed" = "failed";
     try {

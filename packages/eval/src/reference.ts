@@ -8,7 +8,7 @@ import {
   assetPath,
   defineCommand,
   type Engine,
-  engineChoices,
+  engineFlags,
   openCorpus,
   openDecoder,
   openEngine,
@@ -36,8 +36,7 @@ const options = z.object({
   tokenizer: z.string().optional().describe("tokenizer.json of the checkpoint; default: found by its hash"),
   experiment: z.string().default("default").describe("experiment that the levels belong to"),
   seed: z.int().nonnegative().default(1).describe("seed of the samples"),
-  engine: z.enum(engineChoices).default("auto").describe("tensor engine"),
-  threads: z.int().positive().optional().describe("threads of the engine; default: all"),
+  ...engineFlags,
   root: z.string().default(".sdtt").describe("folder of the store"),
 });
 
@@ -91,7 +90,7 @@ export const reference = defineCommand({
     }
     const tokenizer = tokenizerOf(baseline, { given: o.tokenizer, root: o.root });
     const real = realPieces(o.corpus, tokenizer, baseline.model.length, o.samples);
-    const engine = await openEngine(o.engine, { threads: o.threads });
+    const engine = await openEngine(o.engine, o);
     const judge = openJudge(engine, o.judge);
     const hash = createHash("sha256")
       .update(JSON.stringify(real.map((ids) => [...ids])))

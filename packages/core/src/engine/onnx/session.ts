@@ -158,7 +158,9 @@ async function openSession(ort: Ort, model: Uint8Array, options: OnnxOptions, si
     });
   } catch (cause) {
     if (device === "cpu") throw cause;
-    const got = `${device}: ${String((cause as Error).message).split("\n", 1)[0]}`;
+    const [said = ""] = String((cause as Error).message).split("\n", 1);
+    // ONNX Runtime's own assertions begin with a place in its source.
+    const got = `${device}: ${said.replace(/^.* was false\. /, "").replace(/\.+$/, "")}`;
     throw userError("onnx", "the device must be one that this machine has", got, "Use --device=cpu.", cause);
   }
 }
