@@ -79,7 +79,7 @@ export const idealRound = defineCommand({
   async run(o) {
     const checkpoint = openCheckpoint(o.teacher ?? assetPath("teacher"), o.weights);
     const tokenizer = tokenizerOf(checkpoint, { root: o.root });
-    const engine = await openEngine(o.engine, { threads: o.threads });
+    const engine = await openEngine(o.engine, o);
     const judge = openJudge(engine, o.judge);
     const teacher = openDenoiser(engine, checkpoint.model, checkpoint.tensors);
     const rows = rowsOf(o, teacher);

@@ -1,7 +1,11 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type Engine, float32, openEngine } from "@sdtt/core";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { measure } from "./measure.js";
 import { options } from "./options.js";
+import { isProduct, profileTable, profileUpdates } from "./profile.js";
 import { benchTable } from "./report.js";
 import { countingCompiles, timed, timingOf } from "./timing.js";
 
@@ -29,6 +33,37 @@ describe("a benchmark's run", () => {
     const { timings, rates } = await measure(only("ar_kv"));
     expect(Object.keys(timings)).toEqual(["ar_kv"]);
     expect(Object.keys(rates)).toEqual(["peak_mib"]);
+  });
+});
+
+describe("an update's profile", () => {
+  const folder = mkdtempSync(join(tmpdir(), "sdtt-bench-"));
+  vi.stubEnv("TMPDIR", folder);
+  const profiles = () => readdirSync(folder).filter((name) => name.startsWith("sdtt-profile-"));
+  afterAll(() => {
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true });
+  });
+
+  it("adds up to no more than the run, names products, and leaves no file", async () => {
+    const found = await profileUpdates(only("sdtt_update"));
+    expect(Object.keys(found)).toEqual(["sdtt_update"]);
+    expect(found.sdtt_update?.map(({ program }) => program).sort()).toEqual(["denoiser", "round 1"]);
+    for (const { ms, gemmShare, operators } of found.sdtt_update ?? []) {
+      const sum = operators.reduce((total, one) => total + one.ms, 0);
+      expect([sum > 0, sum <= ms, gemmShare > 0, gemmShare < 1]).toEqual([true, true, true, true]);
+      expect(operators.some(({ operator }) => isProduct(operator))).toBe(true);
+    }
+    expect(profileTable(found)).toMatch(/program "round 1": [\d.]+ ms a run, \d+ runs, products [\d.]+ %/);
+    expect(profiles()).toEqual([]);
+  });
+
+  it("is refused by an engine that has none, and leaves no file", async () => {
+    const asked = profileUpdates({ ...only("mdlm_update"), engine: "reference" });
+    await expect(asked).rejects.toThrow(
+      "only the onnx engine says what its operators cost, got reference (flag --engine)",
+    );
+    expect(profiles()).toEqual([]);
   });
 });
 

@@ -3,19 +3,38 @@
  *
  * Times are medians with quartiles; nothing is checked against a limit, since a busy machine would fail it.
  */
-import { defineCommand } from "@sdtt/core";
+import { defineCommand, userError } from "@sdtt/core";
+import { againstArTable, compareWithAr } from "./againstAr.js";
 import { measure } from "./measure.js";
-import { options } from "./options.js";
+import { type Options, options, withSize } from "./options.js";
+import { checkPeer, compareWithPeer } from "./peer.js";
+import { profileTable, profileUpdates } from "./profile.js";
+import { ratioTable } from "./ratios.js";
 import { benchTable } from "./report.js";
 
 export const bench = defineCommand({
   name: "bench",
-  summary: "medians of updates, sampling and AR decoding at any size, beside the machine's matrix rate",
+  summary: "medians of updates, sampling and AR decoding at any size, beside the machine's matrix rate or a peer",
   options,
-  async run(o) {
+  rules(o) {
+    const given = [o.peer !== undefined && "--peer", o.againstAr && "--against-ar", o.profile && "--profile"];
+    const modes = given.filter(Boolean);
+    if (modes.length > 1) throw userError("bench", "it does one thing at a time", modes.join(" and "), "Drop one.");
+    checkPeer(o);
+  },
+  async run(given) {
+    const o = withSize(given);
+    if (o.profile) return print(o, await profileUpdates(o), profileTable);
+    if (o.againstAr) return print(o, await compareWithAr(o), againstArTable);
+    if (o.peer !== undefined)
+      return print(o, await compareWithPeer(o), ({ ratios, rounds }) => ratioTable(ratios, rounds));
     const measured = await measure(o);
+    if (!o.json) return print(o, measured, benchTable);
     const { facts, timings, rates } = measured;
-    const text = o.json ? JSON.stringify({ ...facts, ...timings, ...rates }, null, 2) : benchTable(measured);
-    process.stdout.write(`${text}\n`);
+    print(o, { ...facts, ...timings, ...rates }, JSON.stringify);
   },
 });
+
+function print<T>(o: Options, found: T, table: (found: T) => string): void {
+  process.stdout.write(`${o.json ? JSON.stringify(found, null, 2) : table(found)}\n`);
+}

@@ -75,8 +75,7 @@ function factsOf(o: Options, engine: Engine) {
 }
 
 export async function measure(o: Options): Promise<Measured> {
-  const { device } = o;
-  const engine = await openEngine(o.engine, { device, ...(o.threads && { threads: o.threads }) });
+  const engine = await openEngine(o.engine, o);
   const weights = cheapWeights(modelParameters(modelOf(o)));
   const progress = startProgress({ label: "bench", total: o.only.length, unit: "parts" });
   let [timings, rates]: [Record<string, Timing>, Record<string, number>] = [{}, {}];

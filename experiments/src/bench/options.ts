@@ -1,5 +1,5 @@
 /** @file What is timed, and at which size: the flags of `bench`, with the peer's defaults. */
-import { devices, engineChoices, type ModelConfig } from "@sdtt/core";
+import { ditPreset, engineFlags, type ModelConfig, presetNames } from "@sdtt/core";
 import { z } from "zod";
 
 export const caseNames = ["mdlm_update", "sdtt_update", "sample", "ar_kv"] as const;
@@ -11,6 +11,7 @@ export const sizeOptions = {
   heads: z.int().positive().default(4).describe("attention heads"),
   length: z.int().positive().default(128).describe("L, tokens a sequence"),
   vocab: z.int().positive().default(4096).describe("tokens without the mask"),
+  size: z.enum(presetNames).optional().describe("a published size, in place of width, blocks, heads and vocab"),
   sequences: z.int().positive().default(16).describe("B, sequences at once"),
 };
 
@@ -24,14 +25,32 @@ export const options = z.object({
     .min(1)
     .default([...caseNames])
     .describe("what to time, as in mdlm_update,ar_kv"),
-  engine: z.enum(engineChoices).default("auto").describe("tensor engine"),
-  device: z.enum(devices).default("cpu").describe("where the onnx engine computes"),
-  threads: z.int().positive().optional().describe("threads of the engine; default: all"),
+  peer: z.string().optional().describe("a Python script to run in turn with this, for a table of ratios"),
+  python: z.string().default("python3").describe("the interpreter of --peer"),
+  rounds: z.int().positive().default(3).describe("how often either side runs with --peer"),
+  out: z.string().optional().describe("a new folder for what both sides print, with --peer"),
+  againstAr: z
+    .boolean()
+    .default(false)
+    .describe("time 32 tokens a step against the AR baseline with its cache instead"),
+  batches: z.array(z.int().positive()).min(1).default([1]).describe("sequences at once, with --against-ar"),
+  profile: z.boolean().default(false).describe("break an update of each kind down by operator instead (onnx)"),
+  ...engineFlags,
   json: z.boolean().default(false).describe("print JSON instead of a table"),
 });
 
 export type Options = z.output<typeof options>;
-export type Size = Pick<Options, keyof typeof sizeOptions>;
+export type Size = Pick<Options, "width" | "blocks" | "heads" | "length" | "vocab" | "sequences">;
+
+/** Ids of GPT-2's tokenizer, which the published sizes are for. */
+const publishedVocabulary = 50_257;
+
+/** The options with a published size's numbers in them. */
+export function withSize(o: Options): Options {
+  if (!o.size) return o;
+  const { width, blocks, heads } = ditPreset(o.size, { vocabSize: publishedVocabulary + 1 });
+  return { ...o, width, blocks, heads, vocab: publishedVocabulary };
+}
 
 /** The denoiser of a size; the peer has no dropout either. */
 export function modelOf({ width, blocks, heads, length, vocab }: Size, causal = false) {

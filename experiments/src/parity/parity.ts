@@ -6,7 +6,7 @@
  * of core, distill and eval; only recorded draws, times and batches are fed to them in place of their own.
  */
 import { join } from "node:path";
-import { alignTable, defineCommand, type Engine, engineChoices, openEngine, userError } from "@sdtt/core";
+import { alignTable, defineCommand, type Engine, engineChoices, engineFlags, openEngine, userError } from "@sdtt/core";
 import { z } from "zod";
 import { repository } from "../stages.js";
 import { type Check, openContext } from "./context.js";
@@ -76,6 +76,7 @@ function tableOf(rows: readonly PartRow[]): string {
 const options = z.object({
   fixtures: z.string().default(shippedFixtures).describe("folder of published numbers; default: the one shipped"),
   engine: z.enum(engineChoices).optional().describe("tensor engine; default: onnx, then reference"),
+  device: engineFlags.device,
   threads: z.int().positive().default(1).describe("threads of the engine"),
   json: z.boolean().default(false).describe("print JSON instead of a table"),
 });
@@ -87,7 +88,7 @@ export const parity = defineCommand({
   async run(o) {
     const all: PartRow[] = [];
     for (const choice of o.engine ? [o.engine] : (["onnx", "reference"] as const)) {
-      const engine = await openEngine(choice, { threads: o.threads });
+      const engine = await openEngine(choice, choice === "reference" ? { threads: o.threads } : o);
       const rows = await parityRows(o.fixtures, engine);
       all.push(...rows);
       if (o.json) continue;

@@ -47,7 +47,7 @@ export interface Measured extends Outcome {
 
 async function runInside(o: Options): Promise<Measured> {
   const [name] = o.only as [CaseName];
-  const engine = await openEngine(o.engine, { threads: o.threads });
+  const engine = await openEngine(o.engine, o);
   const outcome = await cases[name](engine, sizes[o.scale], o);
   const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
   const processorSeconds = (userCPUTime + systemCPUTime) / 1e6;
@@ -56,7 +56,12 @@ async function runInside(o: Options): Promise<Measured> {
 
 async function runOutside(o: Options, name: CaseName): Promise<Measured> {
   const shared = [`--scale=${o.scale}`, `--sequences=${o.sequences}`, `--microbatch=${o.microbatch}`];
-  const more = [`--steps=${o.steps}`, `--engine=${o.engine}`, ...(o.threads ? [`--threads=${o.threads}`] : [])];
+  const more = [
+    `--steps=${o.steps}`,
+    `--engine=${o.engine}`,
+    `--device=${o.device}`,
+    ...(o.threads ? [`--threads=${o.threads}`] : []),
+  ];
   const args = ["real-size", `--only=${name}`, "--inside", "--json", ...shared, ...more];
   const program = join(repository, "experiments", "dist", "cli.js");
   const { exitCode, stdout, signal } = await execa(process.execPath, [program, ...args], {

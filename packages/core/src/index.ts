@@ -8,6 +8,7 @@ export * from "./diffusion/schedule.js";
 export * from "./diffusion/subs.js";
 export * from "./diffusion/timeGrid.js";
 export * from "./engine/engine.js";
+export * from "./engine/flags.js";
 export * from "./engine/select.js";
 export * from "./errors.js";
 export { exportCheckpoint } from "./export.js";

@@ -96,7 +96,7 @@ export const pretrain = defineCommand({
   rules: (o) => checkMicrobatch("pretrain", o.sequences, o.microbatch),
   async run(o, { config, configHash, argv }) {
     if (o.dryRun) return printPlan(pretrainPlan(modelOf(o, plannedVocabulary(o)), o), o);
-    const engine = await openEngine(o.engine, { threads: o.threads });
+    const engine = await openEngine(o.engine, o);
     const out = o.data ?? join(o.root, "data", `${o.source.replace(/\W+/g, "-")}-${o.vocab}`);
     const data = await openData({ source: o.source, out, tokenizer: o.tokenizer, vocab: o.vocab });
     const model = modelOf(o, data.tokenizer.vocabSize);

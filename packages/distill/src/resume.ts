@@ -13,6 +13,7 @@ const incidental = new Set<string>([
   "evaluator",
   "threads",
   "engine",
+  "device",
   "root",
   "data",
   "tokenizer",

@@ -173,7 +173,13 @@ async function distilRound(
 /** Runs the evaluation as a process of its own; its table goes to this terminal. */
 async function evaluateStudent(o: Options, folder: string): Promise<void> {
   const teacher = o.teacher ?? assetPath("teacher");
-  const shared = [`--root=${o.root}`, `--engine=${o.engine}`, `--experiment=${o.experiment}`, `--seed=${o.seed}`];
+  const shared = [
+    `--root=${o.root}`,
+    `--engine=${o.engine}`,
+    `--device=${o.device}`,
+    `--experiment=${o.experiment}`,
+    `--seed=${o.seed}`,
+  ];
   const threads = o.threads ? [`--threads=${o.threads}`] : [];
   const subject = [`--checkpoint=${folder}`, `--weights=${o.weights}`, `--teacher=${teacher}`];
   const args = ["curve", ...subject, ...shared, ...threads];
@@ -206,7 +212,7 @@ export const round = defineCommand({
   async run(o, { config, configHash, argv }) {
     roundStep(o.initialSteps, o.substeps, 1);
     if (o.dryRun) return printPlan(roundPlan(o.teacher ?? assetPath("teacher"), o), o);
-    const engine = await openEngine(o.engine, { threads: o.threads });
+    const engine = await openEngine(o.engine, o);
     const first = nextRound(o.root, o.name);
     const last = o.until ?? first + (o.rounds ?? 1) - 1;
     if (last < first) process.stdout.write(`round ${last} of ${o.name} is done\n`);

@@ -130,7 +130,7 @@ export const curve = defineCommand({
     const steps = [...new Set(o.steps)].sort((a, b) => a - b);
     if (teacher) refuseOtherTokenizer(student, teacher);
     const tokenizer = tokenizerOf(student, { given: o.tokenizer, root: o.root });
-    const engine = await openEngine(o.engine, { threads: o.threads });
+    const engine = await openEngine(o.engine, o);
     const judge = openJudge(engine, o.judge);
     const subjects = checkpoints.map((checkpoint): Subject => ({ checkpoint, tokenizer, judge }));
     const run = openEvaluationRun({ stage: "curve", ...o, checkpoint: student, teacher }, engine, context);

@@ -123,7 +123,7 @@ export const lambada = defineCommand({
     const causal = isCausal(checkpoint.model);
     const closed = set === "lambada" && !causal;
     const items = passages.map((passage) => itemOf(passage, tokenizer, checkpoint.model.length, closed));
-    const engine = await openEngine(o.engine, { threads: o.threads });
+    const engine = await openEngine(o.engine, o);
     const run = openEvaluationRun({ stage: "lambada", ...o, checkpoint }, engine, context);
     let status: "done" | "failed" = "failed";
     try {

@@ -91,7 +91,7 @@ export const reference = defineCommand({
     }
     const tokenizer = tokenizerOf(baseline, { given: o.tokenizer, root: o.root });
     const real = realPieces(o.corpus, tokenizer, baseline.model.length, o.samples);
-    const engine = await openEngine(o.engine, { threads: o.threads });
+    const engine = await openEngine(o.engine, o);
     const judge = openJudge(engine, o.judge);
     const hash = createHash("sha256")
       .update(JSON.stringify(real.map((ids) => [...ids])))

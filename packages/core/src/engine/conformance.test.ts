@@ -14,7 +14,7 @@ import { layerCases } from "./conformance/layers.js";
 import type { Engine, TensorFunction } from "./engine.js";
 import { kernelRules } from "./onnx/kernels.js";
 import type { KernelRule } from "./onnx/rule.js";
-import { engineReports, openEngine } from "./select.js";
+import { type Device, engineReports, openEngine } from "./select.js";
 
 /** Kernels recorded since the last case began: a case that never reaches its kernel proves nothing about it. */
 const recorded = new Set<string>();
@@ -130,8 +130,11 @@ async function holds(engine: Engine, one: Case): Promise<void> {
 const reference = await openEngine("reference");
 const usable = (await engineReports()).filter((report) => report.usable);
 const engines = await Promise.all(usable.map(({ name }) => openEngine(name, { threads: 1 })));
+// A device is tried where one is asked for, as in SDTT_DEVICE=webgpu npx vitest run conformance: docs/gpu.md.
+const device = process.env.SDTT_DEVICE as Device | undefined;
+if (device) engines.push(await openEngine("onnx", { device, threads: 1 }));
 
-describe.each(engines)("$name", (engine) => {
+describe.each(engines)("$name, $description", (engine) => {
   for (const [kernel, cases] of Object.entries(kernelCases)) {
     it.each(cases)(`${kernel} $claim`, async (one) => {
       await holds(engine, one);

@@ -77,19 +77,29 @@ it("opens every engine that it reports as usable, under its own name", async () 
   );
 });
 
-it("compiles for a device that the machine has, and names one that it lacks in an error of the user's", async () => {
-  const engine = await openEngine("onnx", { device: "cuda", threads: 1 });
-  const x = { shape: [2], dtype: "float32" } as const;
-  const error = await engine
-    .compile((given) => given, { name: "copy", inputs: { x } })
-    .then(
-      (program) => program.dispose(),
-      (thrown) => thrown,
-    );
-  if (error === undefined) return;
-  expect(error).toBeInstanceOf(UserError);
-  expect(error.message).toMatch(
-    /^onnx: the device must be one that this machine has, got cuda: .* Use --device=cpu\.$/,
+it.each(["cuda", "webgpu"] as const)(
+  "opens onnx on %s where the machine has it, and says so in one line where not, before any work",
+  async (device) => {
+    for (const choice of ["onnx", "auto"] as const) {
+      const opened = await openEngine(choice, { device, threads: 1 }).catch((thrown) => thrown);
+      if (!(opened instanceof Error)) {
+        expect(opened.description).toContain(device);
+        continue;
+      }
+      expect(opened).toBeInstanceOf(UserError);
+      expect(opened.message).toMatch(
+        /^onnx: the device must be one that this machine has, got \w+: .* Use --device=cpu\.$/,
+      );
+      expect(opened.message).toContain(`got ${device}: `);
+      expect(opened.message).not.toContain("\n");
+    }
+  },
+);
+
+it("refuses a device that an engine would ignore", async () => {
+  const opened = openEngine("reference", { device: "webgpu" });
+  await expect(opened).rejects.toThrow(
+    "engine: reference must be one of the engines with devices, got --device=webgpu. Use --engine=onnx, or leave --device out.",
   );
 });
 

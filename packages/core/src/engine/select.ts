@@ -18,11 +18,16 @@ export const devices = ["cpu", "webgpu", "cuda"] as const;
 export type Device = (typeof devices)[number];
 
 export interface EngineOptions {
-  readonly threads?: number;
+  /** All that there are, unless given. */
+  readonly threads?: number | undefined;
   readonly device?: Device;
   /** The file from whose place optional addons are looked up; this one unless given. */
   readonly addonsFrom?: string;
+  /** A folder that the onnx engine writes operators' times to; only `onnx` can be asked for that. */
+  readonly profileTo?: string | undefined;
 }
+
+type Settings = Required<Omit<EngineOptions, "profileTo">> & Pick<EngineOptions, "profileTo">;
 
 const tensorflowPackages = ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"];
 
@@ -48,20 +53,20 @@ async function loadTensorflow(addonsFrom: string): Promise<{ name: string; gpu: 
   throw new Error(reasons.join("; "));
 }
 
-async function tensorflowEngine({ threads, addonsFrom }: Required<EngineOptions>): Promise<Engine & { gpu: boolean }> {
+async function tensorflowEngine({ threads, addonsFrom }: Settings): Promise<Engine & { gpu: boolean }> {
   const { name, gpu } = await loadTensorflow(addonsFrom);
   return { ...eagerEngine("tensorflow", "tensorflow", `${name} (${gpu ? "gpu" : "cpu"})`, threads), gpu };
 }
 
-const openers: Record<EngineName, (options: Required<EngineOptions>) => Promise<Engine>> = {
+const openers: Record<EngineName, (options: Settings) => Promise<Engine>> = {
   onnx: onnxEngine,
   tensorflow: tensorflowEngine,
   reference: referenceEngine,
 };
 
-function withDefaults(options: EngineOptions): Required<EngineOptions> {
-  const { threads = availableParallelism(), device = "cpu", addonsFrom = import.meta.url } = options;
-  return { threads, device, addonsFrom };
+function withDefaults(options: EngineOptions): Settings {
+  const { threads = availableParallelism(), device = "cpu", addonsFrom = import.meta.url, profileTo } = options;
+  return { threads, device, addonsFrom, profileTo };
 }
 
 const remedies: Record<EngineName, string> = {
@@ -70,10 +75,38 @@ const remedies: Record<EngineName, string> = {
   reference: "Run `npm ci` again",
 };
 
-/** Throws UserError when the engine asked for by name cannot be used. */
+/** Devices that each engine can be sent to with --device; tensorflow takes a graphics card by itself. */
+const devicesOf: Record<EngineName, readonly Device[]> = { onnx: devices, tensorflow: ["cpu"], reference: ["cpu"] };
+
+/**
+ * Opens an engine by name, or the best one; on a device other than the processor that is always `onnx`.
+ *
+ * Throws   UserError when the engine asked for by name cannot be used, or its device is not there
+ */
 export async function openEngine(choice: EngineChoice = "auto", options: EngineOptions = {}): Promise<Engine> {
   const settings = withDefaults(options);
-  if (choice === "auto") return openBest(settings);
+  const { device } = settings;
+  if (choice === "auto" && device === "cpu") return openBest(settings);
+  const name = choice === "auto" ? "onnx" : choice;
+  if (!devicesOf[name].includes(device)) {
+    const remedy = `Use --engine=onnx, or leave --device out.`;
+    throw userError("engine", `${name} must be one of the engines with devices`, `--device=${device}`, remedy);
+  }
+  const engine = await openNamed(name, settings);
+  if (device !== "cpu") await tryDevice(engine);
+  return engine;
+}
+
+/** Compiles next to nothing: a device that is not there is told before any work is begun. */
+async function tryDevice(engine: Engine): Promise<void> {
+  const x = { shape: [1], dtype: "float32" } as const;
+  const program = await engine.compile(({ x: value }) => ({ y: tf.neg(value as tf.Tensor) }), {
+    ...{ name: "device", inputs: { x } },
+  });
+  program.dispose();
+}
+
+async function openNamed(choice: EngineName, settings: Settings): Promise<Engine> {
   try {
     return await openers[choice](settings);
   } catch (cause) {
@@ -83,7 +116,7 @@ export async function openEngine(choice: EngineChoice = "auto", options: EngineO
   }
 }
 
-async function openBest(settings: Required<EngineOptions>): Promise<Engine> {
+async function openBest(settings: Settings): Promise<Engine> {
   const tensorflow = await tensorflowEngine(settings).catch(() => undefined);
   if (tensorflow?.gpu) return tensorflow;
   return openers.onnx(settings).catch(() => openers.reference(settings));

@@ -3,7 +3,6 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { checkpointFolder, readCheckpointState } from "../checkpoint/layout.js";
-import { engineChoices } from "../engine/select.js";
 import { userError } from "../errors.js";
 import { ditPreset, type ModelConfig, type PresetName, presetNames } from "../model/presets.js";
 
@@ -15,12 +14,6 @@ export const dryRunFlags = {
     .optional()
     .describe("rate a dry run plans with, as core bench shows; default: measured"),
   json: z.boolean().default(false).describe("print the dry run as JSON"),
-};
-
-/** What a stage computes with. */
-export const engineFlags = {
-  engine: z.enum(engineChoices).default("auto").describe("tensor engine"),
-  threads: z.int().positive().optional().describe("threads of the engine; default: all"),
 };
 
 /** For stages whose sizes come from a checkpoint: what to plan with where that is not there yet. */

@@ -5,7 +5,7 @@
  * is given. What is not a product, and all reading and writing, comes on top, so it is a lower bound.
  */
 import { alignTable } from "../cli/table.js";
-import { type engineChoices, openEngine } from "../engine/select.js";
+import { type Device, type engineChoices, openEngine } from "../engine/select.js";
 import { parameterCount } from "../model/params.js";
 import { type ModelConfig, modelParameters } from "../model/presets.js";
 import { duration } from "../progress.js";
@@ -92,16 +92,17 @@ function planTable(plan: Plan, cost: PlannedCost): string {
 
 export interface PlanOptions {
   readonly engine: (typeof engineChoices)[number];
+  readonly device?: Device;
   readonly threads?: number | undefined;
   /** GFLOP/s to plan with; left out, measured. */
   readonly gflops?: number | undefined;
   readonly json: boolean;
 }
 
-async function rateOf(plan: Plan, { engine: choice, threads, gflops }: PlanOptions) {
+async function rateOf(plan: Plan, { engine: choice, device, threads, gflops }: PlanOptions) {
   if (gflops) return { gflops, source: "given with --gflops" };
   if (plan.work.length === 0) return { gflops: 0, source: "no products" };
-  const engine = await openEngine(choice, threads ? { threads } : {});
+  const engine = await openEngine(choice, { threads, ...(device && { device }) });
   const source = `the fastest of 16 products of 1024², measured now, ${engine.description}`;
   return { gflops: (await matrixRates(engine, 16)).best, source };
 }

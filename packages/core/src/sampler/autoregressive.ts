@@ -10,7 +10,7 @@ export interface AutoregressiveOptions {
   readonly batch: number;
   /** The first token of each row, given: end-of-text begins a document. */
   readonly start: number;
-  /** More given tokens than that, the same number in each row, `start` left out of account. [batch · P] */
+  /** Given tokens in place of `start`, the same number in each row. [batch · P] */
   readonly prompt?: Int32Array;
   readonly seed: number;
   /** Index of the first row, as in `sampleAncestral`. */

@@ -5,6 +5,7 @@
  * swaps them. So state is never copied through JavaScript, and a failed run leaves it as it was. A program compiled
  * `inPlace` has one set. Buffers are made when they are first needed.
  */
+import { join } from "node:path";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { userError } from "../../errors.js";
 import { type Spec, sizeOf, type Tensor, type TensorData, type TensorMap, tensor } from "../../tensor.js";
@@ -27,6 +28,8 @@ type Ort = typeof import("onnxruntime-node");
 export interface OnnxOptions {
   readonly threads: number;
   readonly device?: "cpu" | "webgpu" | "cuda";
+  /** A folder for one file of operators' times a program, written when the program is disposed of. */
+  readonly profileTo?: string | undefined;
 }
 
 const inputName = (name: string) => `in:${name}`;
@@ -40,6 +43,7 @@ class OnnxProgram implements Program {
   readonly #current: Map<string, OrtTensor>;
   readonly #spare: Map<string, OrtTensor>;
   readonly #inPlace: boolean;
+  isProfiled = false;
 
   constructor(
     readonly ort: Ort,
@@ -115,6 +119,8 @@ class OnnxProgram implements Program {
   }
 
   dispose(): void {
+    if (this.isProfiled) this.session.endProfiling();
+    this.isProfiled = false;
     void this.session.release();
   }
 }
@@ -132,6 +138,14 @@ const largeStateBytes = 2 ** 30;
 const stateBytes = ({ state = {} }: Signature): number =>
   Object.values(state).reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
 
+let profiled = 0;
+
+/** Two programs may have one name; `encodeURIComponent` makes any of them part of a file's. */
+function profiling({ profileTo }: OnnxOptions, { name }: Signature) {
+  if (!profileTo) return {};
+  return { enableProfiling: true, profileFilePrefix: join(profileTo, `${profiled++}~${encodeURIComponent(name)}~`) };
+}
+
 /** Throws   UserError where the model cannot run because its device is not there */
 async function openSession(ort: Ort, model: Uint8Array, options: OnnxOptions, signature: Signature) {
   const { threads, device = "cpu" } = options;
@@ -144,10 +158,13 @@ async function openSession(ort: Ort, model: Uint8Array, options: OnnxOptions, si
       graphOptimizationLevel: "all",
       logSeverityLevel: 3,
       enableCpuMemArena: stateBytes(signature) < largeStateBytes,
+      ...profiling(options, signature),
     });
   } catch (cause) {
     if (device === "cpu") throw cause;
-    const got = `${device}: ${String((cause as Error).message).split("\n", 1)[0]}`;
+    const [said = ""] = String((cause as Error).message).split("\n", 1);
+    // ONNX Runtime's own assertions begin with a place in its source.
+    const got = `${device}: ${said.replace(/^.* was false\. /, "").replace(/\.+$/, "")}`;
     throw userError("onnx", "the device must be one that this machine has", got, "Use --device=cpu.", cause);
   }
 }
@@ -163,7 +180,9 @@ async function compile(
   const inputs = new Map([...recorded.inputs].map(([name, value]) => [inputName(name), value]));
   const outputs = new Map([...recorded.outputs].map(([name, value]) => [outputName(name), computed(value)]));
   const session = await openSession(ort, onnxModel(inputs, outputs), options, signature);
-  return new OnnxProgram(ort, session, signature, recorded.outputs, compileOptions);
+  const program = new OnnxProgram(ort, session, signature, recorded.outputs, compileOptions);
+  program.isProfiled = Boolean(options.profileTo);
+  return program;
 }
 
 /** Throws whatever importing onnxruntime-node throws; `select.ts` turns that into one sentence. */

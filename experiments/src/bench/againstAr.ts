@@ -1,0 +1,119 @@
+/**
+ * @file Diffusion at 32 tokens a step against the AR baseline with its cache: latency of whole batches, in turn.
+ *
+ * Both are of one size and share their weights' arrays. An AR token reads all weights whatever the batch, so a small
+ * batch is bound by memory; a diffusion step does L tokens of products, so it is bound by arithmetic at any batch.
+ */
+import {
+  type Engine,
+  matrixRates,
+  modelParameters,
+  openDecoder,
+  openDenoiser,
+  openEngine,
+  parameterCount,
+  sampleAncestral,
+  sampleAutoregressive,
+  samplingFlops,
+  sizeOf,
+  startProgress,
+} from "@sdtt/core";
+import { cheapWeights } from "../realSize/cases.js";
+import { modelOf, type Options } from "./options.js";
+import { type Timing, timingOf } from "./timing.js";
+
+export const tokensPerStep = 32;
+
+export interface Against {
+  readonly batch: number;
+  readonly diffusion: Timing;
+  readonly ar: Timing;
+  /** AR's median by diffusion's. */
+  readonly ratio: number;
+  /** Products of the diffusion steps, as `samplingFlops` counts them. */
+  readonly diffusionGflops: number;
+  /** Weights read by AR's products, each once a token. */
+  readonly arGBytesPerSecond: number;
+  /** The same products as operations. */
+  readonly arGflops: number;
+}
+
+/** Values of the matrices and vectors that one AR token is multiplied with: all but the embedding and conditioning. */
+function readValues(o: Options): number {
+  const named = Object.entries(modelParameters(modelOf(o, true)));
+  const read = named.filter(([name]) => !/embed|sigma_map|adaLN/.test(name));
+  return read.reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0);
+}
+
+async function alternating(runs: readonly (() => Promise<unknown>)[], repeats: number): Promise<number[][]> {
+  const times = runs.map(() => [] as number[]);
+  for (let i = 0; i <= repeats; i++) {
+    for (const [k, run] of runs.entries()) {
+      const start = performance.now();
+      await run();
+      if (i > 0) times[k]?.push(performance.now() - start);
+    }
+  }
+  return times;
+}
+
+async function oneBatch(engine: Engine, o: Options, batch: number): Promise<Against> {
+  const [model, causal] = [modelOf(o), modelOf({ ...o, length: o.length + 1 }, true)];
+  const weights = cheapWeights(modelParameters(model));
+  const denoiser = openDenoiser(engine, model, weights);
+  const decoder = openDecoder(engine, causal, weights);
+  const numSteps = Math.max(1, Math.round(o.length / tokensPerStep));
+  const runs = [
+    () => sampleAncestral(denoiser, { numSteps, batch, seed: 1 }),
+    () => sampleAutoregressive(decoder, { batch, start: 0, seed: 1 }),
+  ];
+  const [steps = [], tokens = []] = await alternating(runs, o.repeats);
+  denoiser.dispose();
+  decoder.dispose();
+  const [diffusion, ar] = [timingOf(steps, batch * o.length), timingOf(tokens, batch * o.length)];
+  const values = readValues(o);
+  return {
+    ...{ batch, diffusion, ar, ratio: ar.ms / diffusion.ms },
+    diffusionGflops: samplingFlops(model, batch, numSteps) / diffusion.ms / 1e6,
+    arGBytesPerSecond: (4 * values * o.length) / ar.ms / 1e6,
+    arGflops: (2 * values * batch * o.length) / ar.ms / 1e6,
+  };
+}
+
+/** The latencies of each batch that `--batches` names, and the machine's matrix rate before and after. */
+export async function compareWithAr(o: Options): Promise<{ rows: Against[]; squareGflops: number; facts: string }> {
+  const engine = await openEngine(o.engine, o);
+  const progress = startProgress({ label: "against AR", total: o.batches.length, unit: "batches" });
+  const before = await matrixRates(engine, 5);
+  const rows: Against[] = [];
+  for (const batch of o.batches) {
+    progress.update(rows.length, `batch ${batch}`);
+    rows.push(await oneBatch(engine, o, batch));
+  }
+  progress.update(rows.length);
+  progress.done();
+  const after = await matrixRates(engine, 5);
+  const size = (parameterCount(modelParameters(modelOf(o))) / 1e6).toFixed(1);
+  const steps = Math.max(1, Math.round(o.length / tokensPerStep));
+  const facts = `${engine.description} · ${size}M parameters, L ${o.length}, ${steps} step(s) against ${o.length} tokens`;
+  return { rows, squareGflops: (before.median + after.median) / 2, facts };
+}
+
+export function againstArTable({ rows, squareGflops, facts }: Awaited<ReturnType<typeof compareWithAr>>): string {
+  const titles = [
+    "batch",
+    "diffusion, ms",
+    "AR, ms",
+    "ratio",
+    "diffusion, GFLOP/s",
+    "AR, GB/s of weights",
+    "AR, GFLOP/s",
+  ];
+  const spread = ({ ms, quartiles }: Timing) => `${ms.toFixed(0)} (${quartiles.map((q) => q.toFixed(0)).join(" – ")})`;
+  const cells = rows.map(({ batch, diffusion, ar, ratio, diffusionGflops, arGBytesPerSecond, arGflops }) => [
+    ...[`${batch}`, spread(diffusion), spread(ar), `${ratio.toFixed(2)}×`, diffusionGflops.toFixed(0)],
+    ...[arGBytesPerSecond.toFixed(1), arGflops.toFixed(0)],
+  ]);
+  const lines = [titles, titles.map(() => "---:"), ...cells].map((row) => `| ${row.join(" | ")} |`);
+  return [`${facts} · a square product does ${squareGflops.toFixed(0)} GFLOP/s`, "", ...lines].join("\n");
+}

@@ -1,0 +1,98 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { bench } from "./command.js";
+import { type Options, options } from "./options.js";
+import { checkPeer, compareWithPeer, type Printed, printedBy, theirs } from "./peer.js";
+import { ratiosOf, ratioTable } from "./ratios.js";
+
+const folder = mkdtempSync(join(tmpdir(), "sdtt-peer-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A peer that any machine with Node can run: it prints its arguments as JSON, and a time for each step count. */
+const script = join(folder, "peer.mjs");
+writeFileSync(
+  script,
+  `const given = Object.fromEntries(process.argv.slice(2).map((arg) => arg.slice(2).split("=")));
+   const timings = given.steps.split(",").map((k) => ["sample_" + k, { ms: 10 * k }]);
+   console.log(JSON.stringify({ ...given, torch: "none", ...Object.fromEntries(timings) }));`,
+);
+const optionsFor = (given: Partial<Options>) =>
+  options.parse({ peer: script, python: process.execPath, steps: [4, 8], threads: 1, ...given });
+
+const row = (ours: number, peer: number, sizes: Printed = {}) => ({
+  ours: { ...sizes, mdlm_update: { ms: ours }, ar_kv: { ms: 1 }, machine: "m" },
+  peer: { mdlm_update: { ms: peer }, torch: "1" },
+});
+
+describe("a comparison with a peer", () => {
+  it("alternates, keeps what both printed, and gives the median ratio", async () => {
+    const order: string[] = [];
+    const own = [2, 5, 4];
+    const sides = {
+      ours: async () => {
+        order.push("ours");
+        return { sample_4: { ms: own[order.length / 2 - 0.5] as number }, sample_8: { ms: 8 } };
+      },
+      theirs: async (o: Options) => {
+        order.push("peer");
+        return theirs(o);
+      },
+    };
+    const out = join(folder, "rounds");
+    const { ratios } = await compareWithPeer(optionsFor({ out, rounds: 3 }), sides);
+    expect(order).toEqual(["ours", "peer", "ours", "peer", "ours", "peer"]);
+    expect(ratios.map(({ key, ratio, lowest, highest }) => [key, ratio, lowest, highest])).toEqual([
+      ["sample_4", 10, 8, 20],
+      ["sample_8", 10, 10, 10],
+    ]);
+    const sides3 = [1, 2, 3].flatMap((i) => [`round-${i}-ours.json`, `round-${i}-peer.json`]);
+    expect(readdirSync(out).sort()).toEqual(["ratios.json", "ratios.md", ...sides3]);
+    const peer = JSON.parse(readFileSync(join(out, "round-2-peer.json"), "utf8"));
+    expect(peer).toMatchObject({ width: "256", vocab: "4096", batch: "16", steps: "4,8", threads: "1", repeats: "5" });
+  });
+
+  it("says which side failed, with the end of what it said", async () => {
+    const failing = join(folder, "failing.mjs");
+    writeFileSync(failing, 'console.error("no torch here"); process.exit(3);');
+    await expect(printedBy(process.execPath, [failing])).rejects.toThrow(/exit code 3 of .*: no torch here/);
+    const chatty = join(folder, "chatty.mjs");
+    writeFileSync(chatty, 'console.log("it took 5 ms");');
+    await expect(printedBy(process.execPath, [chatty])).rejects.toThrow(/print JSON, got it took 5 ms… of/);
+    await expect(printedBy(join(folder, "no-python"), [])).rejects.toThrow(/either side must run/);
+  });
+
+  it.each([
+    [{ peer: "/not/there.py", out: "x" }, "--peer must be a script that is there, got /not/there.py"],
+    [{}, "got no --out"],
+    [{ out: folder }, "--out must be empty"],
+    [{ out: "x", json: true }, "a comparison prints a table, got --json"],
+    [{ out: join(folder, "new"), profile: true }, "it does one thing at a time, got --peer and --profile"],
+  ])("is refused before anything runs with %o", (given, message) => {
+    expect(() => bench.rules?.(optionsFor(given))).toThrow(message);
+  });
+
+  it("is not refused where all is there", () => {
+    expect(() => checkPeer(optionsFor({ out: join(folder, "new") }))).not.toThrow();
+  });
+});
+
+describe("a ratio", () => {
+  it("is of each round's own two times, for keys that both have", () => {
+    expect(ratiosOf([row(1, 3), row(10, 20), row(1, 1)])).toEqual([
+      { key: "mdlm_update", ours: 1, peer: 3, ratio: 2, lowest: 1, highest: 3 },
+    ]);
+    expect(ratiosOf([])).toEqual([]);
+  });
+
+  it("is held against a target where this project set itself one for the size", () => {
+    const size = { width: 256, blocks: 4, length: 128, vocab: 4096, batch: 16 };
+    const rounds = [row(1, 2.5, size)];
+    expect(ratioTable(ratiosOf(rounds), rounds)).toContain(
+      "| mdlm_update | 1.0 | 2.5 | 2.50× | 2.50 – 2.50 | ≥ 3× (missed) |",
+    );
+    const other = [row(1, 2.5, { ...size, width: 257 })];
+    expect(ratioTable(ratiosOf(other), other)).toContain("| 2.50 – 2.50 |  |");
+  });
+});
