@@ -5,5 +5,10 @@ import { runCli } from "./cli/index.js";
 import { doctor } from "./doctor.js";
 import { exportCheckpoint } from "./export.js";
 import { importCheckpoint } from "./import.js";
+import { sampleText } from "./sample.js";
 
-process.exitCode = await runCli("core", [bench, doctor, importCheckpoint, exportCheckpoint], process.argv.slice(2));
+process.exitCode = await runCli(
+  "core",
+  [bench, doctor, importCheckpoint, exportCheckpoint, sampleText],
+  process.argv.slice(2),
+);

@@ -46,7 +46,7 @@ export function heldOutRanges(pool: readonly Sampled[], samples: number, endOfTe
   const rangeOf = (name: FigureName) => {
     const values = drawn.map((one) => one[name].value);
     const [low, high] = [Math.min(...values), Math.max(...values)];
-    return { low: low - (high - low), high: high + (high - low) };
+    return { low: Math.max(0, low - (high - low)), high: high + (high - low) };
   };
   return { pieces, ranges: Object.fromEntries(figureNames.map((name) => [name, rangeOf(name)])) as HeldOut["ranges"] };
 }
