@@ -2,6 +2,7 @@
 export * from "./cells.js";
 export * from "./checkpoint.js";
 export * from "./commands.js";
+export * from "./compare.js";
 export * from "./diversity.js";
 export * from "./dryRun.js";
 export * from "./entropy.js";
@@ -9,6 +10,8 @@ export * from "./genPpl.js";
 export * from "./judge.js";
 export { figuresOf } from "./lambada.js";
 export * from "./lastWord.js";
+export * from "./matchedEntropy.js";
+export * from "./mauve.js";
 export * from "./sampleSet.js";
 export * from "./scorer.js";
 export * from "./selfBleu.js";
