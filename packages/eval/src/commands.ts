@@ -3,3 +3,4 @@ export { curve } from "./curve.js";
 export { frontier } from "./frontier.js";
 export { lambada } from "./lambada.js";
 export { reference } from "./reference.js";
+export { report } from "./report.js";

@@ -59,7 +59,7 @@ export async function measureFrontier(
 }
 
 /** What is known of one point, sample by sample; undefined where its samples are no longer kept. */
-async function measuredAt(subject: Subject, steps: number, settings: CellSettings, root: string) {
+export async function measuredAt(subject: Subject, steps: number, settings: CellSettings, root: string) {
   const { checkpoint, tokenizer, judge } = subject;
   const identity = { checkpointHash: checkpoint.hash, length: checkpoint.model.length, steps };
   const path = setPath(root, identity, settings);

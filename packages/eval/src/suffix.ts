@@ -67,6 +67,12 @@ export function drawMasks({ ids, from, to }: Item, random: RandomStream, times: 
   });
 }
 
+/** An item with the masks of its bound. */
+export interface MaskedItem {
+  readonly item: Item;
+  readonly masks: ReturnType<typeof drawMasks>;
+}
+
 /** One row to be run: an item under one pattern of masks. */
 interface Query {
   readonly item: Item;
@@ -80,7 +86,7 @@ interface Answer {
 }
 
 /** −ln p(token) at a row of `size` logits, of which the last, the mask token's, never occurs. */
-function tokenNll(logits: Float32Array, offset: number, size: number, token: number): number {
+export function tokenNll(logits: Float32Array, offset: number, size: number, token: number): number {
   const end = offset + size - 1;
   let peak = Number.NEGATIVE_INFINITY;
   for (let i = offset; i < end; i++) peak = Math.max(peak, logits[i] as number);
@@ -126,7 +132,7 @@ async function ask(denoiser: Denoiser, queries: readonly Query[], sequences: num
  */
 export async function scoreDenoised(
   denoiser: Denoiser,
-  items: readonly { readonly item: Item; readonly masks: ReturnType<typeof drawMasks> }[],
+  items: readonly MaskedItem[],
   sequences: number,
 ): Promise<SuffixScore[]> {
   const queries: Query[] = [];
