@@ -33,7 +33,7 @@ export function warningsAt(
   settingsAt: (steps: number) => SamplingSettings,
 ): CellWarnings[] {
   const most = Math.max(...stepCounts.map((steps) => settingsAt(steps).samples));
-  const pool = corpus === "none" ? [] : heldOutPieces(corpus, tokenizer, length, 4 * most);
+  const pool = corpus === "none" ? [] : heldOutPieces(corpus, tokenizer, { length, most: 4 * most, joined: true });
   const { endOfText } = tokenizer;
   const ranges = new Map<number, HeldOut | undefined>();
   const rangesFor = (n: number) => {

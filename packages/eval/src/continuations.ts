@@ -34,7 +34,7 @@ export function promptsOf(tokenizer: Tokenizer, options: PromptOptions): Prompts
     const rule = `a prompt must be shorter than the text of ${length} tokens`;
     throw userError("mauve", rule, promptTokens, "Give a smaller --prompt-tokens.");
   }
-  const human = heldOutPieces(corpus, tokenizer, length, prompts).map(({ ids }) => ids);
+  const human = heldOutPieces(corpus, tokenizer, { length, most: prompts, joined: false }).map(({ ids }) => ids);
   if (human.length < prompts) {
     const rule = `the held-out documents must give ${prompts} pieces of ${length} tokens`;
     throw userError("mauve", rule, `${human.length} (${corpus})`, "Ask for fewer --prompts or give more text.");

@@ -123,7 +123,7 @@ export function itemsOf(plan: ReportPlan): LabelledItem[] {
     items.push(...own.map((one) => ({ label: "AR baseline", ...one })));
   }
   if (!o.only.includes("levels")) return items;
-  const pieces = heldOutPieces(o.corpus, tokenizer, length, 256);
+  const pieces = heldOutPieces(o.corpus, tokenizer, { length, most: 256, joined: true });
   const add = (label: string, item: ReportItem) => items.push({ label, part: "levels", item });
   if (pieces.length >= 8) add("held-out text", heldOutLevel(common, judge, pieces));
   if (baseline) add("AR baseline", autoregressiveLevel(common, judge, baseline, 64));

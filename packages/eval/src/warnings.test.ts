@@ -17,7 +17,7 @@ let pool: Sampled[];
 let heldOut: HeldOut;
 beforeAll(() => {
   tokenizer = tokenizerOf(openCheckpoint(assetPath("teacher"), "raw"), { root: "nowhere" });
-  pool = heldOutPieces("embedded", tokenizer, 128, 200);
+  pool = heldOutPieces("embedded", tokenizer, { length: 128, most: 200, joined: true });
   heldOut = heldOutRanges(pool, n, tokenizer.endOfText) as HeldOut;
 });
 

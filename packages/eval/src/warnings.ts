@@ -9,10 +9,21 @@
 import { openCorpus, randomStream, splitOf, type Tokenizer } from "@sdtt/core";
 import { type Diversity, diversityOf, type FigureName, figureNames, figures, type Sampled } from "./diversity.js";
 
-/** Pieces of the test documents, each `length` tokens, `most` of them spread over all; whole pieces only. */
-export function heldOutPieces(corpus: string, tokenizer: Tokenizer, length: number, most: number): Sampled[] {
+export interface PieceOptions {
+  /** Tokens of a piece. */
+  readonly length: number;
+  /** Pieces, spread over all there are. */
+  readonly most: number;
+  /** Documents with end-of-text between them, as a model was trained on them; otherwise no piece crosses one. */
+  readonly joined: boolean;
+}
+
+/** Whole pieces of the test documents. */
+export function heldOutPieces(corpus: string, tokenizer: Tokenizer, { length, most, joined }: PieceOptions): Sampled[] {
   const held = [...openCorpus(corpus)].filter((document) => splitOf(document) === "test");
-  const pieces = tokenizer.encodeBatch(held.map(({ text }) => text)).flatMap((ids) => {
+  const encoded = tokenizer.encodeBatch(held.map(({ text }) => text));
+  const rows = joined ? [Int32Array.from(encoded.flatMap((ids) => [...ids, tokenizer.endOfText]))] : encoded;
+  const pieces = rows.flatMap((ids) => {
     const whole = Math.floor(ids.length / length);
     return Array.from({ length: whole }, (_, i) => ids.slice(i * length, (i + 1) * length));
   });
