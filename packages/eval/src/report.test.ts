@@ -66,11 +66,12 @@ function rows() {
 }
 
 const whole = () => [`--checkpoint=${tiny.student}`, `--teacher=${tiny.teacher}`, `--ar=${tiny.ar}`, ...sets];
-const parts = "--only=curve,frontier,mauve,sets,levels";
+const samplers = "--samplers=ancestral,top-k,remdm-cap:0.1";
+const parts = "--only=samplers,curve,frontier,mauve,sets,levels";
 
 describe("eval report", () => {
   it("measures every part of every model, and writes what it prints", async () => {
-    expect((await run(...whole(), parts)).code).toBe(0);
+    expect((await run(...whole(), parts, samplers, "--sampler-steps=4")).code).toBe(0);
     const folder = join(tiny.root, "reports/student");
     const markdown = readFileSync(join(folder, "report.md"), "utf8");
     const data = JSON.parse(readFileSync(join(folder, "report.json"), "utf8"));
@@ -91,6 +92,7 @@ describe("eval report", () => {
     expect(markdown).toMatch(/\| wikitext2-ppl@1 \(n = \d+\) \| – \| – \| [\d.]+ ± [\d.]+ \|/);
     expect(markdown).toMatch(/mauve@1, 4 steps \(n = 40\) \| 0\.\d+/);
     expect(markdown).toMatch(/round 1 \| [\d.]+ \[[\d.]+, [\d.]+\] (better|worse|cannot tell)/);
+    expect(markdown).toMatch(/\| remdm-cap:0\.1 \| [\d.]+ ± [\d.]+ \| [\d.]+ ± [\d.]+ \|/);
     expect(data.rows).toHaveLength(new Set(data.rows.map(({ key }: { key: string }) => key)).size);
     expect(data.rows.every(({ value }: { value: unknown }) => typeof value === "number")).toBe(true);
     expect(data.gains["round 1"]).toHaveLength(1);

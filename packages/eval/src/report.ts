@@ -48,6 +48,8 @@ const options = z.object({
     .default("ancestral")
     .describe(`one of ${samplerChoices.join(", ")}; NAME:VALUE sets its parameter`),
   temperatures: z.array(z.number().positive()).min(2).default(defaultTemperatures).describe("the teacher's frontier"),
+  samplers: z.array(z.string()).default([]).describe("samplers set side by side, as in ancestral,top-k; default: none"),
+  samplerSteps: z.array(z.int().positive()).default([4, 8]).describe("step counts of the samplers"),
   frontierSteps: z.array(z.int().positive()).default([4, 8]).describe("step counts of the frontier"),
   mauveSteps: z.array(z.int().positive()).default([8]).describe("step counts of MAUVE"),
   prompts: z.int().min(20).default(100).describe("prompts of MAUVE"),
@@ -82,6 +84,10 @@ async function sampleAll(plan: ReportPlan, onStep: (note: string) => void): Prom
   for (const { label, subject } of subjects) {
     const note = () => onStep(label);
     if (o.only.includes("curve")) await evaluateCells(engine, where, subject, o.steps, plan.cellAt, note);
+    for (const sampler of o.only.includes("samplers") ? o.samplers : []) {
+      const cellBy = (steps: number) => ({ ...plan.cellAt(steps), sampler });
+      await evaluateCells(engine, where, subject, o.samplerSteps, cellBy, note);
+    }
   }
   const [teacher, ...students] = subjects;
   if (!o.only.includes("frontier") || !teacher || students.length === 0) return;
@@ -97,7 +103,7 @@ export const report = defineCommand({
   summary: "evaluates a run completely, goes on where it was, and writes a report",
   options,
   async run(o, context) {
-    parseSampler(o.sampler);
+    for (const sampler of [o.sampler, ...o.samplers]) parseSampler(sampler);
     const found = reportSubjects(o);
     const last = found.at(-1)?.checkpoint as (typeof found)[number]["checkpoint"];
     const tokenizer = tokenizerOf(last, { given: o.tokenizer, root: o.root });

@@ -1,7 +1,7 @@
 /**
  * @file What a report says, read back from the store and from the kept samples.
  */
-import { commitOf, machineOf, randomStream } from "@sdtt/core";
+import { commitOf, machineOf, parseSampler, randomStream } from "@sdtt/core";
 import { type EvaluationIdentity, type EvaluationRecord, evaluationKey } from "@sdtt/core/store";
 import { definitionsOf, figureIdentity, identityOf, type Subject } from "./cells.js";
 import { warningLines, warningsAt } from "./cellWarnings.js";
@@ -50,6 +50,28 @@ function curveSections({ o, subjects, cellAt }: ReportPlan, found: Found): Secti
       return { title: name, table: table(text) };
     });
   return [...perplexities, ...(entropies ? [{ title: "sample entropy, nats", table: entropies }] : []), ...beside];
+}
+
+/** Samplers side by side, a table for each model. */
+function samplerSections({ o, subjects, cellAt }: ReportPlan, found: Found): Section[] {
+  if (!o.only.includes("samplers") || o.samplers.length === 0) return [];
+  return subjects.map(({ label, subject }): Section => {
+    const [definition] = definitionsOf(subject);
+    const head = o.samplerSteps.flatMap((steps) =>
+      ["gen-PPL", "entropy", "self-BLEU", "NFE"].map((what) => `${what}, ${steps} steps`),
+    );
+    const lines = o.samplers.map((sampler) => {
+      const cells = o.samplerSteps.flatMap((steps) => {
+        const settings = { ...cellAt(steps), sampler };
+        const row = definition && found(identityOf(subject, definition, steps, settings));
+        const bleu = found(figureIdentity(subject, "self-bleu", steps, settings));
+        return [cellText(row), entropyText(row), cellText(bleu), row?.nfe ? row.nfe.toFixed(1) : "–"];
+      });
+      return [parseSampler(sampler).written, ...cells];
+    });
+    const note = "a sampler that lowers entropy sharpens: compare gen-PPL only where entropies are equal";
+    return { title: `Samplers, ${label}`, note, table: [["", ...head], ...lines] };
+  });
 }
 
 /** ln gen-PPL of a student against the teacher's, sample i with sample i: "0.61 [0.58, 0.64] better". */
@@ -160,6 +182,7 @@ export async function gatherReport(plan: ReportPlan, items: readonly LabelledIte
   const { sections, gains } = await comparisonSections(plan);
   const all = [
     ...curveSections(plan, found),
+    ...samplerSections(plan, found),
     ...sections,
     ...itemSections(items, found),
     ...warningSection(plan, items, found),

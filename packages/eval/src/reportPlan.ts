@@ -23,7 +23,7 @@ import type { FeatureScorer } from "./scorer.js";
 import { heldOutPieces } from "./warnings.js";
 import { type CutSet, cutSet, type TextSet, textSets } from "./zeroShot.js";
 
-export const reportParts = ["curve", "frontier", "mauve", "last-word", "sets", "levels"] as const;
+export const reportParts = ["curve", "samplers", "frontier", "mauve", "last-word", "sets", "levels"] as const;
 
 export interface ReportPlan {
   readonly o: ReportOptions;
