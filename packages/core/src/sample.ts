@@ -1,7 +1,7 @@
 /**
  * @file `core sample`: text from a checkpoint, from nothing, after a prompt, or into the holes of a text.
  */
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import pc from "picocolors";
 import { z } from "zod";
@@ -36,9 +36,10 @@ const options = z.object({
   showSteps: z.boolean().default(false).describe("print the text after each step that changes it"),
   n: z.int().positive().default(1).describe("samples"),
   seed: z.int().nonnegative().default(1).describe("seed of the samples"),
-  tokenizer: z.string().optional().describe("tokenizer.json of the checkpoint; default: the one beside it"),
+  tokenizer: z.string().optional().describe("tokenizer.json of the checkpoint; default: found by its hash"),
   engine: z.enum(engineChoices).default("auto").describe("tensor engine"),
   threads: z.int().positive().optional().describe("threads of the engine; default: all"),
+  root: z.string().default(".sdtt").describe("folder in whose data the tokenizer is looked for too"),
 });
 type Options = z.output<typeof options>;
 
@@ -71,14 +72,20 @@ function openStudent(given: string, weights: "raw" | "ema") {
 }
 type Student = ReturnType<typeof openStudent>;
 
-function tokenizerFor({ folder, where, tokenizerHash }: Student, given: string | undefined): Tokenizer {
-  const places = given
-    ? [given]
-    : [folder, assetPath("teacher")].filter((at) => existsSync(join(at, "tokenizer.json")));
+/** Given, or of the recorded hash beside the checkpoint, among the assets, or in a folder of ROOT/data. */
+function tokenizerFor({ folder, where, tokenizerHash }: Student, { tokenizer: given, root }: Options): Tokenizer {
+  const data = join(root, "data");
+  const prepared = existsSync(data)
+    ? readdirSync(data)
+        .sort()
+        .map((name) => join(data, name))
+    : [];
+  const all = [folder, assetPath("teacher"), ...prepared].filter((at) => existsSync(join(at, "tokenizer.json")));
+  const places = given ? [given] : all;
   const found = places.map(loadTokenizer);
   const own = found.find(({ hash }) => hash === tokenizerHash);
   if (own) return own;
-  const got = found[0] ? found[0].hash.slice(0, 12) : "none beside it";
+  const got = found[0] ? found[0].hash.slice(0, 12) : `none beside it or in ${root}/data`;
   const rule = `the tokenizer must be the one it was trained with (${tokenizerHash.slice(0, 12)})`;
   throw userError(where, rule, got, "Give it: --tokenizer=FILE.");
 }
@@ -132,7 +139,7 @@ export const sampleText = defineCommand({
     const sampler = parseSampler(o.sampler);
     const late = openStudent(o.checkpoint ?? assetPath("teacher"), o.weights);
     const early = o.early === undefined ? undefined : openStudent(o.early, o.weights);
-    const tokenizer = tokenizerFor(late, o.tokenizer);
+    const tokenizer = tokenizerFor(late, o);
     if (early && early.tokenizerHash !== late.tokenizerHash) {
       const got = `${early.tokenizerHash.slice(0, 12)} beside ${late.tokenizerHash.slice(0, 12)}`;
       throw userError(early.where, "all students must share their tokenizer", got, "Give students of one teacher.");

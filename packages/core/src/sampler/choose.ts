@@ -122,6 +122,7 @@ export async function sampleWith(chosen: ChosenSampler, denoiser: Denoiser, opti
   const streams = options.streams ?? seededStreams(seed);
   const { name, parameter = 0 } = chosen;
   if (name === flawed) {
+    if (topP < 1) throw userError("sampler", `${flawed} draws from all tokens`, `top-p ${topP}`, "Leave out --top-p.");
     return sample(denoiser, samplers.ancestral, { ...options, onStep, draw: gumbelFloat32(seed, temperature) });
   }
   if (!(name in methods)) {
