@@ -4,5 +4,10 @@ import { runCli } from "./cli/index.js";
 import { doctor } from "./doctor.js";
 import { exportCheckpoint } from "./export.js";
 import { importCheckpoint } from "./import.js";
+import { sampleText } from "./sample.js";
 
-process.exitCode = await runCli("core", [doctor, importCheckpoint, exportCheckpoint], process.argv.slice(2));
+process.exitCode = await runCli(
+  "core",
+  [doctor, importCheckpoint, exportCheckpoint, sampleText],
+  process.argv.slice(2),
+);

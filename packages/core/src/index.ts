@@ -30,6 +30,7 @@ export * from "./plan/index.js";
 export * from "./progress.js";
 export * from "./provenance.js";
 export * from "./random.js";
+export { sampleText } from "./sample.js";
 export * from "./sampler/index.js";
 export * from "./tensor.js";
 export * from "./text/index.js";

@@ -1,20 +1,17 @@
 /**
  * @file One cell of a curve: a checkpoint at one step count, sampled once and judged by every definition that applies.
  */
-import { type Denoiser, type Engine, openDenoiser, sampleAncestral, type Tokenizer } from "@sdtt/core";
+import { type Denoiser, type Engine, openDenoiser, parseSampler, type Tokenizer } from "@sdtt/core";
 import { type EvaluationIdentity, evaluationKey, type Store } from "@sdtt/core/store";
 import type { Checkpoint } from "./checkpoint.js";
-import { meanSampleEntropy } from "./entropy.js";
+import { diversityOf, type FigureName, figureNames, figures, sampledTexts } from "./diversity.js";
 import { precision } from "./evaluationRun.js";
-import { definitionsFor, type GenPpl, type GenPplDefinition, genPpl } from "./genPpl.js";
+import { definitionsFor, type GenPpl, type GenPplDefinition, genPplOf } from "./genPpl.js";
 import type { Judge } from "./judge.js";
+import { keptSamples, keptScores, type SampleSet, type SamplingSettings, setPath } from "./sampleSet.js";
 import { mean } from "./statistics.js";
 
-export interface CellSettings {
-  readonly samples: number;
-  readonly sequences: number;
-  readonly seed: number;
-  readonly temperature: number;
+export interface CellSettings extends SamplingSettings {
   /** Samples that are stored. */
   readonly keep: number;
 }
@@ -26,16 +23,12 @@ export interface Subject {
   readonly judge: Judge;
 }
 
-export interface SampleSet {
-  readonly ids: readonly Int32Array[];
-  readonly revealSteps: readonly Int32Array[];
-  /** Network evaluations of each sample. */
-  readonly nfe: readonly number[];
-  /** Sampling alone. */
-  readonly wallMs: number;
-}
-
 const metric = "gen-ppl";
+
+/** Of the network and of the draws; the second is a regime of its own (SDTT.md §3). */
+export function precisionOf({ sampler = "ancestral" }: SamplingSettings): string {
+  return parseSampler(sampler).precision === "float64" ? precision : "float32, drawn in float32 (Gumbel)";
+}
 
 export function definitionsOf({ checkpoint, tokenizer, judge }: Subject): GenPplDefinition[] {
   return definitionsFor({ tokenizer, length: checkpoint.model.length }, judge);
@@ -45,49 +38,54 @@ export function identityOf(
   { checkpoint, judge }: Pick<Subject, "checkpoint" | "judge">,
   definition: GenPplDefinition,
   steps: number,
-  { seed, temperature, samples }: CellSettings,
+  settings: SamplingSettings,
 ): EvaluationIdentity {
   const common = { checkpointHash: checkpoint.hash, judgeHash: judge.hash, metric, definition };
-  return { ...common, steps, seed, temperature, n: samples };
+  return { ...common, ...drawnAs(settings), steps };
 }
+
+/** What a row says of how its samples were drawn. */
+function drawnAs({ seed, temperature, samples, sampler = "ancestral", topP = 1 }: SamplingSettings) {
+  return { seed, temperature, n: samples, sampler: parseSampler(sampler).written, topP };
+}
+
+/** The row of a figure that needs no judge. */
+export function figureIdentity(
+  { checkpoint }: Pick<Subject, "checkpoint">,
+  name: FigureName,
+  steps: number,
+  settings: SamplingSettings,
+): EvaluationIdentity {
+  const { definition } = figures[name];
+  return { checkpointHash: checkpoint.hash, metric: name, definition, ...drawnAs(settings), steps };
+}
+
+/** Entropy stands in gen-PPL's own row. */
+const judgeless = figureNames.filter((name) => name !== "entropy");
 
 /** Whether the store has every figure of the cell. */
 export function isDone(store: Store, subject: Subject, steps: number, settings: CellSettings): boolean {
-  const has = (name: GenPplDefinition) => store.evaluation(evaluationKey(identityOf(subject, name, steps, settings)));
-  return definitionsOf(subject).every((name) => has(name) !== undefined);
-}
-
-/**
- * Samples in batches of `sequences`.
- *
- * Holds    sample i is the same whatever the batches
- */
-export async function drawSamples(
-  denoiser: Denoiser,
-  numSteps: number,
-  { samples, sequences, seed, temperature }: Omit<CellSettings, "keep">,
-  onStep: () => void = () => {},
-): Promise<SampleSet> {
-  const { length } = denoiser;
-  const ids: Int32Array[] = [];
-  const revealSteps: Int32Array[] = [];
-  const nfe: number[] = [];
-  const started = performance.now();
-  for (let first = 0; first < samples; first += sequences) {
-    const batch = Math.min(sequences, samples - first);
-    const drawn = await sampleAncestral(denoiser, { numSteps, batch, length, seed, first, temperature, onStep });
-    for (let i = 0; i < batch; i++) {
-      ids.push(drawn.ids.slice(i * length, (i + 1) * length));
-      revealSteps.push(drawn.revealSteps.slice(i * length, (i + 1) * length));
-      nfe.push(drawn.nfe[i] as number);
-    }
-  }
-  return { ids, revealSteps, nfe, wallMs: performance.now() - started };
+  const has = (identity: EvaluationIdentity) => store.evaluation(evaluationKey(identity)) !== undefined;
+  return (
+    definitionsOf(subject).every((name) => has(identityOf(subject, name, steps, settings))) &&
+    judgeless.every((name) => has(figureIdentity(subject, name, steps, settings)))
+  );
 }
 
 function save(store: Store, runId: string, subject: Subject, settings: CellSettings, steps: number, set: SampleSet) {
   const { checkpoint, tokenizer } = subject;
-  const entropy = meanSampleEntropy(set.ids);
+  const { entropy, ...others } = diversityOf(sampledTexts(set.ids, tokenizer), tokenizer.endOfText);
+  const made = {
+    runId,
+    round: checkpoint.round,
+    weights: checkpoint.weights,
+    dtype: precisionOf(settings),
+    nfe: mean(set.nfe),
+    wallMs: set.wallMs,
+  };
+  for (const [name, estimate] of Object.entries(others)) {
+    store.saveEvaluation({ ...figureIdentity(subject, name as FigureName, steps, settings), ...made, ...estimate });
+  }
   const kept = set.ids.slice(0, settings.keep).map((ids, index) => {
     const revealSteps = [...(set.revealSteps[index] as Int32Array)];
     return { index, seed: settings.seed, text: tokenizer.decode(ids), ids: [...ids], revealSteps };
@@ -95,27 +93,37 @@ function save(store: Store, runId: string, subject: Subject, settings: CellSetti
   return ({ definition, value, stderr, sampleNll }: GenPpl) => {
     const row = {
       ...identityOf(subject, definition, steps, settings),
-      runId,
-      round: checkpoint.round,
-      weights: checkpoint.weights,
-      dtype: precision,
-      nfe: mean(set.nfe),
-      value,
-      stderr,
-      entropy: entropy.value,
-      entropyStderr: entropy.stderr,
-      wallMs: set.wallMs,
+      ...made,
+      ...{ value, stderr, entropy: entropy.value, entropyStderr: entropy.stderr },
     };
     const samples = kept.map((sample) => ({ ...sample, nll: sampleNll[sample.index] as number }));
     store.saveEvaluation(row, samples);
   };
 }
 
+/** The cell's samples and what the judge said of them, from their files as far as they are there. */
+async function judgedSet(
+  root: string,
+  denoiser: Denoiser,
+  subject: Subject,
+  steps: number,
+  settings: CellSettings,
+  onStep: () => void,
+) {
+  const { checkpoint, tokenizer, judge } = subject;
+  const path = setPath(root, { checkpointHash: checkpoint.hash, length: denoiser.length, steps }, settings);
+  const set = await keptSamples(path, () => denoiser, steps, settings, onStep);
+  const judged: GenPpl[] = [];
+  for (const name of definitionsOf(subject)) {
+    judged.push(genPplOf(name, await keptScores(path, name, set.ids, tokenizer, judge)));
+  }
+  return { set, judged };
+}
+
 /** Evaluates the subject at each step count that the store lacks; each is saved as soon as it is complete. */
 export async function evaluateCells(
   engine: Engine,
-  store: Store,
-  runId: string,
+  { store, runId, root }: { readonly store: Store; readonly runId: string; readonly root: string },
   subject: Subject,
   stepCounts: readonly number[],
   settingsAt: (steps: number) => CellSettings,
@@ -123,15 +131,13 @@ export async function evaluateCells(
 ): Promise<void> {
   const missing = stepCounts.filter((steps) => !isDone(store, subject, steps, settingsAt(steps)));
   if (missing.length === 0) return;
-  const { checkpoint, tokenizer, judge } = subject;
+  const { checkpoint } = subject;
   const denoiser = openDenoiser(engine, checkpoint.model, checkpoint.tensors);
   try {
     for (const steps of missing) {
       const settings = settingsAt(steps);
-      const set = await drawSamples(denoiser, steps, settings, () => onStep(steps));
+      const { set, judged } = await judgedSet(root, denoiser, subject, steps, settings, () => onStep(steps));
       const saveOne = save(store, runId, subject, settings, steps, set);
-      const judged = [];
-      for (const name of definitionsOf(subject)) judged.push(await genPpl(name, set.ids, tokenizer, judge));
       for (const result of judged) saveOne(result);
       store.heartbeat(runId);
     }

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { openCheckpoint } from "./checkpoint.js";
 import { curve, lambada } from "./commands.js";
 import { samplesAt } from "./samplesAt.js";
-import { makeTiny, type Tiny } from "./tiny.fixture.js";
+import { makeTiny, type Tiny, writeJudge } from "./tiny.fixture.js";
 
 let tiny: Tiny;
 beforeAll(() => {
@@ -36,8 +36,16 @@ async function run(...argv: string[]): Promise<{ code: number; errors: string }>
 function rows(root = tiny.root) {
   const store = openStore(join(root, "sdtt.sqlite"), { readonly: true });
   try {
-    const evaluations = store.evaluations();
-    return { evaluations, samples: evaluations.map(({ key }) => store.samples(key)), runs: store.runs() };
+    return { evaluations: store.evaluations({ sampler: "any" }), runs: store.runs() };
+  } finally {
+    store.close();
+  }
+}
+
+function samplesOf(key: string) {
+  const store = openStore(join(tiny.root, "sdtt.sqlite"), { readonly: true });
+  try {
+    return store.samples(key);
   } finally {
     store.close();
   }
@@ -59,7 +67,12 @@ describe("curve", () => {
   it("stores student and teacher by both definitions, with samples, and prints them", async () => {
     const teacher = `--teacher=${tiny.teacher}`;
     expect(await curveOf(teacher, "--steps=4,2")).toMatchObject({ code: 0 });
-    const { evaluations, samples, runs } = rows();
+    const { evaluations: all, runs } = rows();
+    const evaluations = all.filter(({ metric }) => metric === "gen-ppl");
+    const samples = evaluations.map(({ key }) => samplesOf(key));
+    expect(new Set(all.map(({ metric }) => metric))).toEqual(
+      new Set(["gen-ppl", "distinct-1", "distinct-2", "self-bleu", "repeated-4", "length"]),
+    );
     expect(evaluations.map((e) => [e.round, e.steps, e.definition]).sort()).toEqual(
       [0, 1].flatMap((round) =>
         [2, 4].flatMap((steps) => ["gen-ppl-raw-ids@1", "gen-ppl-retokenised@1"].map((name) => [round, steps, name])),
@@ -100,7 +113,36 @@ describe("curve", () => {
     const after = rows().evaluations;
     const created = (row: (typeof after)[number]) => [row.key, row.wallMs];
     expect(after.filter(({ steps }) => steps !== 8).map(created)).toEqual(before.map(created));
-    expect(after.filter(({ steps }) => steps === 8)).toHaveLength(4);
+    expect(after.filter(({ steps, metric }) => steps === 8 && metric === "gen-ppl")).toHaveLength(4);
+  });
+
+  it("keeps samplers and top-p apart, in keys, rows and what is printed", async () => {
+    const flags = ["--teacher=none", "--steps=4"];
+    await curveOf(...flags);
+    const { length } = rows().evaluations;
+    await curveOf(...flags, "--sampler=ancestral", "--top-p=1");
+    expect(rows().evaluations).toHaveLength(length);
+    await curveOf(...flags, "--sampler=threshold:0.5", "--top-p=0.9");
+    const added = rows().evaluations.filter(({ sampler }) => sampler === "threshold:0.5");
+    expect(added.map(({ topP, metric }) => [topP, metric])).toContainEqual([0.9, "gen-ppl"]);
+    expect(rows().evaluations).toHaveLength(length + added.length);
+    expect(printed).toContain("top-p 0.9, threshold:0.5");
+    expect(printed).toContain("suspicious: top-p 0.9 sharpens");
+  });
+
+  it("judges kept samples by another judge without drawing them again", async () => {
+    const flags = ["--teacher=none", "--steps=4"];
+    await curveOf(...flags);
+    const judge = join(tiny.folder, "second-judge");
+    writeJudge(judge, tiny.tokenizer, 24, 77);
+    await curveOf(...flags, `--judge=${judge}`);
+    const found = rows().evaluations.filter(
+      (e) => e.steps === 4 && e.definition === "gen-ppl-raw-ids@1" && e.round === 1,
+    );
+    const judges = found.filter(({ sampler }) => sampler === null);
+    expect(judges).toHaveLength(2);
+    expect(judges[0]?.wallMs).toBe(judges[1]?.wallMs);
+    expect(judges[0]?.value).not.toBeCloseTo(judges[1]?.value as number, 3);
   });
 
   it("finds the teacher by the student's lineage once the store knows it", async () => {
@@ -140,6 +182,8 @@ describe("curve", () => {
     [["--steps="], "steps"],
     [["--samples=1"], "samples"],
     [["--temperature=0"], "temperature"],
+    [["--sampler=ancestrel"], "must be one of ancestral"],
+    [["--top-p=0"], "top-p must be more than 0"],
     [["--stepz=4"], "--steps"],
     [["--judge=nowhere"], "config.json must be readable JSON"],
     [["--teacher=nowhere"], "state.json must be readable"],

@@ -12,14 +12,17 @@ import {
   dryRunFlags,
   engineFlags,
   openEngine,
+  parseSampler,
   plannedSize,
   printPlan,
+  samplerChoices,
   startProgress,
   userError,
 } from "@sdtt/core";
 import { type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/store";
 import { z } from "zod";
 import { type CellSettings, definitionsOf, evaluateCells, identityOf, isDone, type Subject } from "./cells.js";
+import { warningLines, warningsAt } from "./cellWarnings.js";
 import { type Checkpoint, isCausal, openCheckpoint, tokenizerOf } from "./checkpoint.js";
 import { curvePlan } from "./dryRun.js";
 import { evaluatedFlags, openEvaluationRun } from "./evaluationRun.js";
@@ -36,6 +39,12 @@ const options = z.object({
   samples: z.int().min(2).optional().describe("samples a cell; default: 2560 steps' worth, between 48 and 640"),
   sequences: z.int().positive().default(16).describe("sequences sampled at once; changes no figure"),
   temperature: z.number().positive().default(1).describe("of the token draws; 1 is the model itself"),
+  topP: z.number().positive().max(1).default(1).describe("draw from the likeliest tokens of this mass; 1: from all"),
+  sampler: z
+    .string()
+    .default("ancestral")
+    .describe(`one of ${samplerChoices.join(", ")}; NAME:VALUE sets its parameter`),
+  corpus: z.string().default("embedded").describe("text whose held-out documents say what is usual; none: no warnings"),
   judge: z.string().optional().describe("folder of the judge; default: the embedded one"),
   keep: z.int().nonnegative().default(8).describe("samples a cell that are stored"),
   seed: z.int().nonnegative().default(1).describe("seed of the samples, the same for student and teacher"),
@@ -113,8 +122,9 @@ function curveReport(store: Store, subjects: readonly Subject[], steps: readonly
     };
     return curveTable(name, steps, [...subjects].reverse().map(row));
   });
-  const { temperature, seed } = settings;
-  return `${tables.join("\n\n")}\n(± standard error, seed ${seed}, temperature ${temperature}; entropy in nats)\n`;
+  const { temperature, seed, sampler = "ancestral", topP = 1 } = settings;
+  const drawn = [`temperature ${temperature}`, ...(topP < 1 ? [`top-p ${topP}`] : []), parseSampler(sampler).written];
+  return `${tables.join("\n\n")}\n(± standard error, seed ${seed}, ${drawn.join(", ")}; entropy in nats)\n`;
 }
 
 export const curve = defineCommand({
@@ -122,6 +132,7 @@ export const curve = defineCommand({
   summary: "generative perplexity and entropy against step counts, teacher beside student",
   options,
   async run(o, context) {
+    parseSampler(o.sampler);
     if (o.dryRun) return printPlan(curvePlan(o), o);
     const student = openCheckpoint(o.checkpoint ?? assetPath("teacher"), o.weights);
     const teacher = teacherOf(student, o.teacher, o.root);
@@ -146,10 +157,12 @@ export const curve = defineCommand({
       for (const subject of subjects) {
         const label = labelOf(subject, subject.checkpoint === student);
         const onStep = (count: number) => progress.update(++taken, `${label} at ${count} steps`);
-        await evaluateCells(engine, run.store, run.runId, subject, steps, (count) => cellAt(o, count), onStep);
+        await evaluateCells(engine, { ...run, root: o.root }, subject, steps, (count) => cellAt(o, count), onStep);
       }
       progress.done();
       process.stdout.write(`\n${curveReport(run.store, subjects, steps, o)}`);
+      const warnings = warningsAt(o.root, student, tokenizer, o.corpus, steps, (count) => cellAt(o, count));
+      for (const line of warningLines(warnings)) process.stdout.write(`! ${line}\n`);
       process.stdout.write(`Stored in ${join(o.root, "sdtt.sqlite")}. The page: npx nx run dashboard:serve\n`);
       status = "done";
     } finally {

@@ -57,26 +57,48 @@ export interface GenPpl extends Estimated {
   readonly sampleNll: readonly number[];
 }
 
-/**
- * exp(Σ NLL / Σ tokens) over all samples; a sample's first token gives context only.
- *
- * Units    stderr in perplexity, by the delta method over samples, which differ in tokens
- * Holds    NaN when no sample has two tokens
- */
-export async function genPpl(
+/** What a judge said of each sample: Σ NLL, nats, and how many tokens counted. */
+export interface Scores {
+  readonly sums: readonly number[];
+  readonly counts: readonly number[];
+}
+
+/** Scores samples as the definition asks; a sample's first token gives context only. */
+export async function scoreSamples(
   definition: GenPplDefinition,
   samples: readonly Int32Array[],
   tokenizer: Tokenizer,
   judge: Judge,
-): Promise<GenPpl> {
+): Promise<Scores> {
   const judged = samples.map((ids) => rules[definition].judged(ids, { tokenizer, length: ids.length }, judge));
   const scores = await judge.score(judged);
-  const sums = scores.map((nll) => nll.reduce((sum, x) => sum + x, 0));
-  const counts = scores.map((nll) => nll.length);
+  return {
+    sums: scores.map((nll) => nll.reduce((sum, x) => sum + x, 0)),
+    counts: scores.map((nll) => nll.length),
+  };
+}
+
+/**
+ * exp(Σ NLL / Σ tokens) over all samples.
+ *
+ * Units    stderr in perplexity, by the delta method over samples, which differ in tokens
+ * Holds    NaN when no sample has two tokens
+ */
+export function genPplOf(definition: GenPplDefinition, { sums, counts }: Scores): GenPpl {
   return {
     definition,
     ...expOf(ratioWithStderr(sums, counts)),
     tokens: counts.reduce((sum, count) => sum + count, 0),
     sampleNll: sums.map((sum, i) => sum / (counts[i] as number)),
   };
+}
+
+/** `genPplOf` what `scoreSamples` found. */
+export async function genPpl(
+  definition: GenPplDefinition,
+  samples: readonly Int32Array[],
+  tokenizer: Tokenizer,
+  judge: Judge,
+): Promise<GenPpl> {
+  return genPplOf(definition, await scoreSamples(definition, samples, tokenizer, judge));
 }

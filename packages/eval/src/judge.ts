@@ -19,7 +19,7 @@ import {
   weightsHash,
 } from "@sdtt/core";
 import { openCheckpoint } from "./checkpoint.js";
-import { openScorer, type Scorer } from "./scorer.js";
+import { type FeatureScorer, openScorer, type Scorer } from "./scorer.js";
 
 export interface Judge extends Scorer {
   /** `weightsHash` of its weights. */
@@ -45,7 +45,7 @@ export function readJudge(folder: string): JudgeWeights {
 }
 
 /** Opens the judge in `folder`; left out, the embedded one. */
-export function openJudge(engine: Engine, folder: string = assetPath("judge")): Judge {
+export function openJudge(engine: Engine, folder: string = assetPath("judge")): Judge & FeatureScorer {
   const { model, weights, hash } = readJudge(folder);
   const tokenizer = loadTokenizer(folder);
   if (tokenizer.vocabSize > model.vocabSize) {

@@ -8,6 +8,7 @@
 import {
   type Engine,
   headChunkFor,
+  hiddenAt,
   int32,
   type ModelConfig,
   modelParameters,
@@ -30,6 +31,16 @@ export interface Scorer {
    */
   score(texts: readonly Int32Array[], onScored?: (texts: number) => void): Promise<Float32Array[]>;
   dispose(): void;
+}
+
+/** A scorer that also gives features, for MAUVE. */
+export interface FeatureScorer extends Scorer {
+  /**
+   * The last hidden state (after the last norm) at the last token of each text.
+   *
+   * Shapes   n texts of Lᵢ ≥ 1 ids → n × [D]
+   */
+  features(texts: readonly Int32Array[]): Promise<Float32Array[]>;
 }
 
 const mostRows = 16;
@@ -56,6 +67,26 @@ async function compile(engine: Engine, model: ModelConfig, rows: number, length:
   };
   const nll = nllAt(model, headChunkFor(model.vocabSize, scored));
   return engine.compile((given: TensorsByName) => ({ nll: nll(given, given) }), signature, { shareStateOf });
+}
+
+async function compileFeatures(
+  engine: Engine,
+  model: ModelConfig,
+  rows: number,
+  length: number,
+  shareStateOf?: Program,
+) {
+  const int = (...shape: number[]) => ({ shape, dtype: "int32" as const });
+  const signature = {
+    name: `features[${rows}×${length}]`,
+    inputs: { ids: int(rows, length), positions: int(rows) },
+    state: specsOf(modelParameters(model)),
+  };
+  const compute = ({ ids, positions, ...params }: TensorsByName) => {
+    type Given = NonNullable<typeof ids>;
+    return { hidden: hiddenAt(params, model, ids as Given, positions as Given) };
+  };
+  return engine.compile(compute, signature, { shareStateOf });
 }
 
 function batchInputs(texts: readonly Int32Array[], rows: number, length: number): TensorMap {
@@ -88,14 +119,14 @@ function check(text: Int32Array, longest: number, vocabSize: number): void {
 }
 
 /** Opens a scorer; a program is compiled when its shape is first needed, and all of them share the weights. */
-export function openScorer(engine: Engine, model: ModelConfig, weights: TensorMap): Scorer {
+export function openScorer(engine: Engine, model: ModelConfig, weights: TensorMap): FeatureScorer {
   const programs = new Map<string, Program>();
-  const programFor = async (rows: number, length: number) => {
-    const key = `${rows}×${length}`;
+  const programFor = async (rows: number, length: number, what: "nll" | "hidden" = "nll") => {
+    const key = `${what} ${rows}×${length}`;
     const known = programs.get(key);
     if (known) return known;
     const first = programs.values().next().value;
-    const program = await compile(engine, model, rows, length, first);
+    const program = await (what === "nll" ? compile : compileFeatures)(engine, model, rows, length, first);
     if (!first) program.load(weights, { adopt: true });
     programs.set(key, program);
     return program;
@@ -122,6 +153,27 @@ export function openScorer(engine: Engine, model: ModelConfig, weights: TensorMa
         onScored?.(done);
       }
       return scores;
+    },
+    async features(texts) {
+      for (const text of texts) check(text, model.length, model.vocabSize);
+      const found: Float32Array[] = [];
+      const order = [...texts.keys()].sort((a, b) => (texts[b] as Int32Array).length - (texts[a] as Int32Array).length);
+      for (let done = 0; done < order.length; done += mostRows) {
+        const chosen = order.slice(done, done + mostRows);
+        const length = bucketOf((texts[chosen[0] as number] as Int32Array).length, model.length);
+        const ids = new Int32Array(mostRows * length);
+        const positions = new Int32Array(mostRows);
+        chosen.forEach((i, row) => {
+          ids.set(texts[i] as Int32Array, row * length);
+          positions[row] = row * length + (texts[i] as Int32Array).length - 1;
+        });
+        const inputs = { ids: int32([mostRows, length], ids), positions: int32([mostRows], positions) };
+        const hidden = (await (await programFor(mostRows, length, "hidden")).run(inputs)).hidden?.data as Float32Array;
+        chosen.forEach((i, row) => {
+          found[i] = hidden.slice(row * model.width, (row + 1) * model.width);
+        });
+      }
+      return found;
     },
     dispose() {
       for (const program of programs.values()) program.dispose();

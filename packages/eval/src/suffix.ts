@@ -68,6 +68,12 @@ export function drawMasks({ ids, from, to }: Item, random: RandomStream, times: 
   });
 }
 
+/** An item with the masks of its bound. */
+export interface MaskedItem {
+  readonly item: Item;
+  readonly masks: ReturnType<typeof drawMasks>;
+}
+
 /** One row to be run: an item under one pattern of masks. */
 interface Query {
   readonly item: Item;
@@ -80,8 +86,8 @@ interface Answer {
   readonly nll: readonly number[];
 }
 
-/** −ln p(token) at a row of `size` logits. */
-const tokenNll = (logits: Float32Array, offset: number, size: number, token: number): number =>
+/** −ln p(token) at a row of `size` logits, of which the last, the mask token's, never occurs. */
+export const tokenNll = (logits: Float32Array, offset: number, size: number, token: number): number =>
   logSumExp(logits, offset, size) - (logits[offset + token] as number);
 
 /** Runs queries of one length in chunks of `sequences`; the last chunk is filled up, to spare it a program. */
@@ -121,7 +127,7 @@ async function ask(denoiser: Denoiser, queries: readonly Query[], sequences: num
  */
 export async function scoreDenoised(
   denoiser: Denoiser,
-  items: readonly { readonly item: Item; readonly masks: ReturnType<typeof drawMasks> }[],
+  items: readonly MaskedItem[],
   sequences: number,
 ): Promise<SuffixScore[]> {
   const queries: Query[] = [];

@@ -12,7 +12,7 @@ export {
   saveCheckpoint,
 } from "./layout.js";
 export { lockRun, type RunLock } from "./lock.js";
-export { readSafetensors, readSafetensorsHeader, weightsHash, writeSafetensors } from "./safetensors.js";
 export { type PublishedName, publishedNames } from "./published/format.js";
 export { type PublishedModel, readPublished } from "./published/read.js";
 export { writePublished } from "./published/write.js";
+export { readSafetensors, readSafetensorsHeader, weightsHash, writeSafetensors } from "./safetensors.js";

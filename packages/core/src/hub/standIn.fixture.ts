@@ -5,9 +5,9 @@
  * (the same port under another name) that knows nothing of tokens and has ETags of its own, as the real CDN does.
  */
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { once } from "node:events";
 
 export interface Asked {
   readonly method: string;

@@ -9,7 +9,7 @@ import { specsOf } from "../model/params.js";
 import { type ModelConfig, modelParameters } from "../model/presets.js";
 import { wholeLoss } from "../optim/headLoss.js";
 import { gradientsOf } from "../optim/update.js";
-import { sizeOf, type Specs } from "../tensor.js";
+import { type Specs, sizeOf } from "../tensor.js";
 import { headFlops, roundUpdateFlops, samplingFlops, trainedShare, trunkFlops, updateFlops } from "./flops.js";
 
 const tiny: ModelConfig = {

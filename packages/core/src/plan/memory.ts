@@ -3,9 +3,10 @@
  *
  * Counted are copies of the parameters, and what a forward and backward pass keeps for one microbatch.
  */
-import { headChunkFor } from "../optim/headLoss.js";
-import { modelParameters, type ModelConfig } from "../model/presets.js";
+
 import { parameterCount } from "../model/params.js";
+import { type ModelConfig, modelParameters } from "../model/presets.js";
+import { headChunkFor } from "../optim/headLoss.js";
 import { trainedPositions } from "./flops.js";
 
 export interface MemoryPart {

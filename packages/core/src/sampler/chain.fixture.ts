@@ -26,7 +26,7 @@ export function chainProbability({ first, next }: Chain, x: readonly number[]): 
 }
 
 /** p(x_i = · | the revealed tokens of `state`). */
-function conditional(chain: Chain, state: readonly number[], i: number): number[] {
+export function conditional(chain: Chain, state: readonly number[], i: number): number[] {
   const law = chain.first.map(() => 0);
   for (const x of allSequences(chain.first.length, chain.length)) {
     if (state.some((v, j) => v !== masked && v !== x[j])) continue;

@@ -27,7 +27,15 @@ export function identity(...parts: readonly unknown[]): string {
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 32);
 }
 
+/** An evaluation by the default sampler has the key it had before there were others. */
 export function evaluationKey(e: EvaluationIdentity): string {
   const { checkpointHash, metric, definition, seed, temperature, n } = e;
-  return identity(checkpointHash, metric, definition, e.steps ?? null, seed, temperature, n, e.judgeHash ?? null);
+  const common = [checkpointHash, metric, definition, e.steps ?? null, seed, temperature, n, e.judgeHash ?? null];
+  const { sampler, topP } = ownSampler(e);
+  return sampler === null && topP === null ? identity(...common) : identity(...common, sampler, topP);
+}
+
+/** Sampler and top-p as they are stored: null for ancestral and 1, however that was said. */
+export function ownSampler({ sampler, topP }: Pick<EvaluationIdentity, "sampler" | "topP">) {
+  return { sampler: sampler === "ancestral" ? null : (sampler ?? null), topP: topP === 1 ? null : (topP ?? null) };
 }

@@ -1,7 +1,7 @@
 /**
  * @file Everything that is asked of a store. Nothing here writes, so all of it works on a read-only connection.
  */
-import { and, asc, countDistinct, eq, inArray, or, sql } from "drizzle-orm";
+import { and, asc, countDistinct, eq, inArray, isNull, or, sql } from "drizzle-orm";
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import { restoreNaN } from "./encode.js";
 import type * as Row from "./rows.js";
@@ -24,6 +24,8 @@ export interface EvaluationFilter {
   readonly round?: number;
   readonly steps?: number;
   readonly temperature?: number;
+  /** Left out: figures of the default sampler (ancestral, top-p 1), and those without one; rows are never mixed. */
+  readonly sampler?: "any";
 }
 
 type Completed<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
@@ -90,11 +92,12 @@ function ofExperiment(db: Db, experiment: string) {
 }
 
 function evaluations(db: Db, filter: EvaluationFilter): Row.EvaluationRecord[] {
-  const { experiment, ...columns } = filter;
+  const { experiment, sampler, ...columns } = filter;
   const e = t.evaluations;
   const conditions = (Object.keys(columns) as (keyof typeof columns)[])
     .filter((name) => columns[name] !== undefined)
     .map((name) => eq(e[name], columns[name] as string | number));
+  if (sampler !== "any") conditions.push(isNull(e.sampler), isNull(e.topP));
   if (experiment !== undefined) conditions.push(ofExperiment(db, experiment) as (typeof conditions)[number]);
   const rows = db
     .select()

@@ -68,6 +68,10 @@ export interface EvaluationIdentity {
   readonly temperature: number;
   readonly n: number;
   readonly judgeHash?: string | null;
+  /** As `parseSampler` writes it; left out: ancestral, or nothing was sampled. */
+  readonly sampler?: string | null;
+  /** Left out: 1. */
+  readonly topP?: number | null;
 }
 
 export interface EvaluationRow extends EvaluationIdentity {

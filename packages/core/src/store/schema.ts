@@ -97,6 +97,9 @@ export const evaluations = sqliteTable(
     nfe: real("nfe"),
     seed: integer("seed").notNull(),
     temperature: real("temperature").notNull(),
+    /** NULL: ancestral with top-p 1, or nothing was sampled. */
+    sampler: text("sampler"),
+    topP: real("top_p"),
     dtype: text("dtype").notNull(),
     n: integer("n").notNull(),
     value: real("value"),

@@ -114,6 +114,25 @@ describe("writing again", () => {
 });
 
 describe("reading", () => {
+  it("keeps figures of another sampler or top-p apart, and gives them only where all are asked for", () => {
+    const store = opened();
+    store.startRun(aRun());
+    const samplings = [{}, { sampler: "ancestral", topP: 1 }, { sampler: "first-hitting" }, { topP: 0.9 }];
+    const keys = samplings.map((sampling) => store.saveEvaluation(anEvaluation(sampling)));
+    // As it was before there were samplers: stores of then are still found.
+    expect(keys.slice(0, 2)).toEqual(Array(2).fill("9a5d375c52e90b998949b62951744a7a"));
+    expect(new Set(keys).size).toBe(3);
+    expect(store.evaluations().map(({ key }) => key)).toEqual([keys[0]]);
+    const all = store.evaluations({ sampler: "any" }).map(({ sampler, topP }) => [sampler, topP]);
+    expect(all.sort()).toEqual(
+      [
+        [null, 0.9],
+        [null, null],
+        ["first-hitting", null],
+      ].sort(),
+    );
+  });
+
   it("finds an experiment's teacher where another experiment evaluated it, and nothing foreign", () => {
     const store = opened();
     store.startRun(aRun({ id: "other", experiment: "A" }));

@@ -6,7 +6,7 @@
 import { and, eq, getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
-import { evaluationKey, identity, keepNaN } from "./encode.js";
+import { evaluationKey, identity, keepNaN, ownSampler } from "./encode.js";
 import type * as Row from "./rows.js";
 import * as t from "./schema.js";
 
@@ -81,7 +81,7 @@ function addCheckpoint(db: Db, row: Row.CheckpointRow): void {
 
 function saveEvaluation(db: Db, row: Row.EvaluationRow, samples?: readonly Row.SampleRow[]): string {
   const key = evaluationKey(row);
-  const values = keepNaN({ ...row, key, createdAt: row.createdAt ?? now() });
+  const values = keepNaN({ ...row, ...ownSampler(row), key, createdAt: row.createdAt ?? now() });
   const set = replaced(t.evaluations, ["key", "createdAt"]);
   db.insert(t.evaluations).values(values).onConflictDoUpdate({ target: t.evaluations.key, set }).run();
   if (samples !== undefined) db.delete(t.samples).where(eq(t.samples.evaluationKey, key)).run();

@@ -19,8 +19,8 @@ import { openPool, type Pool } from "./pool.js";
 import { fingerprintOf, openSource, type Source } from "./source.js";
 import { splits } from "./split.js";
 import type { Tokenizer } from "./tokenizer.js";
-import * as unfinished from "./unfinished.js";
 import type { Journal, Order, PartFiles, ShardManifest } from "./unfinished.js";
+import * as unfinished from "./unfinished.js";
 
 export { type Ids, openShard, type Shard, type ShardHeader } from "./shardFile.js";
 export type { ShardManifest, SplitSize } from "./unfinished.js";

@@ -1,0 +1,67 @@
+/**
+ * @file The warnings of a curve: each cell's samples against held-out text as long, step count by step count.
+ *
+ * They are made from the kept samples, so figures of the store whose samples were deleted are said to be unexamined.
+ */
+import { parseSampler, type Tokenizer } from "@sdtt/core";
+import type { Checkpoint } from "./checkpoint.js";
+import { sampledTexts } from "./diversity.js";
+import { firstOf, loadSet, type SamplingSettings, setPath } from "./sampleSet.js";
+import {
+  figureWarnings,
+  type HeldOut,
+  heldOutPieces,
+  heldOutRanges,
+  samplingWarnings,
+  type Warning,
+} from "./warnings.js";
+
+export interface CellWarnings {
+  readonly steps: number;
+  readonly warnings: readonly Warning[];
+  /** Why nothing could be compared with held-out text, where that is so. */
+  readonly unexamined?: string;
+}
+
+/** Warnings at each step count; `corpus` "none" leaves those out that need held-out text. */
+export function warningsAt(
+  root: string,
+  { hash: checkpointHash, model: { length } }: Pick<Checkpoint, "hash" | "model">,
+  tokenizer: Tokenizer,
+  corpus: string,
+  stepCounts: readonly number[],
+  settingsAt: (steps: number) => SamplingSettings,
+): CellWarnings[] {
+  const most = Math.max(...stepCounts.map((steps) => settingsAt(steps).samples));
+  const pool = corpus === "none" ? [] : heldOutPieces(corpus, tokenizer, { length, most: 4 * most, joined: true });
+  const { endOfText } = tokenizer;
+  const ranges = new Map<number, HeldOut | undefined>();
+  const rangesFor = (n: number) => {
+    if (!ranges.has(n)) ranges.set(n, heldOutRanges(pool, n, endOfText));
+    return ranges.get(n);
+  };
+  return stepCounts.map((steps) => {
+    const settings = settingsAt(steps);
+    const { samples: n, temperature, topP = 1, sampler = "ancestral" } = settings;
+    const { precision } = parseSampler(sampler);
+    const ofSampling = samplingWarnings({ n, temperature, topP, precision });
+    if (corpus === "none") return { steps, warnings: ofSampling };
+    const set = firstOf(loadSet(setPath(root, { checkpointHash, length, steps }, settings)), n);
+    const heldOut = rangesFor(n);
+    const unexamined = set.ids.length < n ? "its samples are no longer kept" : !heldOut && "too little held-out text";
+    if (unexamined || !heldOut) return { steps, warnings: ofSampling, unexamined: String(unexamined) };
+    const ofFigures = figureWarnings(sampledTexts(set.ids, tokenizer), heldOut, endOfText);
+    return { steps, warnings: [...ofSampling, ...ofFigures] };
+  });
+}
+
+/** One line a warning, those of all step counts together where they say the same. */
+export function warningLines(cells: readonly CellWarnings[]): string[] {
+  const stepsOf = new Map<string, number[]>();
+  for (const { steps, warnings, unexamined } of cells) {
+    const messages = warnings.map(({ message, suspicious }) => `${suspicious ? "suspicious: " : ""}${message}`);
+    if (unexamined) messages.push(`not compared with held-out text: ${unexamined}`);
+    for (const message of messages) stepsOf.set(message, [...(stepsOf.get(message) ?? []), steps]);
+  }
+  return [...stepsOf].map(([message, steps]) => `at ${steps.join(", ")} steps: ${message}`);
+}

@@ -1,0 +1,55 @@
+import { randomStream } from "@sdtt/core";
+import { describe, expect, it } from "vitest";
+import { gainInterval, gainsAlong, type Measured, pointOf } from "./matchedEntropy.js";
+
+/** Samples of 10 tokens whose NLL and entropy scatter about the given ones. */
+function measured(nll: number, entropy: number, n = 100): Measured {
+  const noise = randomStream(3, nll, entropy).normals(2 * n);
+  return {
+    sums: Array.from({ length: n }, (_, i) => 10 * nll + (noise[i] as number)),
+    counts: Array<number>(n).fill(10),
+    entropies: Array.from({ length: n }, (_, i) => entropy + 0.1 * (noise[n + i] as number)),
+  };
+}
+const frontier = [measured(Math.log(400), 5), measured(Math.log(100), 4)];
+const options = () => ({ random: randomStream(1), resamples: 400 });
+
+describe("the gain at matched entropy", () => {
+  it("of a student twice as good at an entropy half-way is about 2, with 2 inside and 1 outside its interval", () => {
+    const interval = gainInterval(frontier, measured(Math.log(100), 4.5), options());
+    expect(interval?.mean).toBeCloseTo(2, 0);
+    expect(interval?.low).toBeLessThanOrEqual(2);
+    expect(interval?.high).toBeGreaterThanOrEqual(2);
+    expect(interval?.low).toBeGreaterThan(1);
+  });
+
+  it("of a teacher at another temperature is 1 and nothing more", () => {
+    const interval = gainInterval(frontier, measured(Math.log(200), 4.5), options());
+    expect(interval?.mean).toBeCloseTo(1, 1);
+    expect((interval?.low as number) <= 1 && (interval?.high as number) >= 1).toBe(true);
+  });
+
+  it("has no interval outside the frontier, at its edge, or with few samples", () => {
+    expect(gainInterval(frontier, measured(Math.log(200), 3), options())).toBeUndefined();
+    const few = [measured(Math.log(400), 5, 5), measured(Math.log(100), 4, 5)];
+    expect(gainInterval(few, measured(Math.log(100), 4.5, 5), options())).toBeUndefined();
+    expect(() => gainInterval(few, measured(1, 4), options())).toThrow("all points must have 100 samples, got 5");
+  });
+
+  it("along two frontiers is taken only where both were measured", () => {
+    const ours = [
+      { entropy: 4.5, genPpl: 100 },
+      { entropy: 6, genPpl: 800 },
+    ];
+    const theirs = frontier.map((point) => pointOf(point));
+    const gains = gainsAlong(ours, theirs, 3);
+    expect(gains.map(({ entropy }) => entropy).every((entropy) => entropy > 4.5 && entropy < 5.01)).toBe(true);
+    expect(gains.every(({ gain }) => gain > 1.5)).toBe(true);
+    expect(
+      gainsAlong(ours, [
+        { entropy: 1, genPpl: 1 },
+        { entropy: 2, genPpl: 2 },
+      ]),
+    ).toEqual([]);
+  });
+});

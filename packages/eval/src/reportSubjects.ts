@@ -1,0 +1,78 @@
+/**
+ * @file Which models a report is of: every round of a run, their teacher, and the AR baseline.
+ */
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { assetPath, userError } from "@sdtt/core";
+import { type Checkpoint, isCausal, openCheckpoint, type WeightsChoice } from "./checkpoint.js";
+import { teacherOf } from "./teacher.js";
+
+export interface ReportSubject {
+  readonly label: string;
+  readonly checkpoint: Checkpoint;
+}
+
+export interface SubjectRequest {
+  readonly run?: string | undefined;
+  readonly checkpoint?: string | undefined;
+  readonly rounds?: readonly number[] | undefined;
+  readonly teacher: string;
+  readonly weights: WeightsChoice;
+  readonly root: string;
+}
+
+/** Folders of a run's rounds, ascending. */
+function roundFolders({ run, rounds, root }: SubjectRequest): string[] {
+  const folder = join(root, "runs", run as string);
+  const found = existsSync(folder) ? readdirSync(folder) : [];
+  const numbers = found.flatMap((name) => (/^round-\d+$/.test(name) ? [Number(name.slice(6))] : []));
+  const wanted = numbers.filter((round) => rounds?.includes(round) ?? true).sort((a, b) => a - b);
+  if (wanted.length > 0) return wanted.map((round) => join(folder, `round-${round}`));
+  const got = numbers.length > 0 ? `rounds ${numbers.sort((a, b) => a - b).join(", ")}` : "none";
+  throw userError("report", `there must be rounds in ${folder}`, got, "Check --run, --rounds and --root.");
+}
+
+/**
+ * The teacher first where there is one, then each round.
+ *
+ * Throws   UserError when neither run nor checkpoint is given, a model is no denoiser, or tokenizers differ
+ */
+export function reportSubjects(request: SubjectRequest): ReportSubject[] {
+  const { run, checkpoint, weights, teacher: asked, root } = request;
+  if ((run === undefined) === (checkpoint === undefined)) {
+    const got = run === undefined ? "neither" : "both";
+    throw userError("report", "give --run or --checkpoint, one of them", got, "As in --run=default.");
+  }
+  const folders = checkpoint === undefined ? roundFolders(request) : [checkpoint];
+  const own = folders.map((folder) => openCheckpoint(folder, weights));
+  const last = own.at(-1) as Checkpoint;
+  const teacher = teacherOf(last, asked, root);
+  const hasIt = teacher && own.some(({ hash }) => hash === teacher.hash);
+  const all = teacher && !hasIt ? [teacher, ...own] : own;
+  for (const one of all) {
+    if (isCausal(one.model)) {
+      const got = "a model that reads from left to right";
+      throw userError(`checkpoint ${one.path}`, "sampling in steps needs a denoiser", got, "Give it as --ar.");
+    }
+    if (one.tokenizerHash === last.tokenizerHash && one.model.length === last.model.length) continue;
+    const got = `${one.tokenizerHash.slice(0, 12)}, ${one.model.length} tokens`;
+    const rule = `all must share tokenizer and length (${last.tokenizerHash.slice(0, 12)}, ${last.model.length} tokens)`;
+    throw userError(`checkpoint ${one.path}`, rule, got, "Report it alone: figures of unlike texts are not compared.");
+  }
+  return all.map((one) => ({ label: one.round === 0 ? "teacher" : `round ${one.round}`, checkpoint: one }));
+}
+
+/** The AR baseline, where one of the same tokenizer is given or embedded. */
+export function baselineOf(asked: string, like: Checkpoint, weights: WeightsChoice): Checkpoint | undefined {
+  if (asked === "none") return undefined;
+  const baseline = openCheckpoint(asked === "auto" ? assetPath("ar") : asked, asked === "auto" ? "raw" : weights);
+  if (baseline.tokenizerHash === like.tokenizerHash && isCausal(baseline.model)) return baseline;
+  if (asked === "auto") return undefined;
+  const got = isCausal(baseline.model) ? "one of another tokenizer" : "a denoiser";
+  throw userError(
+    `checkpoint ${baseline.path}`,
+    "the baseline must read from left to right",
+    got,
+    "Give another --ar.",
+  );
+}
