@@ -8,7 +8,8 @@ import { z } from "zod";
 import { assetPath } from "./assets.js";
 import { loadWeights, newestCheckpoint, readCheckpointState } from "./checkpoint/layout.js";
 import { defineCommand } from "./cli/command.js";
-import { engineChoices, openEngine } from "./engine/select.js";
+import { engineFlags } from "./engine/flags.js";
+import { openEngine } from "./engine/select.js";
 import { userError } from "./errors.js";
 import type { ModelConfig } from "./model/presets.js";
 import { canvasOf } from "./sampler/canvas.js";
@@ -37,8 +38,7 @@ const options = z.object({
   n: z.int().positive().default(1).describe("samples"),
   seed: z.int().nonnegative().default(1).describe("seed of the samples"),
   tokenizer: z.string().optional().describe("tokenizer.json of the checkpoint; default: found by its hash"),
-  engine: z.enum(engineChoices).default("auto").describe("tensor engine"),
-  threads: z.int().positive().optional().describe("threads of the engine; default: all"),
+  ...engineFlags,
   root: z.string().default(".sdtt").describe("folder in whose data the tokenizer is looked for too"),
 });
 type Options = z.output<typeof options>;
@@ -145,7 +145,7 @@ export const sampleText = defineCommand({
       throw userError(early.where, "all students must share their tokenizer", got, "Give students of one teacher.");
     }
     const row = canvasOf(o, tokenizer, late.model.length);
-    const engine = await openEngine(o.engine, { threads: o.threads });
+    const engine = await openEngine(o.engine, o);
     const open = ({ model, tensors }: Student) => openDenoiser(engine, model, tensors);
     const parts = early && [
       { denoiser: open(early), until: o.earlyShare },

@@ -8,7 +8,7 @@ import {
   assetPath,
   defineCommand,
   type Engine,
-  engineChoices,
+  engineFlags,
   openEngine,
   randomStream,
   samplerChoices,
@@ -130,8 +130,7 @@ const options = z.object({
   name: z.string().optional().describe("name of the evaluation's run; default: the checkpoint's run"),
   experiment: z.string().optional().describe("experiment it belongs to; default: the checkpoint's"),
   seed: z.int().nonnegative().default(1).describe("seed of the samples, the same for student and teacher"),
-  engine: z.enum(engineChoices).default("auto").describe("tensor engine"),
-  threads: z.int().positive().optional().describe("threads of the engine; default: all"),
+  ...engineFlags,
   root: z.string().default(".sdtt").describe("folder of runs, data and the store"),
 });
 
@@ -151,7 +150,7 @@ export const frontier = defineCommand({
       throw userError("frontier", "a student needs a teacher of its tokenizer", got, "Give it: --teacher=FOLDER.");
     }
     const tokenizer = tokenizerOf(checkpoint, { given: o.tokenizer, root: o.root });
-    const engine = await openEngine(o.engine, { threads: o.threads });
+    const engine = await openEngine(o.engine, o);
     const judge = openJudge(engine, o.judge);
     const [student, control] = [checkpoint, teacher].map((one): Subject => ({ checkpoint: one, tokenizer, judge }));
     const { samples, sequences, seed, sampler, steps, temperatures, root } = o;

@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import {
   defineCommand,
-  engineChoices,
+  engineFlags,
   openEngine,
   parseSampler,
   samplerChoices,
@@ -71,8 +71,7 @@ const options = z.object({
   out: z.string().optional().describe("folder of the files; default: ROOT/reports/NAME"),
   experiment: z.string().optional().describe("experiment it belongs to; default: the checkpoint's"),
   seed: z.int().nonnegative().default(1).describe("seed of samples and time samples, the same for all"),
-  engine: z.enum(engineChoices).default("auto").describe("tensor engine"),
-  threads: z.int().positive().optional().describe("threads of the engine; default: all"),
+  ...engineFlags,
   root: z.string().default(".sdtt").describe("folder of runs, data and the store"),
 });
 export type ReportOptions = z.output<typeof options>;
@@ -108,7 +107,7 @@ export const report = defineCommand({
     const last = found.at(-1)?.checkpoint as (typeof found)[number]["checkpoint"];
     const tokenizer = tokenizerOf(last, { given: o.tokenizer, root: o.root });
     const baseline = baselineOf(o.ar, last, o.weights);
-    const engine = await openEngine(o.engine, { threads: o.threads });
+    const engine = await openEngine(o.engine, o);
     const judge = openJudge(engine, o.judge);
     const name = o.run ?? last.run;
     const teacher = found.length > 1 ? found[0]?.checkpoint : undefined;
