@@ -5,5 +5,8 @@ import { runCli } from "./cli/index.js";
 import { doctor } from "./doctor.js";
 import { exportCheckpoint } from "./export.js";
 import { importCheckpoint } from "./import.js";
+import { storeCommands } from "./store/commands.js";
 
-process.exitCode = await runCli("core", [bench, doctor, importCheckpoint, exportCheckpoint], process.argv.slice(2));
+const commands = [bench, doctor, importCheckpoint, exportCheckpoint, ...storeCommands];
+
+process.exitCode = await runCli("core", commands, process.argv.slice(2));
