@@ -3,3 +3,4 @@ export { type Command, type CommandContext, commonFlags, defineCommand } from ".
 export { type Flag, flagsOf, kebabCase } from "./flags.js";
 export { type Output, runCli } from "./run.js";
 export { swallowedByNx } from "./swallowed.js";
+export { nearest } from "./suggest.js";

@@ -36,10 +36,21 @@ interface Table {
   readonly parts?: { readonly table: Table; readonly column: string };
 }
 
-/** Parents before children, as the schema declares them. */
-function tablesOf(client: Database.Database): Table[] {
+/** The schema's tables, parents before children: a module's members come in the order of their names. */
+function tableNames(client: Database.Database): string[] {
   const names = Object.values(t).flatMap((value) => (is(value, SQLiteTable) ? [getTableConfig(value).name] : []));
-  const tables = names.map((name): Table => {
+  const ordered = new Set<string>();
+  const add = (name: string) => {
+    const parents = client.pragma(`foreign_key_list(${name})`) as { table: string }[];
+    for (const { table } of parents) if (table !== name && !ordered.has(table)) add(table);
+    ordered.add(name);
+  };
+  names.forEach(add);
+  return [...ordered];
+}
+
+function tablesOf(client: Database.Database): Table[] {
+  const tables = tableNames(client).map((name): Table => {
     const columns = client.pragma(`table_info(${name})`) as { name: string; pk: number }[];
     const keys = columns.filter(({ pk }) => pk > 0).sort((a, b) => a.pk - b.pk);
     return { name, columns: columns.map((column) => column.name), keys: keys.map((column) => column.name) };
