@@ -18,6 +18,7 @@ import { stageFolder, workFolder } from "./layout.js";
 import { removeLeftovers } from "./leftovers.js";
 import { beginningOf, isAlive, outlive, residentMiB } from "./processes.js";
 import { saveResults } from "./results.js";
+import { settleRows } from "./settle.js";
 import { readStatus, type StageStatus, writeStatus } from "./status.js";
 
 /** Aborted once: stop after the current update, with a checkpoint. Aborted hard: now. */
@@ -109,6 +110,7 @@ async function attempt(job: StageJob, before: StageStatus): Promise<Outcome> {
   const seconds = before.seconds + (performance.now() - started) / 1000;
   const after = verdictOn(job, ended, { ...running, seconds, endedAt: new Date().toISOString() });
   if (after.state === "done") {
+    settleRows(root, stage);
     saveResults(root, stage);
     removeLeftovers([stageFolder(root, stage.key), workFolder(root, stage.run)]);
   }
