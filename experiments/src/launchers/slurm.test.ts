@@ -160,6 +160,17 @@ describe("is refused before anything is submitted", () => {
     await expect(asked()).rejects.toThrow("slurm: scontrol must be installed here, got no such command");
   });
 
+  it("other cells while a job of the sweep is queued", async () => {
+    const { root, hash, manifest } = submitted();
+    await runOnSlurm(await slurmOptionsOf({ ...flags, root }, hash, manifest));
+    write("queue", "17_0|R|n1\n");
+    const fewer = { ...manifest, cells: manifest.cells.slice(1) };
+    await expect(slurmOptionsOf({ ...flags, root }, "another", fewer)).rejects.toThrow(
+      "sweep queued: its job must be over before other cells are submitted, got job 17.",
+    );
+    expect((await slurmOptionsOf({ ...flags, root }, "another commit", manifest)).hash).toBe("another commit");
+  });
+
   it("more cells than an array may have", async () => {
     write("size", "3");
     await expect(asked()).rejects.toThrow("an array job must have at most 3 tasks (MaxArraySize), got 4 cells");

@@ -14,6 +14,7 @@ import { programs } from "../stages.js";
 import { collect } from "../sweep/collect.js";
 import type { FrozenCell, Manifest } from "../sweep/frozen.js";
 import { sweepFolder } from "../sweep/layout.js";
+import { readManifest } from "../sweep/manifest.js";
 import { type CellStatus, cellStatuses } from "../sweep/status.js";
 import { stopOnSignals } from "../sweep/stopping.js";
 import { countsOf } from "../sweep/summary.js";
@@ -55,7 +56,9 @@ export async function slurmOptionsOf(flags: SlurmFlags, hash: string, manifest: 
     const remedy = "Divide the definition, or raise MaxArraySize in slurm.conf.";
     throw userError("slurm", `an array job must have at most ${largest} tasks (MaxArraySize)`, got, remedy);
   }
-  return { ...flags, root: resolve(flags.root), hash, manifest };
+  const options = { ...flags, root: resolve(flags.root), hash, manifest };
+  await activeJob(options);
+  return options;
 }
 
 interface Job {
@@ -77,9 +80,8 @@ const ended = ({ state }: CellStatus): boolean => ["done", "failed", "pruned", "
 /** Submits what is missing unless its job is there already, then watches until the job is over. */
 export async function runOnSlurm(o: SlurmOptions): Promise<void> {
   const { root, manifest, hash } = o;
-  const known = knownJob(root, manifest);
-  const active = known?.manifest === hash && ((await queuedTasks(known.job)) ?? []).length > 0;
-  const job = active ? known.job : await submitJob(o);
+  const active = await activeJob(o);
+  const job = active ?? (await submitJob(o));
   if (!job) return;
   process.stderr.write(active ? `watching Slurm's job ${job} again\n` : `Slurm's job ${job}\n`);
   const stop = stopOnSignals();
@@ -95,6 +97,21 @@ export async function runOnSlurm(o: SlurmOptions): Promise<void> {
       `job ${job} goes on; the same command watches it, experiments:cancel --sweep=${name} ends it\n`,
     );
   }
+}
+
+/**
+ * The job of this sweep that is queued or runs, perhaps submitted at another commit.
+ *
+ * Throws   UserError when it has other cells: two jobs of one sweep would get in each other's way
+ */
+async function activeJob({ root, manifest }: SlurmOptions): Promise<string | undefined> {
+  const known = knownJob(root, manifest);
+  if (!known || ((await queuedTasks(known.job)) ?? []).length === 0) return undefined;
+  const { name } = manifest.definition;
+  const keys = ({ cells }: Manifest) => cells.map(({ key }) => key).join();
+  if (keys(readManifest(root, name, known.manifest)) === keys(manifest)) return known.job;
+  const remedy = `Wait for it, or end it: npx nx run experiments:cancel --sweep=${name}`;
+  throw userError(`sweep ${name}`, "its job must be over before other cells are submitted", `job ${known.job}`, remedy);
 }
 
 async function submitJob(o: SlurmOptions): Promise<string | undefined> {
@@ -173,7 +190,8 @@ export async function cancelJobs(root: string, manifest: Manifest, cells: readon
   if (!known) return [];
   const queued = new Set((await queuedTasks(known.job))?.map(({ index }) => index));
   const wanted = new Set(cells.map(({ key }) => key));
-  const indices = manifest.cells.flatMap(({ key }, i) => (wanted.has(key) && queued.has(i) ? [i] : []));
+  const submitted = readManifest(root, manifest.definition.name, known.manifest);
+  const indices = submitted.cells.flatMap(({ key }, i) => (wanted.has(key) && queued.has(i) ? [i] : []));
   await scancel(known.job, indices);
   return indices.map((index) => `${known.job}_${index}`);
 }

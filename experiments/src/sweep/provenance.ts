@@ -18,20 +18,18 @@ export interface CodeState {
 /** New files above this are named by their hash only. */
 const newFileBytes = 1 << 16;
 
-export function codeState(): CodeState {
-  const { commit, dirty } = commitOf(repository);
+export function codeState(directory: string = repository): CodeState {
+  const { commit, dirty } = commitOf(directory);
   if (!dirty || commit === "unknown") return { commit, dirty, diff: "" };
+  const git = (...args: string[]) =>
+    execFileSync("git", args, { cwd: directory, encoding: "utf8", maxBuffer: 1 << 28 });
   const changed = git("diff", "HEAD", "--no-ext-diff", "--no-color", "--binary");
   const names = git("ls-files", "--others", "--exclude-standard", "-z").split("\0").filter(Boolean).sort();
-  return { commit, dirty, diff: changed + names.map(newFile).join("") };
+  return { commit, dirty, diff: changed + names.map((name) => newFile(directory, name)).join("") };
 }
 
-function git(...args: string[]): string {
-  return execFileSync("git", args, { cwd: repository, encoding: "utf8", maxBuffer: 1 << 28 });
-}
-
-function newFile(name: string): string {
-  const path = join(repository, name);
+function newFile(directory: string, name: string): string {
+  const path = join(directory, name);
   const bytes = statSync(path).isFile() ? readFileSync(path) : Buffer.alloc(0);
   const hash = createHash("sha256").update(bytes).digest("hex");
   const isText = bytes.length <= newFileBytes && !bytes.includes(0);
