@@ -85,13 +85,16 @@ describe("pruning by files", () => {
       JSON.stringify([{ metric: "gen-ppl", steps: 8, value }]),
     );
   }
+  const reachedAll = (manifest: Manifest, round: number, values: readonly number[]) => {
+    for (const [i, value] of values.entries()) reached(manifest, i, round, value);
+  };
   const prune = (manifest: Manifest) => pruneHopeless(root, manifest, statusReader(root));
   const states = (manifest: Manifest) =>
     cellStatuses(root, manifest).map(({ state, note }) => `${state} ${note}`.trim());
 
   it("records what is ended as pruned, with the reason, and lets the others go on", () => {
     const manifest = manifestOf({ rule: "median", after: [1] });
-    [50, 40, 60].forEach((value, i) => reached(manifest, i, 1, value));
+    reachedAll(manifest, 1, [50, 40, 60]);
     expect(prune(manifest).size).toBe(0);
     expect(states(manifest)).toEqual([
       "stopped",
@@ -103,7 +106,7 @@ describe("pruning by files", () => {
 
   it("does not end a cell whose next round has begun", () => {
     const manifest = manifestOf({ rule: "median", after: [1] });
-    [50, 40, 60].forEach((value, i) => reached(manifest, i, 1, value));
+    reachedAll(manifest, 1, [50, 40, 60]);
     const next = manifest.cells[2]?.stages[2] as string;
     writeStatus(root, next, { ...freshStatus, state: "stopped" });
     prune(manifest);
@@ -112,13 +115,13 @@ describe("pruning by files", () => {
 
   it("holds back later rounds until a rung is full, then halves it, rung by rung", () => {
     const manifest = manifestOf({ rule: "halving", after: [1, 2] });
-    [50, 40, 60].forEach((value, i) => reached(manifest, i, 1, value));
+    reachedAll(manifest, 1, [50, 40, 60]);
     expect(prune(manifest).size).toBe(4 * 4);
     expect(states(manifest).filter((state) => state.startsWith("pruned"))).toEqual([]);
     reached(manifest, 3, 1, 70);
     expect(prune(manifest).size).toBe(2 * 2);
     expect(states(manifest).map((state) => state.split(" ")[0])).toEqual(["stopped", "stopped", "pruned", "pruned"]);
-    [30, 20].forEach((value, i) => reached(manifest, i, 2, value));
+    reachedAll(manifest, 2, [30, 20]);
     expect(prune(manifest).size).toBe(0);
     expect(states(manifest)[0]).toBe("pruned after round 2: 30.00, place 2 of 2, 1 go on");
     expect(states(manifest)[1]).toBe("stopped");
