@@ -1,11 +1,12 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openStore } from "@sdtt/core/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { leftBehind, processesOf } from "../chaos/outcome.js";
 import { type Bench, openBench, writeSpec } from "./bench.fixture.js";
-import { newestManifest } from "./manifest.js";
+import { loadSpec } from "./load.js";
+import { freeze, newestManifest, submit } from "./manifest.js";
 import { cellStatuses, readStatus } from "./status.js";
 
 let bench: Bench;
@@ -106,6 +107,30 @@ describe("a sweep", { timeout }, () => {
     ]);
   });
 
+  it("as a task of Slurm saves and queues itself again before its time is over, and ends where it was", async () => {
+    const root = join(bench.folder, "task");
+    const spec = writeSpec(bench.folder, "task", "", "updates: 100");
+    const frozen = freeze(spec, await loadSpec(spec, { size: "embedded" }));
+    submit(root, frozen);
+    writeFileSync(join(bench.folder, "scontrol"), `#!/bin/sh\necho "$*" >> ${bench.folder}/calls\n`, { mode: 0o755 });
+    const slurm = { SLURM_ARRAY_JOB_ID: "17", SLURM_ARRAY_TASK_ID: "0", PATH: `${bench.folder}:${process.env.PATH}` };
+    const task = ["work", `--root=${root}`, "--sweep=task", `--manifest=${frozen.hash}`, "--index=0"];
+    const first = bench.start(task, slurm);
+    const [round] = frozen.manifest.stages;
+    await until(() =>
+      existsSync(join(root, "work", round?.run ?? "", "runs", round?.name ?? "", "round-1", "checkpoints")),
+    );
+    first.child.kill("SIGUSR2");
+    const { code, stdout } = await first.ended;
+    expect([code, stdout]).toEqual([0, expect.stringContaining("cell 0: stopped\nqueued again\n")]);
+    expect(readFileSync(join(bench.folder, "calls"), "utf8")).toBe("requeue 17_0\n");
+    const second = await bench.start(task, slurm).ended;
+    expect([second.code, states(root, "task")]).toEqual([0, ["seed=1: done"]]);
+    expect(attempts(root, "task")).toEqual([2, 1]);
+    const journals = filesBelow(root).filter((name) => name.endsWith("-wal"));
+    expect([journals, existsSync(join(root, "sdtt.sqlite"))]).toEqual([[], false]);
+  });
+
   it("refuses what this machine cannot hold, before anything is written", async () => {
     const root = join(bench.folder, "large");
     const spec = writeSpec(bench.folder, "large", "limits: { memoryMiB: 900000000 }");
@@ -119,6 +144,8 @@ describe("a sweep", { timeout }, () => {
     expect(existsSync(root)).toBe(false);
   });
 });
+
+const filesBelow = (folder: string) => readdirSync(folder, { recursive: true, encoding: "utf8" });
 
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await sleep(20);
