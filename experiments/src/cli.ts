@@ -7,7 +7,10 @@ import { embedded } from "./embedded.js";
 import { idealRound } from "./idealRound.js";
 import { parity } from "./parity/parity.js";
 import { realSize } from "./realSize/command.js";
+import { sweepCommands } from "./sweep/commands.js";
 
-const commands = [bench, defaultExperiment, embedded, idealRound, parity, realSize];
+const commands = [bench, defaultExperiment, embedded, idealRound, parity, realSize, ...sweepCommands];
 
-process.exitCode = await runCli("experiments", commands, process.argv.slice(2));
+// A command that ends in good order may still have set the code: cells that failed, values that differ.
+const code = await runCli("experiments", commands, process.argv.slice(2));
+process.exitCode ||= code;

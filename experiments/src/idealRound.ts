@@ -7,8 +7,8 @@
 import {
   alignTable,
   assetPath,
-  defineCommand,
   type Denoiser,
+  defineCommand,
   engineFlags,
   openDenoiser,
   openEngine,

@@ -9,9 +9,10 @@ import { execa } from "execa";
 
 export const repository: string = join(import.meta.dirname, "..", "..");
 
-const programs = {
+export const programs = {
   distill: join(repository, "packages", "distill", "dist", "cli.js"),
   eval: join(repository, "packages", "eval", "dist", "cli.js"),
+  experiments: join(repository, "experiments", "dist", "cli.js"),
 } as const;
 
 export interface Stage {

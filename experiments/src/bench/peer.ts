@@ -10,7 +10,7 @@ import { startProgress, UserError, userError, writeFileAtomic } from "@sdtt/core
 import { execa } from "execa";
 import { repository } from "../stages.js";
 import type { Options } from "./options.js";
-import { type Ratio, ratioTable, ratiosOf } from "./ratios.js";
+import { type Ratio, ratiosOf, ratioTable } from "./ratios.js";
 
 /** What one run printed. */
 export type Printed = Readonly<Record<string, unknown>>;

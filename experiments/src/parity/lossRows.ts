@@ -2,11 +2,11 @@
  * @file The student's losses against the targets of a case, and their gradients where the folder has them.
  */
 import {
-  groupOf,
   grouped,
+  groupOf,
   type Program,
-  sameShape,
   type Specs,
+  sameShape,
   specsOfTensors,
   type TensorMap,
   wholeLoss,

@@ -5,9 +5,8 @@ import { doctor } from "./doctor.js";
 import { exportCheckpoint } from "./export.js";
 import { importCheckpoint } from "./import.js";
 import { sampleText } from "./sample.js";
+import { storeCommands } from "./store/commands.js";
 
-process.exitCode = await runCli(
-  "core",
-  [doctor, importCheckpoint, exportCheckpoint, sampleText],
-  process.argv.slice(2),
-);
+const commands = [doctor, importCheckpoint, exportCheckpoint, sampleText, ...storeCommands];
+
+process.exitCode = await runCli("core", commands, process.argv.slice(2));

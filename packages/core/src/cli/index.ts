@@ -2,5 +2,6 @@
 export { type Command, type CommandContext, commonFlags, defineCommand } from "./command.js";
 export { type Flag, flagsOf, kebabCase } from "./flags.js";
 export { type Output, runCli } from "./run.js";
+export { nearest } from "./suggest.js";
 export { swallowedByNx } from "./swallowed.js";
 export { alignTable, markdownRows } from "./table.js";

@@ -38,7 +38,7 @@ export interface PlannedCost {
   readonly seconds: number;
 }
 
-function totalFlops({ work }: Pick<Plan, "work">): number {
+export function totalFlops({ work }: Pick<Plan, "work">): number {
   return work.reduce((sum, { count, flopsEach }) => sum + count * flopsEach, 0);
 }
 

@@ -8,17 +8,24 @@ import { loadMigrations } from "./migrate.js";
 export interface StoreCheck {
   /** Date of the newest migration, in ms: a store that can be read has the program's own. */
   readonly version: number;
-  /** What SQLite's `quick_check` found; nothing for a store that is whole. */
+  /** What SQLite found; nothing for a store that is whole. */
   readonly problems: readonly string[];
 }
 
-/** Throws   UserError when the file is absent, of another version, or no database at all */
-export function checkStore(path: string): StoreCheck {
+/**
+ * Looks a store over.
+ *
+ * @param how "quick": pages and rows; "integrity": also that indices match their tables and that no parent row is missing
+ * Throws   UserError when the file is absent, of another version, or no database at all
+ */
+export function checkStore(path: string, how: "quick" | "integrity" = "quick"): StoreCheck {
   return explained(path, () => {
     const client = connect(path, true);
     try {
-      const rows = client.pragma("quick_check") as { quick_check: string }[];
-      const problems = rows.map((row) => row.quick_check).filter((text) => text !== "ok");
+      const rows = client.pragma(`${how}_check`) as Record<string, string>[];
+      const problems = rows.flatMap((row) => Object.values(row)).filter((text) => text !== "ok");
+      const orphans = how === "quick" ? [] : (client.pragma("foreign_key_check") as { table: string }[]);
+      if (orphans.length > 0) problems.push(`${orphans.length} rows without their parent (${orphans[0]?.table})`);
       return { version: loadMigrations().at(-1)?.folderMillis ?? 0, problems };
     } finally {
       client.close();

@@ -1,13 +1,14 @@
 /**
  * @file Opens the SQLite file with the settings that several writers and readers on one host need.
  *
- * WAL lets a reader never wait for a writer; it needs all processes on one host, so a store does not belong on NFS.
+ * WAL lets a reader never wait for a writer; it needs all processes on one host, so elsewhere another journal is used.
  */
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { userError } from "../errors.js";
 import { sqliteCode } from "./failure.js";
+import { journalFor } from "./journal.js";
 import { checkVersion, migrate } from "./migrate.js";
 
 const timeoutMs = 10_000;
@@ -31,18 +32,20 @@ export function connect(path: string, readonly: boolean): Database.Database {
 }
 
 function prepare(client: Database.Database): void {
-  useWriteAheadLog(client);
-  client.pragma("synchronous = NORMAL");
+  const journal = journalFor(client.name);
+  useJournal(client, journal === "wal" ? "WAL" : "DELETE");
+  // NORMAL is safe with the log, and only with it.
+  client.pragma(`synchronous = ${journal === "wal" ? "NORMAL" : "FULL"}`);
   client.pragma("foreign_keys = ON");
   migrate(client);
 }
 
 /** Changing the journal mode ignores the timeout when another process does the same, so it is tried again. */
-function useWriteAheadLog(client: Database.Database): void {
+function useJournal(client: Database.Database, mode: "WAL" | "DELETE"): void {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     try {
-      client.pragma("journal_mode = WAL");
+      client.pragma(`journal_mode = ${mode}`);
       return;
     } catch (error) {
       if (sqliteCode(error) !== "SQLITE_BUSY" || Date.now() > deadline) throw error;

@@ -6,6 +6,9 @@ export { type Command, type CommandContext, defineCommand, runCli } from "../cli
 export { UserError, userError } from "../errors.js";
 export { checkStore, type StoreCheck } from "./check.js";
 export { evaluationKey } from "./encode.js";
+export { storeCommands } from "./commands.js";
+export { backUpStore, migrateStore } from "./maintain.js";
+export { type MergeReport, mergeStore } from "./merge.js";
 export { openStore, type Store } from "./open.js";
 export type * from "./read.js";
 export type * from "./rows.js";

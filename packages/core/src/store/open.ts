@@ -4,6 +4,7 @@
 import { drizzle } from "drizzle-orm/better-sqlite3";
 import { connect } from "./connect.js";
 import { explained } from "./failure.js";
+import { presenceOf } from "./present.js";
 import { type StoreReader, storeReader } from "./read.js";
 import { type StoreWriter, storeWriter } from "./write.js";
 
@@ -22,5 +23,10 @@ export function openStore(path: string, options: { readonly readonly?: boolean }
   const guard = <T>(work: () => T): T => explained(path, work);
   const client = guard(() => connect(path, options.readonly ?? false));
   const db = drizzle(client);
-  return { path, close: () => client.close(), ...storeReader(db, guard), ...storeWriter(db, guard) };
+  const present = presenceOf(path);
+  const guardWrite = <T>(work: () => T): T => {
+    present();
+    return guard(work);
+  };
+  return { path, close: () => client.close(), ...storeReader(db, guard), ...storeWriter(db, guardWrite) };
 }

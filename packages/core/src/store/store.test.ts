@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -188,6 +188,15 @@ describe("a file that cannot be used is refused in one sentence", () => {
     store.close();
     truncateSync(path, 24 * 1024);
     expect(() => opened().evaluations()).toThrow(UserError);
+  });
+
+  it("deleted or replaced while it is written to", () => {
+    const store = opened();
+    store.startRun(aRun());
+    renameSync(path, `${path}.moved`);
+    expect(() => store.heartbeat("run-1")).toThrow(/must stay while it is written to, got none \(it was deleted/);
+    opened();
+    expect(() => store.heartbeat("run-1")).toThrow(/got another one of its name\. Put it back, or run again/);
   });
 
   it("in a place that is not a folder", () => {

@@ -1,0 +1,66 @@
+/**
+ * @file What a cell reads from disk, by its content: checkpoints, judges, tokenizers, texts.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { checkpointFolder, fileHash, newestCheckpoint, readCheckpointState, userError } from "@sdtt/core";
+import { assetNames, assetOptions, type Options, type StageKind } from "./kinds.js";
+
+/** Files above this are known by name and size: reading a corpus of terabytes is no way to plan. */
+const hashedBytes = 1 << 28;
+
+const remembered = new Map<string, string>();
+
+/** The hashes of all that a stage's options name. Throws   UserError for what is not there */
+export function assetsOf(where: string, kind: StageKind, options: Options, skip: readonly string[] = []): Options {
+  const found: Record<string, string> = {};
+  for (const [option, embedded] of Object.entries(assetOptions[kind])) {
+    const path = (options[option] as string | undefined) ?? embedded;
+    if (path === undefined || skip.includes(option)) continue;
+    found[option] = assetNames.has(path) ? path : hashOfAsset(where, `${kind}.${option}`, path);
+  }
+  return found;
+}
+
+function hashOfAsset(where: string, option: string, path: string): string {
+  const known = remembered.get(path);
+  if (known) return known;
+  if (!existsSync(path)) {
+    const remedy = "Make it first, or give the path of another.";
+    throw userError(where, `${option} must be there before anything starts`, `no such file (${path})`, remedy);
+  }
+  const hash = statSync(path).isDirectory() ? hashOfFolder(path) : hashOfFile(path);
+  remembered.set(path, hash);
+  return hash;
+}
+
+/** A checkpoint is its weights' hash; another folder its files. */
+function hashOfFolder(path: string): string {
+  const place = newestCheckpoint(path) ?? path;
+  const state = join(place, "state.json");
+  if (existsSync(state)) return String(JSON.parse(readFileSync(state, "utf8")).hash);
+  const names = readdirSync(place, { recursive: true, encoding: "utf8" }).sort();
+  const files = names.filter((name) => statSync(join(place, name)).isFile());
+  const hash = createHash("sha256");
+  for (const name of files) hash.update(`${name}\n${hashOfFile(join(place, name))}\n`);
+  return hash.digest("hex");
+}
+
+const hashOfFile = (path: string): string => {
+  const { size } = statSync(path);
+  return size <= hashedBytes ? fileHash(path) : createHash("sha256").update(`${path} ${size}`).digest("hex");
+};
+
+const tokenizers = new Map<string, string>();
+
+/** The tokenizer that a teacher was trained with, as its state says. */
+export function tokenizerHashOf(teacher: string): string {
+  const known = tokenizers.get(teacher);
+  if (known) return known;
+  const folder = checkpointFolder(teacher);
+  const there = existsSync(join(folder, "state.json"));
+  const hash = there ? String(readCheckpointState(folder).state.tokenizerHash ?? "unknown") : "unknown";
+  tokenizers.set(teacher, hash);
+  return hash;
+}

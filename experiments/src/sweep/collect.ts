@@ -1,0 +1,79 @@
+/**
+ * @file Puts the stores of stages into the root's store, with where their rows come from.
+ *
+ * Each stage writes a store of its own; merging again changes nothing, so a runner that was killed between a stage's
+ * end and its merge loses nothing: the next one merges what has no marker.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { writeFileAtomic } from "@sdtt/core";
+import { mergeStore, openStore, type RunRecord } from "@sdtt/core/store";
+import { workStore } from "./command.js";
+import type { FrozenStage, Manifest } from "./frozen.js";
+import { stageFolder, storeFile, sweepFolder } from "./layout.js";
+import { readStatus } from "./status.js";
+
+/** A difference above this is in its file only. */
+const inlineBytes = 1 << 20;
+
+/** Merges the stores of stages, done ones once, others whenever asked. */
+export function collect(root: string, hash: string, manifest: Manifest, stages: readonly FrozenStage[]): void {
+  const fresh = stages.filter((stage) => existsSync(workStore(root, stage)) && !isMerged(root, stage));
+  for (const stage of fresh) {
+    mergeStore(workStore(root, stage), storeFile(root));
+    noteOrigin(root, hash, manifest, stage);
+    const { state, attempts } = readStatus(root, stage.key);
+    if (state === "done") writeFileAtomic(markerOf(root, stage), `${attempts}\n`);
+  }
+}
+
+const markerOf = (root: string, { key }: FrozenStage): string => join(stageFolder(root, key), "merged");
+
+function isMerged(root: string, stage: FrozenStage): boolean {
+  const marker = markerOf(root, stage);
+  return (
+    existsSync(marker) &&
+    existsSync(storeFile(root)) &&
+    Number(readFileSync(marker, "utf8")) === readStatus(root, stage.key).attempts
+  );
+}
+
+/** An event at each of the stage's runs: manifest, cells, commit and the difference to it. */
+function noteOrigin(root: string, hash: string, manifest: Manifest, stage: FrozenStage): void {
+  const { definition, commit, dirty, diff, cells } = manifest;
+  const labels = cells.filter(({ stages }) => stages.includes(stage.key)).map(({ label }) => label);
+  const data = { sweep: definition.name, manifest: hash, stage: stage.key, cells: labels, commit, dirty, diff };
+  const patch = diff && readDiff(root, definition.name, diff);
+  const store = openStore(storeFile(root));
+  try {
+    store.saveExperiment({ name: definition.name, question: definition.question });
+    for (const { id, startedAt } of runsOf(root, stage)) {
+      const inline = patch && patch.length <= inlineBytes ? { patch } : {};
+      const event = {
+        runId: id,
+        at: startedAt,
+        kind: "provenance",
+        message: `${definition.name}: ${stage.kind} ${stage.key}`,
+      };
+      store.addEvent({ ...event, data: { ...data, ...inline } });
+    }
+  } finally {
+    store.close();
+  }
+}
+
+/** The runs that the stage made. */
+export function runsOf(root: string, stage: FrozenStage): RunRecord[] {
+  const store = openStore(workStore(root, stage), { readonly: true });
+  try {
+    const training = stage.kind === "pretrain" || stage.kind === "round";
+    return store.runs().filter(({ round }) => !training || round === stage.round);
+  } finally {
+    store.close();
+  }
+}
+
+export function readDiff(root: string, name: string, diff: string): string {
+  const path = join(sweepFolder(root, name), "diffs", `${diff}.patch`);
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
+}

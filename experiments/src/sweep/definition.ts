@@ -1,0 +1,142 @@
+/**
+ * @file What a definition may say: the schema that a spec's default export has to pass.
+ *
+ * Options of stages are only looked at as to where they belong; each command's own schema checks them per cell.
+ */
+import { nearest, type UserError, userError } from "@sdtt/core";
+import { z } from "zod";
+import { pathsOf } from "./axes.js";
+import { type Axis, type Experiment, stageNames } from "./define.js";
+
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+const value = z.union([scalar, z.array(z.union([z.string(), z.number()]))]);
+const values = z.array(value).min(1, "must have values: give one or more");
+const path = z.string().regex(/^(pretrain|rounds|curve|lambada)\.\w+$/, "must be STAGE.OPTION, as in rounds.lr");
+const positive = z.number().positive();
+
+const draw = z.union([
+  z.strictObject({ values }),
+  z.strictObject({
+    from: z.number(),
+    to: z.number(),
+    scale: z.enum(["linear", "log"]).optional(),
+    whole: z.boolean().optional(),
+  }),
+]);
+
+const axis: z.ZodType<Axis> = z.lazy(() =>
+  z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("list"), path, values }),
+    z.strictObject({ kind: z.literal("range"), path, from: z.number(), to: z.number(), step: positive }),
+    z.strictObject({ kind: z.literal("log-range"), path, from: positive, to: positive, count: z.int().positive() }),
+    z.strictObject({ kind: z.literal("zip"), axes: z.array(axis).min(1) }),
+    z.strictObject({ kind: z.literal("grid"), axes: z.array(axis).min(1) }),
+    z.strictObject({
+      kind: z.literal("random"),
+      draws: z.record(path, draw).refine((draws) => Object.keys(draws).length > 0, "must have values: name a path"),
+      count: z.int().positive(),
+      seed: z.int().nonnegative(),
+    }),
+    z.strictObject({ kind: z.literal("when"), where: z.record(path, z.union([value, z.array(value)])), axis }),
+  ]),
+);
+
+const options = z.record(z.string(), z.unknown());
+const after = z.array(z.int().positive()).min(1);
+
+export const limitDefaults = { cells: 1000, retries: 2, backoffSeconds: 10 } as const;
+
+export const definitionSchema = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, "must be lower-case letters, digits and dashes, 64 at most"),
+  question: z.string().min(8, "must be a question in words"),
+  stages: z.array(z.enum(stageNames)).min(1),
+  base: z.strictObject(Object.fromEntries(stageNames.map((name) => [name, options.optional()]))).default({}),
+  axes: z.array(axis).default([]),
+  seeds: z.array(z.int().nonnegative()).min(1).default([1]),
+  result: z.strictObject({
+    metric: z.string().min(1),
+    definition: z.string().optional(),
+    steps: z.int().positive().optional(),
+  }),
+  limits: z
+    .strictObject({
+      cells: z.int().positive().default(limitDefaults.cells),
+      hours: positive.optional(),
+      timeoutMinutes: positive.optional(),
+      memoryMiB: positive.optional(),
+      threads: z.int().positive().optional(),
+      retries: z.int().nonnegative().default(limitDefaults.retries),
+      backoffSeconds: z.number().nonnegative().default(limitDefaults.backoffSeconds),
+    })
+    .prefault({}),
+  stopping: z
+    .discriminatedUnion("rule", [
+      z.strictObject({ rule: z.literal("median"), after, atLeast: z.int().min(2).default(3) }),
+      z.strictObject({ rule: z.literal("halving"), after, keep: z.number().gt(0).lt(1).default(0.5) }),
+    ])
+    .optional(),
+});
+
+export type Definition = z.output<typeof definitionSchema>;
+
+/**
+ * Checks a spec's default export.
+ *
+ * Throws   UserError naming the first thing that is wrong, with where it is
+ */
+export function checkDefinition(where: string, found: Experiment | unknown): Definition {
+  const result = definitionSchema.safeParse(found);
+  if (!result.success) throw refused(where, found, result.error.issues[0] as z.core.$ZodIssue);
+  const definition = result.data;
+  checkStages(where, definition);
+  checkPaths(where, definition);
+  return definition;
+}
+
+function checkStages(where: string, { stages, stopping }: Definition): void {
+  const twice = stages.find((stage, i) => stages.indexOf(stage) !== i);
+  if (twice) throw userError(where, "stages must differ", `${twice} twice`, "Name each once.");
+  const needed = stopping && !(stages.includes("rounds") && stages.includes("curve"));
+  if (needed) {
+    const remedy = "Add the stages rounds and curve, or leave stopping out.";
+    throw userError(where, "stopping must see a curve after a round", `stages ${stages.join(", ")}`, remedy);
+  }
+}
+
+function checkPaths(where: string, { axes, stages }: Definition): void {
+  const paths = axes.flatMap(pathsOf);
+  const twice = paths.find((one, i) => paths.indexOf(one) !== i);
+  if (twice) throw userError(where, "a path must be set by one axis", `${twice} in two`, "Use zip or when.");
+  const unused = paths.find((one) => !stages.some((stage) => one.startsWith(`${stage}.`)));
+  if (unused)
+    throw userError(where, "an axis must be of a stage that runs", unused, "Add its stage, or drop the axis.");
+}
+
+function refused(where: string, found: unknown, issue: z.core.$ZodIssue): UserError {
+  const at = issue.path.reduce<string>((text, part) => {
+    return typeof part === "number" ? `${text}[${part}]` : `${text}${text ? "." : ""}${String(part)}`;
+  }, "");
+  const got = issue.path.reduce<unknown>((value, part) => (value as Record<PropertyKey, unknown>)?.[part], found);
+  if (issue.code === "unrecognized_keys") {
+    const [key = ""] = issue.keys;
+    const guess = nearest(key, knownKeys(issue.path));
+    const remedy = guess ? `Did you mean ${guess}?` : "Take it out.";
+    return userError(where, `${at || "the definition"} must have known keys only`, key, remedy);
+  }
+  const shown = got === undefined ? "nothing" : JSON.stringify(got);
+  return userError(where, `${at || "the default export"} ${ruleOf(issue)}`, shown, "See experiments/README.md.");
+}
+
+function knownKeys(path: readonly PropertyKey[]): string[] {
+  const { shape } = definitionSchema;
+  const [first] = path;
+  if (first === undefined) return Object.keys(shape);
+  if (first === "base") return [...stageNames];
+  if (first === "limits") return Object.keys(shape.limits.unwrap().shape);
+  return first === "result" ? Object.keys(shape.result.shape) : [];
+}
+
+/** zod's own sentences begin with a capital; those of the schema above continue the option's name. */
+function ruleOf({ message }: z.core.$ZodIssue): string {
+  return /^[A-Z]/.test(message) ? `must be valid: ${message}` : message;
+}

@@ -1,0 +1,207 @@
+/**
+ * @file Runs one stage, under a lease, as a process with its own log and limits, and writes down what came of it.
+ *
+ * A stage that failed by the user's fault (exit code 1) is not tried again; anything else is, later and later. A stage
+ * that was stopped or whose runner was killed goes on where its own checkpoints and rows are.
+ */
+import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { commitOf, lockRun, type RunLock, UserError } from "@sdtt/core";
+import { execa } from "execa";
+import { commandOf, programs } from "../stages.js";
+import { isComplete, ownerOf, stageCommand } from "./command.js";
+import type { Definition } from "./definition.js";
+import type { FrozenStage } from "./frozen.js";
+import { guardFlag, orphanGraceMs } from "./guard.js";
+import { stageFolder, workFolder } from "./layout.js";
+import { removeLeftovers } from "./leftovers.js";
+import { beginningOf, isAlive, outlive, residentMiB } from "./processes.js";
+import { saveResults } from "./results.js";
+import { settleRows } from "./settle.js";
+import { readStatus, type StageStatus, writeStatus } from "./status.js";
+
+/** Aborted once: stop after the current update, with a checkpoint. Aborted hard: now. */
+export interface StopSignals {
+  readonly soft: AbortSignal;
+  readonly hard: AbortSignal;
+}
+
+export interface StageJob {
+  readonly root: string;
+  readonly stage: FrozenStage;
+  readonly definition: Definition;
+  readonly threads: number;
+  readonly stop: StopSignals;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** "busy": somebody else has the lease. "waiting": to be tried again after `notBefore`. */
+export type Outcome = "done" | "failed" | "waiting" | "stopped" | "busy";
+
+export async function executeStage(job: StageJob): Promise<Outcome> {
+  const { root, stage } = job;
+  const lease = tryLease(root, stage.key);
+  if (!lease) return "busy";
+  try {
+    const before = readStatus(root, stage.key);
+    if (before.state === "done" || before.state === "failed") return before.state;
+    if (remainingMs(before, job) > 0) return "waiting";
+    if (!(await orphanGone(job, before))) return "busy";
+    if (job.stop.soft.aborted) return "stopped";
+    return await attempt(job, before);
+  } finally {
+    lease.release();
+  }
+}
+
+function tryLease(root: string, key: string): RunLock | undefined {
+  try {
+    return lockRun(stageFolder(root, key));
+  } catch (error) {
+    if (error instanceof UserError && error.message.includes("one process at a time")) return undefined;
+    throw error;
+  }
+}
+
+/** How long a stage waits still before its next try; a clock that was set back makes it wait no longer than it should. */
+export function remainingMs(
+  { notBefore, failures }: StageStatus,
+  { definition }: Pick<StageJob, "definition">,
+): number {
+  if (notBefore === undefined) return 0;
+  return Math.min(notBefore - Date.now(), backoffMs(definition, failures));
+}
+
+const backoffMs = ({ limits }: Definition, failures: number): number =>
+  1000 * limits.backoffSeconds * 2 ** Math.max(0, failures - 1);
+
+/** Waits for the process of a runner that was killed: the guard ends it, after a checkpoint. */
+async function orphanGone({ root, stage }: StageJob, before: StageStatus): Promise<boolean> {
+  if (before.state === "running" && before.host === hostname() && before.pid) {
+    await outlive(before.pid, before.beginning, orphanGraceMs);
+  }
+  const owner = ownerOf(root, stage);
+  return owner === undefined || !isAlive(owner);
+}
+
+interface Ended {
+  readonly code: number | undefined;
+  readonly signal: string | undefined;
+  /** Why the runner itself ended it. */
+  readonly cause: "memory" | "timeout" | undefined;
+}
+
+async function attempt(job: StageJob, before: StageStatus): Promise<Outcome> {
+  const { root, stage } = job;
+  removeLeftovers([stageFolder(root, stage.key), workFolder(root, stage.run)]);
+  const { commit, dirty } = commitOf();
+  const { notBefore: _, error: __, ...kept } = before;
+  const running: StageStatus = {
+    ...kept,
+    state: "running",
+    attempts: before.attempts + 1,
+    ...{ host: hostname(), startedAt: new Date().toISOString(), commit: dirty ? `${commit} and changes` : commit },
+    threads: job.threads,
+  };
+  writeStatus(root, stage.key, running);
+  const started = performance.now();
+  const ended = await runProcess(job, running);
+  const seconds = before.seconds + (performance.now() - started) / 1000;
+  const after = verdictOn(job, ended, { ...running, seconds, endedAt: new Date().toISOString() });
+  if (after.state === "done") {
+    settleRows(root, stage);
+    saveResults(root, stage);
+    removeLeftovers([stageFolder(root, stage.key), workFolder(root, stage.run)]);
+  }
+  writeStatus(root, stage.key, after);
+  return after.state as Outcome;
+}
+
+async function runProcess(job: StageJob, running: StageStatus): Promise<Ended> {
+  const { root, stage, definition, threads } = job;
+  const command = stageCommand(root, stage, { experiment: definition.name, threads });
+  const log = openLog(root, stage.key, `attempt ${running.attempts}: ${commandOf(command)}`);
+  try {
+    const child = execa(process.execPath, [guardFlag, programs[command.program], ...command.args], {
+      // A descriptor is passed on as it is, so that a stage can write though its runner is gone; execa's types lack it.
+      ...{ stdin: "pipe", stdout: log as unknown as "inherit", stderr: log as unknown as "inherit" },
+      ...{ buffer: false, reject: false, cleanup: true, forceKillAfterDelay: false },
+      env: { ...job.env, NO_COLOR: "1" },
+    });
+    const { pid } = child;
+    if (pid) writeStatus(root, stage.key, { ...running, pid, beginning: beginningOf(pid) });
+    const watch = watchOver(job, (signal) => child.kill(signal), pid ?? 0);
+    const { exitCode, signal } = await child;
+    return { code: exitCode, signal, cause: watch.end() };
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** Passes stops on, and ends a stage that is past its limits. */
+function watchOver({ definition, stop }: StageJob, kill: (signal: NodeJS.Signals) => void, pid: number) {
+  const { memoryMiB = Number.POSITIVE_INFINITY, timeoutMinutes } = definition.limits;
+  let cause: Ended["cause"];
+  const soft = () => kill("SIGTERM");
+  const hard = () => kill("SIGKILL");
+  stop.soft.addEventListener("abort", soft);
+  stop.hard.addEventListener("abort", hard);
+  const memory = setInterval(() => {
+    if (residentMiB(pid) <= memoryMiB) return;
+    cause = "memory";
+    hard();
+  }, 500);
+  const timers: NodeJS.Timeout[] = [];
+  if (timeoutMinutes !== undefined) {
+    const late = () => {
+      cause ??= "timeout";
+      soft();
+      timers.push(setTimeout(hard, orphanGraceMs));
+    };
+    timers.push(setTimeout(late, 60_000 * timeoutMinutes));
+  }
+  return {
+    end() {
+      stop.soft.removeEventListener("abort", soft);
+      stop.hard.removeEventListener("abort", hard);
+      clearInterval(memory);
+      for (const timer of timers) clearTimeout(timer);
+      return cause;
+    },
+  };
+}
+
+/** What an end means for the stage. */
+function verdictOn(job: StageJob, { code, signal, cause }: Ended, status: StageStatus): StageStatus {
+  const { root, stage, definition, stop } = job;
+  if (code === 0 && isComplete(root, stage)) return { ...status, state: "done", failures: 0 };
+  const { memoryMiB, timeoutMinutes, retries } = definition.limits;
+  if (cause === "memory") return failed(status, `it took more memory than limits.memoryMiB allows (${memoryMiB} MiB)`);
+  if (stop.soft.aborted || stop.hard.aborted) return { ...status, state: "stopped" };
+  if (code === 1) return failed(status, lastLine(root, stage.key));
+  const failures = status.failures + 1;
+  const late = cause === "timeout" ? `it took longer than limits.timeoutMinutes allows (${timeoutMinutes})` : undefined;
+  const end = signal ? `ended by ${signal}` : `ended with exit code ${code}`;
+  const error = late ?? (code === 0 ? "it was stopped from outside" : `${end}: ${lastLine(root, stage.key)}`);
+  if (failures > retries) return failed({ ...status, failures }, `${error} (after ${retries} retries)`);
+  return { ...status, state: "waiting", failures, error, notBefore: Date.now() + backoffMs(definition, failures) };
+}
+
+const failed = (status: StageStatus, error: string): StageStatus => ({ ...status, state: "failed", error });
+
+const logFile = (root: string, key: string): string => join(stageFolder(root, key), "log.txt");
+
+function openLog(root: string, key: string, heading: string): number {
+  mkdirSync(stageFolder(root, key), { recursive: true });
+  const log = openSync(logFile(root, key), "a");
+  writeSync(log, `=== ${new Date().toISOString()} · ${heading}\n`);
+  return log;
+}
+
+/** What a stage said last: a user's error is one line. */
+function lastLine(root: string, key: string): string {
+  const lines = readFileSync(logFile(root, key), "utf8").trimEnd().split("\n");
+  const said = lines.slice(lines.findLastIndex((line) => line.startsWith("=== ")) + 1).filter((line) => line.trim());
+  return said.at(-1) ?? "it said nothing";
+}

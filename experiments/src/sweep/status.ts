@@ -1,0 +1,164 @@
+/**
+ * @file How far stages and cells are, from files alone: no process is asked, so it holds for other hosts too.
+ */
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { writeFileAtomic } from "@sdtt/core";
+import type { FrozenCell, Manifest } from "./frozen.js";
+import { stageFolder, sweepFolder } from "./layout.js";
+import { isAlive } from "./processes.js";
+
+export type StageState = "pending" | "running" | "done" | "failed" | "stopped" | "waiting";
+
+/** What status.json says of a stage. */
+export interface StageStatus {
+  readonly state: StageState;
+  /** Times that it was started. */
+  readonly attempts: number;
+  /** Failures since it was submitted or retried; past the limit it has failed. */
+  readonly failures: number;
+  /** Of all attempts together. */
+  readonly seconds: number;
+  /** Before this time it is not tried again, ms since 1970. */
+  readonly notBefore?: number;
+  readonly error?: string;
+  readonly host?: string;
+  readonly pid?: number;
+  /** Tells the process from a later one of the same number. */
+  readonly beginning?: string | undefined;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  readonly commit?: string;
+  readonly threads?: number;
+}
+
+export const freshStatus: StageStatus = { state: "pending", attempts: 0, failures: 0, seconds: 0 };
+
+const statusFile = (root: string, key: string): string => join(stageFolder(root, key), "status.json");
+
+export function readStatus(root: string, key: string): StageStatus {
+  try {
+    return JSON.parse(readFileSync(statusFile(root, key), "utf8"));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return freshStatus;
+    throw error;
+  }
+}
+
+export function writeStatus(root: string, key: string, status: StageStatus): void {
+  writeFileAtomic(statusFile(root, key), `${JSON.stringify(status, null, 2)}\n`);
+}
+
+/** Reads each status once until `refresh`, and one that is done once for ever: a sweep of 500 cells has thousands. */
+export interface StatusReader {
+  read(key: string): StageStatus;
+  refresh(): void;
+}
+
+export function statusReader(root: string): StatusReader {
+  const done = new Map<string, StageStatus>();
+  let seen = new Map<string, StageStatus>();
+  return {
+    read(key) {
+      const known = done.get(key) ?? seen.get(key);
+      if (known) return known;
+      const status = readStatus(root, key);
+      (status.state === "done" ? done : seen).set(key, status);
+      return status;
+    },
+    refresh() {
+      seen = new Map();
+    },
+  };
+}
+
+/** As core's run lock: an owner whose heart has not beaten for this long is dead. */
+const staleMs = 120_000;
+
+/** Whether somebody works on a stage at this moment. */
+export function isLeased(root: string, key: string): boolean {
+  const path = join(stageFolder(root, key), "run.lock");
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat || Date.now() - stat.mtimeMs > staleMs) return false;
+  try {
+    const { host, pid } = JSON.parse(readFileSync(path, "utf8"));
+    return host !== hostname() || isAlive(pid);
+  } catch {
+    return true;
+  }
+}
+
+/** A stage as it is seen from outside: "running" without an owner is one that was killed. */
+export function stateOf(root: string, key: string, { state } = readStatus(root, key)): StageState | "killed" {
+  if (state !== "running") return state;
+  return isLeased(root, key) ? "running" : "killed";
+}
+
+/** Keys of the stages that have begun. */
+export function begunStages(root: string): Set<string> {
+  const folder = join(root, "stages");
+  return new Set(existsSync(folder) ? readdirSync(folder) : []);
+}
+
+export type CellEnd = "pruned" | "cancelled";
+
+/** Why a cell does not go on though none of its stages failed. */
+export interface CellVerdict {
+  readonly state: CellEnd;
+  readonly reason: string;
+  readonly at: string;
+}
+
+const verdictFile = (root: string, sweep: string, key: string): string =>
+  join(sweepFolder(root, sweep), "cells", `${key}.json`);
+
+export function verdictOf(root: string, sweep: string, key: string): CellVerdict | undefined {
+  const path = verdictFile(root, sweep, key);
+  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : undefined;
+}
+
+export function writeVerdict(root: string, sweep: string, key: string, state: CellEnd, reason: string): void {
+  const verdict: CellVerdict = { state, reason, at: new Date().toISOString() };
+  writeFileAtomic(verdictFile(root, sweep, key), `${JSON.stringify(verdict, null, 2)}\n`);
+}
+
+export const verdictPath = verdictFile;
+
+export type CellState = "done" | "failed" | "running" | "stopped" | "pending" | CellEnd;
+
+export interface CellStatus {
+  readonly cell: FrozenCell;
+  readonly state: CellState;
+  readonly done: number;
+  readonly seconds: number;
+  readonly note: string;
+}
+
+/** The states of all cells of a manifest; each stage's file is read once. */
+export function cellStatuses(root: string, { definition, cells, stages }: Manifest): CellStatus[] {
+  const begun = begunStages(root);
+  const seen = stages.map(({ key }) => {
+    const status = begun.has(key) ? readStatus(root, key) : freshStatus;
+    return [key, { ...status, seen: stateOf(root, key, status) }] as const;
+  });
+  const known = new Map(seen);
+  return cells.map((cell) => {
+    const own = cell.stages.map((key) => known.get(key) ?? { ...freshStatus, seen: "pending" as const });
+    const verdict = verdictOf(root, definition.name, cell.key);
+    const done = own.filter(({ seen }) => seen === "done").length;
+    const failed = own.find(({ seen }) => seen === "failed");
+    const seconds = own.reduce((sum, status) => sum + status.seconds, 0);
+    const finished = done === own.length;
+    const note = (finished ? undefined : (verdict?.reason ?? failed?.error)) ?? "";
+    return { cell, state: finished ? "done" : (verdict?.state ?? cellState(own)), done, seconds, note };
+  });
+}
+
+function cellState(stages: readonly { readonly seen: StageState | "killed" }[]): CellState {
+  const any = (...states: (StageState | "killed")[]) => stages.some(({ seen }) => states.includes(seen));
+  if (any("failed")) return "failed";
+  if (any("running")) return "running";
+  if (any("stopped", "killed", "waiting", "done")) return "stopped";
+  return "pending";
+}

@@ -1,0 +1,157 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { openStore } from "@sdtt/core/store";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { leftBehind, processesOf } from "../chaos/outcome.js";
+import { type Bench, openBench, writeSpec } from "./bench.fixture.js";
+import { loadSpec } from "./load.js";
+import { freeze, newestManifest, submit } from "./manifest.js";
+import { cellStatuses, readStatus } from "./status.js";
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await openBench();
+});
+afterAll(() => bench.remove());
+
+const states = (root: string, name: string) => {
+  const { manifest } = newestManifest(root, name);
+  return cellStatuses(root, manifest).map(({ cell, state }) => `${cell.label}: ${state}`);
+};
+const attempts = (root: string, name: string) =>
+  newestManifest(root, name).manifest.stages.map(({ key }) => readStatus(root, key).attempts);
+const flags = (spec: string, root: string) => ["sweep", `--spec=${spec}`, `--root=${root}`, "--threads=1"];
+
+/** Ten processes a test, each of seconds: minutes where many share a core. */
+const timeout = 600_000;
+
+describe("a sweep", { timeout }, () => {
+  it("stops after the current update when it is asked to, goes on where it was, and runs nothing twice", async () => {
+    const root = join(bench.folder, "stopped");
+    const spec = writeSpec(bench.folder, "stopped", "", "updates: 100");
+    const first = bench.start(flags(spec, root));
+    const [round] = await stagesOnceThere(root, "stopped");
+    await until(() =>
+      existsSync(join(root, "work", round?.run ?? "", "runs", round?.name ?? "", "round-1", "checkpoints")),
+    );
+    first.child.kill("SIGTERM");
+    const stopped = await first.ended;
+    expect([stopped.code, states(root, "stopped")]).toEqual([0, ["seed=1: stopped"]]);
+    expect(stopped.stderr).toContain("stages stop after their current update");
+    expect(processesOf(root)).toEqual([]);
+    const again = await bench.run(...flags(spec, root));
+    expect([again.code, states(root, "stopped")]).toEqual([0, ["seed=1: done"]]);
+    expect(attempts(root, "stopped")).toEqual([2, 1]);
+    await bench.run(...flags(spec, root));
+    expect(attempts(root, "stopped")).toEqual([2, 1]);
+    expect(leftBehind(root)).toEqual([]);
+    const log = readFileSync(join(root, "stages", round?.key ?? "", "log.txt"), "utf8");
+    expect(log.match(/^=== .* attempt \d: npx nx run distill:round /gm)).toHaveLength(2);
+  });
+
+  it("ends its stages when it is killed, so that none outlives it", async () => {
+    const root = join(bench.folder, "orphan");
+    const spec = writeSpec(bench.folder, "orphan", "", "updates: 4000");
+    const sweep = bench.start(flags(spec, root));
+    const [round] = await stagesOnceThere(root, "orphan");
+    await until(() =>
+      existsSync(join(root, "work", round?.run ?? "", "runs", round?.name ?? "", "round-1", "checkpoints")),
+    );
+    sweep.child.kill("SIGKILL");
+    await sweep.ended;
+    await until(() => processesOf(root).length === 0);
+    expect(readStatus(root, round?.key ?? "").state).toBe("running");
+    expect(states(root, "orphan")).toEqual(["seed=1: stopped"]);
+  });
+
+  it("gives up what is the user's fault at once, goes on with the rest, and takes it up again after a retry", async () => {
+    const root = join(bench.folder, "failing");
+    const spec = writeSpec(bench.folder, "failing", 'axes: [list("rounds.lr", [1e-3, 1e30])]');
+    const { code, stderr } = await bench.run(...flags(spec, root));
+    expect(code).toBe(1);
+    expect(states(root, "failing")).toEqual(["lr=0.001 seed=1: done", "lr=1e+30 seed=1: failed"]);
+    expect(stderr).toContain("failed: lr=1e+30 seed=1: round 1: loss and gradients must stay finite");
+    expect(attempts(root, "failing")).toEqual([1, 1, 1, 0]);
+    const retry = await bench.run("retry", `--root=${root}`, "--cell=lr=1e+30");
+    expect([retry.code, retry.stdout]).toEqual([0, expect.stringContaining("failing: 1 cells will run again")]);
+    expect(states(root, "failing")[1]).toBe("lr=1e+30 seed=1: stopped");
+    const cancel = await bench.run("cancel", `--root=${root}`);
+    expect(cancel.stdout).toContain("failing: 1 cells cancelled");
+    expect((await bench.run(...flags(spec, root))).code).toBe(0);
+    expect(states(root, "failing")[1]).toBe("lr=1e+30 seed=1: cancelled");
+    const csv = (await bench.run("export", `--root=${root}`)).stdout.trim().split("\n");
+    expect(csv.filter((line) => line.includes("gen-ppl-retokenised@1"))).toHaveLength(2);
+    expect(csv.filter((line) => line.includes("cancelled"))).toHaveLength(1);
+  });
+
+  it("tries again what was killed, ends what takes too much memory, and says where each row comes from", async () => {
+    const root = join(bench.folder, "killed");
+    const limits = "limits: { retries: 1, backoffSeconds: 0.05 }";
+    const spec = writeSpec(bench.folder, "killed", limits, "updates: 12");
+    const sweep = bench.start(flags(spec, root));
+    const [round] = await stagesOnceThere(root, "killed");
+    await until(() => (readStatus(root, round?.key ?? "").pid ?? 0) > 0);
+    process.kill(readStatus(root, round?.key ?? "").pid as number, "SIGKILL");
+    expect((await sweep.ended).code).toBe(0);
+    expect(attempts(root, "killed")).toEqual([2, 1]);
+    const store = openStore(join(root, "sdtt.sqlite"), { readonly: true });
+    for (const { id } of store.runs()) expect(store.events(id)).toMatchObject([{ kind: "provenance" }]);
+    expect(store.experiments()).toMatchObject([{ name: "killed", question: "Does it go on where it was?" }]);
+    store.close();
+    const small = writeSpec(bench.folder, "small", "limits: { memoryMiB: 40 }", "updates: 13");
+    const { code, stderr } = await bench.run(...flags(small, root));
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining("it took more memory than limits.memoryMiB allows (40 MiB)"),
+    ]);
+  });
+
+  it("as a task of Slurm saves and queues itself again before its time is over, and ends where it was", async () => {
+    const root = join(bench.folder, "task");
+    const spec = writeSpec(bench.folder, "task", "", "updates: 100");
+    const frozen = freeze(spec, await loadSpec(spec, { size: "embedded" }));
+    submit(root, frozen);
+    writeFileSync(join(bench.folder, "scontrol"), `#!/bin/sh\necho "$*" >> ${bench.folder}/calls\n`, { mode: 0o755 });
+    const slurm = { SLURM_ARRAY_JOB_ID: "17", SLURM_ARRAY_TASK_ID: "0", PATH: `${bench.folder}:${process.env.PATH}` };
+    const task = ["work", `--root=${root}`, "--sweep=task", `--manifest=${frozen.hash}`, "--index=0"];
+    const first = bench.start(task, slurm);
+    const [round] = frozen.manifest.stages;
+    await until(() =>
+      existsSync(join(root, "work", round?.run ?? "", "runs", round?.name ?? "", "round-1", "checkpoints")),
+    );
+    first.child.kill("SIGUSR2");
+    const { code, stdout } = await first.ended;
+    expect([code, stdout]).toEqual([0, expect.stringContaining("cell 0: stopped\nqueued again\n")]);
+    expect(readFileSync(join(bench.folder, "calls"), "utf8")).toBe("requeue 17_0\n");
+    const second = await bench.start(task, slurm).ended;
+    expect([second.code, states(root, "task")]).toEqual([0, ["seed=1: done"]]);
+    expect(attempts(root, "task")).toEqual([2, 1]);
+    const journals = filesBelow(root).filter((name) => name.endsWith("-wal"));
+    expect([journals, existsSync(join(root, "sdtt.sqlite"))]).toEqual([[], false]);
+  });
+
+  it("refuses what this machine cannot hold, before anything is written", async () => {
+    const root = join(bench.folder, "large");
+    const spec = writeSpec(bench.folder, "large", "limits: { memoryMiB: 900000000 }");
+    const { code, stderr } = await bench.run(...flags(spec, root));
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining("sweep: every stage must fit into memory, got a stage of"),
+    ]);
+    const unreachable = await bench.start([...flags(spec, root), "--launcher=slurm"], { PATH: bench.folder }).ended;
+    expect([unreachable.code, unreachable.stderr]).toEqual([1, expect.stringContaining("must be installed here")]);
+    expect(existsSync(root)).toBe(false);
+  });
+});
+
+const filesBelow = (folder: string) => readdirSync(folder, { recursive: true, encoding: "utf8" });
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await sleep(20);
+}
+
+async function stagesOnceThere(root: string, name: string) {
+  await until(() => existsSync(join(root, "sweeps", name, "submissions.json")));
+  return newestManifest(root, name).manifest.stages;
+}
