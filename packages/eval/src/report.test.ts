@@ -105,6 +105,8 @@ describe("eval report", () => {
     await run(...whole(), parts);
     expect(rows()).toEqual(before);
     expect(readFileSync(join(tiny.root, "reports/student/report.md"), "utf8")).toBe(first);
+    await run(...whole(), "--only=sets", "--times=3");
+    expect(rows().length).toBe(before.length + 2 * 6);
     await run(...whole(), "--only=curve", "--steps=2,4,8");
     const after = rows();
     expect(after.filter(({ key }) => before.some((row) => row.key === key))).toEqual(before);

@@ -64,7 +64,7 @@ const options = z.object({
   piqa: file("PIQA's .jsonl file"),
   piqaLabels: z.string().optional().describe("PIQA's .lst file of labels"),
   winogrande: file("WinoGrande's .jsonl file"),
-  times: z.int().positive().default(4).describe("time samples of likelihood bounds"),
+  times: z.int().positive().default(2).describe("time samples of the bounds on sets"),
   corpus: z.string().default("embedded").describe("text whose held-out documents prompts and usual ranges come from"),
   judge: z.string().optional().describe("folder of the judge; default: the embedded one"),
   tokenizer: z.string().optional().describe("tokenizer.json of the checkpoints; default: found by its hash"),

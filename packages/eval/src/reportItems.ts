@@ -65,12 +65,20 @@ function plainIdentities(
   return metrics.map((metric) => ({ ...common, metric, definition: `${metric}@1` }));
 }
 
+/** As `lambada` takes them by default: the number is not part of what its rows are known by. */
+const passageTimes = 8;
+
+/** What a bound is held against: the set and, for a denoiser, how many times it was sampled at. */
+function setHash({ checkpoint, times }: ItemContext, hash: string): string {
+  return isCausal(checkpoint.model) ? hash : hashOf(hash, `times ${times}`);
+}
+
 export function passageItem(context: ItemContext, of: PassageSet): ReportItem {
   const { engine, checkpoint, tokenizer, seed } = context;
   return {
     name: of.set,
     identities: passageIdentities(checkpoint, of, seed),
-    measure: () => measurePassages(engine, checkpoint, tokenizer, of, context, () => {}),
+    measure: () => measurePassages(engine, checkpoint, tokenizer, of, { ...context, times: passageTimes }, () => {}),
   };
 }
 
@@ -80,7 +88,7 @@ export function zeroShotItem(context: ItemContext, set: TextSet, cut: CutSet): R
   const { model, tensors } = checkpoint;
   const causal = isCausal(model);
   const metrics = ["ppl", "bits-per-byte"].map((what) => `${set}-${what}${causal ? "" : "-bound"}`);
-  const identities = plainIdentities(context, metrics, { judgeHash: cut.hash, n: cut.blocks.length });
+  const identities = plainIdentities(context, metrics, { judgeHash: setHash(context, cut.hash), n: cut.blocks.length });
   const score = async () => {
     if (causal) {
       const scorer = openScorer(engine, model, tensors);
@@ -105,7 +113,8 @@ export function choiceItem(context: ItemContext, set: ChoiceSet, path: string, l
   const { checkpoint, tokenizer, seed, times } = context;
   const questions = questionsOf(set, path, labelsPath);
   const { items, cut } = answerItems(questions, tokenizer, checkpoint.model.length);
-  const judgeHash = hashOf(readFileSync(path, "utf8"), labelsPath ? readFileSync(labelsPath, "utf8") : "");
+  const text = hashOf(readFileSync(path, "utf8"), labelsPath ? readFileSync(labelsPath, "utf8") : "");
+  const judgeHash = setHash(context, text);
   const metrics = [`${set}-accuracy`, `${set}-accuracy-per-byte`];
   const identities = plainIdentities(context, metrics, { judgeHash, n: questions.length });
   return {

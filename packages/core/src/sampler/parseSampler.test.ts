@@ -1,0 +1,45 @@
+/** @file What a choice of sampler is refused for, and how it is written. */
+import { describe, expect, it } from "vitest";
+import { exactDenoiser } from "./chain.fixture.js";
+import { parseSampler, sampleWith } from "./choose.js";
+
+const chain = {
+  length: 2,
+  first: [0.7, 0.3],
+  next: [
+    [0.9, 0.1],
+    [0.25, 0.75],
+  ],
+};
+
+it.each([
+  [{ numSteps: 0 }, "numSteps must be a positive integer, got 0 (flag --steps)"],
+  [{ temperature: 0 }, "temperature must be above 0"],
+  [{ topP: 0 }, "top-p must be above 0 and at most 1"],
+  [{ topP: 1.1 }, "top-p must be above 0 and at most 1"],
+])("sampleWith refuses %j", async (wrong, message) => {
+  const options = { numSteps: 1, batch: 1, seed: 1, ...wrong };
+  await expect(sampleWith(parseSampler("top-k"), exactDenoiser(chain), options)).rejects.toThrow(message);
+});
+
+it("float32 draws have no top-p", async () => {
+  const options = { numSteps: 1, batch: 1, seed: 1, topP: 0.9 };
+  const asked = sampleWith(parseSampler("ancestral-float32"), exactDenoiser(chain), options);
+  await expect(asked).rejects.toThrow("ancestral-float32 draws from all tokens, got top-p 0.9");
+});
+
+describe("parseSampler", () => {
+  it("writes the parameter out, given or not, so that rows of unlike parameters differ", () => {
+    const written = ["threshold", "threshold:0.5", "ancestral", "remdm-loop"].map((text) => parseSampler(text).written);
+    expect(written).toEqual(["threshold:0.9", "threshold:0.5", "ancestral", "remdm-loop:0.02"]);
+  });
+
+  it.each([
+    ["ancestrall", "must be one of ancestral, analytic"],
+    ["ancestral:1", "ancestral takes no parameter"],
+    ["threshold:0", "the parameter of threshold must be above 0 and at most 1"],
+    ["remdm-cap:x", "the parameter of remdm-cap must be above 0"],
+  ])("refuses %s", (text, message) => {
+    expect(() => parseSampler(text)).toThrow(message);
+  });
+});
