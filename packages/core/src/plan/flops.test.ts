@@ -53,7 +53,7 @@ describe("counted by hand: one block, two tokens, D = 4, V = 3", () => {
 
 /** 2·m·k·n of a product's node, 0 for any other. */
 function flopsOf({ op, inputs, outputs, attributes }: Node): number {
-  if (op !== "MatMul" && op !== "FusedMatMul") return 0;
+  if (!["MatMul", "FusedMatMul", "Gemm"].includes(op)) return 0;
   const common = inputs[0]?.shape.at(attributes.transA ? -2 : -1) as number;
   return 2 * common * sizeOf(outputs[0]?.shape ?? []);
 }
