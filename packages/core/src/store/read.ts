@@ -33,6 +33,7 @@ export type SampleRecord = Completed<Row.SampleRow>;
 export type CheckpointRecord = Completed<Row.CheckpointRow>;
 export type EventRecord = Completed<Row.EventRow>;
 export type NoteRecord = Completed<Row.NoteRow>;
+export type TagRecord = Completed<Row.TagRow>;
 
 export interface StoreReader {
   /** The newest first. */
@@ -51,6 +52,8 @@ export interface StoreReader {
   lineage(hash: string): CheckpointRecord[];
   events(runId: string): EventRecord[];
   notes(experiment: string): NoteRecord[];
+  /** Of the run, or of all runs; those that were taken away are not among them. */
+  tags(runId?: string): TagRecord[];
 }
 
 type Db = BetterSQLite3Database;
@@ -119,8 +122,8 @@ function trainPoints(db: Db, runId: string): TrainPointRecord[] {
 }
 
 function samples(db: Db, evaluationKey: string): SampleRecord[] {
-  const { index, seed, text, ids, revealSteps, nll, nanColumns } = t.samples;
-  const selected = { index, seed, text, ids, revealSteps, nll, nanColumns };
+  const { index, seed, text, ids, revealSteps, pieces, nll, nanColumns } = t.samples;
+  const selected = { index, seed, text, ids, revealSteps, pieces, nll, nanColumns };
   const mine = eq(t.samples.evaluationKey, evaluationKey);
   return db.select(selected).from(t.samples).where(mine).orderBy(index).all().map(restoreNaN);
 }
@@ -146,6 +149,11 @@ function lineage(db: Db, hash: string): CheckpointRecord[] {
   return line;
 }
 
+function tags(db: Db, runId: string | undefined): TagRecord[] {
+  const where = and(eq(t.runTags.isSet, true), runId === undefined ? undefined : eq(t.runTags.runId, runId));
+  return db.select().from(t.runTags).where(where).orderBy(t.runTags.runId, t.runTags.tag).all();
+}
+
 /** The reading half of a store; `guard` explains the failures that a user can mend. */
 export function storeReader(db: Db, guard: <T>(work: () => T) => T): StoreReader {
   return {
@@ -162,5 +170,6 @@ export function storeReader(db: Db, guard: <T>(work: () => T) => T): StoreReader
     events: (id) => guard(() => db.select().from(t.events).where(eq(t.events.runId, id)).orderBy(t.events.at).all()),
     notes: (name) =>
       guard(() => db.select().from(t.notes).where(eq(t.notes.experiment, name)).orderBy(t.notes.at).all()),
+    tags: (runId) => guard(() => tags(db, runId)),
   };
 }
