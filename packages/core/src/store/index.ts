@@ -7,6 +7,7 @@ export { UserError, userError } from "../errors.js";
 export { checkStore, type StoreCheck } from "./check.js";
 export { evaluationKey } from "./encode.js";
 export { openStore, type Store } from "./open.js";
+export type * from "./overview.js";
 export type * from "./read.js";
 export type * from "./rows.js";
 export type { StoreWriter } from "./write.js";

@@ -1,9 +1,10 @@
 /**
  * @file Everything that is asked of a store. Nothing here writes, so all of it works on a read-only connection.
  */
-import { and, asc, countDistinct, eq, inArray, or, sql } from "drizzle-orm";
+import { and, asc, count, eq, inArray, max, or, sql } from "drizzle-orm";
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import { restoreNaN } from "./encode.js";
+import { type OverviewReader, overviewReader } from "./overview.js";
 import type * as Row from "./rows.js";
 import * as t from "./schema.js";
 
@@ -35,7 +36,7 @@ export type EventRecord = Completed<Row.EventRow>;
 export type NoteRecord = Completed<Row.NoteRow>;
 export type TagRecord = Completed<Row.TagRow>;
 
-export interface StoreReader {
+export interface StoreReader extends OverviewReader {
   /** The newest first. */
   experiments(): Row.ExperimentRecord[];
   /** The oldest first. */
@@ -60,16 +61,25 @@ type Db = BetterSQLite3Database;
 
 function experiments(db: Db): Row.ExperimentRecord[] {
   const e = t.experiments;
-  const made = countDistinct(t.evaluations.key);
-  const newest = sql`coalesce(max(${t.runs.startedAt}), ${e.createdAt}) DESC`;
+  const runsOf = db
+    .select({ experiment: t.runs.experiment, runs: count().as("runs"), newest: max(t.runs.startedAt).as("newest") })
+    .from(t.runs)
+    .groupBy(t.runs.experiment)
+    .as("runs_of");
+  const evaluationsOf = db
+    .select({ experiment: sql<string>`${t.runs.experiment}`.as("of"), evaluations: count().as("evaluations") })
+    .from(t.evaluations)
+    .innerJoin(t.runs, eq(t.evaluations.runId, t.runs.id))
+    .groupBy(t.runs.experiment)
+    .as("evaluations_of");
+  const made = sql<number>`coalesce(${evaluationsOf.evaluations}, 0)`;
   const selected = { name: e.name, question: e.question, createdAt: e.createdAt };
   return db
-    .select({ ...selected, runs: countDistinct(t.runs.id), evaluations: made })
+    .select({ ...selected, runs: sql<number>`coalesce(${runsOf.runs}, 0)`, evaluations: made })
     .from(e)
-    .leftJoin(t.runs, eq(t.runs.experiment, e.name))
-    .leftJoin(t.evaluations, eq(t.evaluations.runId, t.runs.id))
-    .groupBy(e.name)
-    .orderBy(newest, e.name)
+    .leftJoin(runsOf, eq(runsOf.experiment, e.name))
+    .leftJoin(evaluationsOf, eq(evaluationsOf.experiment, e.name))
+    .orderBy(sql`coalesce(${runsOf.newest}, ${e.createdAt}) DESC`, e.name)
     .all();
 }
 
@@ -157,6 +167,7 @@ function tags(db: Db, runId: string | undefined): TagRecord[] {
 /** The reading half of a store; `guard` explains the failures that a user can mend. */
 export function storeReader(db: Db, guard: <T>(work: () => T) => T): StoreReader {
   return {
+    ...overviewReader(db, guard),
     experiments: () => guard(() => experiments(db)),
     runs: (filter = {}) => guard(() => runs(db, filter)),
     run: (id) => guard(() => db.select().from(t.runs).where(eq(t.runs.id, id)).get()),
