@@ -74,8 +74,11 @@ it("moves its cursor with every kind of change, and not without one", () => {
 
 it("finds what is new since a time, and counts the samples that are kept", () => {
   const key = store.saveEvaluation(anEvaluation(), [{ index: 0, seed: 1, text: "a" }]);
-  expect(reader.evaluationsSince("2026-01-01T00:01:00.000Z").map((e) => e.key)).toEqual([key]);
-  expect(reader.evaluationsSince("2026-01-01T00:01:00.001Z")).toEqual([]);
+  store.saveEvaluation(anEvaluation({ seed: 2, value: 241, createdAt: "2026-01-01T00:02:00.000Z" }));
+  const [summary] = reader.summariesSince("2026-01-01T00:01:30.000Z");
+  expect(summary).toMatchObject({ experiment: "first", round: 1, steps: 8, evaluations: 2, fresh: 1, mean: 180.75 });
+  expect(summary?.geometricMean).toBeCloseTo(Math.sqrt(120.5 * 241), 6);
+  expect(reader.summariesSince("2026-01-01T00:02:00.001Z")).toEqual([]);
   expect(reader.keptSamples("run-1")).toEqual({ [key]: 1 });
   expect(reader.runsSince("2020-01-01T00:00:00.000Z")).toHaveLength(1);
   expect(reader.runsSince("2999-01-01T00:00:00.000Z")).toEqual([]);

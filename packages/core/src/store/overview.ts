@@ -7,7 +7,6 @@
  */
 import { gte, sql } from "drizzle-orm";
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
-import { restoreNaN } from "./encode.js";
 import type * as Row from "./rows.js";
 import * as t from "./schema.js";
 
@@ -51,11 +50,30 @@ export interface Progress {
   readonly planned: number | null;
 }
 
+/** The evaluations of one round at one step count and temperature 1, over all of an experiment's seeds and settings. */
+export interface RoundSummary {
+  readonly experiment: string;
+  readonly metric: string;
+  readonly definition: string;
+  readonly judgeHash: string | null;
+  readonly steps: number;
+  readonly round: number;
+  readonly evaluations: number;
+  /** How many of them are new. */
+  readonly fresh: number;
+  readonly newestAt: string;
+  readonly mean: number | null;
+  /** Of the positive ones. */
+  readonly geometricMean: number | null;
+  readonly entropy: number | null;
+}
+
 export interface OverviewReader {
   cursor(): StoreCursor;
   /** Runs that have given a sign of life, or changed, at or after `time` (ISO 8601). */
   runsSince(time: string): Row.RunRecord[];
-  evaluationsSince(time: string): Row.EvaluationRecord[];
+  /** Of the experiments with an evaluation made at or after `time`: all of their rounds at each step count. */
+  summariesSince(time: string): RoundSummary[];
   eventsSince(time: string, limit: number): Required<Row.EventRow>[];
   /** At most `buckets` of a run's points, in order. */
   trainCurve(runId: string, buckets: number): TrainBucket[];
@@ -101,26 +119,33 @@ function trainCurve(db: Db, runId: string, buckets: number): TrainBucket[] {
     GROUP BY CAST("update" * ${buckets} / ${newest + 1} AS INTEGER) ORDER BY 1`);
 }
 
-/** The index on (run_id, update) finds each run's last point without reading the others. */
+/** CROSS JOIN keeps the order: each run's last update first, from the index, and then that one row. */
 const lastPoints = sql`
   SELECT r.id AS runId, p."update" AS "update", p.loss AS loss, p.tokens AS tokens, p.wall_ms AS wallMs,
     coalesce((SELECT updates FROM rounds WHERE run_id = r.id ORDER BY round DESC LIMIT 1),
       CASE WHEN json_type(r.config, '$.updates') IN ('integer', 'real') THEN json_extract(r.config, '$.updates') END)
       AS planned
-  FROM runs r JOIN train_points p
-    ON p.run_id = r.id AND p."update" = (SELECT max("update") FROM train_points WHERE run_id = r.id)`;
+  FROM (SELECT id, config, (SELECT max("update") FROM train_points WHERE run_id = runs.id) AS newest FROM runs) r
+  CROSS JOIN train_points p ON p.run_id = r.id AND p."update" = r.newest`;
+
+function summariesSince(db: Db, time: string): RoundSummary[] {
+  return db.all<RoundSummary>(sql`
+    WITH touched AS (
+      SELECT DISTINCT r.experiment FROM evaluations e JOIN runs r ON r.id = e.run_id WHERE e.created_at >= ${time})
+    SELECT r.experiment, e.metric, e.definition, e.judge_hash AS judgeHash, e.steps, e.round,
+      count(*) AS evaluations, sum(e.created_at >= ${time}) AS fresh, max(e.created_at) AS newestAt,
+      avg(e.value) AS mean, exp(avg(CASE WHEN e.value > 0 THEN ln(e.value) END)) AS geometricMean,
+      avg(e.entropy) AS entropy
+    FROM runs r JOIN evaluations e ON e.run_id = r.id
+    WHERE r.experiment IN touched AND e.temperature = 1 AND e.steps IS NOT NULL
+    GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6`);
+}
 
 function keptSamples(db: Db, runId: string): Record<string, number> {
   const rows = db.all<{ key: string; kept: number }>(sql`
     SELECT e."key" AS "key", count(*) AS kept FROM evaluations e JOIN samples s ON s.evaluation_key = e."key"
     WHERE e.run_id = ${runId} GROUP BY e."key"`);
   return Object.fromEntries(rows.map(({ key, kept }) => [key, kept]));
-}
-
-function evaluationsSince(db: Db, time: string): Row.EvaluationRecord[] {
-  const { createdAt } = t.evaluations;
-  const rows = db.select().from(t.evaluations).where(gte(createdAt, time)).orderBy(createdAt).all();
-  return rows.map((row) => restoreNaN(row) as Row.EvaluationRecord);
 }
 
 /** What a store answers about all of itself; `guard` explains the failures that a user can mend. */
@@ -130,7 +155,7 @@ export function overviewReader(db: Db, guard: <T>(work: () => T) => T): Overview
     cursor: () => guard(() => cursor(db)),
     runsSince: (time) =>
       guard(() => db.select().from(t.runs).where(gte(heartbeatAt, time)).orderBy(startedAt, t.runs.id).all()),
-    evaluationsSince: (time) => guard(() => evaluationsSince(db, time)),
+    summariesSince: (time) => guard(() => summariesSince(db, time)),
     eventsSince: (time, limit) =>
       guard(() => db.select().from(t.events).where(gte(t.events.at, time)).orderBy(sql`at DESC`).limit(limit).all()),
     trainCurve: (runId, buckets) => guard(() => trainCurve(db, runId, buckets)),
