@@ -2,6 +2,10 @@
  * @file The dashboard's command line: `node packages/dashboard/dist/cli.js serve`.
  */
 import { runCli } from "@sdtt/core/store";
-import { plotCommand, serveCommand, tableCommand } from "./commands.js";
+import { generateCommand, plotCommand, serveCommand, tableCommand } from "./commands.js";
 
-process.exitCode = await runCli("dashboard", [serveCommand, plotCommand, tableCommand], process.argv.slice(2));
+process.exitCode = await runCli(
+  "dashboard",
+  [serveCommand, plotCommand, tableCommand, generateCommand],
+  process.argv.slice(2),
+);

@@ -1,11 +1,13 @@
 /**
  * @file The dashboard's commands: `serve` shows the page, `plot` and `table` write its chart and its numbers to files.
  */
+import { existsSync } from "node:fs";
 import { extname } from "node:path";
 import { defineCommand, openStore, type Store, userError } from "@sdtt/core/store";
 import { z } from "zod";
 import { curveTable, markdownTable } from "./charts/table.js";
 import { curveFrom } from "./experiment.js";
+import { bigStore, fillStore } from "./generate/bigStore.js";
 import { plotCurve } from "./report/plot.js";
 import { writeFileAtomic } from "./report/writeFile.js";
 import { createApp } from "./server/app.js";
@@ -93,4 +95,24 @@ export const tableCommand = defineCommand({
       if (out === undefined) process.stdout.write(text);
       else writeFileAtomic(out, text);
     }),
+});
+
+export const generateCommand = defineCommand({
+  name: "generate",
+  summary: "fill a new store with made-up runs, to try or time the page",
+  options: z.object({
+    store: z.string().describe("the store's file; it must not exist yet"),
+    runs: z.number().int().positive().default(bigStore.runs).describe("how many runs"),
+    points: z.number().int().min(0).default(bigStore.trainPoints).describe("points of training curves"),
+    evaluations: z.number().int().min(0).default(bigStore.evaluations).describe("evaluations"),
+    samples: z.number().int().min(0).default(bigStore.samples).describe("samples"),
+    until: z.iso.date().optional().describe("the day of the newest run; left out: today"),
+  }),
+  run: async ({ store: path, points, until, ...size }) => {
+    if (existsSync(path)) {
+      throw userError("generate", "the store must not exist yet", `${path} (flag --store)`, "Name another file.");
+    }
+    fillStore(path, { ...size, trainPoints: points }, until === undefined ? Date.now() : Date.parse(until));
+    process.stdout.write(`${path}\n`);
+  },
 });
