@@ -2,10 +2,10 @@
  * @file The dashboard's command line: `node packages/dashboard/dist/cli.js serve`.
  */
 import { runCli } from "@sdtt/core/store";
-import { generateCommand, plotCommand, serveCommand, tableCommand } from "./commands.js";
+import { generateCommand, plotCommand, reportCommand, serveCommand, tableCommand } from "./commands.js";
 
 process.exitCode = await runCli(
   "dashboard",
-  [serveCommand, plotCommand, tableCommand, generateCommand],
+  [serveCommand, plotCommand, tableCommand, reportCommand, generateCommand],
   process.argv.slice(2),
 );

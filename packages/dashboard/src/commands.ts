@@ -1,6 +1,7 @@
 /**
  * @file The dashboard's commands: `serve` shows the page, `plot` and `table` write its chart and its numbers to files.
  */
+import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { extname } from "node:path";
 import { defineCommand, openStore, type Store, userError } from "@sdtt/core/store";
@@ -9,9 +10,12 @@ import { curveTable, markdownTable } from "./charts/table.js";
 import { curveFrom } from "./experiment.js";
 import { bigStore, fillStore } from "./generate/bigStore.js";
 import { plotCurve } from "./report/plot.js";
+import { reportHtml } from "./report/report.js";
 import { writeFileAtomic } from "./report/writeFile.js";
 import { createApp } from "./server/app.js";
-import { listen } from "./server/listen.js";
+import { newAccess } from "./server/guard.js";
+import { listen, loopback } from "./server/listen.js";
+import { openStores } from "./server/stores.js";
 import { loadWebFiles } from "./server/webFiles.js";
 
 const store = z.string().default(".sdtt/sdtt.sqlite").describe("the store's file");
@@ -41,17 +45,42 @@ function stopped(): Promise<void> {
 
 export const serveCommand = defineCommand({
   name: "serve",
-  summary: "show the page of a store, on this machine only, until Ctrl-C",
+  summary: "show the page of one or several stores, on this machine only unless told otherwise, until Ctrl-C",
   options: z.object({
-    store,
+    store: z.array(z.string()).min(1).default([".sdtt/sdtt.sqlite"]).describe("the store's file, or several as one"),
     port: z.number().int().min(0).max(65_535).default(8420).describe("the port; 0 takes any free one"),
+    host: z.string().default(loopback).describe("the address to listen on; another than this machine's needs a token"),
+    token: z.string().min(16).optional().describe("what a visitor must know; left out: made up where it is needed"),
   }),
-  run: (options) =>
-    reading(options.store, async (opened) => {
-      const listening = await listen(createApp(opened, loadWebFiles()), options.port);
-      process.stdout.write(`${listening.url}\n`);
+  run: async ({ store: paths, port, host, token }) => {
+    const isLocal = host === loopback || host === "localhost" || host === "::1";
+    const needed = token ?? (isLocal ? null : randomBytes(24).toString("base64url"));
+    const stores = openStores(paths);
+    try {
+      const listening = await listen(createApp(stores, loadWebFiles(), { access: newAccess(needed) }), port, host);
+      for (const { problem } of stores.states()) if (problem !== null) process.stderr.write(`${problem}\n`);
+      process.stdout.write(`${listening.url}${needed === null ? "" : `?token=${encodeURIComponent(needed)}`}\n`);
       await stopped();
       await listening.close();
+    } finally {
+      stores.close();
+    }
+  },
+});
+
+export const reportCommand = defineCommand({
+  name: "report",
+  summary: "write an experiment's frozen report, one HTML file that needs no server",
+  options: z.object({
+    store,
+    experiment: selection.experiment,
+    out: z.string().default("report.html").describe("the file"),
+    theme: z.enum(["light", "dark"]).default("light").describe("colours of the report"),
+  }),
+  run: ({ out, ...options }) =>
+    reading(options.store, (opened) => {
+      writeFileAtomic(out, reportHtml(opened, options));
+      process.stdout.write(`${out}\n`);
     }),
 });
 

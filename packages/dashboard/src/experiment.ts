@@ -2,7 +2,8 @@
  * @file An experiment of a store as a curve: the one place where rows meet charts, for the page and the plot alike.
  */
 import { type EvaluationRecord, type ExperimentRecord, type StoreReader, userError } from "@sdtt/core/store";
-import { type Curve, curveOf, measuresOf, type XAxis } from "./charts/curve.js";
+import { type Curve, curveOf, type XAxis } from "./charts/curve.js";
+import { type Levels, levelsOf } from "./charts/levels.js";
 import { type Gain, gainsAtMatchedEntropy } from "./charts/matched.js";
 
 export interface CurveSelection {
@@ -57,6 +58,8 @@ interface Gathered {
   readonly name: string;
   readonly question: string;
   readonly evaluations: readonly EvaluationRecord[];
+  /** Of the experiment, whichever were asked for. */
+  readonly rounds: readonly number[];
   readonly groupOf: ((e: EvaluationRecord) => string) | undefined;
 }
 
@@ -65,32 +68,64 @@ function gather(store: CurveReader, { experiment, by, rounds }: CurveSelection):
   const all = store.evaluations({ experiment: name });
   const evaluations = rounds === undefined ? all : all.filter((e) => e.round === 0 || rounds.includes(e.round));
   const groupOf = by === undefined || by === "round" ? undefined : grouping(store, name, by);
-  return { name, question, evaluations, groupOf };
+  const known = [...new Set(all.map((e) => e.round))].filter((round) => round > 0).sort((a, b) => a - b);
+  return { name, question, evaluations, rounds: known, groupOf };
 }
 
-/** Throws UserError when there is no such experiment, measure or key. */
-export function curveFrom(store: CurveReader, selection: CurveSelection): Curve {
-  const { name, question, evaluations, groupOf } = gather(store, selection);
-  const runs = new Map(store.runs({ experiment: name }).map((run) => [run.id, run]));
+interface Naming {
+  readonly labelOf: (runId: string) => string;
+  readonly commitOf: (runId: string) => string;
+}
+
+function namingOf(store: CurveReader, experiment: string): Naming {
+  const runs = new Map(store.runs({ experiment }).map((run) => [run.id, run]));
   const runOf = (runId: string) => runs.get(runId) ?? store.run(runId);
   const labelOf = (runId: string): string => {
     const run = runOf(runId);
     const label = run?.config.label;
     return typeof label === "string" ? label : (run?.name ?? runId);
   };
-  const commitOf = (runId: string) => runOf(runId)?.commit ?? "";
-  const { measure, allTemperatures = false, x } = selection;
-  const request = { experiment: name, question, evaluations, labelOf, commitOf, measure, allTemperatures, x, groupOf };
-  const curve = curveOf(request);
+  return { labelOf, commitOf: (runId) => runOf(runId)?.commit ?? "" };
+}
+
+function drawn(gathered: Gathered, naming: Naming, { measure, allTemperatures = false, x }: CurveSelection): Curve {
+  const { name, question, evaluations, groupOf } = gathered;
+  const curve = curveOf({ experiment: name, question, evaluations, ...naming, measure, allTemperatures, x, groupOf });
   if (measure === undefined || curve.measure?.id === measure) return curve;
   const known = curve.measures.map(({ id }) => id).join(", ");
   throw userError("dashboard", `the measure must be one of ${name}`, measure, `Give one of: ${known || "none yet"}.`);
 }
 
-/** Gains over the teacher at equal entropy, of the selected measure; none where it is no perplexity of samples. */
-export function gainsFrom(store: CurveReader, selection: CurveSelection): Gain[] {
-  const { evaluations, groupOf } = gather(store, selection);
-  const measure = selection.measure ?? measuresOf(evaluations)[0]?.id;
-  if (measure === undefined || !measure.startsWith("gen-ppl")) return [];
-  return gainsAtMatchedEntropy(evaluations, measure, groupOf);
+/** Throws UserError when there is no such experiment, measure or key. */
+export function curveFrom(store: CurveReader, selection: CurveSelection): Curve {
+  const gathered = gather(store, selection);
+  return drawn(gathered, namingOf(store, gathered.name), selection);
+}
+
+/** All that the page shows of an experiment's quality. */
+export interface CurveView extends Curve {
+  readonly gains: readonly Gain[];
+  readonly levels: Levels;
+  /** What may be asked for: rounds, and keys that lines can be by. */
+  readonly allRounds: readonly number[];
+  readonly groupKeys: readonly string[];
+}
+
+export function curveViewFrom(store: CurveReader, selection: CurveSelection): CurveView {
+  const gathered = gather(store, selection);
+  const naming = namingOf(store, gathered.name);
+  const curve = drawn(gathered, naming, selection);
+  const { name, evaluations, groupOf } = gathered;
+  const isJudged = curve.measure?.metric === "gen-ppl";
+  const training = store.runs({ experiment: name }).filter(({ stage }) => stage === "round" || stage === "pretrain");
+  const differing = [...new Set(training.flatMap(({ config }) => Object.keys(config)))].filter(
+    (key) => new Set(training.map(({ config }) => JSON.stringify(config[key] ?? null))).size > 1,
+  );
+  return {
+    ...curve,
+    gains: isJudged ? gainsAtMatchedEntropy(evaluations, curve.measure?.id ?? "", groupOf) : [],
+    levels: levelsOf({ evaluations, groupOf, ...naming }),
+    allRounds: gathered.rounds,
+    groupKeys: [...new Set(["seed", "name", ...differing])].sort(),
+  };
 }

@@ -1,0 +1,60 @@
+/**
+ * @file Tells viewers that something changed, by server-sent events with a cursor; they then ask for what they show.
+ *
+ * One look at SQLite's change counter a second serves all viewers. The event's id is the stores' version, so that a
+ * viewer who was away learns at once whether anything happened meanwhile.
+ */
+import type { Context } from "hono";
+import { streamSSE } from "hono/streaming";
+
+export interface Live {
+  connect(c: Context): Response;
+  /** Looks now; returns whether anything changed. */
+  look(): boolean;
+  readonly viewers: number;
+  close(): void;
+}
+
+const keepAliveMs = 15_000;
+const maxViewers = 200;
+
+export function liveOf(version: () => string, everyMs = 1000): Live {
+  const viewers = new Set<(event: { event: string; data: string; id?: string }) => void>();
+  let known = version();
+  const look = (): boolean => {
+    const current = version();
+    if (current === known) return false;
+    known = current;
+    for (const tell of viewers) tell({ event: "change", data: "{}", id: cursorOf(current) });
+    return true;
+  };
+  const timer = setInterval(look, everyMs);
+  timer.unref();
+  return {
+    get viewers() {
+      return viewers.size;
+    },
+    look,
+    close: () => clearInterval(timer),
+    connect: (c) => {
+      if (viewers.size >= maxViewers) return c.json({ error: "dashboard: too many viewers. Reload later." }, 503);
+      return streamSSE(c, async (stream) => {
+        const tell = (event: { event: string; data: string; id?: string }) =>
+          void stream.writeSSE(event).catch(() => {});
+        viewers.add(tell);
+        stream.onAbort(() => void viewers.delete(tell));
+        const seen = c.req.header("last-event-id") ?? c.req.query("cursor");
+        const isBehind = seen !== undefined && seen !== "" && seen !== cursorOf(known);
+        tell({ event: isBehind ? "change" : "hello", data: "{}", id: cursorOf(known) });
+        while (!stream.aborted && !stream.closed) {
+          await stream.sleep(keepAliveMs);
+          tell({ event: "alive", data: "{}" });
+        }
+        viewers.delete(tell);
+      });
+    },
+  };
+}
+
+/** A version fits into a header line as it is: numbers, points and spaces become dashes. */
+const cursorOf = (version: string): string => version.replaceAll(" ", "-");
