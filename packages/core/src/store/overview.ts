@@ -74,6 +74,8 @@ export interface OverviewReader {
   runsSince(time: string): Row.RunRecord[];
   /** Of the experiments with an evaluation made at or after `time`: all of their rounds at each step count. */
   summariesSince(time: string): RoundSummary[];
+  /** How many evaluations were made at or after `time`, by experiment. */
+  newEvaluations(time: string): Record<string, number>;
   eventsSince(time: string, limit: number): Required<Row.EventRow>[];
   /** At most `buckets` of a run's points, in order. */
   trainCurve(runId: string, buckets: number): TrainBucket[];
@@ -141,6 +143,13 @@ function summariesSince(db: Db, time: string): RoundSummary[] {
     GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6`);
 }
 
+function newEvaluations(db: Db, time: string): Record<string, number> {
+  const rows = db.all<{ experiment: string; made: number }>(sql`
+    SELECT r.experiment, count(*) AS made FROM evaluations e JOIN runs r ON r.id = e.run_id
+    WHERE e.created_at >= ${time} GROUP BY r.experiment`);
+  return Object.fromEntries(rows.map(({ experiment, made }) => [experiment, made]));
+}
+
 function keptSamples(db: Db, runId: string): Record<string, number> {
   const rows = db.all<{ key: string; kept: number }>(sql`
     SELECT e."key" AS "key", count(*) AS kept FROM evaluations e JOIN samples s ON s.evaluation_key = e."key"
@@ -156,6 +165,7 @@ export function overviewReader(db: Db, guard: <T>(work: () => T) => T): Overview
     runsSince: (time) =>
       guard(() => db.select().from(t.runs).where(gte(heartbeatAt, time)).orderBy(startedAt, t.runs.id).all()),
     summariesSince: (time) => guard(() => summariesSince(db, time)),
+    newEvaluations: (time) => guard(() => newEvaluations(db, time)),
     eventsSince: (time, limit) =>
       guard(() => db.select().from(t.events).where(gte(t.events.at, time)).orderBy(sql`at DESC`).limit(limit).all()),
     trainCurve: (runId, buckets) => guard(() => trainCurve(db, runId, buckets)),

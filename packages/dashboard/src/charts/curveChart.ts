@@ -17,6 +17,8 @@ import { lookOf, type Theme } from "./theme.js";
 export interface Datum {
   readonly x: number;
   readonly y: number;
+  /** Of a single replicate, which is drawn hollow. */
+  readonly isSingle?: boolean;
   /** Null where no interval is known. */
   readonly yMin: number | null;
   readonly yMax: number | null;
@@ -60,7 +62,9 @@ function data(series: Series, quantity: Quantity, place: number, isDrawn: (y: nu
     if (point.x === null || !(point.x > 0)) return [];
     const nfe = point.nfe === null ? "" : ` · NFE ${formatNumber(point.nfe)}`;
     const title = `${series.label} · ${point.steps} steps: ${formatEstimate(estimate)}${nfe}`;
-    return [{ ...datum(point.x * shift, estimate, title, point.keys), about: aboutPoint(point) }];
+    return [
+      { ...datum(point.x * shift, estimate, title, point.keys), about: aboutPoint(point), isSingle: estimate.n < 2 },
+    ];
   });
 }
 
@@ -114,7 +118,7 @@ function seriesDatasets(curve: Curve, quantity: Quantity, { theme, scale }: Layo
     const look = lookOf(theme, series.look, variant);
     const isDrawn = (y: number) => Number.isFinite(y) && (quantity === "entropy" || scale === "linear" || y > 0);
     const points = data(series, quantity, i - (curve.series.length - 1) / 2, isDrawn);
-    const filled = points.map((point) => (point.yMin === null ? theme.background : look.color));
+    const filled = points.map((point) => (point.isSingle || point.yMin === null ? theme.background : look.color));
     const { style: pointStyle, rotation } = look.marker;
     const marks = { pointStyle, rotation, backgroundColor: filled, radius: 4.5, hoverRadius: 7, hitRadius: 8 };
     return { ...lineDataset(series.label, points, axisOf[quantity], look.color, look.dash), ...marks };

@@ -17,13 +17,16 @@ export interface Level {
 
 type Request = Pick<CurveRequest, "evaluations" | "labelOf" | "groupOf">;
 
+const stepsIn = (rows: readonly EvaluationRecord[]) =>
+  new Set(rows.flatMap(({ steps }) => (steps === null ? [] : [steps]))).size;
+
 /** Measures taken at no more than one step count. */
 function levelMeasures(evaluations: readonly EvaluationRecord[]): [Measure, EvaluationRecord[]][] {
   const groups = groupBy(
     evaluations.filter((e) => e.temperature === 1),
     (e) => measureOf(e).id,
   );
-  const few = [...groups.values()].filter((rows) => new Set(rows.map(({ steps }) => steps)).size <= 1);
+  const few = [...groups.values()].filter((rows) => stepsIn(rows) <= 1);
   const withHead = few.map((rows): [Measure, EvaluationRecord[]] => [measureOf(rows[0] as EvaluationRecord), rows]);
   return withHead.sort(([a], [b]) => a.id.localeCompare(b.id));
 }

@@ -43,7 +43,8 @@ function againstTeacher(best: Standing, standings: readonly Standing[], isLess: 
   const ratio = isLess ? teacher.value.mean / best.value.mean : best.value.mean / teacher.value.mean;
   const lost = teacher.entropy && best.entropy ? best.entropy.mean - teacher.entropy.mean : null;
   const change = lost === null ? "" : `; entropy changes by ${formatNumber(lost)} nats`;
-  return [`That is ${formatNumber(ratio)} times the teacher's quality (${formatNumber(teacher.value.mean)})${change}.`];
+  const than = isLess ? "times lower than" : "times";
+  return [`That is ${formatNumber(ratio)} ${than} the teacher's ${formatNumber(teacher.value.mean)}${change}.`];
 }
 
 function control(best: Standing, steps: number, gains: readonly Gain[]): string[] {
@@ -66,6 +67,14 @@ const doubts: Record<Summary["trust"], (second: Standing | undefined) => string>
   single: () => "It rests on one seed: no interval over seeds, so do not believe small differences.",
 };
 
+/** Where the best rests on one seed: the best of those that do not. */
+function bestOfSeveral(standings: readonly Standing[], steps: number, gains: readonly Gain[]): string[] {
+  const found = standings.find(({ value }) => value.n > 1);
+  if (found === undefined) return [];
+  const head = `Of those with several seeds ${found.series.label} is best: ${formatEstimate(found.value)}.`;
+  return [head, ...control(found, steps, gains)];
+}
+
 /** What can be said at `steps`; undefined where nothing was measured. */
 export function summaryOf(curve: Curve, gains: readonly Gain[], steps: number): Summary | undefined {
   const standings = standingsAt(curve, steps);
@@ -75,6 +84,7 @@ export function summaryOf(curve: Curve, gains: readonly Gain[], steps: number): 
   const isLess = isPerplexity(curve.measure?.metric ?? "");
   const head = `At ${steps} steps ${best.series.label} is best: ${formatEstimate(best.value)}.`;
   const doubt = doubts[trust](second);
-  const sentences = [head, ...againstTeacher(best, standings, isLess), ...control(best, steps, gains), doubt];
+  const first = [head, ...againstTeacher(best, standings, isLess), ...control(best, steps, gains), doubt];
+  const sentences = trust === "single" ? [...first, ...bestOfSeveral(standings, steps, gains)] : first;
   return { steps, best: best.series.label, trust, sentences: sentences.filter((text) => text !== "") };
 }

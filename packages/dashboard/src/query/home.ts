@@ -45,28 +45,42 @@ const brief = ({ id, name, experiment, stage, round, status, startedAt, heartbea
   return { id, name, experiment, stage, round, status, startedAt, heartbeatAt };
 };
 
-const valueOf = (s: RoundSummary): number => (isPerplexity(s.metric) ? s.geometricMean : s.mean) ?? Number.NaN;
+const measured = (s: RoundSummary): number => (isPerplexity(s.metric) ? s.geometricMean : s.mean) ?? Number.NaN;
 
 function best(rows: readonly RoundSummary[]): RoundSummary | undefined {
   const sign = (s: RoundSummary) => (isPerplexity(s.metric) ? 1 : -1);
-  const usable = rows.filter((s) => Number.isFinite(valueOf(s)));
+  const usable = rows.filter((s) => Number.isFinite(measured(s)));
   return usable.reduce<RoundSummary | undefined>(
-    (found, s) => (found === undefined || sign(s) * valueOf(s) < sign(s) * valueOf(found) ? s : found),
+    (found, s) => (found === undefined || sign(s) * measured(s) < sign(s) * measured(found) ? s : found),
     undefined,
   );
 }
 
+/** Of a measure that was redefined, only rows by its newest version: older numbers are not comparable with them. */
+function newestDefinitions(summaries: readonly RoundSummary[]): RoundSummary[] {
+  const split = (definition: string): [string, number] => {
+    const [, name = definition, version = "0"] = /^(.*)@(\d+)$/.exec(definition) ?? [];
+    return [name, Number(version)];
+  };
+  const newest = new Map<string, number>();
+  const place = (s: RoundSummary) => `${s.experiment}\n${split(s.definition)[0]}`;
+  for (const s of summaries) newest.set(place(s), Math.max(newest.get(place(s)) ?? 0, split(s.definition)[1]));
+  return summaries.filter((s) => split(s.definition)[1] === newest.get(place(s)));
+}
+
 /** For each experiment, measure and step count with something new: the best of the new beside the best of the old. */
 export function changesOf(summaries: readonly RoundSummary[]): Change[] {
-  const places = groupBy(summaries, (s) => [s.experiment, s.definition, s.judgeHash, s.steps].join("\n"));
+  const places = groupBy(newestDefinitions(summaries), (s) =>
+    [s.experiment, s.definition, s.judgeHash, s.steps].join("\n"),
+  );
   const changes = [...places.values()].flatMap((rows): Change[] => {
     const after = best(rows.filter((s) => s.fresh > 0));
     const old = best(rows.filter((s) => s.fresh === 0)) ?? best(rows.filter((s) => s.round === 0 && s !== after));
     if (after === undefined) return [];
     const { experiment, metric, definition, steps, round, entropy } = after;
-    const value = valueOf(after);
-    const before = old === undefined ? null : { round: old.round, value: valueOf(old), entropy: old.entropy };
-    const ratio = before === null ? null : before.value / value;
+    const value = measured(after);
+    const before = old === undefined ? null : { round: old.round, value: measured(old), entropy: old.entropy };
+    const ratio = before === null || before.value === 0 ? null : before.value / value;
     const times = ratio === null || isPerplexity(metric) ? ratio : 1 / ratio;
     return [{ experiment, metric, definition, steps, round, value, entropy, before, times }];
   });
@@ -86,11 +100,10 @@ function largest(changes: readonly Change[]): Change[] {
 export function homeOf(reader: Reader, since: string): Home {
   const runs = reader.runsSince(since).reverse();
   const summaries = reader.summariesSince(since);
-  const fresh = groupBy(summaries, ({ experiment }) => experiment);
+  const fresh = reader.newEvaluations(since);
   const experiments = reader.experiments().map((experiment) => {
     const verdict = reader.notes(experiment.name).findLast((note) => note.verdict !== null) ?? null;
-    const made = (fresh.get(experiment.name) ?? []).reduce((sum, s) => sum + s.fresh, 0);
-    return { ...experiment, verdict, fresh: made };
+    return { ...experiment, verdict, fresh: fresh[experiment.name] ?? 0 };
   });
   const evaluations = experiments.reduce((sum, experiment) => sum + experiment.fresh, 0);
   const withStatus = (status: string) => runs.filter((run) => run.status === status);

@@ -66,6 +66,7 @@ export function runDetail(reader: Reader, id: string, now = Date.now()): RunDeta
   const progress = reader.progress().find(({ runId }) => runId === id);
   const evaluations = evaluationsOf(reader, id);
   const events = reader.events(id);
+  const makers = [...new Set([id, ...evaluations.map(({ runId }) => runId)])];
   return {
     item: itemOf({ run, tags, progress }, [], now),
     config: run.config,
@@ -74,7 +75,7 @@ export function runDetail(reader: Reader, id: string, now = Date.now()): RunDeta
     events: events.slice(-logTail),
     eventsLeftOut: Math.max(0, events.length - logTail),
     evaluations,
-    kept: reader.keptSamples(id),
+    kept: Object.assign({}, ...makers.map((maker) => reader.keptSamples(maker))),
     lineage: lineageOf(reader, run, evaluations),
     siblings: reader
       .runs({ experiment: run.experiment })

@@ -42,7 +42,7 @@ function axesOf(runs: readonly RunRecord[]): Sweep["axes"] {
     .sort();
   const axes = keys.map((key) => {
     const values = [...new Set(runs.map(({ config }) => JSON.stringify(config[key] ?? null)))];
-    return { key, values: values.sort((a, b) => a.localeCompare(b, "en", { numeric: true })) };
+    return { key, values: values.sort((a, b) => Number(a) - Number(b) || a.localeCompare(b)) };
   });
   return axes.filter(({ values }) => values.length > 1);
 }

@@ -14,9 +14,10 @@ export function escapeHtml(text: string): string {
  * not be able to reorder the page around it.
  */
 export function visibleControls(text: string): string {
-  return text
-    .replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, (c) =>
-      c === "\u007f" ? "␡" : String.fromCharCode(0x2400 + c.charCodeAt(0)),
-    )
-    .replace(/[\u202a-\u202e\u2066-\u2069\u200e\u200f]/g, (c) => `[U+${c.charCodeAt(0).toString(16).toUpperCase()}]`);
+  return text.replace(/\p{Cc}|[\u202a-\u202e\u2066-\u2069\u200e\u200f]/gu, (character) => {
+    const code = character.charCodeAt(0);
+    if (character === "\n" || character === "\t") return character;
+    if (code < 0x20) return String.fromCharCode(0x2400 + code);
+    return code === 0x7f ? "␡" : `[U+${code.toString(16).toUpperCase().padStart(4, "0")}]`;
+  });
 }

@@ -33,6 +33,12 @@ const byTime =
   (a: T, b: T) =>
     timeOf(a) < timeOf(b) ? -1 : timeOf(a) > timeOf(b) ? 1 : 0;
 
+function addUp(counts: readonly Record<string, number>[]): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const [name, count] of counts.flatMap(Object.entries<number>)) sums[name] = (sums[name] ?? 0) + count;
+  return sums;
+}
+
 /** What `ask` answers in the first store where that is not empty. */
 function firstOf<T>(stores: readonly Store[], ask: (store: Store) => T | undefined): T | undefined {
   for (const store of stores) {
@@ -92,6 +98,7 @@ export function mergedReader(open: () => readonly Store[]): Reader {
         (store) => store.summariesSince(time),
         (s) => [s.experiment, s.definition, s.judgeHash, s.steps, s.round].join(" "),
       ),
+    newEvaluations: (time) => addUp(open().map((store) => store.newEvaluations(time))),
     eventsSince: (time, limit) =>
       all(
         (store) => store.eventsSince(time, limit),

@@ -11,7 +11,7 @@ const pauseMs = 1000;
 
 export function startLive(): void {
   const source = new EventSource("/api/live");
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isWaiting = false;
   source.addEventListener("open", () => {
     isLive.value = true;
   });
@@ -19,8 +19,10 @@ export function startLive(): void {
     isLive.value = false;
   });
   source.addEventListener("change", () => {
-    timer ??= setTimeout(() => {
-      timer = undefined;
+    if (isWaiting) return;
+    isWaiting = true;
+    setTimeout(() => {
+      isWaiting = false;
       news.value++;
     }, pauseMs);
   });

@@ -41,7 +41,7 @@ export function change(changes: Changes): void {
 /** Follows links within the page without loading it again; new tabs and downloads stay the browser's. */
 export function followLink(event: MouseEvent): void {
   const link = (event.target as Element).closest?.("a");
-  if (!link || link.target !== "" || link.hasAttribute("download") || link.origin !== location.origin) return;
+  if (link?.target !== "" || link.hasAttribute("download") || link.origin !== location.origin) return;
   if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.defaultPrevented) return;
   if (link.pathname.startsWith("/api/") || link.getAttribute("href")?.startsWith("#")) return;
   event.preventDefault();

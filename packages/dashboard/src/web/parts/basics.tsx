@@ -17,6 +17,24 @@ export function Text({ text, max = 120 }: { text: string; max?: number }) {
   );
 }
 
+/** What scrolls sideways on a small screen (or down, a log); a keyboard must be able to reach it to scroll it. */
+export function Wide({
+  label,
+  isLog = false,
+  children,
+}: {
+  label: string;
+  isLog?: boolean;
+  children: ComponentChildren;
+}) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+    <section class={isLog ? "log" : "wide"} aria-label={label} tabIndex={0}>
+      {children}
+    </section>
+  );
+}
+
 export function Notice({ kind = "note", children }: { kind?: "note" | "error"; children: ComponentChildren }) {
   return (
     <p class={`notice ${kind}`} role={kind === "error" ? "alert" : "status"}>

@@ -89,7 +89,11 @@ export function Controls({ curve }: { curve: CurveView }) {
         value={query.get("plane") === "entropy" ? "entropy" : curve.x}
         choices={[...xChoices, ["entropy", "entropy (Pareto)"]]}
         onChoose={(x) =>
-          change(x === "entropy" ? { plane: x } : { plane: undefined, x: x === "steps" ? undefined : x })
+          change(
+            x === "entropy"
+              ? { plane: x, temperatures: "all" }
+              : { plane: undefined, x: x === "steps" ? undefined : x },
+          )
         }
       />
       <Select

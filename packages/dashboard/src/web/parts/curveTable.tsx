@@ -2,7 +2,7 @@
  * @file A curve's numbers as a table; each opens the samples behind it.
  */
 import type { Cell, CurveTable } from "../../charts/table.js";
-import { Text } from "./basics.js";
+import { Text, Wide } from "./basics.js";
 import type { Open } from "./chart.js";
 
 function CellView({ cell, title, onOpen }: { cell: Cell | null; title: string; onOpen: Open }) {
@@ -19,7 +19,7 @@ function CellView({ cell, title, onOpen }: { cell: Cell | null; title: string; o
 
 export function CurveTableView({ table, caption, onOpen }: { table: CurveTable; caption: string; onOpen: Open }) {
   return (
-    <section class="wide" aria-label={caption} tabIndex={0}>
+    <Wide label={caption}>
       <table>
         <caption>{caption}</caption>
         <thead>
@@ -50,6 +50,6 @@ export function CurveTableView({ table, caption, onOpen }: { table: CurveTable; 
           ))}
         </tbody>
       </table>
-    </section>
+    </Wide>
   );
 }

@@ -50,7 +50,7 @@ export function FilterBar({
     change({ filter: text.trim() || undefined, offset: undefined });
   };
   return (
-    <form class="bar" role="search" onSubmit={submit}>
+    <form class="bar" aria-label="filter" onSubmit={submit}>
       <label class="grow">
         Filter{" "}
         <input

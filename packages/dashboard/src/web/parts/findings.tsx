@@ -7,7 +7,7 @@ import { summaryOf } from "../../charts/summary.js";
 import { stepsOf } from "../../charts/table.js";
 import type { CurveView } from "../../experiment.js";
 import { change, place } from "../place.js";
-import { Notice, Text } from "./basics.js";
+import { Notice, Text, Wide } from "./basics.js";
 import type { Open } from "./chart.js";
 import { Select } from "./controls.js";
 
@@ -77,7 +77,7 @@ export function Gains({ curve: { gains }, onOpen }: { curve: CurveView; onOpen: 
   return (
     <section>
       <h2>At matched entropy</h2>
-      <section class="wide" aria-label="gains at matched entropy" tabIndex={0}>
+      <Wide label="gains at matched entropy">
         <table>
           <caption>
             The teacher's value at the student's entropy, divided by the student's: above 1 the student is better than a
@@ -104,7 +104,7 @@ export function Gains({ curve: { gains }, onOpen }: { curve: CurveView; onOpen: 
             ))}
           </tbody>
         </table>
-      </section>
+      </Wide>
     </section>
   );
 }
@@ -114,7 +114,7 @@ export function LevelsTable({ curve: { levels }, onOpen }: { curve: CurveView; o
   return (
     <section>
       <h2>Measures without a step count</h2>
-      <section class="wide" aria-label="measures without a step count" tabIndex={0}>
+      <Wide label="measures without a step count">
         <table>
           <thead>
             <tr>
@@ -141,7 +141,7 @@ export function LevelsTable({ curve: { levels }, onOpen }: { curve: CurveView; o
             ))}
           </tbody>
         </table>
-      </section>
+      </Wide>
     </section>
   );
 }

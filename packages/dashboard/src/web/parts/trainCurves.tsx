@@ -7,13 +7,13 @@ import type { Theme } from "../../charts/theme.js";
 import { type TrainLine, type TrainQuantity, trainChart, trainTitles } from "../../charts/trainChart.js";
 import { useAnswer } from "../api.js";
 import { address, change, place } from "../place.js";
-import { Asked, Notice, Text } from "./basics.js";
+import { Asked, Notice, Text, Wide } from "./basics.js";
 import { ChartBox } from "./chart.js";
 import { Select } from "./controls.js";
 
 function LastValues({ lines, quantity }: { lines: readonly TrainLine[]; quantity: TrainQuantity }) {
   return (
-    <section class="wide" aria-label="training in numbers" tabIndex={0}>
+    <Wide label="training in numbers">
       <table>
         <caption>{trainTitles[quantity]}: first, lowest, last</caption>
         <thead>
@@ -45,7 +45,7 @@ function LastValues({ lines, quantity }: { lines: readonly TrainLine[]; quantity
           })}
         </tbody>
       </table>
-    </section>
+    </Wide>
   );
 }
 

@@ -5,7 +5,7 @@ import { formatInterval, formatNumber } from "../../charts/format.js";
 import type { Estimate } from "../../charts/statistics.js";
 import type { Comparison, Difference } from "../../query/compare.js";
 import { type EvaluationWithSamples, useAnswer } from "../api.js";
-import { Asked, Notice, Text } from "../parts/basics.js";
+import { Asked, Notice, Text, Wide } from "../parts/basics.js";
 import { Select } from "../parts/controls.js";
 import { SampleView } from "../parts/sample.js";
 import { TrainCurves } from "../parts/trainCurves.js";
@@ -34,7 +34,7 @@ function Heads({ comparison: { runs }, first }: { comparison: Comparison; first:
 
 function Differing({ comparison }: { comparison: Comparison }) {
   return (
-    <section class="wide" aria-label="config keys that differ" tabIndex={0}>
+    <Wide label="config keys that differ">
       <table>
         <caption>{comparison.same} keys are the same in all and left out</caption>
         <Heads comparison={comparison} first={["key"]} />
@@ -53,7 +53,7 @@ function Differing({ comparison }: { comparison: Comparison }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </Wide>
   );
 }
 
@@ -78,7 +78,7 @@ function Against({ estimate, kind }: { estimate: Estimate | null | undefined; ki
 function Differences({ comparison }: { comparison: Comparison }) {
   if (comparison.differences.length === 0) return <Notice>None of these runs has been evaluated.</Notice>;
   return (
-    <section class="wide" aria-label="paired differences" tabIndex={0}>
+    <Wide label="paired differences">
       <table>
         <caption>
           Means; beneath, against the first run over pairs of the same sampling seed: a ratio for perplexities, else a
@@ -103,7 +103,7 @@ function Differences({ comparison }: { comparison: Comparison }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </Wide>
   );
 }
 

@@ -47,7 +47,7 @@ function Pictures({ curve, query }: { curve: CurveView; query: string }) {
       <p class="quiet">
         {isPlane
           ? "Down and to the right is better: along a teacher's line of temperatures is only sharpening. Filled points are on the Pareto frontier of quality, entropy and steps."
-          : "Points are means over evaluations (one checkpoint and sampling seed each), bars 95 % intervals; with one evaluation the bar is over its samples, and a hollow marker has none."}{" "}
+          : "Points are means over evaluations (one checkpoint and sampling seed each), bars 95 % intervals; a hollow marker is a single evaluation (n = 1), whose bar is over its samples."}{" "}
         Click a point, or a number below, for its samples.
       </p>
     </>

@@ -5,7 +5,7 @@ import { formatNumber } from "../../charts/format.js";
 import type { BriefRun, Change, Home } from "../../query/home.js";
 import { verdictTitles } from "../../query/verdicts.js";
 import { useAnswer } from "../api.js";
-import { Asked, Notice, Status, Text, Time } from "../parts/basics.js";
+import { Asked, Notice, Status, Text, Time, Wide } from "../parts/basics.js";
 import { address, change, place } from "../place.js";
 
 const dayMs = 86_400_000;
@@ -60,7 +60,7 @@ function ChangeRow({ change: c }: { change: Change }) {
       <td>{c.steps}</td>
       <td>{before === null ? "nothing" : `${formatNumber(before.value)} (${roundName(before.round)})`}</td>
       <td>{`${formatNumber(c.value)} (${roundName(c.round)})`}</td>
-      <td>{times === null ? "new" : `${formatNumber(times)} ×`}</td>
+      <td>{times === null ? "–" : `${formatNumber(times)} ×`}</td>
       <td>{formatNumber(entropy)}</td>
     </tr>
   );
@@ -69,7 +69,7 @@ function ChangeRow({ change: c }: { change: Change }) {
 function Changes({ changes }: { changes: readonly Change[] }) {
   if (changes.length === 0) return <Notice>No evaluation is new since then.</Notice>;
   return (
-    <section class="wide" aria-label="best changes" tabIndex={0}>
+    <Wide label="best changes">
       <table>
         <caption>
           The best new mean at temperature 1 beside the best there was (else the teacher's), largest change of each
@@ -90,7 +90,7 @@ function Changes({ changes }: { changes: readonly Change[] }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </Wide>
   );
 }
 
@@ -114,12 +114,12 @@ function RunList({ runs }: { runs: readonly (BriefRun & { readonly lastEvent?: s
 
 function Experiments({ experiments }: { experiments: Home["experiments"] }) {
   return (
-    <section class="wide" aria-label="experiments" tabIndex={0}>
+    <Wide label="experiments">
       <table>
         <thead>
           <tr>
             {["experiment", "question", "verdict", "runs", "evaluations", "new"].map((head) => (
-              <th scope="col" key={head}>
+              <th scope="col" key={head} class={head === "question" ? "words" : ""}>
                 {head}
               </th>
             ))}
@@ -148,7 +148,7 @@ function Experiments({ experiments }: { experiments: Home["experiments"] }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </Wide>
   );
 }
 

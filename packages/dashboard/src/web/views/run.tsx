@@ -5,7 +5,7 @@ import { formatNumber } from "../../charts/format.js";
 import type { LineageNode, RunDetail } from "../../query/run.js";
 import { visibleControls } from "../../report/html.js";
 import { useAnswer } from "../api.js";
-import { Asked, duration, Notice, Status, Text, Time } from "../parts/basics.js";
+import { Asked, duration, Notice, Status, Text, Time, Wide } from "../parts/basics.js";
 import { Tags } from "../parts/tags.js";
 import { TrainCurves } from "../parts/trainCurves.js";
 import { address, place } from "../place.js";
@@ -26,7 +26,7 @@ function System({ detail: { item, config } }: { detail: RunDetail }) {
     ...Object.entries(config).map(([key, value]) => [key, JSON.stringify(value)] as const),
   ];
   return (
-    <section class="wide" aria-label="system and config" tabIndex={0}>
+    <Wide label="system and config">
       <table>
         <tbody>
           {rows.map(([key, value]) => (
@@ -41,7 +41,7 @@ function System({ detail: { item, config } }: { detail: RunDetail }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </Wide>
   );
 }
 
@@ -71,22 +71,23 @@ function Lineage({ nodes }: { nodes: readonly LineageNode[] }) {
 function Log({ events, eventsLeftOut }: Pick<RunDetail, "events" | "eventsLeftOut">) {
   if (events.length === 0) return <Notice>The run has written no events.</Notice>;
   return (
-    <section class="log" aria-label="log" tabIndex={0}>
+    <Wide label="log" isLog>
       {eventsLeftOut > 0 ? <p class="quiet">{eventsLeftOut} earlier ones are left out.</p> : null}
       <pre>
         {events.map(
           ({ at, kind, message }) => `${at.slice(0, 19)} ${visibleControls(`${kind}: ${message}`.slice(0, 2000))}\n`,
         )}
       </pre>
-    </section>
+    </Wide>
   );
 }
 
-function Evaluations({ detail: { evaluations, kept } }: { detail: RunDetail }) {
+function Evaluations({ detail: { evaluations, kept, item } }: { detail: RunDetail }) {
+  const { experiment } = item.run;
   if (evaluations.length === 0) return <Notice>Nothing of this run has been evaluated.</Notice>;
   const heads = ["measure", "steps", "τ", "seed", "n", "value", "± stderr", "entropy", "NFE", "samples"];
   return (
-    <section class="wide" aria-label="evaluations" tabIndex={0}>
+    <Wide label="evaluations">
       <table>
         <thead>
           <tr>
@@ -109,13 +110,21 @@ function Evaluations({ detail: { evaluations, kept } }: { detail: RunDetail }) {
               <td>{formatNumber(e.stderr)}</td>
               <td>{formatNumber(e.entropy)}</td>
               <td>{formatNumber(e.nfe)}</td>
-              <td>{kept[e.key] ?? "–"}</td>
+              <td>
+                {kept[e.key] === undefined ? (
+                  "–"
+                ) : (
+                  <a href={address("/curve", { experiment, open: e.key, title: `${e.definition}, ${e.steps} steps` })}>
+                    {kept[e.key]}
+                  </a>
+                )}
+              </td>
             </tr>
           ))}
         </tbody>
       </table>
       {evaluations.length > 300 ? <p class="quiet">{evaluations.length - 300} further ones are left out.</p> : null}
-    </section>
+    </Wide>
   );
 }
 

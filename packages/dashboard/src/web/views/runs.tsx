@@ -5,7 +5,7 @@ import { useCallback } from "preact/hooks";
 import { formatNumber } from "../../charts/format.js";
 import type { RunItem, RunPage } from "../../query/runs.js";
 import { useAnswer } from "../api.js";
-import { Asked, duration, Notice, Status, Text, Time } from "../parts/basics.js";
+import { Asked, duration, Notice, Status, Text, Time, Wide } from "../parts/basics.js";
 import { FilterBar } from "../parts/filterBar.js";
 import { TrainCurves } from "../parts/trainCurves.js";
 import { address, change, place } from "../place.js";
@@ -128,7 +128,7 @@ function Pages({ total }: { total: number }) {
 function Table({ page, columns, chosen }: { page: RunPage; columns: readonly string[]; chosen: readonly string[] }) {
   if (page.items.length === 0) return <Notice>No run is left. Change the filter, or show the archived ones.</Notice>;
   return (
-    <section class="wide" aria-label="runs" tabIndex={0}>
+    <Wide label="runs">
       <table class="runs">
         <thead>
           <tr>
@@ -147,7 +147,7 @@ function Table({ page, columns, chosen }: { page: RunPage; columns: readonly str
           ))}
         </tbody>
       </table>
-    </section>
+    </Wide>
   );
 }
 

@@ -4,7 +4,7 @@
 import { formatEstimate, formatNumber } from "../../charts/format.js";
 import type { Sweep, SweepCell } from "../../query/sweep.js";
 import { useAnswer } from "../api.js";
-import { Asked, Notice, Text } from "../parts/basics.js";
+import { Asked, Notice, Text, Wide } from "../parts/basics.js";
 import { ExperimentSelect, Select } from "../parts/controls.js";
 import { Parallel } from "../parts/parallel.js";
 import { address, change, place } from "../place.js";
@@ -47,7 +47,7 @@ function Grid({ sweep, row, column }: { sweep: Sweep; row: number; column: numbe
   const at = (y: string, x: string | null) =>
     sweep.cells.filter((cell) => cell.at[row] === y && (x === null || cell.at[column] === x));
   return (
-    <section class="wide" aria-label="grid" tabIndex={0}>
+    <Wide label="grid">
       <table>
         <caption>
           {sweep.measure ?? "no measure"} at {sweep.steps ?? "no"} steps, newest round of each cell, mean over seeds
@@ -77,7 +77,7 @@ function Grid({ sweep, row, column }: { sweep: Sweep; row: number; column: numbe
           ))}
         </tbody>
       </table>
-    </section>
+    </Wide>
   );
 }
 
