@@ -3,6 +3,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
+import { cursorOf } from "./live.js";
 
 /** At most `count` requests in any `ms`, over all visitors; others get 429 with the seconds to wait. */
 export function rateLimit(count: number, ms: number, now: () => number = () => performance.now()): MiddlewareHandler {
@@ -28,6 +29,9 @@ interface Answer {
 
 const maxAnswers = 200;
 
+/** The stores' version that an answer is of: what the page compares with the cursor of the news. */
+const cursorHeader = "x-sdtt-cursor";
+
 export type Answers = (c: Context, type: string, make: () => string | Uint8Array<ArrayBuffer>) => Response;
 
 /**
@@ -48,7 +52,12 @@ export function answersOf(version: () => string): Answers {
       answers.set(key, answer);
       if (answers.size > maxAnswers) answers.delete(answers.keys().next().value as string);
     }
-    const headers = { "content-type": type, "cache-control": "no-cache", etag: answer.etag };
+    const headers = {
+      "content-type": type,
+      "cache-control": "no-cache",
+      etag: answer.etag,
+      [cursorHeader]: cursorOf(current),
+    };
     if (c.req.header("if-none-match") === answer.etag) return c.body(null, 304, headers);
     return c.body(answer.body, 200, headers);
   };

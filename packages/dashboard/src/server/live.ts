@@ -57,4 +57,4 @@ export function liveOf(version: () => string, everyMs = 1000): Live {
 }
 
 /** A version fits into a header line as it is: numbers, points and spaces become dashes. */
-const cursorOf = (version: string): string => version.replaceAll(" ", "-");
+export const cursorOf = (version: string): string => version.replaceAll(" ", "-");

@@ -4,7 +4,7 @@
 import type { EvaluationRecord, RunRecord, SampleRecord } from "@sdtt/core/store";
 import { useEffect, useState } from "preact/hooks";
 import { fromJson } from "../charts/wire.js";
-import { news } from "./live.js";
+import { news, noteCursor } from "./live.js";
 
 export interface EvaluationWithSamples {
   readonly evaluation: EvaluationRecord;
@@ -20,6 +20,7 @@ export interface Session {
 
 export async function get<T>(url: string, signal?: AbortSignal): Promise<T> {
   const response = await fetch(url, signal ? { signal } : {});
+  noteCursor(response.headers.get("x-sdtt-cursor"));
   const answer = fromJson<T & { error?: string }>(await response.text());
   if (!response.ok) throw new Error(answer.error ?? response.statusText);
   return answer;
