@@ -9,6 +9,7 @@ import { z } from "zod";
 import { curveTable, markdownTable } from "./charts/table.js";
 import { curveFrom } from "./experiment.js";
 import { bigStore, fillStore } from "./generate/bigStore.js";
+import { measureServer } from "./generate/measure.js";
 import { plotCurve } from "./report/plot.js";
 import { reportHtml } from "./report/report.js";
 import { writeFileAtomic } from "./report/writeFile.js";
@@ -143,5 +144,24 @@ export const generateCommand = defineCommand({
     }
     fillStore(path, { ...size, trainPoints: points }, until === undefined ? Date.now() : Date.parse(until));
     process.stdout.write(`${path}\n`);
+  },
+});
+
+export const measureCommand = defineCommand({
+  name: "measure",
+  summary: "time the server's answers on a copy of a store (it writes a few notes into it)",
+  options: z.object({
+    store: z.string().describe("the store's file; a copy, because notes are written into it"),
+    trials: z.number().int().positive().default(5).describe("how often each question is asked"),
+  }),
+  run: async ({ store: path, trials }) => {
+    const figures = await measureServer(path, trials);
+    const rows = figures.map(({ what, wallMs, cpuMs, againMs, sizeBytes }) =>
+      [what, wallMs.toFixed(1), cpuMs.toFixed(1), Number.isNaN(againMs) ? "–" : againMs.toFixed(1), sizeBytes].join(
+        " | ",
+      ),
+    );
+    const head = "| question | ms | CPU ms | ms for the next viewer | bytes |\n| --- | ---: | ---: | ---: | ---: |";
+    process.stdout.write(`${head}\n${rows.map((row) => `| ${row} |\n`).join("")}`);
   },
 });

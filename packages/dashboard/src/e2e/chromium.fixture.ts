@@ -83,5 +83,5 @@ export async function visit({ browser, url }: Opened, path: string, width = 1280
 
 export async function settled(page: Page): Promise<void> {
   await page.waitForSelector("h1, main .notice");
-  await page.waitForFunction("!document.body.innerText.includes('Loading…')");
+  await page.waitForSelector("text=Loading…", { state: "detached" });
 }
