@@ -2,7 +2,7 @@
  * @file The answer in words: which line is best at a step count, against whom, and what speaks against believing it.
  */
 import { type Curve, isPerplexity, type Series } from "./curve.js";
-import { formatEstimate, formatNumber } from "./format.js";
+import { formatEstimate, formatInterval, formatNumber } from "./format.js";
 import type { Gain } from "./matched.js";
 import type { Estimate } from "./statistics.js";
 
@@ -55,10 +55,9 @@ function control(best: Standing, steps: number, gains: readonly Gain[]): string[
     return ["No control: no teacher with a temperature reaches its entropy, so sharpening alone is not excluded."];
   }
   const { mean, low, n } = found.gain;
-  const isReal = n > 1 && low > 1 ? "more than sharpening" : "not told apart from sharpening";
-  return [
-    `Against a teacher sharpened to the same entropy: ${formatEstimate(found.gain)} times${mean > 1 ? "" : " (worse)"}, ${isReal}.`,
-  ];
+  const verdict = n > 1 && low > 1 ? "more than sharpening" : "not told apart from sharpening";
+  const gain = `${formatNumber(mean)} times better ${formatInterval(found.gain)} (n = ${n})`;
+  return [`Against a teacher sharpened to the same entropy it is ${gain}: ${verdict}.`];
 }
 
 const doubts: Record<Summary["trust"], (second: Standing | undefined) => string> = {

@@ -11,7 +11,7 @@ const views = {
   entropy: "/curve?experiment=experiment-01&plane=entropy&temperatures=all",
   odd: "/curve?experiment=odd",
   compare: `/compare?run=${chain}/round-1&run=${chain}/round-2`,
-  runs: `/runs?columns=lr&run=${chain}/round-1`,
+  runs: `/runs?filter=stage:round seed:1&columns=lr&run=${chain}/round-1`,
   run: `/run?id=${chain}/round-2`,
   sweeps: "/sweeps?experiment=experiment-01",
   meeting: "/meeting?experiment=demo&week=2026-W47",
@@ -54,11 +54,11 @@ describe.skipIf(chromiumPath === undefined)(`the page in Chromium (${whyNot})`, 
 
   it("explains an address that it does not understand", async () => {
     const unknownPart = await visit(opened, "/runs?colour=red");
-    expect(await unknownPart.page.innerText("main .notice")).toMatch(/“colour”, which this view does not know/);
+    expect(await unknownPart.page.textContent("main .notice")).toMatch(/“colour”, which this view does not know/);
     const unknownRun = await visit(opened, "/run?id=none");
-    expect(await unknownRun.page.innerText("[role=alert]")).toMatch(/the run must be in the store, got none/);
+    expect(await unknownRun.page.textContent("[role=alert]")).toMatch(/the run must be in the store, got none/);
     const badFilter = await visit(opened, "/runs?filter=nothing:1");
-    expect(await badFilter.page.innerText("[role=alert]")).toMatch(/a field must be one that some run has/);
+    expect(await badFilter.page.textContent("[role=alert]")).toMatch(/a field must be one that some run has/);
     for (const { page } of [unknownPart, unknownRun, badFilter]) await page.context().close();
   });
 
@@ -70,7 +70,7 @@ describe.skipIf(chromiumPath === undefined)(`the page in Chromium (${whyNot})`, 
     await page.keyboard.press("Enter");
     await page.waitForSelector("text=3 of 3 kept samples");
     expect(await page.evaluate("document.activeElement.tagName")).toBe("H2");
-    expect(await page.innerText(".samples")).toContain('<script>document.title = "owned"</script> [U+202E]abc␇');
+    expect(await page.textContent(".samples")).toContain('<script>document.title = "owned"</script> [U+202E]abc␇');
     expect(await page.title()).toBe("Quality · SDTT");
     await page.reload();
     await page.waitForSelector("text=3 of 3 kept samples");
@@ -96,7 +96,7 @@ describe.skipIf(chromiumPath === undefined)(`the page in Chromium (${whyNot})`, 
     await page.check(".sample input[type=checkbox]");
     await page.focus(".player input");
     await page.keyboard.press("Home");
-    expect(await page.innerText(".player")).toContain("step 0 of 4");
+    expect(await page.textContent(".player")).toContain("step 0 of 4");
     const masked = await page.locator(".tokens .masked").count();
     expect(masked).toBe(await page.locator(".tokens span").count());
     await page.keyboard.press("ArrowRight");
@@ -117,7 +117,7 @@ describe.skipIf(chromiumPath === undefined)(`the page in Chromium (${whyNot})`, 
     await page.keyboard.type("ann");
     await page.keyboard.press("Enter");
     await page.waitForSelector(".note strong");
-    expect(await page.innerText(".note")).toMatch(/better[\s\S]*ann[\s\S]*It helped <img src=x onerror=alert\(1\)>/);
+    expect(await page.textContent(".note")).toMatch(/better[\s\S]*ann[\s\S]*It helped <img src=x onerror=alert\(1\)>/);
     expect(complaints).toEqual([]);
     await page.goto(`${opened.url}/`);
     await page.waitForSelector("text=better (2026-W47)");

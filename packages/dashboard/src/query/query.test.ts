@@ -173,7 +173,7 @@ describe("the answer in words", () => {
     const view = curveViewFrom(stores.reader, { experiment: "experiment-01" });
     const summary = summaryOf(view, view.gains, 4);
     expect(summary).toMatchObject({ best: "round 3", trust: "clear" });
-    expect(summary?.sentences.join(" ")).toMatch(/Against a teacher sharpened to the same entropy: \d/);
+    expect(summary?.sentences.join(" ")).toMatch(/Against a teacher sharpened to the same entropy it is \d/);
     const odd = curveViewFrom(demo, { experiment: "odd" });
     expect(summaryOf(odd, odd.gains, 16)).toMatchObject({ trust: "single" });
     expect(summaryOf(odd, odd.gains, 4)).toBeUndefined();
