@@ -27,7 +27,9 @@ interface Answer {
   readonly etag: string;
 }
 
-const maxAnswers = 200;
+const maxAnswers = 64;
+/** An answer may say how long ago something was, so that even one of an unchanged store is not kept for long. */
+const keptMs = 60_000;
 
 /** The stores' version that an answer is of: what the page compares with the cursor of the news. */
 const cursorHeader = "x-sdtt-cursor";
@@ -35,7 +37,7 @@ const cursorHeader = "x-sdtt-cursor";
 export type Answers = (c: Context, type: string, make: () => string | Uint8Array<ArrayBuffer>) => Response;
 
 /**
- * Answers that hold as long as no store changes: fifty viewers of one page cost one computation, and a viewer who has
+ * Answers that hold as long as no store changes, a minute at most: fifty viewers of one page cost one computation, and a viewer who has
  * the answer already gets 304.
  */
 export function answersOf(version: () => string): Answers {
@@ -43,11 +45,12 @@ export function answersOf(version: () => string): Answers {
   return (c, type, make) => {
     const key = `${c.req.path}?${new URL(c.req.url).searchParams}`;
     const current = version();
+    const dated = `${current} ${Math.floor(Date.now() / keptMs)}`;
     let answer = answers.get(key);
-    if (answer?.version !== current) {
+    if (answer?.version !== dated) {
       const body = make();
       const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
-      answer = { version: current, body, etag };
+      answer = { version: dated, body, etag };
       answers.delete(key);
       answers.set(key, answer);
       if (answers.size > maxAnswers) answers.delete(answers.keys().next().value as string);
