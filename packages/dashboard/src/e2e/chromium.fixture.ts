@@ -68,8 +68,8 @@ export interface Visit {
 }
 
 /** Opens an address and waits until what it asked for is there. */
-export async function visit({ browser, url }: Opened, path: string, width = 1280): Promise<Visit> {
-  const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme: "light" });
+export async function visit({ browser, url }: Opened, path: string): Promise<Visit> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: "light" });
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("console", (message) => {

@@ -12,14 +12,16 @@ export interface Live {
   /** Looks now; returns whether anything changed. */
   look(): boolean;
   readonly viewers: number;
-  close(): void;
 }
 
 const keepAliveMs = 15_000;
 const maxViewers = 200;
 
+type Tell = (event: { event: string; data: string; id?: string }) => void;
+
+/** The stores are looked at only while somebody is there. */
 export function liveOf(version: () => string, everyMs = 1000): Live {
-  const viewers = new Set<(event: { event: string; data: string; id?: string }) => void>();
+  const viewers = new Set<Tell>();
   let known = version();
   const look = (): boolean => {
     const current = version();
@@ -28,21 +30,29 @@ export function liveOf(version: () => string, everyMs = 1000): Live {
     for (const tell of viewers) tell({ event: "change", data: "{}", id: cursorOf(current) });
     return true;
   };
-  const timer = setInterval(look, everyMs);
-  timer.unref();
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const watch = () => {
+    timer ??= setInterval(look, everyMs).unref();
+  };
+  const leave = (tell: Tell) => {
+    viewers.delete(tell);
+    if (viewers.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  };
   return {
     get viewers() {
       return viewers.size;
     },
     look,
-    close: () => clearInterval(timer),
     connect: (c) => {
       if (viewers.size >= maxViewers) return c.json({ error: "dashboard: too many viewers. Reload later." }, 503);
       return streamSSE(c, async (stream) => {
-        const tell = (event: { event: string; data: string; id?: string }) =>
-          void stream.writeSSE(event).catch(() => {});
+        const tell: Tell = (event) => void stream.writeSSE(event).catch(() => {});
+        look();
         viewers.add(tell);
-        stream.onAbort(() => void viewers.delete(tell));
+        watch();
+        stream.onAbort(() => leave(tell));
         const seen = c.req.header("last-event-id") ?? c.req.query("cursor");
         const isBehind = seen !== undefined && seen !== "" && seen !== cursorOf(known);
         tell({ event: isBehind ? "change" : "hello", data: "{}", id: cursorOf(known) });
@@ -50,7 +60,7 @@ export function liveOf(version: () => string, everyMs = 1000): Live {
           await stream.sleep(keepAliveMs);
           tell({ event: "alive", data: "{}" });
         }
-        viewers.delete(tell);
+        leave(tell);
       });
     },
   };

@@ -71,7 +71,9 @@ export function openStores(paths: readonly string[]): Stores {
   const entries = [...new Set(paths)].map(
     (path): Entry => ({ path, store: null, problem: "", triedAt: -Infinity, opened: 0 }),
   );
+  let isClosed = false;
   const open = (): Store[] => {
+    if (isClosed) return [];
     for (const entry of entries) tryOpen(entry, performance.now());
     return entries.flatMap(({ store }) => (store === null ? [] : [store]));
   };
@@ -93,7 +95,11 @@ export function openStores(paths: readonly string[]): Stores {
       writeTo(store, work);
     },
     close: () => {
-      for (const { store } of entries) store?.close();
+      isClosed = true;
+      for (const entry of entries) {
+        entry.store?.close();
+        entry.store = null;
+      }
     },
   };
 }
