@@ -1,15 +1,22 @@
 /**
  * @file The dashboard's commands: `serve` shows the page, `plot` and `table` write its chart and its numbers to files.
  */
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { extname } from "node:path";
 import { defineCommand, openStore, type Store, userError } from "@sdtt/core/store";
 import { z } from "zod";
 import { curveTable, markdownTable } from "./charts/table.js";
 import { curveFrom } from "./experiment.js";
+import { bigStore, fillStore } from "./generate/bigStore.js";
+import { measureServer } from "./generate/measure.js";
 import { plotCurve } from "./report/plot.js";
+import { reportHtml } from "./report/report.js";
 import { writeFileAtomic } from "./report/writeFile.js";
 import { createApp } from "./server/app.js";
-import { listen } from "./server/listen.js";
+import { newAccess } from "./server/guard.js";
+import { listen, loopback } from "./server/listen.js";
+import { openStores } from "./server/stores.js";
 import { loadWebFiles } from "./server/webFiles.js";
 
 const store = z.string().default(".sdtt/sdtt.sqlite").describe("the store's file");
@@ -39,17 +46,42 @@ function stopped(): Promise<void> {
 
 export const serveCommand = defineCommand({
   name: "serve",
-  summary: "show the page of a store, on this machine only, until Ctrl-C",
+  summary: "show the page of one or several stores, on this machine only unless told otherwise, until Ctrl-C",
   options: z.object({
-    store,
+    store: z.array(z.string()).min(1).default([".sdtt/sdtt.sqlite"]).describe("the store's file, or several as one"),
     port: z.number().int().min(0).max(65_535).default(8420).describe("the port; 0 takes any free one"),
+    host: z.string().default(loopback).describe("the address to listen on; another than this machine's needs a token"),
+    token: z.string().min(16).optional().describe("what a visitor must know; left out: made up where it is needed"),
   }),
-  run: (options) =>
-    reading(options.store, async (opened) => {
-      const listening = await listen(createApp(opened, loadWebFiles()), options.port);
-      process.stdout.write(`${listening.url}\n`);
+  run: async ({ store: paths, port, host, token }) => {
+    const isLocal = host === loopback || host === "localhost" || host === "::1";
+    const needed = token ?? (isLocal ? null : randomBytes(24).toString("base64url"));
+    const stores = openStores(paths);
+    try {
+      const listening = await listen(createApp(stores, loadWebFiles(), { access: newAccess(needed) }), port, host);
+      for (const { problem } of stores.states()) if (problem !== null) process.stderr.write(`${problem}\n`);
+      process.stdout.write(`${listening.url}${needed === null ? "" : `?token=${encodeURIComponent(needed)}`}\n`);
       await stopped();
       await listening.close();
+    } finally {
+      stores.close();
+    }
+  },
+});
+
+export const reportCommand = defineCommand({
+  name: "report",
+  summary: "write an experiment's frozen report, one HTML file that needs no server",
+  options: z.object({
+    store,
+    experiment: selection.experiment,
+    out: z.string().default("report.html").describe("the file"),
+    theme: z.enum(["light", "dark"]).default("light").describe("colours of the report"),
+  }),
+  run: ({ out, ...options }) =>
+    reading(options.store, (opened) => {
+      writeFileAtomic(out, reportHtml(opened, options));
+      process.stdout.write(`${out}\n`);
     }),
 });
 
@@ -93,4 +125,43 @@ export const tableCommand = defineCommand({
       if (out === undefined) process.stdout.write(text);
       else writeFileAtomic(out, text);
     }),
+});
+
+export const generateCommand = defineCommand({
+  name: "generate",
+  summary: "fill a new store with made-up runs, to try or time the page",
+  options: z.object({
+    store: z.string().describe("the store's file; it must not exist yet"),
+    runs: z.number().int().positive().default(bigStore.runs).describe("how many runs"),
+    points: z.number().int().min(0).default(bigStore.trainPoints).describe("points of training curves"),
+    evaluations: z.number().int().min(0).default(bigStore.evaluations).describe("evaluations"),
+    samples: z.number().int().min(0).default(bigStore.samples).describe("samples"),
+    until: z.iso.date().optional().describe("the day of the newest run; left out: today"),
+  }),
+  run: async ({ store: path, points, until, ...size }) => {
+    if (existsSync(path)) {
+      throw userError("generate", "the store must not exist yet", `${path} (flag --store)`, "Name another file.");
+    }
+    fillStore(path, { ...size, trainPoints: points }, until === undefined ? Date.now() : Date.parse(until));
+    process.stdout.write(`${path}\n`);
+  },
+});
+
+export const measureCommand = defineCommand({
+  name: "measure",
+  summary: "time the server's answers on a copy of a store (it writes a few notes into it)",
+  options: z.object({
+    store: z.string().describe("the store's file; a copy, because notes are written into it"),
+    trials: z.number().int().positive().default(5).describe("how often each question is asked"),
+  }),
+  run: async ({ store: path, trials }) => {
+    const figures = await measureServer(path, trials);
+    const rows = figures.map(({ what, wallMs, cpuMs, againMs, sizeBytes }) =>
+      [what, wallMs.toFixed(1), cpuMs.toFixed(1), Number.isNaN(againMs) ? "–" : againMs.toFixed(1), sizeBytes].join(
+        " | ",
+      ),
+    );
+    const head = "| question | ms | CPU ms | ms for the next viewer | bytes |\n| --- | ---: | ---: | ---: | ---: |";
+    process.stdout.write(`${head}\n${rows.map((row) => `| ${row} |\n`).join("")}`);
+  },
 });

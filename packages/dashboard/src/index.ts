@@ -6,5 +6,7 @@ export { type Estimate, estimate } from "./charts/statistics.js";
 export { type CurveTable, curveTable, markdownTable } from "./charts/table.js";
 export { type CurveSelection, curveFrom } from "./experiment.js";
 export { type PlotOptions, plotCurve } from "./report/plot.js";
+export { type ReportOptions, reportHtml } from "./report/report.js";
 export { createApp } from "./server/app.js";
+export { openStores, type Stores } from "./server/stores.js";
 export { loadWebFiles, type WebFiles } from "./server/webFiles.js";

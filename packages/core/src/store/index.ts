@@ -10,6 +10,7 @@ export { storeCommands } from "./commands.js";
 export { backUpStore, migrateStore } from "./maintain.js";
 export { type MergeReport, mergeStore } from "./merge.js";
 export { openStore, type Store } from "./open.js";
+export type * from "./overview.js";
 export type * from "./read.js";
 export type * from "./rows.js";
 export type { StoreWriter } from "./write.js";

@@ -1,9 +1,10 @@
 /**
  * @file Everything that is asked of a store. Nothing here writes, so all of it works on a read-only connection.
  */
-import { and, asc, countDistinct, eq, inArray, isNull, or, sql } from "drizzle-orm";
+import { and, asc, count, eq, inArray, isNull, max, or, sql } from "drizzle-orm";
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import { restoreNaN } from "./encode.js";
+import { type OverviewReader, overviewReader } from "./overview.js";
 import type * as Row from "./rows.js";
 import * as t from "./schema.js";
 
@@ -35,8 +36,9 @@ export type SampleRecord = Completed<Row.SampleRow>;
 export type CheckpointRecord = Completed<Row.CheckpointRow>;
 export type EventRecord = Completed<Row.EventRow>;
 export type NoteRecord = Completed<Row.NoteRow>;
+export type TagRecord = Completed<Row.TagRow>;
 
-export interface StoreReader {
+export interface StoreReader extends OverviewReader {
   /** The newest first. */
   experiments(): Row.ExperimentRecord[];
   /** The oldest first. */
@@ -53,22 +55,33 @@ export interface StoreReader {
   lineage(hash: string): CheckpointRecord[];
   events(runId: string): EventRecord[];
   notes(experiment: string): NoteRecord[];
+  /** Of the run, or of all runs; those that were taken away are not among them. */
+  tags(runId?: string): TagRecord[];
 }
 
 type Db = BetterSQLite3Database;
 
 function experiments(db: Db): Row.ExperimentRecord[] {
   const e = t.experiments;
-  const made = countDistinct(t.evaluations.key);
-  const newest = sql`coalesce(max(${t.runs.startedAt}), ${e.createdAt}) DESC`;
+  const runsOf = db
+    .select({ experiment: t.runs.experiment, runs: count().as("runs"), newest: max(t.runs.startedAt).as("newest") })
+    .from(t.runs)
+    .groupBy(t.runs.experiment)
+    .as("runs_of");
+  const evaluationsOf = db
+    .select({ experiment: sql<string>`${t.runs.experiment}`.as("of"), evaluations: count().as("evaluations") })
+    .from(t.evaluations)
+    .innerJoin(t.runs, eq(t.evaluations.runId, t.runs.id))
+    .groupBy(t.runs.experiment)
+    .as("evaluations_of");
+  const made = sql<number>`coalesce(${evaluationsOf.evaluations}, 0)`;
   const selected = { name: e.name, question: e.question, createdAt: e.createdAt };
   return db
-    .select({ ...selected, runs: countDistinct(t.runs.id), evaluations: made })
+    .select({ ...selected, runs: sql<number>`coalesce(${runsOf.runs}, 0)`, evaluations: made })
     .from(e)
-    .leftJoin(t.runs, eq(t.runs.experiment, e.name))
-    .leftJoin(t.evaluations, eq(t.evaluations.runId, t.runs.id))
-    .groupBy(e.name)
-    .orderBy(newest, e.name)
+    .leftJoin(runsOf, eq(runsOf.experiment, e.name))
+    .leftJoin(evaluationsOf, eq(evaluationsOf.experiment, e.name))
+    .orderBy(sql`coalesce(${runsOf.newest}, ${e.createdAt}) DESC`, e.name)
     .all();
 }
 
@@ -122,8 +135,8 @@ function trainPoints(db: Db, runId: string): TrainPointRecord[] {
 }
 
 function samples(db: Db, evaluationKey: string): SampleRecord[] {
-  const { index, seed, text, ids, revealSteps, nll, nanColumns } = t.samples;
-  const selected = { index, seed, text, ids, revealSteps, nll, nanColumns };
+  const { index, seed, text, ids, revealSteps, pieces, nll, nanColumns } = t.samples;
+  const selected = { index, seed, text, ids, revealSteps, pieces, nll, nanColumns };
   const mine = eq(t.samples.evaluationKey, evaluationKey);
   return db.select(selected).from(t.samples).where(mine).orderBy(index).all().map(restoreNaN);
 }
@@ -149,9 +162,15 @@ function lineage(db: Db, hash: string): CheckpointRecord[] {
   return line;
 }
 
+function tags(db: Db, runId: string | undefined): TagRecord[] {
+  const where = and(eq(t.runTags.isSet, true), runId === undefined ? undefined : eq(t.runTags.runId, runId));
+  return db.select().from(t.runTags).where(where).orderBy(t.runTags.runId, t.runTags.tag).all();
+}
+
 /** The reading half of a store; `guard` explains the failures that a user can mend. */
 export function storeReader(db: Db, guard: <T>(work: () => T) => T): StoreReader {
   return {
+    ...overviewReader(db, guard),
     experiments: () => guard(() => experiments(db)),
     runs: (filter = {}) => guard(() => runs(db, filter)),
     run: (id) => guard(() => db.select().from(t.runs).where(eq(t.runs.id, id)).get()),
@@ -165,5 +184,6 @@ export function storeReader(db: Db, guard: <T>(work: () => T) => T): StoreReader
     events: (id) => guard(() => db.select().from(t.events).where(eq(t.events.runId, id)).orderBy(t.events.at).all()),
     notes: (name) =>
       guard(() => db.select().from(t.notes).where(eq(t.notes.experiment, name)).orderBy(t.notes.at).all()),
+    tags: (runId) => guard(() => tags(db, runId)),
   };
 }

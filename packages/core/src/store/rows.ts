@@ -1,9 +1,9 @@
 /**
  * @file What goes into the store and what comes out of it, in the field's words.
  */
-import type { RunStatus, Stage } from "./schema.js";
+import type { RunStatus, Stage, Verdict } from "./schema.js";
 
-export type { RunStatus, Stage };
+export type { RunStatus, Stage, Verdict };
 
 export interface RunRow {
   readonly id: string;
@@ -99,6 +99,8 @@ export interface SampleRow {
   readonly ids?: number[] | null;
   /** Per token: the sampling step that revealed it. */
   readonly revealSteps?: number[] | null;
+  /** Per token: its text; joined they are `text`. */
+  readonly pieces?: string[] | null;
   /** Nats per token under the judge. */
   readonly nll?: number | null;
 }
@@ -126,6 +128,18 @@ export interface NoteRow {
   readonly experiment: string;
   readonly author: string;
   readonly text: string;
+  readonly at?: string;
+  /** An ISO week such as `2026-W47`; null for a note of no week. */
+  readonly week?: string | null;
+  readonly verdict?: Verdict | null;
+}
+
+export interface TagRow {
+  readonly runId: string;
+  readonly tag: string;
+  /** False takes the tag away. */
+  readonly isSet: boolean;
+  readonly author: string;
   readonly at?: string;
 }
 

@@ -114,6 +114,7 @@ export const evaluations = sqliteTable(
     index("evaluations_by_checkpoint").on(t.checkpointHash),
     index("evaluations_by_run").on(t.runId),
     index("evaluations_by_metric").on(t.metric, t.steps),
+    index("evaluations_by_time").on(t.createdAt, t.runId),
   ],
 );
 
@@ -128,6 +129,7 @@ export const samples = sqliteTable(
     text: text("text").notNull(),
     ids: text("ids", { mode: "json" }).$type<number[]>(),
     revealSteps: text("reveal_steps", { mode: "json" }).$type<number[]>(),
+    pieces: text("pieces", { mode: "json" }).$type<string[]>(),
     nll: real("nll"),
     nanColumns: nanColumns(),
   },
@@ -162,6 +164,8 @@ export const events = sqliteTable(
   (t) => [index("events_by_run").on(t.runId, t.at)],
 );
 
+export type Verdict = "better" | "no-change" | "worse" | "inconclusive" | "broken";
+
 export const notes = sqliteTable(
   "notes",
   {
@@ -172,6 +176,21 @@ export const notes = sqliteTable(
     at: text("at").notNull(),
     author: text("author").notNull(),
     text: text("text").notNull(),
+    week: text("week"),
+    verdict: text("verdict").$type<Verdict>(),
   },
   (t) => [index("notes_by_experiment").on(t.experiment, t.at)],
+);
+
+/** A removed tag stays as a row with `is_set` 0: in a merge of two files the newer word wins. */
+export const runTags = sqliteTable(
+  "run_tags",
+  {
+    runId: runId(),
+    tag: text("tag").notNull(),
+    isSet: integer("is_set", { mode: "boolean" }).notNull(),
+    author: text("author").notNull(),
+    at: text("at").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.runId, t.tag] })],
 );

@@ -63,7 +63,7 @@ describe("values", () => {
     const tables = client.pragma("table_list") as { name: string; schema: string; strict: number }[];
     client.close();
     const ours = tables.filter((t) => t.schema === "main" && !/^(sqlite_|__)/.test(t.name));
-    expect(ours).toHaveLength(9);
+    expect(ours).toHaveLength(10);
     expect(ours.filter((t) => t.strict !== 1)).toEqual([]);
   });
 });
@@ -85,7 +85,7 @@ describe("writing again", () => {
     const [evaluation] = store.evaluations();
     expect(evaluation?.key).toBe(evaluationKey(anEvaluation()));
     expect(store.samples(evaluation?.key as string)).toEqual([
-      { index: 0, seed: 1, text: "In the beginning", ids: [1, 2], revealSteps: null, nll: 3 },
+      { index: 0, seed: 1, text: "In the beginning", ids: [1, 2], revealSteps: null, pieces: null, nll: 3 },
     ]);
     const counts = [store.trainPoints("run-1"), store.checkpoints(), store.rounds("run-1"), store.events("run-1")];
     expect([...counts, store.notes("first")].map((rows) => rows.length)).toEqual([1, 1, 1, 1, 1]);
@@ -203,5 +203,40 @@ describe("a file that cannot be used is refused in one sentence", () => {
     writeFileSync(join(folder, "file"), "");
     path = join(folder, "file", "sdtt.sqlite");
     expect(() => opened()).toThrow(/must be one that can be opened, got none/);
+  });
+});
+
+describe("notes and tags", () => {
+  it("keeps a note's week and verdict, and a note without them has none", () => {
+    const store = opened();
+    const note = { experiment: "e", author: "ann", text: "it helped", at: "2026-01-02T00:00:00.000Z" };
+    store.addNote(note);
+    store.addNote({ ...note, week: "2026-W01", verdict: "better" });
+    store.addNote({ ...note, week: "2026-W01", verdict: "better" });
+    expect(store.notes("e").map(({ week, verdict }) => [week, verdict])).toEqual(
+      expect.arrayContaining([
+        [null, null],
+        ["2026-W01", "better"],
+      ]),
+    );
+    expect(store.notes("e")).toHaveLength(2);
+  });
+
+  it("takes a tag away, and an older word does not bring it back", () => {
+    const store = opened();
+    store.startRun(aRun());
+    const tag = { runId: "run-1", tag: "best", isSet: true, author: "ann", at: "2026-01-02T00:00:00.000Z" };
+    store.saveTag(tag);
+    expect(store.tags("run-1")).toMatchObject([{ tag: "best", author: "ann" }]);
+    store.saveTag({ ...tag, isSet: false, at: "2026-01-03T00:00:00.000Z" });
+    store.saveTag(tag);
+    expect(store.tags()).toEqual([]);
+  });
+
+  it("keeps a sample's pieces, which joined are its text", () => {
+    const store = opened();
+    store.startRun(aRun());
+    const key = store.saveEvaluation(anEvaluation(), [{ index: 0, seed: 1, text: "ab", pieces: ["a", "b"] }]);
+    expect(store.samples(key)[0]?.pieces).toEqual(["a", "b"]);
   });
 });

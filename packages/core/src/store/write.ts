@@ -24,9 +24,13 @@ export interface StoreWriter {
   saveEvaluation(row: Row.EvaluationRow, samples?: readonly Row.SampleRow[]): string;
   addEvent(row: Row.EventRow): void;
   addNote(row: Row.NoteRow): void;
+  /** Sets a tag or takes it away; of two calls for one run and tag the later `at` holds. */
+  saveTag(row: Row.TagRow): void;
 }
 
 type Db = BetterSQLite3Database;
+/** One statement for many rows is several times faster than one each; SQLite takes 32 766 values in one. */
+const rowsAStatement = 500;
 const now = () => new Date().toISOString();
 
 /** `SET column = excluded.column` for all columns but those kept. */
@@ -62,11 +66,9 @@ function saveRound(db: Db, row: Row.RoundRow): void {
 function addTrainPoints(db: Db, runId: string, points: readonly Row.TrainPoint[]): void {
   const set = replaced(t.trainPoints, ["runId", "update"]);
   const target = [t.trainPoints.runId, t.trainPoints.update];
-  for (const point of points) {
-    db.insert(t.trainPoints)
-      .values(keepNaN({ ...point, runId }))
-      .onConflictDoUpdate({ target, set })
-      .run();
+  for (let first = 0; first < points.length; first += rowsAStatement) {
+    const rows = points.slice(first, first + rowsAStatement).map((point) => keepNaN({ ...point, runId }));
+    db.insert(t.trainPoints).values(rows).onConflictDoUpdate({ target, set }).run();
   }
 }
 
@@ -104,10 +106,19 @@ function addEvent(db: Db, row: Row.EventRow): void {
 function addNote(db: Db, row: Row.NoteRow): void {
   const at = row.at ?? now();
   saveExperiment(db, { name: row.experiment });
-  const id = identity(row.experiment, at, row.author, row.text);
+  const id = identity(row.experiment, at, row.author, row.text, ...[row.week, row.verdict].filter(Boolean));
   db.insert(t.notes)
     .values({ ...row, at, id })
     .onConflictDoNothing()
+    .run();
+}
+
+function saveTag(db: Db, row: Row.TagRow): void {
+  const set = replaced(t.runTags, ["runId", "tag"]);
+  const target = [t.runTags.runId, t.runTags.tag];
+  db.insert(t.runTags)
+    .values({ ...row, at: row.at ?? now() })
+    .onConflictDoUpdate({ target, set, setWhere: sql`excluded.at >= ${t.runTags.at}` })
     .run();
 }
 
@@ -135,5 +146,6 @@ export function storeWriter(db: Db, guard: <T>(work: () => T) => T): StoreWriter
     saveEvaluation: (row, samples) => write((tx) => saveEvaluation(tx, row, samples)),
     addEvent: (row) => write((tx) => addEvent(tx, row)),
     addNote: (row) => write((tx) => addNote(tx, row)),
+    saveTag: (row) => write((tx) => saveTag(tx, row)),
   };
 }

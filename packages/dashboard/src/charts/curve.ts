@@ -14,8 +14,22 @@ export interface Measure {
   readonly judgeHash: string | null;
 }
 
+/** What stands on the horizontal axis: step count, network evaluations made, or milliseconds a sample. */
+export type XAxis = "steps" | "nfe" | "time";
+
+/** Where a point's evaluations come from; of each kind every value once. */
+export interface Provenance {
+  readonly runs: readonly string[];
+  readonly commits: readonly string[];
+  readonly checkpoints: readonly string[];
+  readonly seeds: readonly number[];
+  readonly dtypes: readonly string[];
+}
+
 export interface CurvePoint {
   readonly steps: number;
+  /** Its place on the horizontal axis; null where that was not measured. */
+  readonly x: number | null;
   readonly value: Estimate;
   readonly entropy: Estimate | null;
   readonly nfe: number | null;
@@ -23,12 +37,15 @@ export interface CurvePoint {
   readonly samples: number;
   /** The evaluations behind this point. */
   readonly keys: readonly string[];
+  readonly from: Provenance;
 }
 
 export interface Series {
   readonly id: string;
   readonly label: string;
   readonly round: number;
+  /** Which colour and marker: the round, or the group's place where lines are not per round. 0 is the teacher's. */
+  readonly look: number;
   readonly temperature: number;
   readonly points: readonly CurvePoint[];
 }
@@ -49,6 +66,7 @@ export interface Curve {
   readonly references: readonly Reference[];
   /** Whether there are lines of other temperatures than 1 that were left out. */
   readonly hasHidden: boolean;
+  readonly x: XAxis;
 }
 
 export interface CurveRequest {
@@ -60,20 +78,24 @@ export interface CurveRequest {
   readonly measure?: string | undefined;
   /** Left out: only lines at temperature 1. */
   readonly allTemperatures?: boolean;
+  readonly x?: XAxis | undefined;
+  /** Lines are per value of this (a config key's, say) and round; left out: per round. */
+  readonly groupOf?: ((e: EvaluationRecord) => string) | undefined;
+  readonly commitOf?: (runId: string) => string;
 }
 
-const scaleOf = (metric: string): "log" | "linear" => (isPerplexity(metric) ? "log" : "linear");
+export const scaleOf = (metric: string): "log" | "linear" => (isPerplexity(metric) ? "log" : "linear");
 
 export function isPerplexity(metric: string): boolean {
   return /ppl|perplexity/.test(metric);
 }
 
-function measureOf(e: EvaluationRecord): Measure {
+export function measureOf(e: EvaluationRecord): Measure {
   const judge = e.judgeHash === null ? "" : ` ${e.judgeHash.slice(0, 12)}`;
   return { id: e.definition + judge, metric: e.metric, definition: e.definition, judgeHash: e.judgeHash };
 }
 
-function groupBy<T>(rows: readonly T[], keyOf: (row: T) => string): Map<string, T[]> {
+export function groupBy<T>(rows: readonly T[], keyOf: (row: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const row of rows) {
     const group = groups.get(keyOf(row));
@@ -92,7 +114,7 @@ export function measuresOf(evaluations: readonly EvaluationRecord[]): Measure[] 
   return groups.sort((a, b) => rank(b) - rank(a)).map((rows) => measureOf(first(rows)));
 }
 
-function replicates(rows: readonly EvaluationRecord[]): EvaluationRecord[] {
+export function replicates(rows: readonly EvaluationRecord[]): EvaluationRecord[] {
   const groups = groupBy(rows, (e) => `${e.checkpointHash} ${e.seed}`);
   return [...groups.values()].map((same) => same.reduce((best, e) => (e.n > best.n ? e : best)));
 }
@@ -101,60 +123,101 @@ function mean(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, x) => sum + x, 0) / values.length;
 }
 
-function pointOf(rows: readonly EvaluationRecord[], scale: "log" | "linear"): CurvePoint {
-  const used = replicates(rows);
-  const withEntropy = used.filter((e) => e.entropy !== null);
-  const entropies = withEntropy.map((e) => ({ value: e.entropy as number, stderr: e.entropyStderr }));
+const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
+
+function provenance(used: readonly EvaluationRecord[], commitOf: (runId: string) => string): Provenance {
+  const runs = unique(used.map((e) => e.runId));
   return {
-    steps: (used[0] as EvaluationRecord).steps ?? 0,
-    value: estimate(used, scale),
-    entropy: entropies.length === 0 ? null : estimate(entropies, "linear"),
-    nfe: mean(used.flatMap((e) => (e.nfe === null ? [] : [e.nfe]))),
-    samples: used.reduce((sum, e) => sum + e.n, 0),
-    keys: used.map((e) => e.key),
+    runs,
+    commits: unique(runs.map(commitOf)).filter((commit) => commit !== ""),
+    checkpoints: unique(used.map((e) => e.checkpointHash)),
+    seeds: unique(used.map((e) => e.seed)),
+    dtypes: unique(used.map((e) => e.dtype)),
   };
 }
 
-function labelOfSeries({ round, temperature, weights }: EvaluationRecord, bothWeights: boolean): string {
-  const name = round === 0 ? "teacher" : `round ${round}`;
+/** Milliseconds a sample, over the evaluations that were timed. */
+function sampleMs(used: readonly EvaluationRecord[]): number | null {
+  return mean(used.flatMap((e) => (e.wallMs === null || e.n === 0 ? [] : [e.wallMs / e.n])));
+}
+
+interface Shape {
+  readonly scale: "log" | "linear";
+  readonly x: XAxis;
+  readonly groupOf: ((e: EvaluationRecord) => string) | undefined;
+  readonly commitOf: (runId: string) => string;
+}
+
+function pointOf(rows: readonly EvaluationRecord[], { scale, x, commitOf }: Shape): CurvePoint {
+  const used = replicates(rows);
+  const withEntropy = used.filter((e) => e.entropy !== null);
+  const entropies = withEntropy.map((e) => ({ value: e.entropy as number, stderr: e.entropyStderr }));
+  const steps = (used[0] as EvaluationRecord).steps ?? 0;
+  const nfe = mean(used.flatMap((e) => (e.nfe === null ? [] : [e.nfe])));
+  const places: Record<XAxis, () => number | null> = { steps: () => steps, nfe: () => nfe, time: () => sampleMs(used) };
+  return {
+    steps,
+    x: places[x](),
+    value: estimate(used, scale),
+    entropy: entropies.length === 0 ? null : estimate(entropies, "linear"),
+    nfe,
+    samples: used.reduce((sum, e) => sum + e.n, 0),
+    keys: used.map((e) => e.key),
+    from: provenance(used, commitOf),
+  };
+}
+
+function labelOfSeries({ round, temperature, weights }: EvaluationRecord, group: string, bothWeights: boolean): string {
+  const name = round === 0 ? "teacher" : group === "" ? `round ${round}` : `${group}, round ${round}`;
   const shown = bothWeights ? `${name} (${weights})` : name;
   return temperature === 1 ? shown : `${shown}, τ ${temperature}`;
 }
 
-function seriesOf(rows: readonly EvaluationRecord[], scale: "log" | "linear"): Series[] {
-  const lines = groupBy(rows, (e) => `${e.round}-${e.temperature}-${e.weights}`);
+function seriesOf(rows: readonly EvaluationRecord[], shape: Shape): Series[] {
+  const groupOf = (e: EvaluationRecord) => (e.round === 0 ? "" : (shape.groupOf?.(e) ?? ""));
+  const groups = unique(rows.map(groupOf).filter((group) => group !== "")).sort();
+  const lines = groupBy(rows, (e) => `${groupOf(e)}-${e.round}-${e.temperature}-${e.weights}`);
   const weightsOf = groupBy(
     [...lines.values()].flatMap((line) => line.slice(0, 1)),
-    (e) => `${e.round}-${e.temperature}`,
+    (e) => `${groupOf(e)}-${e.round}-${e.temperature}`,
   );
   const series = [...lines].map(([id, line]): Series => {
     const head = line[0] as EvaluationRecord;
     const { round, temperature } = head;
-    const points = [...groupBy(line, (e) => String(e.steps)).values()].map((same) => pointOf(same, scale));
-    points.sort((a, b) => a.steps - b.steps);
-    const bothWeights = (weightsOf.get(`${round}-${temperature}`)?.length ?? 0) > 1;
-    return { id, label: labelOfSeries(head, bothWeights), round, temperature, points };
+    const group = groupOf(head);
+    const points = [...groupBy(line, (e) => String(e.steps)).values()].map((same) => pointOf(same, shape));
+    points.sort((a, b) => (a.x ?? a.steps) - (b.x ?? b.steps));
+    const bothWeights = (weightsOf.get(`${group}-${round}-${temperature}`)?.length ?? 0) > 1;
+    const look = group === "" ? round : 1 + groups.indexOf(group);
+    return { id, label: labelOfSeries(head, group, bothWeights), round, look, temperature, points };
   });
-  return series.sort((a, b) => a.round - b.round || b.temperature - a.temperature || a.label.localeCompare(b.label));
+  const order = (a: Series, b: Series) =>
+    Number(a.look > 0) - Number(b.look > 0) || a.round - b.round || a.look - b.look;
+  return series.sort((a, b) => order(a, b) || b.temperature - a.temperature || a.label.localeCompare(b.label));
+}
+
+function referencesOf(rows: readonly EvaluationRecord[], scale: "log" | "linear", labelOf: (runId: string) => string) {
+  const levels = groupBy(
+    rows.filter((e) => e.steps === null),
+    (e) => labelOf(e.runId),
+  );
+  return [...levels].map(([label, same]): Reference => {
+    const used = replicates(same);
+    return { label, value: estimate(used, scale), keys: used.map((e) => e.key) };
+  });
 }
 
 /** Gathers an experiment's evaluations under one measure into lines, points and references. */
 export function curveOf(request: CurveRequest): Curve {
-  const { experiment, question, evaluations, labelOf } = request;
+  const { experiment, question, evaluations, labelOf, groupOf, x = "steps", commitOf = () => "" } = request;
   const measures = measuresOf(evaluations);
   const measure = measures.find(({ id }) => id === request.measure) ?? measures[0] ?? null;
   const rows = evaluations.filter((e) => measureOf(e).id === measure?.id);
   const stepped = rows.filter((e) => (e.steps ?? 0) > 0);
   const shown = stepped.filter((e) => request.allTemperatures === true || e.temperature === 1);
   const scale = scaleOf(measure?.metric ?? "");
-  const levels = groupBy(
-    rows.filter((e) => e.steps === null),
-    (e) => labelOf(e.runId),
-  );
-  const references = [...levels].map(([label, same]): Reference => {
-    const used = replicates(same);
-    return { label, value: estimate(used, scale), keys: used.map((e) => e.key) };
-  });
+  const series = seriesOf(shown, { scale, x, groupOf, commitOf });
+  const references = referencesOf(rows, scale, labelOf);
   const hasHidden = stepped.some((e) => e.temperature !== 1);
-  return { experiment, question, measure, measures, series: seriesOf(shown, scale), references, hasHidden };
+  return { experiment, question, measure, measures, series, references, hasHidden, x };
 }

@@ -8,25 +8,29 @@
 import type { Chart, ChartConfiguration, ChartDataset, LegendItem, ScaleOptionsByType, TooltipItem } from "chart.js";
 import type {} from "chartjs-chart-error-bars";
 import { limitsOf, logTicks, powersOfTwo } from "./axes.js";
-import { type Curve, type CurvePoint, isPerplexity, type Series } from "./curve.js";
+import { type Curve, type CurvePoint, isPerplexity, type Series, type XAxis } from "./curve.js";
 import { formatEstimate, formatNumber } from "./format.js";
 import type { Estimate } from "./statistics.js";
-import { type Quantity, stepsOf } from "./table.js";
+import type { Quantity } from "./table.js";
 import { lookOf, type Theme } from "./theme.js";
 
 export interface Datum {
   readonly x: number;
   readonly y: number;
+  /** Of a single replicate, which is drawn hollow. */
+  readonly isSingle?: boolean;
   /** Null where no interval is known. */
   readonly yMin: number | null;
   readonly yMax: number | null;
   /** What the tooltip says. */
   readonly title: string;
+  /** Further lines of it: where the point comes from. */
+  readonly about?: readonly string[];
   readonly keys: readonly string[];
 }
 
 export type CurveChart = ChartConfiguration<"scatterWithErrorBars", Datum[]>;
-type Dataset = ChartDataset<"scatterWithErrorBars", Datum[]>;
+export type Dataset = ChartDataset<"scatterWithErrorBars", Datum[]>;
 
 const axisOf: Record<Quantity, string> = { value: "y", entropy: "entropy" };
 
@@ -36,19 +40,35 @@ function datum(x: number, estimate: Estimate, title: string, keys: readonly stri
   return { x, y: mean, yMin: known ? low : null, yMax: known ? high : null, title, keys };
 }
 
+const few = (texts: readonly string[], digits: number): string => {
+  const shown = texts.slice(0, 3).map((text) => (text.length > digits ? `${text.slice(0, digits)}…` : text));
+  return shown.join(", ") + (texts.length > 3 ? `, and ${texts.length - 3} more` : "");
+};
+
+/** Where a point comes from, a line each. */
+export function aboutPoint({ from, samples }: CurvePoint): string[] {
+  const seeds = `sampling seed${from.seeds.length === 1 ? "" : "s"} ${few(from.seeds.map(String), 12)}`;
+  const lines = [`${seeds} · ${samples} samples · ${few(from.dtypes, 30)}`];
+  lines.push(`checkpoint ${few(from.checkpoints, 12)} · run ${few(from.runs, 40)}`);
+  return from.commits.length === 0 ? lines : [...lines, `commit ${few(from.commits, 10)}`];
+}
+
 /** A line's points are moved aside by 2 % a line, so that their bars do not cover each other. */
 function data(series: Series, quantity: Quantity, place: number, isDrawn: (y: number) => boolean): Datum[] {
   const shift = 1.02 ** place;
   return series.points.flatMap((point: CurvePoint) => {
     const estimate = point[quantity];
     if (estimate === null || !isDrawn(estimate.mean)) return [];
+    if (point.x === null || !(point.x > 0)) return [];
     const nfe = point.nfe === null ? "" : ` · NFE ${formatNumber(point.nfe)}`;
     const title = `${series.label} · ${point.steps} steps: ${formatEstimate(estimate)}${nfe}`;
-    return [datum(point.steps * shift, estimate, title, point.keys)];
+    return [
+      { ...datum(point.x * shift, estimate, title, point.keys), about: aboutPoint(point), isSingle: estimate.n < 2 },
+    ];
   });
 }
 
-function lineDataset(label: string, points: Datum[], axis: string, color: string, dash: number[]): Dataset {
+export function lineDataset(label: string, points: Datum[], axis: string, color: string, dash: number[]): Dataset {
   return {
     type: "scatterWithErrorBars",
     label,
@@ -72,7 +92,7 @@ interface Layout {
 }
 
 /** A line's key: its marker filled, or for a reference its dashes. */
-function legendItem(chart: Chart, dataset: Dataset, datasetIndex: number, theme: Theme): LegendItem {
+export function legendItem(chart: Chart, dataset: Dataset, datasetIndex: number, theme: Theme): LegendItem {
   const { label = "", borderColor, borderDash, pointStyle, rotation } = dataset as Dataset & { rotation?: number };
   const color = borderColor as string;
   const line = pointStyle === "line" ? { lineDash: borderDash as number[], lineWidth: 2 } : { lineWidth: 1 };
@@ -93,12 +113,12 @@ function legendItem(chart: Chart, dataset: Dataset, datasetIndex: number, theme:
 function seriesDatasets(curve: Curve, quantity: Quantity, { theme, scale }: Layout): Dataset[] {
   const variants = new Map<number, number>();
   return curve.series.map((series, i) => {
-    const variant = variants.get(series.round) ?? 0;
-    variants.set(series.round, variant + 1);
-    const look = lookOf(theme, series.round, variant);
+    const variant = variants.get(series.look) ?? 0;
+    variants.set(series.look, variant + 1);
+    const look = lookOf(theme, series.look, variant);
     const isDrawn = (y: number) => Number.isFinite(y) && (quantity === "entropy" || scale === "linear" || y > 0);
     const points = data(series, quantity, i - (curve.series.length - 1) / 2, isDrawn);
-    const filled = points.map((point) => (point.yMin === null ? theme.background : look.color));
+    const filled = points.map((point) => (point.isSingle || point.yMin === null ? theme.background : look.color));
     const { style: pointStyle, rotation } = look.marker;
     const marks = { pointStyle, rotation, backgroundColor: filled, radius: 4.5, hoverRadius: 7, hitRadius: 8 };
     return { ...lineDataset(series.label, points, axisOf[quantity], look.color, look.dash), ...marks };
@@ -121,7 +141,7 @@ function values(datasets: readonly Dataset[]): number[] {
 type Axis = "logarithmic" | "linear";
 type AxisOptions = ScaleOptionsByType<"logarithmic"> | ScaleOptionsByType<"linear">;
 
-function axis(type: Axis, title: string, theme: Theme, more: object): AxisOptions {
+export function axis(type: Axis, title: string, theme: Theme, more: object): AxisOptions {
   const options = {
     type,
     title: { display: true, text: title, color: theme.text, font: { size: 13 } },
@@ -137,14 +157,26 @@ function formatTick(value: number): string {
   return value >= 1e6 ? value.toExponential(0) : String(Number(value.toPrecision(6)));
 }
 
-const ticksAt = (ticks: readonly number[]) => (scale: { ticks: { value: number }[] }) => {
+export const ticksAt = (ticks: readonly number[]) => (scale: { ticks: { value: number }[] }) => {
   scale.ticks = ticks.map((value) => ({ value }));
 };
 
-function measureTitle(curve: Curve): string {
+export function measureTitle(curve: Curve): string {
   if (curve.measure === null) return "";
   const name = curve.measure.metric === "gen-ppl" ? "generative perplexity" : curve.measure.metric;
   return `${name} (${curve.measure.definition})`;
+}
+
+const xTitles: Record<XAxis, string> = {
+  steps: "sampling steps",
+  nfe: "network evaluations (NFE)",
+  time: "milliseconds a sample",
+};
+
+/** Ticks of the horizontal axis: powers of two for counts, 1-2-5 for a time. */
+function xTicks(curve: Curve): number[] {
+  const all = curve.series.flatMap(({ points }) => points.flatMap(({ x }) => (x !== null && x > 0 ? [x] : [])));
+  return curve.x === "time" ? logTicks(limitsOf(all, "log")) : powersOfTwo(all);
 }
 
 function scales(curve: Curve, above: readonly Dataset[], beneath: readonly Dataset[], layout: Layout, x: number[]) {
@@ -153,7 +185,7 @@ function scales(curve: Curve, above: readonly Dataset[], beneath: readonly Datas
   const log = scale === "log" ? { afterBuildTicks: ticksAt(logTicks(limits)) } : {};
   const type = scale === "log" ? "logarithmic" : "linear";
   const [min, max] = stepLimits(x);
-  const steps = axis("logarithmic", "sampling steps", theme, { min, max, afterBuildTicks: ticksAt(x) });
+  const steps = axis("logarithmic", xTitles[curve.x], theme, { min, max, afterBuildTicks: ticksAt(x) });
   const y = axis(type, measureTitle(curve), theme, { ...limits, ...log, stack: "panels", stackWeight: 24 });
   if (beneath.length === 0) return { x: steps, y };
   const room = limitsOf(values(beneath), "linear");
@@ -175,7 +207,7 @@ function stepLimits(ticks: readonly number[]): [number, number] {
  */
 export function curveChart(curve: Curve, theme: Theme): CurveChart {
   const layout: Layout = { theme, scale: isPerplexity(curve.measure?.metric ?? "") ? "log" : "linear" };
-  const x = powersOfTwo(stepsOf(curve));
+  const x = xTicks(curve);
   const [min, max] = stepLimits(x);
   const above = [...seriesDatasets(curve, "value", layout), ...referenceDatasets(curve, { min, max }, theme)];
   const beneath = seriesDatasets(curve, "entropy", layout).filter((dataset) => dataset.data.length > 0);
@@ -206,9 +238,13 @@ export function curveChart(curve: Curve, theme: Theme): CurveChart {
           },
         },
         tooltip: {
+          displayColors: false,
           callbacks: {
             title: () => "",
-            label: ({ raw }: TooltipItem<"scatterWithErrorBars">) => (raw as Datum).title,
+            label: ({ raw }: TooltipItem<"scatterWithErrorBars">) => {
+              const { title, about = [] } = raw as Datum;
+              return [title, ...about];
+            },
           },
         },
       },

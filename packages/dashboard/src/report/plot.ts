@@ -7,9 +7,10 @@
 import { createCanvas, SvgExportFlag } from "@napi-rs/canvas";
 import type { ChartItem } from "chart.js";
 import type { Curve } from "../charts/curve.js";
-import { curveChart } from "../charts/curveChart.js";
+import { type CurveChart, curveChart } from "../charts/curveChart.js";
 import { Chart } from "../charts/register.js";
-import { type ThemeName, themes } from "../charts/theme.js";
+import { type Theme, type ThemeName, themes } from "../charts/theme.js";
+import { escapeHtml } from "./html.js";
 
 export interface PlotOptions {
   readonly format: "png" | "svg";
@@ -19,17 +20,16 @@ export interface PlotOptions {
 }
 
 /** SVG with a title, which a screen reader reads in place of the picture. */
-function titled(svg: Buffer, { experiment }: Curve): Buffer {
-  const name = experiment.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-  const title = `<title>Quality and entropy against sampling steps, experiment ${name}</title>`;
+function titled(svg: Buffer, text: string): Buffer {
+  const title = `<title>${escapeHtml(text)}</title>`;
   return Buffer.from(svg.toString("utf8").replace(/<svg[^>]*>/, (tag) => `${tag}${title}`));
 }
 
-/** The file's bytes. PNG has two pixels a unit of width; the same curve gives the same bytes on one machine. */
-export function plotCurve(curve: Curve, options: PlotOptions): Buffer {
+/** The file's bytes. PNG has two pixels a unit of width; the same chart gives the same bytes on one machine. */
+export function renderChart(make: (theme: Theme) => CurveChart, title: string, options: PlotOptions): Buffer {
   const { format, width = 900, height = 640, theme = "light" } = options;
-  const { background, ...colors } = themes[theme];
-  const config = curveChart(curve, { background, ...colors });
+  const { background } = themes[theme];
+  const config = make(themes[theme]);
   const canvas =
     format === "svg" ? createCanvas(width, height, SvgExportFlag.ConvertTextToPaths) : createCanvas(width, height);
   const ground = {
@@ -47,7 +47,15 @@ export function plotCurve(curve: Curve, options: PlotOptions): Buffer {
     options: { ...config.options, ...fixed },
     plugins: [ground],
   });
-  const bytes = "getContent" in canvas ? titled(canvas.getContent(), curve) : canvas.toBuffer("image/png");
+  const bytes = "getContent" in canvas ? titled(canvas.getContent(), title) : canvas.toBuffer("image/png");
   chart.destroy();
   return bytes;
+}
+
+export function curveTitle({ experiment }: Curve): string {
+  return `Quality and entropy against sampling steps, experiment ${experiment}`;
+}
+
+export function plotCurve(curve: Curve, options: PlotOptions): Buffer {
+  return renderChart((theme) => curveChart(curve, theme), curveTitle(curve), options);
 }

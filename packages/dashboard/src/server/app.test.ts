@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
-import { openStore, type Store } from "@sdtt/core/store";
 import type { Hono } from "hono";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Curve } from "../charts/curve.js";
@@ -9,10 +8,11 @@ import { fromJson } from "../charts/wire.js";
 import { hostile, seedStore } from "../seed.fixture.js";
 import { createApp } from "./app.js";
 import { listen } from "./listen.js";
+import { openStores, type Stores } from "./stores.js";
 import { loadWebFiles } from "./webFiles.js";
 
 let folder: string;
-let store: Store;
+let stores: Stores;
 let app: Hono;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "sdtt-server-"));
@@ -21,11 +21,11 @@ beforeAll(() => {
   mkdirSync(join(folder, "web/assets"), { recursive: true });
   writeFileSync(join(folder, "web/index.html"), "<!doctype html><title>page</title>");
   writeFileSync(join(folder, "web/assets/main.js"), "export {};");
-  store = openStore(path, { readonly: true });
-  app = createApp(store, loadWebFiles(join(folder, "web")));
+  stores = openStores([path]);
+  app = createApp(stores, loadWebFiles(join(folder, "web")));
 });
 afterAll(() => {
-  store.close();
+  stores.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -58,9 +58,29 @@ describe("the interface", () => {
 
   it("explains what it does not know", async () => {
     const curve = await ask<{ error: string }>("/api/curve?experiment=none");
-    expect(curve).toMatchObject({ status: 400, body: { error: /the experiment must be in the store, got none/ } });
-    for (const path of ["/api/samples?key=none", "/api/samples", "/api/none"]) {
-      expect(await ask(path)).toMatchObject({ status: 404, body: { error: /^dashboard: / } });
+    expect(curve.status).toBe(400);
+    expect(curve.body.error).toMatch(/the experiment must be in the store, got none/);
+    const none = await ask<{ error: string }>("/api/none");
+    expect(none).toMatchObject({
+      status: 404,
+      body: { error: "dashboard: there is no such address. See the page at /." },
+    });
+    const wrong = [
+      "/api/samples?key=none",
+      "/api/samples",
+      "/api/curve?foo=1",
+      "/api/curve?x=up",
+      "/api/home?since=soon",
+    ];
+    for (const path of [
+      ...wrong,
+      "/api/runs?limit=0",
+      "/api/run?id=none",
+      "/api/train?run=none",
+      "/api/sweep?steps=-1",
+    ]) {
+      const { status, body } = await ask<{ error: string }>(path);
+      expect([path, status, /^(dashboard|train): .+, got .+\. .+/.test(body.error)]).toEqual([path, 400, true]);
     }
   });
 });

@@ -1,20 +1,25 @@
 /**
- * @file The dashboard's HTTP interface: JSON read from the store, and the built page.
+ * @file The dashboard's HTTP interface: JSON read from the stores, the built page, and two ways to write (notes, tags).
  *
- * Read-only by construction: there are only GET routes, on a connection that cannot write. It answers to no host name
- * but this machine's own, so that a foreign page cannot read it by pointing its own name here (DNS rebinding).
+ * Reading goes over connections that cannot write. It answers to no host name but this machine's own, or only to who
+ * knows the token; what may write is in `guard.ts`.
  */
-import { type Store, UserError } from "@sdtt/core/store";
+import { UserError } from "@sdtt/core/store";
 import { type Context, Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import { toJson } from "../charts/wire.js";
-import { curveFrom } from "../experiment.js";
+import { type Access, guarded, newAccess } from "./guard.js";
+import { answersOf } from "./limits.js";
+import { liveOf } from "./live.js";
+import { queries, readQuery } from "./queries.js";
+import { addReadRoutes } from "./routes.js";
+import type { Stores } from "./stores.js";
 import type { WebFiles } from "./webFiles.js";
+import { addWriteRoutes } from "./writes.js";
 
-const localHosts = new Set(["localhost", "127.0.0.1", "[::1]"]);
-const maxSamples = 50;
+export const views = ["/", "/curve", "/compare", "/runs", "/run", "/sweeps", "/meeting"] as const;
 
-const json = (c: Context, value: unknown, status: 200 | 400 | 403 | 404 | 500 = 200) =>
+const json = (c: Context, value: unknown, status: 200 | 400 | 404 | 500 = 200) =>
   c.body(toJson(value), status, { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" });
 
 /** No inline script or style, nothing from elsewhere, in no one's frame. */
@@ -34,47 +39,51 @@ const headers = secureHeaders({
   strictTransportSecurity: false,
 });
 
-/** An evaluation with its samples and where it comes from; undefined when there is none of that key. */
-function evaluationWithSamples(store: Store, key: string, limit: number) {
-  const evaluation = store.evaluation(key);
-  if (evaluation === undefined) return undefined;
-  const run = store.run(evaluation.runId);
-  const all = store.samples(key);
-  return { evaluation, run, kept: all.length, samples: all.slice(0, limit) };
+function explain(error: Error, c: Context): Response {
+  if (error instanceof UserError) return json(c, { error: error.message }, 400);
+  process.stderr.write(`${error.stack ?? error.message}\n`);
+  return json(c, { error: "dashboard: a defect. Its stack is in the terminal." }, 500);
+}
+
+function addPage(app: Hono, files: WebFiles): void {
+  const isView = (path: string) => (views as readonly string[]).includes(path);
+  app.get("/*", (c) => {
+    const file = files.get(isView(c.req.path) ? "/index.html" : c.req.path);
+    if (file !== undefined) {
+      const isNamedByContent = c.req.path.startsWith("/assets/");
+      const cache = isNamedByContent ? "public, max-age=31536000, immutable" : "no-cache";
+      return c.body(file.bytes, 200, { "content-type": file.type, "cache-control": cache });
+    }
+    return c.text("Not found. The page is at /.", 404);
+  });
+}
+
+export interface AppOptions {
+  /** Needed from every visitor; left out: only this machine is answered, without one. */
+  readonly access?: Access;
+  /** How often the stores are looked at for news. */
+  readonly everyMs?: number;
 }
 
 /** The dashboard as a Hono application; `app.request(path)` answers without a socket. */
-export function createApp(store: Store, files: WebFiles): Hono {
+export function createApp(stores: Stores, files: WebFiles, options: AppOptions = {}): Hono {
+  const { access = newAccess(null), everyMs } = options;
   const app = new Hono();
+  const live = liveOf(stores.version, everyMs);
   app.use(headers);
-  app.use(async (c, next) => {
-    if (localHosts.has(new URL(c.req.url).hostname)) return next();
-    return json(c, { error: "dashboard: the host must be this machine. Open it as localhost." }, 403);
+  app.use(guarded(access));
+  app.get("/api/session", (c) => {
+    readQuery(c, queries.none);
+    return json(c, { writeKey: access.writeKey, stores: stores.states() });
   });
-
-  app.get("/api/experiments", (c) => json(c, store.experiments()));
-  app.get("/api/curve", (c) => {
-    const { experiment, measure, temperatures } = c.req.query();
-    return json(c, curveFrom(store, { experiment, measure, allTemperatures: temperatures === "all" }));
+  app.get("/api/live", (c) => {
+    readQuery(c, queries.live);
+    return live.connect(c);
   });
-  app.get("/api/samples", (c) => {
-    const limit = Math.min(maxSamples, Math.max(0, Math.trunc(Number(c.req.query("limit") ?? "10")) || 0));
-    const found = evaluationWithSamples(store, c.req.query("key") ?? "", limit);
-    return found
-      ? json(c, found)
-      : json(c, { error: "dashboard: the key must be an evaluation's. Reload the page." }, 404);
-  });
-  app.get("/api/*", (c) => json(c, { error: "dashboard: there is no such address. See the page at /." }, 404));
-  app.get("/*", (c) => {
-    const file = files.get(c.req.path === "/" ? "/index.html" : c.req.path);
-    if (file === undefined) return c.text("Not found", 404);
-    return c.body(file.bytes, 200, { "content-type": file.type });
-  });
-
-  app.onError((error, c) => {
-    if (error instanceof UserError) return json(c, { error: error.message }, 400);
-    process.stderr.write(`${error.stack ?? error.message}\n`);
-    return json(c, { error: "dashboard: a defect. Its stack is in the terminal." }, 500);
-  });
+  addReadRoutes(app, stores, answersOf(stores.version));
+  addWriteRoutes(app, stores, access, () => void live.look());
+  app.all("/api/*", (c) => json(c, { error: "dashboard: there is no such address. See the page at /." }, 404));
+  addPage(app, files);
+  app.onError(explain);
   return app;
 }

@@ -1,9 +1,10 @@
 /**
- * @file Questions to the server, one function each.
+ * @file Questions to the server: reading as hooks that ask again when there is news, writing as functions.
  */
-import type { EvaluationRecord, ExperimentRecord, RunRecord, SampleRecord } from "@sdtt/core/store";
-import type { Curve } from "../charts/curve.js";
+import type { EvaluationRecord, RunRecord, SampleRecord } from "@sdtt/core/store";
+import { useEffect, useState } from "preact/hooks";
 import { fromJson } from "../charts/wire.js";
+import { news, noteCursor } from "./live.js";
 
 export interface EvaluationWithSamples {
   readonly evaluation: EvaluationRecord;
@@ -12,16 +13,71 @@ export interface EvaluationWithSamples {
   readonly samples: readonly SampleRecord[];
 }
 
-async function get<T>(path: string, query: Record<string, string | undefined>): Promise<T> {
-  const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  const response = await fetch(`${path}?${new URLSearchParams(given)}`);
+export interface Session {
+  readonly writeKey: string;
+  readonly stores: readonly { readonly path: string; readonly problem: string | null }[];
+}
+
+export async function get<T>(url: string, signal?: AbortSignal): Promise<T> {
+  const response = await fetch(url, signal ? { signal } : {});
+  noteCursor(response.headers.get("x-sdtt-cursor"));
   const answer = fromJson<T & { error?: string }>(await response.text());
   if (!response.ok) throw new Error(answer.error ?? response.statusText);
   return answer;
 }
 
-export const api = {
-  experiments: () => get<ExperimentRecord[]>("/api/experiments", {}),
-  curve: (query: { experiment?: string; measure?: string; temperatures?: string }) => get<Curve>("/api/curve", query),
-  samples: (key: string) => get<EvaluationWithSamples>("/api/samples", { key, limit: "10" }),
-};
+export interface Answer<T> {
+  /** The last answer, also while the next one is on its way. */
+  readonly data: T | undefined;
+  readonly error: string | undefined;
+  readonly isLoading: boolean;
+}
+
+const unknown = { data: undefined, error: undefined, isLoading: true };
+const textOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/** What the server answers at `url`, asked again at every news; null asks nothing. */
+export function useAnswer<T>(url: string | null): Answer<T> {
+  const [answer, setAnswer] = useState<Answer<T> & { url?: string }>(unknown);
+  const version = news.value;
+  useEffect(() => {
+    if (url === null) return;
+    const abort = new AbortController();
+    get<T>(url, abort.signal).then(
+      (data) => setAnswer({ url, data, error: undefined, isLoading: false }),
+      (error) => {
+        if (!abort.signal.aborted) setAnswer({ url, data: undefined, error: textOf(error), isLoading: false });
+      },
+    );
+    return () => abort.abort();
+  }, [url, version]);
+  if (url === null) return { ...unknown, isLoading: false };
+  return answer.url === url ? answer : { ...answer, error: undefined, isLoading: true };
+}
+
+/** Throws Error with the server's explanation. */
+export async function post(url: string, body: unknown): Promise<void> {
+  const { writeKey } = await get<Session>("/api/session");
+  const headers = { "content-type": "application/json", "x-sdtt-key": writeKey };
+  const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(((await response.json()) as { error?: string }).error ?? response.statusText);
+}
+
+const authorKey = "sdtt-author";
+
+/** Who writes, as this browser remembers it. */
+export function author(): string {
+  try {
+    return localStorage.getItem(authorKey) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+export function rememberAuthor(name: string): void {
+  try {
+    localStorage.setItem(authorKey, name);
+  } catch {
+    // Asked again next time.
+  }
+}

@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { anEvaluation, aRun } from "./fixture.js";
+import { openStore, type Store } from "./index.js";
+
+let folder: string;
+let store: Store;
+let reader: Store;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "sdtt-overview-"));
+  store = openStore(join(folder, "sdtt.sqlite"));
+  store.startRun(aRun());
+  reader = openStore(store.path, { readonly: true });
+});
+afterEach(() => {
+  reader.close();
+  store.close();
+  rmSync(folder, { recursive: true });
+});
+
+const point = (update: number, loss: number) => ({
+  update,
+  loss,
+  learningRate: 1e-3,
+  gradNorm: 1,
+  tokens: 10 * update,
+  wallMs: 100,
+});
+
+it("reduces a training curve and loses neither its extremes nor what was not finite", () => {
+  const losses = Array.from({ length: 1200 }, (_, i) => 1 + (i === 700 ? 50 : 0));
+  losses[3] = Number.NaN;
+  losses[4] = Number.POSITIVE_INFINITY;
+  store.addTrainPoints(
+    "run-1",
+    losses.map((loss, i) => point(i + 1, loss)),
+  );
+  const curve = reader.trainCurve("run-1", 100);
+  expect(curve.length).toBeLessThanOrEqual(100);
+  expect(curve.reduce((sum, { updates }) => sum + updates, 0)).toBe(1200);
+  expect(Math.max(...curve.map(({ maxLoss }) => maxLoss ?? 0))).toBe(51);
+  expect(curve[0]).toMatchObject({ firstUpdate: 1, loss: 1, broken: 2 });
+  expect(curve.at(-1)).toMatchObject({ update: 1200, tokens: 12_000, broken: 0 });
+  expect(reader.trainCurve("none", 100)).toEqual([]);
+});
+
+it("says how far each run is, and of how many updates", () => {
+  store.addTrainPoints("run-1", [point(1, 2), point(7, 1.5)]);
+  expect(reader.progress()).toMatchObject([{ runId: "run-1", update: 7, loss: 1.5, planned: 100 }]);
+  store.saveRound({ runId: "run-1", round: 1, dt: 0.1, updates: 40, teacherHash: "t" });
+  expect(reader.progress()[0]?.planned).toBe(40);
+});
+
+it("moves its cursor with every kind of change, and not without one", () => {
+  const changes = [
+    () => store.addTrainPoints("run-1", [point(1, 2)]),
+    () => store.saveEvaluation(anEvaluation()),
+    () => store.addEvent({ runId: "run-1", kind: "log", message: "hello" }),
+    () => store.addNote({ experiment: "first", author: "ann", text: "note" }),
+    () => store.saveTag({ runId: "run-1", tag: "best", isSet: true, author: "ann" }),
+  ];
+  for (const change of changes) {
+    const before = reader.cursor();
+    expect(reader.cursor()).toEqual(before);
+    change();
+    const { dataVersion, ...rows } = reader.cursor();
+    const { dataVersion: oldVersion, ...oldRows } = before;
+    expect(dataVersion).not.toBe(oldVersion);
+    expect(rows).not.toEqual(oldRows);
+  }
+});
+
+it("finds what is new since a time, and counts the samples that are kept", () => {
+  const key = store.saveEvaluation(anEvaluation(), [{ index: 0, seed: 1, text: "a" }]);
+  store.saveEvaluation(anEvaluation({ seed: 2, value: 241, createdAt: "2026-01-01T00:02:00.000Z" }));
+  const [summary] = reader.summariesSince("2026-01-01T00:01:30.000Z");
+  expect(summary).toMatchObject({ experiment: "first", round: 1, steps: 8, evaluations: 2, fresh: 1, mean: 180.75 });
+  expect(summary?.geometricMean).toBeCloseTo(Math.sqrt(120.5 * 241), 6);
+  expect(reader.summariesSince("2026-01-01T00:02:00.001Z")).toEqual([]);
+  expect(reader.newEvaluations("2026-01-01T00:01:00.000Z")).toEqual({ first: 2 });
+  expect(reader.newEvaluations("2026-01-01T00:02:00.001Z")).toEqual({});
+  expect(reader.keptSamples("run-1")).toEqual({ [key]: 1 });
+  expect(reader.runsSince("2020-01-01T00:00:00.000Z")).toHaveLength(1);
+  expect(reader.runsSince("2999-01-01T00:00:00.000Z")).toEqual([]);
+  store.addEvent({ runId: "run-1", kind: "log", message: "hello" });
+  expect(reader.eventsSince("2020", 5)).toMatchObject([{ message: "hello" }]);
+});

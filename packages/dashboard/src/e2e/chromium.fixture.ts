@@ -1,0 +1,87 @@
+/**
+ * @file The page as built, served, and opened in the machine's own Chromium; for tests, which are skipped without one.
+ */
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { build } from "vite";
+import { fillStore } from "../generate/bigStore.js";
+import { seedStore } from "../seed.fixture.js";
+import { createApp } from "../server/app.js";
+import { type Listening, listen } from "../server/listen.js";
+import { openStores, type Stores } from "../server/stores.js";
+import { loadWebFiles } from "../server/webFiles.js";
+
+export const chromiumPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
+export const whyNot = "needs Debian's chromium: apt-get install chromium";
+
+const quiet = "--disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update";
+const args = ["--no-sandbox", "--disable-sync", ...quiet.split(" ")];
+const viteConfig = fileURLToPath(new URL("../../vite.config.ts", import.meta.url));
+
+export interface Opened {
+  readonly url: string;
+  readonly browser: Browser;
+  /** The store that the tests may write into. */
+  readonly path: string;
+  close(): Promise<void>;
+}
+
+interface Closing {
+  readonly browser: Browser;
+  readonly listening: Listening;
+  readonly stores: Stores;
+  readonly folder: string;
+}
+
+async function closeAll({ browser, listening, stores, folder }: Closing): Promise<void> {
+  await browser.close();
+  await listening.close();
+  stores.close();
+  rmSync(folder, { recursive: true });
+}
+
+/** Builds the page into a folder of its own and serves a store of demo, odd and empty experiments, and a made-up one. */
+export async function openPage(): Promise<Opened> {
+  const folder = mkdtempSync(join(tmpdir(), "sdtt-e2e-"));
+  const [path, madeUp, web] = ["demo.sqlite", "made-up.sqlite", "web"].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  seedStore(path).close();
+  fillStore(madeUp, { runs: 39, trainPoints: 5000, evaluations: 500, samples: 200 }, Date.UTC(2025, 5, 1));
+  await build({ configFile: viteConfig, logLevel: "warn", build: { outDir: web, emptyOutDir: true } });
+  const stores = openStores([path, madeUp]);
+  const listening = await listen(createApp(stores, loadWebFiles(web), { everyMs: 100 }), 0);
+  const browser = await chromium.launch({ executablePath: chromiumPath as string, args });
+  const close = () => closeAll({ browser, listening, stores, folder });
+  return { url: listening.url.replace(/\/$/, ""), browser, path, close };
+}
+
+export interface Visit {
+  readonly page: Page;
+  /** What the console and the page complained of. */
+  readonly complaints: string[];
+}
+
+/** Opens an address and waits until what it asked for is there. */
+export async function visit({ browser, url }: Opened, path: string): Promise<Visit> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: "light" });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  await page.goto(url + path);
+  await settled(page);
+  return { page, complaints };
+}
+
+export async function settled(page: Page): Promise<void> {
+  await page.waitForSelector("h1, main .notice");
+  await page.waitForSelector("text=Loading…", { state: "detached" });
+}

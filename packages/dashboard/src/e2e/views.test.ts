@@ -1,0 +1,150 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { openStore } from "@sdtt/core/store";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { chromiumPath, type Opened, openPage, settled, visit, whyNot } from "./chromium.fixture.js";
+
+const chain = "experiment-01/lr-0.001-seed-1";
+const views = {
+  home: "/?since=2025-01-01",
+  quality: "/curve?experiment=demo&temperatures=all",
+  entropy: "/curve?experiment=experiment-01&plane=entropy&temperatures=all",
+  odd: "/curve?experiment=odd",
+  compare: `/compare?run=${chain}/round-1&run=${chain}/round-2`,
+  runs: `/runs?filter=stage:round seed:1&columns=lr&run=${chain}/round-1`,
+  run: `/run?id=${chain}/round-2`,
+  sweeps: "/sweeps?experiment=experiment-01",
+  meeting: "/meeting?experiment=demo&week=2026-W47",
+};
+
+let opened: Opened;
+
+async function seriousFindings(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ["violations"] }).analyze();
+  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  return serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
+}
+
+const overflow = (page: Page) => page.evaluate("document.documentElement.scrollWidth - innerWidth") as Promise<number>;
+
+describe.skipIf(chromiumPath === undefined)(`the page in Chromium (${whyNot})`, () => {
+  beforeAll(async () => {
+    opened = await openPage();
+  });
+  afterAll(() => opened.close());
+
+  it.each(Object.entries(views))(
+    "shows %s in both themes, on a projector and a phone, without a serious finding",
+    async (_, path) => {
+      const { page, complaints } = await visit(opened, path);
+      expect(await seriousFindings(page)).toEqual([]);
+      await page.click("text=Dark");
+      expect(await page.evaluate("document.documentElement.dataset.theme")).toBe("dark");
+      expect(await seriousFindings(page)).toEqual([]);
+      for (const width of [1280, 390]) {
+        await page.setViewportSize({ width, height: 800 });
+        expect([width, await overflow(page)]).toEqual([width, 0]);
+      }
+      expect(complaints).toEqual([]);
+      await page.context().close();
+    },
+  );
+
+  it("explains an address that it does not understand", async () => {
+    const unknownPart = await visit(opened, "/runs?colour=red");
+    expect(await unknownPart.page.textContent("main .notice")).toMatch(/“colour”, which this view does not know/);
+    const unknownRun = await visit(opened, "/run?id=none");
+    expect(await unknownRun.page.textContent("[role=alert]")).toMatch(/the run must be in the store, got none/);
+    const badFilter = await visit(opened, "/runs?filter=nothing:1");
+    expect(await badFilter.page.textContent("[role=alert]")).toMatch(/a field must be one that some run has/);
+    for (const { page } of [unknownPart, unknownRun, badFilter]) await page.context().close();
+  });
+
+  it("opens the samples of a number by keyboard alone, and runs none of what they contain", async () => {
+    const { page, complaints } = await visit(opened, "/curve?experiment=demo");
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("To the content");
+    await page.focus("section[aria-label=gen-ppl\\@1] button");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("text=3 of 3 kept samples");
+    expect(await page.evaluate("document.activeElement.tagName")).toBe("H2");
+    expect(await page.textContent(".samples")).toContain('<script>document.title = "owned"</script> [U+202E]abc␇');
+    expect(await page.title()).toBe("Quality · SDTT");
+    await page.reload();
+    await page.waitForSelector("text=3 of 3 kept samples");
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  it("opens the samples of a point that is clicked", async () => {
+    const { page } = await visit(opened, "/curve?experiment=experiment-01&rounds=1");
+    const box = await page.locator("canvas").boundingBox();
+    if (box === null) throw new Error("no chart");
+    for (let y = box.y + 40; y < box.y + box.height * 0.6 && !page.url().includes("open="); y += 4) {
+      for (const dx of [0.1, 0.105, 0.11, 0.115, 0.12]) await page.mouse.click(box.x + box.width * dx, y);
+    }
+    expect(page.url()).toContain("open=");
+    await page.waitForSelector(".samples h3");
+    await page.context().close();
+  });
+
+  it("plays a sample back step by step", async () => {
+    const { page } = await visit(opened, "/curve?experiment=experiment-01");
+    await page.click("section[aria-label^=gen-ppl] tbody button");
+    await page.check(".sample input[type=checkbox]");
+    await page.focus(".player input");
+    await page.keyboard.press("Home");
+    expect(await page.textContent(".player")).toContain("step 0 of 4");
+    const masked = await page.locator(".tokens .masked").count();
+    expect(masked).toBe(await page.locator(".tokens span").count());
+    await page.keyboard.press("ArrowRight");
+    expect(await page.locator(".tokens .masked").count()).toBeLessThan(masked);
+    await page.click("text=Play");
+    await page.waitForSelector("text=step 4 of 4");
+    expect(await page.locator(".tokens .masked").count()).toBe(0);
+    await page.context().close();
+  });
+
+  it("keeps a note with its verdict, written by keyboard alone, and shows it as Markdown", async () => {
+    const { page, complaints } = await visit(opened, views.meeting);
+    await page.focus("textarea");
+    await page.keyboard.type("It **helped** <img src=x onerror=alert(1)>");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("b");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("ann");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".note strong");
+    expect(await page.textContent(".note")).toMatch(/better[\s\S]*ann[\s\S]*It helped <img src=x onerror=alert\(1\)>/);
+    expect(complaints).toEqual([]);
+    await page.goto(`${opened.url}/`);
+    await page.waitForSelector("text=better (2026-W47)");
+    await page.context().close();
+  });
+
+  it("shows what another process writes, without being loaded again", async () => {
+    const { page } = await visit(opened, "/runs?filter=id:new");
+    await page.waitForSelector("text=No run is left");
+    const store = openStore(opened.path);
+    const [run] = store.runs();
+    if (run === undefined) throw new Error("no run");
+    store.startRun({ ...run, id: "new-run" });
+    store.close();
+    await page.waitForSelector("a:has-text('new-run')");
+    await page.context().close();
+  });
+
+  it("goes from view to view without loading the page again, and back", async () => {
+    const { page } = await visit(opened, "/");
+    await page.evaluate("globalThis.isSame = true");
+    for (const title of ["Quality", "Compare", "Runs", "Sweeps", "Meeting"]) {
+      await page.click(`nav >> text=${title}`);
+      await settled(page);
+      expect(await page.title()).toContain(title);
+    }
+    await page.goBack();
+    expect(page.url()).toContain("/sweeps");
+    expect(await page.evaluate("globalThis.isSame")).toBe(true);
+    await page.context().close();
+  });
+});

@@ -1,0 +1,124 @@
+/**
+ * @file What is new since a date: runs, finished cells, the best changes, failures; and each experiment with its verdict.
+ */
+import type { ExperimentRecord, NoteRecord, RoundSummary, RunRecord } from "@sdtt/core/store";
+import { groupBy, isPerplexity } from "../charts/curve.js";
+import type { Reader } from "../server/merged.js";
+
+/** The best new value at a step count beside the best one there was. */
+export interface Change {
+  readonly experiment: string;
+  readonly metric: string;
+  readonly definition: string;
+  readonly steps: number;
+  readonly round: number;
+  readonly value: number;
+  readonly entropy: number | null;
+  /** Null: nothing was measured there before. */
+  readonly before: { readonly round: number; readonly value: number; readonly entropy: number | null } | null;
+  /** How many times better; below 1 worse. */
+  readonly times: number | null;
+}
+
+export type BriefRun = Pick<
+  RunRecord,
+  "id" | "name" | "experiment" | "stage" | "round" | "status" | "startedAt" | "heartbeatAt"
+>;
+
+export interface Home {
+  readonly since: string;
+  readonly experiments: readonly (ExperimentRecord & { readonly verdict: NoteRecord | null; readonly fresh: number })[];
+  readonly counts: {
+    readonly runs: number;
+    readonly evaluations: number;
+    readonly finished: number;
+    readonly running: number;
+  };
+  readonly runs: readonly BriefRun[];
+  readonly failures: readonly (BriefRun & { readonly lastEvent: string })[];
+  readonly changes: readonly Change[];
+}
+
+const maxListed = 20;
+
+const brief = ({ id, name, experiment, stage, round, status, startedAt, heartbeatAt }: RunRecord): BriefRun => {
+  return { id, name, experiment, stage, round, status, startedAt, heartbeatAt };
+};
+
+const measured = (s: RoundSummary): number => (isPerplexity(s.metric) ? s.geometricMean : s.mean) ?? Number.NaN;
+
+function best(rows: readonly RoundSummary[]): RoundSummary | undefined {
+  const sign = (s: RoundSummary) => (isPerplexity(s.metric) ? 1 : -1);
+  const usable = rows.filter((s) => Number.isFinite(measured(s)));
+  return usable.reduce<RoundSummary | undefined>(
+    (found, s) => (found === undefined || sign(s) * measured(s) < sign(s) * measured(found) ? s : found),
+    undefined,
+  );
+}
+
+/** Of a measure that was redefined, only rows by its newest version: older numbers are not comparable with them. */
+function newestDefinitions(summaries: readonly RoundSummary[]): RoundSummary[] {
+  const split = (definition: string): [string, number] => {
+    const [, name = definition, version = "0"] = /^(.*)@(\d+)$/.exec(definition) ?? [];
+    return [name, Number(version)];
+  };
+  const newest = new Map<string, number>();
+  const place = (s: RoundSummary) => `${s.experiment}\n${split(s.definition)[0]}`;
+  for (const s of summaries) newest.set(place(s), Math.max(newest.get(place(s)) ?? 0, split(s.definition)[1]));
+  return summaries.filter((s) => split(s.definition)[1] === newest.get(place(s)));
+}
+
+/** For each experiment, measure and step count with something new: the best of the new beside the best of the old. */
+export function changesOf(summaries: readonly RoundSummary[]): Change[] {
+  const places = groupBy(newestDefinitions(summaries), (s) =>
+    [s.experiment, s.definition, s.judgeHash, s.steps].join("\n"),
+  );
+  const changes = [...places.values()].flatMap((rows): Change[] => {
+    const after = best(rows.filter((s) => s.fresh > 0));
+    const old = best(rows.filter((s) => s.fresh === 0)) ?? best(rows.filter((s) => s.round === 0 && s !== after));
+    if (after === undefined) return [];
+    const { experiment, metric, definition, steps, round, entropy } = after;
+    const value = measured(after);
+    const before = old === undefined ? null : { round: old.round, value: measured(old), entropy: old.entropy };
+    const ratio = before === null || before.value === 0 ? null : before.value / value;
+    const times = ratio === null || isPerplexity(metric) ? ratio : 1 / ratio;
+    return [{ experiment, metric, definition, steps, round, value, entropy, before, times }];
+  });
+  return changes.sort((a, b) => (b.times ?? 0) - (a.times ?? 0));
+}
+
+/** One change an experiment and measure: the largest. */
+function largest(changes: readonly Change[]): Change[] {
+  const seen = new Set<string>();
+  return changes.filter(({ experiment, definition }) => {
+    const key = `${experiment}\n${definition}`;
+    return !seen.has(key) && seen.add(key) !== undefined;
+  });
+}
+
+/** @param since ISO 8601 */
+export function homeOf(reader: Reader, since: string): Home {
+  const runs = reader.runsSince(since).reverse();
+  const summaries = reader.summariesSince(since);
+  const fresh = reader.newEvaluations(since);
+  const experiments = reader.experiments().map((experiment) => {
+    const verdict = reader.notes(experiment.name).findLast((note) => note.verdict !== null) ?? null;
+    return { ...experiment, verdict, fresh: fresh[experiment.name] ?? 0 };
+  });
+  const evaluations = experiments.reduce((sum, experiment) => sum + experiment.fresh, 0);
+  const withStatus = (status: string) => runs.filter((run) => run.status === status);
+  const failures = withStatus("failed").slice(0, maxListed);
+  return {
+    since,
+    experiments,
+    counts: {
+      runs: runs.length,
+      evaluations,
+      finished: withStatus("done").length,
+      running: withStatus("running").length,
+    },
+    runs: [...withStatus("running"), ...runs.filter((run) => run.status !== "running")].slice(0, maxListed).map(brief),
+    failures: failures.map((run) => ({ ...brief(run), lastEvent: reader.events(run.id).at(-1)?.message ?? "" })),
+    changes: largest(changesOf(summaries)).slice(0, maxListed),
+  };
+}

@@ -1,0 +1,84 @@
+/**
+ * @file The report's tables, as HTML.
+ */
+import type { RunRecord } from "@sdtt/core/store";
+import { formatEstimate } from "../charts/format.js";
+import { type CurveTable, curveTable, type Quantity, stepsOf } from "../charts/table.js";
+import type { CurveView } from "../experiment.js";
+import { escapeHtml } from "./html.js";
+
+function htmlTable(caption: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const heads = head.map((text) => `<th scope="col">${escapeHtml(text)}</th>`).join("");
+  const body = rows.map(([first = "", ...cells]) => {
+    const data = cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join("");
+    return `<tr><th scope="row">${escapeHtml(first)}</th>${data}</tr>`;
+  });
+  const title = `<caption>${escapeHtml(caption)}</caption>`;
+  return `<div class="wide"><table>${title}<thead><tr>${heads}</tr></thead><tbody>${body.join("\n")}</tbody></table></div>`;
+}
+
+function rowsOf({ rows }: CurveTable): string[][] {
+  return rows.map(({ label, cells }) => [label, ...cells.map((cell) => (cell ? `${cell.text} ${cell.detail}` : "–"))]);
+}
+
+/** The chart's numbers: the measure, and entropy. */
+export function curveTables(curve: CurveView): string {
+  const captions: Record<Quantity, string> = { value: curve.measure?.definition ?? "value", entropy: "entropy (nats)" };
+  const tables = (["value", "entropy"] as const).map((quantity) => {
+    const table = curveTable(curve, quantity);
+    return htmlTable(
+      `${captions[quantity]}: mean, 95 % interval and n`,
+      ["steps", ...table.steps.map(String)],
+      rowsOf(table),
+    );
+  });
+  return tables.join("\n");
+}
+
+export function gainTable(curve: CurveView): string {
+  if (curve.gains.length === 0) return "<p>No student has been judged beside a teacher.</p>";
+  const steps = stepsOf(curve);
+  const labels = [...new Set(curve.gains.map(({ label }) => label))];
+  const rows = labels.map((label) => {
+    const cells = steps.map((count) => {
+      const found = curve.gains.find((gain) => gain.label === label && gain.steps === count);
+      if (found === undefined) return "–";
+      return found.gain === null ? "outside" : formatEstimate(found.gain);
+    });
+    return [label, ...cells];
+  });
+  const caption =
+    "teacher's value at the student's entropy over the student's: above 1 the student is better than a sharpened teacher";
+  return htmlTable(caption, ["steps", ...steps.map(String)], rows);
+}
+
+export function levelTable({ levels }: CurveView): string {
+  if (levels.measures.length === 0) return "<p>None.</p>";
+  const rows = levels.rows.map(({ label, cells }) => [
+    label,
+    ...cells.map((cell) => (cell ? formatEstimate(cell.value) : "–")),
+  ]);
+  return htmlTable("mean, 95 % interval and n", ["line", ...levels.measures.map(({ definition }) => definition)], rows);
+}
+
+export function runTable(runs: readonly RunRecord[]): string {
+  const rows = runs.map(({ id, stage, round, seed, status, commit, dirty, machine, startedAt, command }) => {
+    const made = `${commit.slice(0, 10)}${dirty ? " (dirty)" : ""}`;
+    return [
+      id,
+      stage,
+      String(round),
+      String(seed),
+      status,
+      startedAt.slice(0, 16).replace("T", " "),
+      made,
+      machine,
+      command,
+    ];
+  });
+  return htmlTable(
+    "where it comes from",
+    "run,stage,round,seed,status,started,commit,machine,command".split(","),
+    rows,
+  );
+}

@@ -1,0 +1,67 @@
+/**
+ * @file Limits that keep one visitor from keeping the server busy: a rate, and answers that are made once for all.
+ */
+import { createHash } from "node:crypto";
+import type { Context, MiddlewareHandler } from "hono";
+import { cursorOf } from "./live.js";
+
+/** At most `count` requests in any `ms`, over all visitors; others get 429 with the seconds to wait. */
+export function rateLimit(count: number, ms: number, now: () => number = () => performance.now()): MiddlewareHandler {
+  const times: number[] = [];
+  return async (c, next) => {
+    while (times.length > 0 && (times[0] as number) <= now() - ms) times.shift();
+    if (times.length >= count) {
+      const seconds = String(Math.max(1, Math.ceil(((times[0] as number) + ms - now()) / 1000)));
+      return c.json({ error: `dashboard: too many writes. Try again in ${seconds} s.` }, 429, {
+        "retry-after": seconds,
+      });
+    }
+    times.push(now());
+    return next();
+  };
+}
+
+interface Answer {
+  readonly version: string;
+  readonly body: string | Uint8Array<ArrayBuffer>;
+  readonly etag: string;
+}
+
+const maxAnswers = 64;
+/** An answer may say how long ago something was, so that even one of an unchanged store is not kept for long. */
+const keptMs = 60_000;
+
+/** The stores' version that an answer is of: what the page compares with the cursor of the news. */
+const cursorHeader = "x-sdtt-cursor";
+
+export type Answers = (c: Context, type: string, make: () => string | Uint8Array<ArrayBuffer>) => Response;
+
+/**
+ * Answers that hold as long as no store changes, a minute at most: fifty viewers of one page cost one computation, and a viewer who has
+ * the answer already gets 304.
+ */
+export function answersOf(version: () => string): Answers {
+  const answers = new Map<string, Answer>();
+  return (c, type, make) => {
+    const key = `${c.req.path}?${new URL(c.req.url).searchParams}`;
+    const current = version();
+    const dated = `${current} ${Math.floor(Date.now() / keptMs)}`;
+    let answer = answers.get(key);
+    if (answer?.version !== dated) {
+      const body = make();
+      const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
+      answer = { version: dated, body, etag };
+      answers.delete(key);
+      answers.set(key, answer);
+      if (answers.size > maxAnswers) answers.delete(answers.keys().next().value as string);
+    }
+    const headers = {
+      "content-type": type,
+      "cache-control": "no-cache",
+      etag: answer.etag,
+      [cursorHeader]: cursorOf(current),
+    };
+    if (c.req.header("if-none-match") === answer.etag) return c.body(null, 304, headers);
+    return c.body(answer.body, 200, headers);
+  };
+}

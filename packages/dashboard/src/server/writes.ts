@@ -1,0 +1,81 @@
+/**
+ * @file The only routes that change a store: notes with a verdict, and tags of runs.
+ */
+import { UserError } from "@sdtt/core/store";
+import type { Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { z } from "zod";
+import { verdicts } from "../query/verdicts.js";
+import { mondayOf } from "../query/week.js";
+import { type Access, guardedWrite } from "./guard.js";
+import { rateLimit } from "./limits.js";
+import type { Stores } from "./stores.js";
+
+const maxBody = 64 * 1024;
+
+const name = z.string().min(1).max(10_000);
+const author = z.string().trim().min(1, "must say who writes").max(100);
+const noteBody = z.strictObject({
+  experiment: name,
+  author,
+  text: z.string().max(20_000),
+  week: z
+    .string()
+    .refine((week) => mondayOf(week) !== undefined, "must be a week such as 2026-W47")
+    .nullish(),
+  verdict: z.enum(verdicts).nullish(),
+});
+const tagBody = z.strictObject({
+  runId: name,
+  tag: z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N}._/-]{0,49}$/u, "must be up to 50 letters, digits, and . _ / -"),
+  isSet: z.boolean(),
+  author,
+});
+
+async function read<T>(c: Context, schema: z.ZodType<T>): Promise<T> {
+  const given = await c.req.json().catch(() => {
+    throw new UserError("dashboard: the body must be JSON. Reload the page and try again.");
+  });
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new UserError(`dashboard: ${issue?.path.join(".") || "the body"}: ${issue?.message}.`);
+}
+
+function saveNote(stores: Stores, note: z.output<typeof noteBody>): void {
+  if (note.text.trim() === "" && !note.verdict) throw new UserError("dashboard: a note needs a text or a verdict.");
+  const isKnown = stores.reader.experiments().some((experiment) => experiment.name === note.experiment);
+  if (!isKnown) throw new UserError("dashboard: the experiment must be in the store. Reload the page.");
+  stores.write(
+    (store) => store.experiments().some((experiment) => experiment.name === note.experiment),
+    (store) => store.addNote(note),
+  );
+}
+
+function saveTag(stores: Stores, tag: z.output<typeof tagBody>): void {
+  if (stores.reader.run(tag.runId) === undefined) {
+    throw new UserError("dashboard: the run must be in the store. Reload the page.");
+  }
+  stores.write(
+    (store) => store.run(tag.runId) !== undefined,
+    (store) => store.saveTag(tag),
+  );
+}
+
+export function addWriteRoutes(app: Hono, stores: Stores, access: Access, afterwards: () => void): void {
+  const limited = bodyLimit({
+    maxSize: maxBody,
+    onError: (c) => c.json({ error: `dashboard: a note must be smaller than ${maxBody} bytes.` }, 413),
+  });
+  const chain = [guardedWrite(access), rateLimit(60, 60_000), limited] as const;
+  app.post("/api/notes", ...chain, async (c) => {
+    saveNote(stores, await read(c, noteBody));
+    afterwards();
+    return c.json({ saved: true }, 201);
+  });
+  app.post("/api/tags", ...chain, async (c) => {
+    saveTag(stores, await read(c, tagBody));
+    afterwards();
+    return c.json({ saved: true }, 201);
+  });
+}

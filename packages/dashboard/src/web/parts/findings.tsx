@@ -1,0 +1,147 @@
+/**
+ * @file What the curve says: in words at a step count, at matched entropy, and by measures without a step count.
+ */
+import { formatEstimate, formatInterval, formatNumber } from "../../charts/format.js";
+import type { Estimate } from "../../charts/statistics.js";
+import { summaryOf } from "../../charts/summary.js";
+import { stepsOf } from "../../charts/table.js";
+import type { CurveView } from "../../experiment.js";
+import { change, place } from "../place.js";
+import { Notice, Text, Wide } from "./basics.js";
+import type { Open } from "./chart.js";
+import { Select } from "./controls.js";
+
+const trustTitles = { clear: "told apart", overlapping: "not told apart", single: "one seed" };
+
+/** Which line is best at a step count, and whether to believe it. */
+export function Words({ curve }: { curve: CurveView }) {
+  const all = stepsOf(curve);
+  const given = place.value.query.get("steps");
+  const wanted = given === null ? (all.find((steps) => steps >= 8) ?? all[0] ?? 0) : Number(given);
+  const summary = summaryOf(curve, curve.gains, wanted);
+  const choices = all.map((steps) => [String(steps), String(steps)] as const);
+  return (
+    <section class="words-box" aria-label="in words">
+      <Select label="Best at steps" value={String(wanted)} choices={choices} onChoose={(steps) => change({ steps })} />
+      {summary === undefined ? (
+        <Notice>Nothing was measured at {given?.slice(0, 20) ?? "that many"} steps. Choose another step count.</Notice>
+      ) : (
+        <p aria-live="polite">
+          <span class={`trust ${summary.trust}`}>{trustTitles[summary.trust]}</span> {summary.sentences.join(" ")}
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Figure({
+  value,
+  title,
+  keys,
+  onOpen,
+}: {
+  value: Estimate;
+  title: string;
+  keys: readonly string[];
+  onOpen: Open;
+}) {
+  return (
+    <>
+      <button type="button" class="number" title={`Samples of ${title}`} onClick={() => onOpen(title, keys)}>
+        {formatNumber(value.mean)}
+      </button>
+      <small>
+        {formatInterval(value)} n = {value.n}
+      </small>
+    </>
+  );
+}
+
+/** The control: how many times better than a teacher sharpened to the same entropy. */
+export function Gains({ curve: { gains }, onOpen }: { curve: CurveView; onOpen: Open }) {
+  if (gains.length === 0) return null;
+  const steps = [...new Set(gains.map((gain) => gain.steps))].sort((a, b) => a - b);
+  const labels = [...new Set(gains.map(({ label }) => label))];
+  const cell = (label: string, count: number) => {
+    const found = gains.find((gain) => gain.label === label && gain.steps === count);
+    if (found === undefined) return <td key={count}>–</td>;
+    if (found.gain === null) return <td key={count}>outside</td>;
+    const title = `${label} at ${count} steps`;
+    const isBetter = found.gain.n > 1 && found.gain.low > 1;
+    return (
+      <td key={count} class={isBetter ? "good" : ""}>
+        <Figure value={found.gain} title={title} keys={found.keys} onOpen={onOpen} />
+      </td>
+    );
+  };
+  return (
+    <section>
+      <h2>At matched entropy</h2>
+      <Wide label="gains at matched entropy">
+        <table>
+          <caption>
+            The teacher's value at the student's entropy, divided by the student's: above 1 the student is better than a
+            teacher sharpened by temperature (“outside”: no temperature of the teacher reaches that entropy)
+          </caption>
+          <thead>
+            <tr>
+              <th scope="col">steps</th>
+              {steps.map((count) => (
+                <th scope="col" key={count}>
+                  {count}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {labels.map((label) => (
+              <tr key={label}>
+                <th scope="row">
+                  <Text text={label} max={60} />
+                </th>
+                {steps.map((count) => cell(label, count))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Wide>
+    </section>
+  );
+}
+
+export function LevelsTable({ curve: { levels }, onOpen }: { curve: CurveView; onOpen: Open }) {
+  if (levels.measures.length === 0) return null;
+  return (
+    <section>
+      <h2>Measures without a step count</h2>
+      <Wide label="measures without a step count">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">line</th>
+              {levels.measures.map(({ id, definition }) => (
+                <th scope="col" key={id} title={id}>
+                  {definition}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {levels.rows.map(({ label, cells }) => (
+              <tr key={label}>
+                <th scope="row">
+                  <Text text={label} max={60} />
+                </th>
+                {cells.map((cell, i) => (
+                  <td key={levels.measures[i]?.id} title={cell ? formatEstimate(cell.value) : ""}>
+                    {cell ? <Figure value={cell.value} title={label} keys={cell.keys} onOpen={onOpen} /> : "–"}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Wide>
+    </section>
+  );
+}

@@ -1,0 +1,73 @@
+/**
+ * @file The samples of a chosen point, under where they come from.
+ */
+import { useEffect, useRef } from "preact/hooks";
+import { formatNumber } from "../../charts/format.js";
+import { type EvaluationWithSamples, useAnswer } from "../api.js";
+import { address } from "../place.js";
+import { Asked, Notice, Text } from "./basics.js";
+import { SampleView } from "./sample.js";
+
+export function Provenance({ found: { evaluation, run } }: { found: EvaluationWithSamples }) {
+  const { checkpointHash, weights, n, nfe, value, entropy, dtype, metric, judgeHash, createdAt } = evaluation;
+  return (
+    <p class="quiet">
+      {metric} {formatNumber(value)} · entropy {formatNumber(entropy)} · n = {n} · NFE {formatNumber(nfe)} · {dtype} ·
+      checkpoint {checkpointHash.slice(0, 12)} ({weights}) · judge {judgeHash?.slice(0, 12) ?? "none"} ·{" "}
+      {run === undefined ? null : (
+        <>
+          <a href={address("/run", { id: run.id })}>
+            <Text text={run.id} max={60} />
+          </a>
+          {`, commit ${run.commit.slice(0, 10)}${run.dirty ? " (dirty)" : ""}`} ·{" "}
+        </>
+      )}
+      {createdAt.slice(0, 10)}
+    </p>
+  );
+}
+
+function OfEvaluation({ id }: { id: string }) {
+  const answer = useAnswer<EvaluationWithSamples>(address("/api/samples", { key: id, limit: "8" }));
+  return (
+    <Asked answer={answer}>
+      {(found) => (
+        <section>
+          <h3>
+            Seed {found.evaluation.seed}: {found.samples.length} of {found.kept} kept samples
+          </h3>
+          <Provenance found={found} />
+          {found.kept === 0 ? <Notice>This evaluation kept no samples.</Notice> : null}
+          {found.samples.map((sample) => (
+            <SampleView key={sample.index} sample={sample} steps={found.evaluation.steps} />
+          ))}
+        </section>
+      )}
+    </Asked>
+  );
+}
+
+const maxOpen = 4;
+
+/** Takes the focus when it opens, so that a keyboard is where the eye is. */
+export function Samples({ title, keys, onClose }: { title: string; keys: readonly string[]; onClose: () => void }) {
+  const head = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    head.current?.focus();
+    head.current?.scrollIntoView({ block: "start" });
+  }, [title]);
+  return (
+    <section class="samples" aria-label="samples">
+      <h2 ref={head} tabIndex={-1}>
+        Samples: <Text text={title} />
+      </h2>
+      <button type="button" onClick={onClose}>
+        Close
+      </button>
+      {keys.slice(0, maxOpen).map((key) => (
+        <OfEvaluation key={key} id={key} />
+      ))}
+      {keys.length > maxOpen ? <Notice>{`${keys.length - maxOpen} further evaluations are not shown.`}</Notice> : null}
+    </section>
+  );
+}

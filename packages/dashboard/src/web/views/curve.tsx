@@ -1,0 +1,120 @@
+/**
+ * @file Quality against steps: the chart, the answer in words, the control at matched entropy, and the numbers.
+ */
+import { useCallback } from "preact/hooks";
+import { curveChart } from "../../charts/curveChart.js";
+import { frontierChart } from "../../charts/frontierChart.js";
+import { curveTable, stepsOf } from "../../charts/table.js";
+import type { Theme } from "../../charts/theme.js";
+import type { CurveView } from "../../experiment.js";
+import { useAnswer } from "../api.js";
+import { Asked, Notice, Text } from "../parts/basics.js";
+import { ChartBox } from "../parts/chart.js";
+import { Controls } from "../parts/controls.js";
+import { CurveTableView } from "../parts/curveTable.js";
+import { Gains, LevelsTable, Words } from "../parts/findings.js";
+import { Samples } from "../parts/samples.js";
+import { address, change, place } from "../place.js";
+
+const asked = ["experiment", "measure", "temperatures", "x", "by", "rounds"] as const;
+
+/** Opened samples are in the address too. */
+function open(title: string, keys: readonly string[]): void {
+  change({ open: keys.slice(0, 8).join(","), title });
+}
+
+function Opened() {
+  const { query } = place.value;
+  const keys = (query.get("open") ?? "").split(",").filter((key) => key !== "");
+  if (keys.length === 0) return null;
+  const close = () => change({ open: undefined, title: undefined });
+  return <Samples title={query.get("title") ?? keys.join(", ").slice(0, 60)} keys={keys} onClose={close} />;
+}
+
+function Pictures({ curve, query }: { curve: CurveView; query: string }) {
+  const isPlane = place.value.query.get("plane") === "entropy";
+  const make = useCallback(
+    (colors: Theme) => (isPlane ? frontierChart(curve, colors) : curveChart(curve, colors)),
+    [curve, isPlane],
+  );
+  const what = `${curve.measure?.definition ?? "the measure"}`;
+  const label = isPlane
+    ? `${what} against entropy; the tables below hold the numbers`
+    : `${what} and entropy against ${curve.x}; the tables below hold the numbers`;
+  return (
+    <>
+      <ChartBox make={make} label={label} file={isPlane ? "frontier" : "curve"} query={query} onOpen={open} />
+      <p class="quiet">
+        {isPlane
+          ? "Down and to the right is better: along a teacher's line of temperatures is only sharpening. Filled points are on the Pareto frontier of quality, entropy and steps."
+          : "Points are means over evaluations (one checkpoint and sampling seed each), bars 95 % intervals; a hollow marker is a single evaluation (n = 1), whose bar is over its samples."}{" "}
+        Click a point, or a number below, for its samples.
+      </p>
+    </>
+  );
+}
+
+function Tables({ curve }: { curve: CurveView }) {
+  const hasEntropy = curve.series.some(({ points }) => points.some(({ entropy }) => entropy !== null));
+  return (
+    <>
+      <h2>Numbers</h2>
+      <CurveTableView table={curveTable(curve, "value")} caption={curve.measure?.definition ?? "value"} onOpen={open} />
+      {hasEntropy ? (
+        <CurveTableView table={curveTable(curve, "entropy")} caption="sample entropy (nats)" onOpen={open} />
+      ) : null}
+    </>
+  );
+}
+
+function Content({ curve, query }: { curve: CurveView; query: string }) {
+  const name = curve.experiment;
+  return (
+    <>
+      {curve.question === "" ? null : (
+        <p>
+          <Text text={curve.question} max={1000} />
+        </p>
+      )}
+      <Controls curve={curve} />
+      {stepsOf(curve).length === 0 ? (
+        <Notice>
+          No evaluation of this selection has a step count yet, so there is no curve. Other measures are at the end of
+          the page.
+        </Notice>
+      ) : (
+        <>
+          <Words curve={curve} />
+          <Pictures curve={curve} query={query} />
+          <Opened />
+          <Gains curve={curve} onOpen={open} />
+          <Tables curve={curve} />
+        </>
+      )}
+      <LevelsTable curve={curve} onOpen={open} />
+      <p>
+        <a href={address("/meeting", { experiment: name })}>Notes and verdict</a> ·{" "}
+        <a href={address("/runs", { filter: `experiment="${name.replaceAll('"', "")}"` })}>its runs</a> ·{" "}
+        <a href={address("/sweeps", { experiment: name })}>as a grid</a> ·{" "}
+        <a href={address("/api/report.html", { experiment: name })} download>
+          frozen report
+        </a>
+      </p>
+    </>
+  );
+}
+
+export function CurvePage() {
+  const given = place.value.query;
+  const query = new URLSearchParams(asked.flatMap((key) => (given.has(key) ? [[key, given.get(key) ?? ""]] : [])));
+  const answer = useAnswer<CurveView>(`/api/curve?${query}`);
+  return (
+    <>
+      <h1>
+        Quality against steps{answer.data ? ": " : ""}
+        {answer.data ? <Text text={answer.data.experiment} max={60} /> : null}
+      </h1>
+      <Asked answer={answer}>{(curve) => <Content curve={curve} query={query.toString()} />}</Asked>
+    </>
+  );
+}

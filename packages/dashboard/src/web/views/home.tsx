@@ -1,0 +1,192 @@
+/**
+ * @file Home: what is new since a date, and every experiment with its question and its last verdict.
+ */
+import { formatNumber } from "../../charts/format.js";
+import type { BriefRun, Change, Home } from "../../query/home.js";
+import { verdictTitles } from "../../query/verdicts.js";
+import { useAnswer } from "../api.js";
+import { Asked, Notice, Status, Text, Time, Wide } from "../parts/basics.js";
+import { address, change, place } from "../place.js";
+
+const dayMs = 86_400_000;
+const roundName = (round: number) => (round === 0 ? "teacher" : `round ${round}`);
+
+function Since({ since }: { since: string }) {
+  const ago = (days: number) => new Date(Date.now() - days * dayMs).toISOString().slice(0, 10);
+  const label = (days: number) => (days === 1 ? "a day" : days === 7 ? "a week" : `${days} days`);
+  return (
+    <form class="bar" onSubmit={(event) => event.preventDefault()}>
+      <label>
+        What is new since{" "}
+        <input
+          type="date"
+          value={since.slice(0, 10)}
+          onChange={(event) => change({ since: event.currentTarget.value })}
+        />
+      </label>
+      {[1, 7, 30].map((days) => (
+        <button type="button" key={days} onClick={() => change({ since: ago(days) })}>
+          {label(days)}
+        </button>
+      ))}
+    </form>
+  );
+}
+
+function Counts({ counts }: { counts: Home["counts"] }) {
+  const { runs, finished, running, evaluations } = counts;
+  return (
+    <p class="counts">
+      <a href={address("/runs", {})}>
+        <strong>{runs}</strong> runs
+      </a>{" "}
+      with a sign of life: <strong>{finished}</strong> finished, <strong>{running}</strong> running ·{" "}
+      <strong>{evaluations}</strong> new evaluations
+    </p>
+  );
+}
+
+function ChangeRow({ change: c }: { change: Change }) {
+  const { before, times } = c;
+  const entropy = before?.entropy != null && c.entropy !== null ? c.entropy - before.entropy : null;
+  return (
+    <tr>
+      <th scope="row">
+        <a href={address("/curve", { experiment: c.experiment })}>
+          <Text text={c.experiment} max={40} />
+        </a>
+      </th>
+      <td>{c.definition}</td>
+      <td>{c.steps}</td>
+      <td>{before === null ? "nothing" : `${formatNumber(before.value)} (${roundName(before.round)})`}</td>
+      <td>{`${formatNumber(c.value)} (${roundName(c.round)})`}</td>
+      <td>{times === null ? "–" : `${formatNumber(times)} ×`}</td>
+      <td>{formatNumber(entropy)}</td>
+    </tr>
+  );
+}
+
+function Changes({ changes }: { changes: readonly Change[] }) {
+  if (changes.length === 0) return <Notice>No evaluation is new since then.</Notice>;
+  return (
+    <Wide label="best changes">
+      <table>
+        <caption>
+          The best new mean at temperature 1 beside the best there was (else the teacher's), largest change of each
+          experiment; a lower entropy may mean mere sharpening
+        </caption>
+        <thead>
+          <tr>
+            {["experiment", "measure", "steps", "before", "now", "times better", "entropy change"].map((head) => (
+              <th scope="col" key={head}>
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {changes.map((c) => (
+            <ChangeRow key={`${c.experiment} ${c.definition}`} change={c} />
+          ))}
+        </tbody>
+      </table>
+    </Wide>
+  );
+}
+
+function RunList({ runs }: { runs: readonly (BriefRun & { readonly lastEvent?: string })[] }) {
+  return (
+    <ul class="plain">
+      {runs.map(({ id, status, heartbeatAt, lastEvent }) => (
+        <li key={id}>
+          <Status status={status} />{" "}
+          <a href={address("/run", { id })}>
+            <Text text={id} max={60} />
+          </a>{" "}
+          <span class="quiet">
+            <Time at={heartbeatAt} /> {lastEvent ? <Text text={lastEvent} /> : null}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Experiments({ experiments }: { experiments: Home["experiments"] }) {
+  return (
+    <Wide label="experiments">
+      <table>
+        <thead>
+          <tr>
+            {["experiment", "question", "verdict", "runs", "evaluations", "new"].map((head) => (
+              <th scope="col" key={head} class={head === "question" ? "words" : ""}>
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {experiments.map(({ name, question, verdict, runs, evaluations, fresh }) => (
+            <tr key={name}>
+              <th scope="row">
+                <a href={address("/curve", { experiment: name })}>
+                  <Text text={name} max={40} />
+                </a>
+              </th>
+              <td class="words">{question === "" ? "–" : <Text text={question} max={200} />}</td>
+              <td>
+                <a href={address("/meeting", { experiment: name })}>
+                  {verdict?.verdict
+                    ? `${verdictTitles[verdict.verdict]} (${verdict.week ?? verdict.at.slice(0, 10)})`
+                    : "none yet"}
+                </a>
+              </td>
+              <td>{runs}</td>
+              <td>{evaluations}</td>
+              <td>{fresh === 0 ? "–" : fresh}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Wide>
+  );
+}
+
+function Content({ home }: { home: Home }) {
+  if (home.experiments.length === 0) {
+    return (
+      <Notice>
+        The store is empty. Run <code>npx nx run distill:round</code>: its figures appear here as they come.
+      </Notice>
+    );
+  }
+  return (
+    <>
+      <Since since={home.since} />
+      <Counts counts={home.counts} />
+      <h2>Best changes</h2>
+      <Changes changes={home.changes} />
+      {home.failures.length === 0 ? null : (
+        <>
+          <h2>Failures</h2>
+          <RunList runs={home.failures} />
+        </>
+      )}
+      <h2>Experiments</h2>
+      <Experiments experiments={home.experiments} />
+      <h2>Newest runs</h2>
+      {home.runs.length === 0 ? <Notice>No run gave a sign of life since then.</Notice> : <RunList runs={home.runs} />}
+    </>
+  );
+}
+
+export function HomePage() {
+  const since = place.value.query.get("since") ?? undefined;
+  const answer = useAnswer<Home>(address("/api/home", { since }));
+  return (
+    <>
+      <h1>What is new</h1>
+      <Asked answer={answer}>{(home) => <Content home={home} />}</Asked>
+    </>
+  );
+}

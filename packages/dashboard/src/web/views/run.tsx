@@ -1,0 +1,177 @@
+/**
+ * @file One run: how far it is, its log, where it comes from and what came of it.
+ */
+import { formatNumber } from "../../charts/format.js";
+import type { LineageNode, RunDetail } from "../../query/run.js";
+import { visibleControls } from "../../report/html.js";
+import { useAnswer } from "../api.js";
+import { Asked, duration, Notice, Status, Text, Time, Wide } from "../parts/basics.js";
+import { Tags } from "../parts/tags.js";
+import { TrainCurves } from "../parts/trainCurves.js";
+import { address, place } from "../place.js";
+import { Progress } from "./runs.js";
+
+function System({ detail: { item, config } }: { detail: RunDetail }) {
+  const { run } = item;
+  const rows: readonly (readonly [string, string])[] = [
+    ["experiment", run.experiment],
+    [
+      "commit",
+      `${run.commit}${run.dirty ? " (dirty: the working tree had changes, which the store does not keep)" : ""}`,
+    ],
+    ["machine", `${run.machine}, engine ${run.engine}`],
+    ["command", run.command],
+    ["attempt", run.attempt === 1 ? "1" : `${run.attempt} (resumed ${run.attempt - 1} times)`],
+    ["config hash", run.configHash],
+    ...Object.entries(config).map(([key, value]) => [key, JSON.stringify(value)] as const),
+  ];
+  return (
+    <Wide label="system and config">
+      <table>
+        <tbody>
+          {rows.map(([key, value]) => (
+            <tr key={key}>
+              <th scope="row">
+                <Text text={key} max={60} />
+              </th>
+              <td class="words">
+                <Text text={value} max={400} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Wide>
+  );
+}
+
+function Lineage({ nodes }: { nodes: readonly LineageNode[] }) {
+  if (nodes.length === 0) return <Notice>No checkpoint of this run is in the store.</Notice>;
+  return (
+    <ol class="lineage">
+      {nodes.map(({ runId, stage, round, status, hash, isThis }) => (
+        <li key={hash} aria-current={isThis ? "true" : undefined}>
+          <strong>{round === 0 ? "teacher" : `round ${round}`}</strong> <code>{hash.slice(0, 12)}</code>{" "}
+          {runId === "" ? (
+            <span class="quiet">{status}</span>
+          ) : (
+            <>
+              <a href={address("/run", { id: runId })}>
+                <Text text={runId} max={50} />
+              </a>{" "}
+              <span class="quiet">{stage}</span> <Status status={status} />
+            </>
+          )}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Log({ events, eventsLeftOut }: Pick<RunDetail, "events" | "eventsLeftOut">) {
+  if (events.length === 0) return <Notice>The run has written no events.</Notice>;
+  return (
+    <Wide label="log" isLog>
+      {eventsLeftOut > 0 ? <p class="quiet">{eventsLeftOut} earlier ones are left out.</p> : null}
+      <pre>
+        {events.map(
+          ({ at, kind, message }) => `${at.slice(0, 19)} ${visibleControls(`${kind}: ${message}`.slice(0, 2000))}\n`,
+        )}
+      </pre>
+    </Wide>
+  );
+}
+
+function Evaluations({ detail: { evaluations, kept, item } }: { detail: RunDetail }) {
+  const { experiment } = item.run;
+  if (evaluations.length === 0) return <Notice>Nothing of this run has been evaluated.</Notice>;
+  const heads = ["measure", "steps", "τ", "seed", "n", "value", "± stderr", "entropy", "NFE", "samples"];
+  return (
+    <Wide label="evaluations">
+      <table>
+        <thead>
+          <tr>
+            {heads.map((head) => (
+              <th scope="col" key={head}>
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {evaluations.slice(0, 300).map((e) => (
+            <tr key={e.key}>
+              <th scope="row">{e.definition}</th>
+              <td>{e.steps ?? "–"}</td>
+              <td>{e.temperature}</td>
+              <td>{e.seed}</td>
+              <td>{e.n}</td>
+              <td>{formatNumber(e.value)}</td>
+              <td>{formatNumber(e.stderr)}</td>
+              <td>{formatNumber(e.entropy)}</td>
+              <td>{formatNumber(e.nfe)}</td>
+              <td>
+                {kept[e.key] === undefined ? (
+                  "–"
+                ) : (
+                  <a href={address("/curve", { experiment, open: e.key, title: `${e.definition}, ${e.steps} steps` })}>
+                    {kept[e.key]}
+                  </a>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {evaluations.length > 300 ? <p class="quiet">{evaluations.length - 300} further ones are left out.</p> : null}
+    </Wide>
+  );
+}
+
+function Content({ detail }: { detail: RunDetail }) {
+  const { item } = detail;
+  const { run } = item;
+  return (
+    <>
+      <p class="facts">
+        <Status status={run.status} isSilent={item.isSilent} /> · {run.stage}, round {run.round}, seed {run.seed} ·
+        started <Time at={run.startedAt} />, took {duration(item.seconds)} · last sign of life{" "}
+        <Time at={run.heartbeatAt} /> · <Progress item={item} />
+      </p>
+      <Tags item={item} />
+      <h2>Lineage</h2>
+      <Lineage nodes={detail.lineage} />
+      {run.stage === "round" || run.stage === "pretrain" ? (
+        <>
+          <h2>Training</h2>
+          <TrainCurves runs={[run.id]} />
+        </>
+      ) : null}
+      <h2>Evaluations</h2>
+      <Evaluations detail={detail} />
+      <h2>Log</h2>
+      <Log {...detail} />
+      <h2>System and config</h2>
+      <System detail={detail} />
+    </>
+  );
+}
+
+export function RunPage() {
+  const id = place.value.query.get("id");
+  const answer = useAnswer<RunDetail>(id === null ? null : address("/api/run", { id }));
+  return (
+    <>
+      <h1>
+        Run <Text text={id ?? ""} max={80} />
+      </h1>
+      {id === null ? (
+        <Notice>
+          The address names no run. <a href="/runs">Choose one.</a>
+        </Notice>
+      ) : (
+        <Asked answer={answer}>{(detail) => <Content detail={detail} />}</Asked>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,195 @@
+/**
+ * @file Runs: sorted, filtered, chosen for comparison; each with its progress, and the training curves of the chosen.
+ */
+import { useCallback } from "preact/hooks";
+import { formatNumber } from "../../charts/format.js";
+import type { RunItem, RunPage } from "../../query/runs.js";
+import { useAnswer } from "../api.js";
+import { Asked, duration, Notice, Status, Text, Time, Wide } from "../parts/basics.js";
+import { FilterBar } from "../parts/filterBar.js";
+import { TrainCurves } from "../parts/trainCurves.js";
+import { address, change, place } from "../place.js";
+
+const pageSize = 100;
+const maxChosen = 6;
+
+const heads = [
+  ["id", "run"],
+  ["stage", "stage"],
+  ["round", "round"],
+  ["seed", "seed"],
+  ["status", "status"],
+  ["update", "progress"],
+  ["loss", "loss"],
+  ["startedAt", "started"],
+  ["seconds", "took"],
+  ["machine", "machine"],
+] as const;
+
+function SortHead({ field, title }: { field: string; title: string }) {
+  const sort = place.value.query.get("sort") ?? "-startedAt";
+  const direction = sort === field ? "ascending" : sort === `-${field}` ? "descending" : "none";
+  const sign = direction === "ascending" ? " ↑" : direction === "descending" ? " ↓" : "";
+  const next = direction === "ascending" ? `-${field}` : field;
+  return (
+    <th scope="col" aria-sort={direction}>
+      <button type="button" class="number" onClick={() => change({ sort: next, offset: undefined })}>
+        {title}
+        {sign}
+      </button>
+    </th>
+  );
+}
+
+export function Progress({ item }: { item: RunItem }) {
+  const { progress, rate, secondsLeft } = item;
+  if (progress === null) return <>–</>;
+  const { update, planned } = progress;
+  return (
+    <>
+      {planned === null ? null : <progress max={planned} value={Math.min(update, planned)} aria-label="updates made" />}
+      <small>
+        {update}
+        {planned === null ? " updates" : ` of ${planned}`}
+        {secondsLeft === null || rate === null ? "" : ` · ${formatNumber(rate)}/s · ${duration(secondsLeft)} left`}
+      </small>
+    </>
+  );
+}
+
+function Row({ item, columns, chosen }: { item: RunItem; columns: readonly string[]; chosen: readonly string[] }) {
+  const { run, tags } = item;
+  const isChosen = chosen.includes(run.id);
+  const choose = () => change({ run: isChosen ? chosen.filter((id) => id !== run.id) : [...chosen, run.id] });
+  return (
+    <tr>
+      <td>
+        <input
+          type="checkbox"
+          checked={isChosen}
+          disabled={!isChosen && chosen.length >= maxChosen}
+          aria-label={`choose ${run.id.slice(0, 80)}`}
+          onChange={choose}
+        />
+      </td>
+      <th scope="row">
+        <a href={address("/run", { id: run.id })}>
+          <Text text={run.id} max={50} />
+        </a>{" "}
+        {tags.map((tag) => (
+          <a key={tag} class="tag" href={address("/runs", { filter: `tag=${tag}` })}>
+            {tag}
+          </a>
+        ))}
+      </th>
+      <td>{run.stage}</td>
+      <td>{run.round}</td>
+      <td>{run.seed}</td>
+      <td>
+        <Status status={run.status} isSilent={item.isSilent} />
+      </td>
+      <td>
+        <Progress item={item} />
+      </td>
+      <td>{formatNumber(item.progress?.loss ?? null)}</td>
+      <td>
+        <Time at={run.startedAt} />
+      </td>
+      <td>{duration(item.seconds)}</td>
+      <td>
+        <Text text={run.machine} max={20} />
+      </td>
+      {columns.map((key) => (
+        <td key={key}>
+          <Text text={JSON.stringify(item.columns[key] ?? null)} max={40} />
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+function Pages({ total }: { total: number }) {
+  const offset = Number(place.value.query.get("offset") ?? "0") || 0;
+  if (total <= pageSize) return null;
+  const to = (next: number) => change({ offset: next > 0 ? String(next) : undefined });
+  return (
+    <p class="bar">
+      <button type="button" disabled={offset === 0} onClick={() => to(offset - pageSize)}>
+        Earlier
+      </button>
+      {offset + 1} to {Math.min(total, offset + pageSize)} of {total}
+      <button type="button" disabled={offset + pageSize >= total} onClick={() => to(offset + pageSize)}>
+        Further
+      </button>
+    </p>
+  );
+}
+
+function Table({ page, columns, chosen }: { page: RunPage; columns: readonly string[]; chosen: readonly string[] }) {
+  if (page.items.length === 0) return <Notice>No run is left. Change the filter, or show the archived ones.</Notice>;
+  return (
+    <Wide label="runs">
+      <table class="runs">
+        <thead>
+          <tr>
+            <td />
+            {heads.map(([field, title]) => (
+              <SortHead key={field} field={field} title={title} />
+            ))}
+            {columns.map((key) => (
+              <SortHead key={key} field={key} title={key} />
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {page.items.map((item) => (
+            <Row key={item.run.id} item={item} columns={columns} chosen={chosen} />
+          ))}
+        </tbody>
+      </table>
+    </Wide>
+  );
+}
+
+function Chosen({ chosen }: { chosen: readonly string[] }) {
+  const clear = useCallback(() => change({ run: undefined }), []);
+  if (chosen.length === 0)
+    return <p class="quiet">Choose up to {maxChosen} runs to see their training curves or compare them.</p>;
+  return (
+    <section aria-label="chosen runs">
+      <p class="bar">
+        {chosen.length} chosen: <a href={address("/compare", { run: chosen })}>Compare them</a>
+        <button type="button" onClick={clear}>
+          Choose none
+        </button>
+      </p>
+      <TrainCurves runs={chosen} />
+    </section>
+  );
+}
+
+export function RunsPage() {
+  const { query } = place.value;
+  const parts = Object.fromEntries(
+    ["filter", "sort", "columns", "offset", "archived"].map((key) => [key, query.get(key) ?? undefined]),
+  );
+  const answer = useAnswer<RunPage>(address("/api/runs", { ...parts, limit: String(pageSize) }));
+  const columns = (query.get("columns") ?? "").split(",").filter((key) => key !== "");
+  const chosen = query.getAll("run").slice(0, maxChosen);
+  return (
+    <>
+      <h1>Runs</h1>
+      <FilterBar configKeys={answer.data?.configKeys ?? []} statuses={answer.data?.statuses ?? {}} />
+      <Chosen chosen={chosen} />
+      <Asked answer={answer}>
+        {(page) => (
+          <>
+            <p class="quiet">{page.total} runs</p>
+            <Table page={page} columns={columns} chosen={chosen} />
+            <Pages total={page.total} />
+          </>
+        )}
+      </Asked>
+    </>
+  );
+}
