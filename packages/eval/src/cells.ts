@@ -88,7 +88,8 @@ function save(store: Store, runId: string, subject: Subject, settings: CellSetti
   }
   const kept = set.ids.slice(0, settings.keep).map((ids, index) => {
     const revealSteps = [...(set.revealSteps[index] as Int32Array)];
-    return { index, seed: settings.seed, text: tokenizer.decode(ids), ids: [...ids], revealSteps };
+    const pieces = [...ids].map((id) => tokenizer.decode([id]));
+    return { index, seed: settings.seed, text: tokenizer.decode(ids), ids: [...ids], pieces, revealSteps };
   });
   return ({ definition, value, stderr, sampleNll }: GenPpl) => {
     const row = {
