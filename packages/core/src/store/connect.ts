@@ -7,11 +7,9 @@ import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { userError } from "../errors.js";
-import { sqliteCode } from "./failure.js";
+import { patienceMs, sqliteCode } from "./failure.js";
 import { journalFor } from "./journal.js";
 import { checkVersion, migrate } from "./migrate.js";
-
-const timeoutMs = 10_000;
 
 /** A database ready for use: migrated when it is writable, checked when it is not. */
 export function connect(path: string, readonly: boolean): Database.Database {
@@ -20,7 +18,7 @@ export function connect(path: string, readonly: boolean): Database.Database {
     throw userError(`store ${path}`, "a store that is only read must exist", "no such file", remedy);
   }
   if (!readonly) mkdirSync(dirname(path), { recursive: true });
-  const client = new Database(path, { readonly, timeout: timeoutMs });
+  const client = new Database(path, { readonly, timeout: patienceMs });
   try {
     if (readonly) checkVersion(client);
     else prepare(client);
@@ -42,7 +40,7 @@ function prepare(client: Database.Database): void {
 
 /** Changing the journal mode ignores the timeout when another process does the same, so it is tried again. */
 function useJournal(client: Database.Database, mode: "WAL" | "DELETE"): void {
-  const deadline = Date.now() + timeoutMs;
+  const deadline = Date.now() + patienceMs;
   for (;;) {
     try {
       client.pragma(`journal_mode = ${mode}`);

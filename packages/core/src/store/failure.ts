@@ -5,6 +5,12 @@
  */
 import { UserError, userError } from "../errors.js";
 
+/**
+ * How long a writer waits for the others. SQLite lets writers in by chance: with eight of them on two busy cores, 10 s
+ * were too short for one in 40 000 transactions.
+ */
+export const patienceMs = 60_000;
+
 interface Explanation {
   readonly rule: string;
   readonly got: string;
@@ -27,7 +33,7 @@ const explanations: Record<string, Explanation> = {
     remedy: "Check the path and its permissions.",
   },
   SQLITE_BUSY: {
-    rule: "other processes must release the file within 10 s",
+    rule: `other processes must release the file within ${patienceMs / 1000} s`,
     got: "one that kept it locked",
     remedy: "Stop that process, or wait and run again.",
   },
