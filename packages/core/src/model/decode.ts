@@ -3,8 +3,9 @@
  *
  * They lie in segments, [B, H, size, K] each for keys and values of a block. A step writes one column of one segment and
  * reads the segments up to that one, so it pays for about the tokens there are and copies none of them. The function is
- * compiled once a segment; sizes double, so there are few. Rejected: one tensor for the whole length, of which each step
- * would read all, and a slice of it, which copies what it takes.
+ * compiled once a segment; sizes double, so there are few. At 169M and batch 1 a token takes 1.05 times what its products
+ * with the weights take alone (median of 40 in turn), and those read weights as fast as the machine reads memory.
+ * Rejected: one tensor for the whole length, of which each step would read all, and a slice of it, which copies.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { float32, type TensorMap } from "../tensor.js";
