@@ -48,7 +48,7 @@ describe("an update's profile", () => {
   it("adds up to no more than the run, names products, and leaves no file", async () => {
     const found = await profileUpdates(only("sdtt_update"));
     expect(Object.keys(found)).toEqual(["sdtt_update"]);
-    expect(found.sdtt_update?.map(({ program }) => program).sort()).toEqual(["denoiser", "round 1"]);
+    expect(found.sdtt_update?.map(({ program }) => program).sort()).toEqual(["denoiser", "round 1", "round 1, step"]);
     for (const { ms, gemmShare, operators } of found.sdtt_update ?? []) {
       const sum = operators.reduce((total, one) => total + one.ms, 0);
       expect([sum > 0, sum <= ms, gemmShare > 0, gemmShare < 1]).toEqual([true, true, true, true]);
