@@ -51,6 +51,21 @@ interface Sums {
   readonly operators: Map<string, { microseconds: number; nodes: number }>;
 }
 
+const isNode = ({ cat, name }: Event): boolean => cat === "Node" && name.endsWith("_kernel_time");
+
+/** Time of each node without that of the nodes inside it: a Scan's body counts by its own operators. */
+function ownTimes(events: readonly Event[]): [Event, number][] {
+  const nodes = events.filter(isNode).sort((a, b) => a.ts - b.ts || b.dur - a.dur);
+  const own = nodes.map(({ dur }) => dur);
+  let around = -1;
+  nodes.forEach(({ ts, dur, args }, i) => {
+    const outer = nodes[around];
+    if (outer && ts < outer.ts + outer.dur) own[around] = (own[around] as number) - dur;
+    else around = args?.op_name === "Scan" ? i : -1;
+  });
+  return nodes.map((node, i) => [node, own[i] as number]);
+}
+
 function addFile(sums: Sums, events: readonly Event[]): void {
   const runs = events.filter(({ name }) => name === "model_run").sort((a, b) => a.ts - b.ts);
   const from = runs[1]?.ts ?? Number.POSITIVE_INFINITY;
@@ -58,11 +73,11 @@ function addFile(sums: Sums, events: readonly Event[]): void {
     sums.runs++;
     sums.microseconds += dur;
   }
-  for (const { cat, name, ts, dur, args } of events) {
-    if (cat !== "Node" || !name.endsWith("_kernel_time") || ts < from) continue;
+  for (const [{ ts, args }, own] of ownTimes(events)) {
+    if (ts < from) continue;
     const operator = args?.op_name ?? "unnamed";
     const sum = sums.operators.get(operator) ?? { microseconds: 0, nodes: 0 };
-    sums.operators.set(operator, { microseconds: sum.microseconds + dur, nodes: sum.nodes + 1 });
+    sums.operators.set(operator, { microseconds: sum.microseconds + own, nodes: sum.nodes + 1 });
   }
 }
 
