@@ -17,8 +17,8 @@ import {
   runCli,
   saveCheckpoint,
   type Tokenizer,
-  weightsHash,
   trainTokenizer,
+  weightsHash,
 } from "@sdtt/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { prepare } from "./data.js";

@@ -53,11 +53,12 @@ export const sharedDraw =
 /**
  * Runs m teacher substeps of size Δ from each row's t.
  *
- * Shapes   xt [B·L] · t [B] → logits [N · V], for N masked positions
+ * Shapes   xt [B·L] · t [B] → logits [N · V], for N masked positions, and what `allocate` gave beyond
  * Holds    the draw of the last substep is never made
  * Source   arXiv 2410.21035v2 algorithm 1; differs: the network runs only on rows in which a substep reveals
  *
  * @param draw the rule of drawing, by row
+ * @param allocate room for N positions' logits; new memory of that size unless given
  */
 export async function sdttTargets(
   teacher: Denoiser,
@@ -65,12 +66,13 @@ export async function sdttTargets(
   t: Float64Array,
   options: TargetOptions,
   draw: Draw,
+  allocate: (positions: number) => Float32Array = (positions) => new Float32Array(positions * teacher.vocabSize),
 ): Promise<Targets> {
   const { vocabSize: V, maskId } = teacher;
   const current = xt.slice();
   const positions = maskedPositions(xt, maskId);
   const indexOf = new Map(positions.map((position, i) => [position, i]));
-  const logits = new Float32Array(positions.length * V);
+  const logits = allocate(positions.length);
   const askedAt = asker(current, t, options, maskId, draw);
   const revealed: number[] = [];
   const states: Int32Array[] = [];
