@@ -2,19 +2,29 @@
  * @file All that a finished sweep has made, in a form in which two of them can be compared, and what it must not leave.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
-import { fileHash } from "@sdtt/core";
+import { basename, dirname, join } from "node:path";
+import { fileHash, readSafetensors, weightsHash } from "@sdtt/core";
 import { checkStore, openStore } from "@sdtt/core/store";
 
 /** Relative names of all files below a folder. */
 const filesBelow = (folder: string): string[] =>
   existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: "utf8" }).sort() : [];
 
+const isOfSamples = (name: string) => basename(dirname(name)) === "samples";
+const isCompared = (name: string) => name.endsWith(".safetensors") || (isOfSamples(name) && name.endsWith(".json"));
+
+/** Of a file's bytes; of a set of samples, which says how long sampling took, without that time. */
+function contentHash(path: string): string {
+  if (!isOfSamples(path) || !path.endsWith(".safetensors")) return fileHash(path);
+  const { wallMs: _, ...drawn } = readSafetensors(path).tensors;
+  return weightsHash(drawn);
+}
+
 /** What two runs of the same cells must agree on, byte for byte; times and places are left out. */
 export function outcomeOf(root: string): Readonly<Record<string, string>> {
   const work = join(root, "work");
-  const weights = filesBelow(work).filter((name) => name.endsWith(".safetensors"));
-  const files = weights.map((name) => [`work/${name}`, fileHash(join(work, name))] as const);
+  const compared = filesBelow(work).filter(isCompared);
+  const files = compared.map((name) => [`work/${name}`, contentHash(join(work, name))] as const);
   return { ...Object.fromEntries(files), ...rowsOf(join(root, "sdtt.sqlite")) };
 }
 
@@ -22,7 +32,9 @@ function rowsOf(path: string): Record<string, string> {
   const store = openStore(path, { readonly: true });
   try {
     const evaluations = store.evaluations().map(({ key, runId: _, wallMs: __, createdAt: ___, ...row }) => {
-      const samples = store.samples(key).map(({ text, ids, revealSteps, nll }) => [text, ids, revealSteps, nll]);
+      const samples = store
+        .samples(key)
+        .map(({ text, ids, pieces, revealSteps, nll }) => [text, ids, pieces, revealSteps, nll]);
       return [`evaluation ${key}`, JSON.stringify([row, samples])] as const;
     });
     const training = store.runs().filter(({ stage }) => stage === "round" || stage === "pretrain");

@@ -33,7 +33,7 @@ function standIns(): void {
 [ -e queue ] && { cat queue; exit 0; }; echo "slurm_load_jobs error: Invalid job id specified" >&2; exit 1`,
     scancel: "exit 0",
     scontrol: `case "$1" in
-ping) if [ -e down ]; then echo "Slurmctld(primary) at localhost is DOWN"; exit 1; fi; echo "Slurmctld(primary) at localhost is UP";;
+ping) if [ -e down ]; then cat down; exit $(cat code 2>/dev/null || echo 1); fi; echo "Slurmctld(primary) at localhost is UP";;
 show) echo "MaxArraySize            = $(cat size 2>/dev/null || echo 1001)";;
 esac`,
   };
@@ -148,10 +148,16 @@ describe("is refused before anything is submitted", () => {
   };
 
   it("a Slurm that does not answer", async () => {
+    const refusal = "slurm: its controller must answer (scontrol ping), got";
+    write("down", "Slurmctld(primary) at localhost is DOWN\n");
+    for (const code of ["1", "0"]) {
+      write("code", code);
+      await expect(asked()).rejects.toThrow(
+        `${refusal} Slurmctld(primary) at localhost is DOWN. Start it, or use --launcher=local.`,
+      );
+    }
     write("down", "");
-    await expect(asked()).rejects.toThrow(
-      "slurm: its controller must answer (scontrol ping), got Slurmctld(primary) at localhost is DOWN. Start it, or use --launcher=local.",
-    );
+    await expect(asked()).rejects.toThrow(`${refusal} no answer (exit code 0).`);
   });
 
   it("a host without Slurm", async () => {

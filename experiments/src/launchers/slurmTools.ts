@@ -22,11 +22,17 @@ async function call(program: string, ...args: string[]): Promise<Said> {
 
 const firstLine = ({ stdout, stderr }: Said): string => (stderr || stdout).trim().split("\n")[0] ?? "";
 
+/** What a ping said of the controller, which it may say with any exit code; else its complaint, else that it said nothing. */
+function answerOf(ping: Said): string {
+  const state = /^Slurmctld.*$/m.exec(ping.stdout)?.[0].trim();
+  return state || firstLine(ping) || `no answer (exit code ${ping.code})`;
+}
+
 /** Refuses a Slurm that does not answer, before anything is submitted. Returns its largest array index plus one. */
 export async function checkSlurm(): Promise<number> {
   const ping = await call("scontrol", "ping");
   if (ping.code !== 0 || !/ is UP/.test(ping.stdout)) {
-    const got = firstLine(ping) || `exit code ${ping.code}`;
+    const got = answerOf(ping);
     throw userError("slurm", "its controller must answer (scontrol ping)", got, "Start it, or use --launcher=local.");
   }
   const config = await call("scontrol", "show", "config");

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openStore } from "@sdtt/core/store";
@@ -112,8 +112,9 @@ describe("a sweep", { timeout }, () => {
     const spec = writeSpec(bench.folder, "task", "", "updates: 100");
     const frozen = freeze(spec, await loadSpec(spec, { size: "embedded" }));
     submit(root, frozen);
-    writeFileSync(join(bench.folder, "scontrol"), `#!/bin/sh\necho "$*" >> ${bench.folder}/calls\n`, { mode: 0o755 });
-    const slurm = { SLURM_ARRAY_JOB_ID: "17", SLURM_ARRAY_TASK_ID: "0", PATH: `${bench.folder}:${process.env.PATH}` };
+    const programs = mkdtempSync(join(bench.folder, "programs-"));
+    writeFileSync(join(programs, "scontrol"), `#!/bin/sh\necho "$*" >> ${programs}/calls\n`, { mode: 0o755 });
+    const slurm = { SLURM_ARRAY_JOB_ID: "17", SLURM_ARRAY_TASK_ID: "0", PATH: `${programs}:${process.env.PATH}` };
     const task = ["work", `--root=${root}`, "--sweep=task", `--manifest=${frozen.hash}`, "--index=0"];
     const first = bench.start(task, slurm);
     const [round] = frozen.manifest.stages;
@@ -123,7 +124,7 @@ describe("a sweep", { timeout }, () => {
     first.child.kill("SIGUSR2");
     const { code, stdout } = await first.ended;
     expect([code, stdout]).toEqual([0, expect.stringContaining("cell 0: stopped\nqueued again\n")]);
-    expect(readFileSync(join(bench.folder, "calls"), "utf8")).toBe("requeue 17_0\n");
+    expect(readFileSync(join(programs, "calls"), "utf8")).toBe("requeue 17_0\n");
     const second = await bench.start(task, slurm).ended;
     expect([second.code, states(root, "task")]).toEqual([0, ["seed=1: done"]]);
     expect(attempts(root, "task")).toEqual([2, 1]);
@@ -139,8 +140,23 @@ describe("a sweep", { timeout }, () => {
       1,
       expect.stringContaining("sweep: every stage must fit into memory, got a stage of"),
     ]);
-    const unreachable = await bench.start([...flags(spec, root), "--launcher=slurm"], { PATH: bench.folder }).ended;
-    expect([unreachable.code, unreachable.stderr]).toEqual([1, expect.stringContaining("must be installed here")]);
+    expect(existsSync(root)).toBe(false);
+  });
+
+  it("refuses a host without Slurm, and one whose Slurm has no controller, before anything is written", async () => {
+    const root = join(bench.folder, "unreachable");
+    const spec = writeSpec(bench.folder, "unreachable", "");
+    const programs = mkdtempSync(join(bench.folder, "programs-"));
+    const asked = () => bench.start([...flags(spec, root), "--launcher=slurm"], { PATH: programs }).ended;
+    const absent = await asked();
+    expect([absent.code, absent.stderr]).toEqual([1, expect.stringContaining("scontrol must be installed here")]);
+    const down = "Slurmctld(primary) at localhost is DOWN";
+    writeFileSync(join(programs, "scontrol"), `#!/bin/sh\necho "${down}"\n`, { mode: 0o755 });
+    const silent = await asked();
+    expect([silent.code, silent.stderr]).toEqual([
+      1,
+      expect.stringContaining(`must answer (scontrol ping), got ${down}`),
+    ]);
     expect(existsSync(root)).toBe(false);
   });
 });
