@@ -27,6 +27,13 @@ async function seriousFindings(page: Page): Promise<string[]> {
 
 const overflow = (page: Page) => page.evaluate("document.documentElement.scrollWidth - innerWidth") as Promise<number>;
 
+/** Clicks the button of that label and names every element whose style is on its way in the same instant. */
+const fadesAfterClick = (page: Page, label: string) =>
+  page.evaluate(`(() => {
+    [...document.querySelectorAll("button")].find(({ textContent }) => textContent === "${label}").click();
+    return document.getAnimations().map(({ effect }) => effect.target.outerHTML.slice(0, 80));
+  })()`);
+
 describe.skipIf(chromiumPath === undefined)(`the page in Chromium (${whyNot})`, () => {
   beforeAll(async () => {
     opened = await openPage();
@@ -49,6 +56,16 @@ describe.skipIf(chromiumPath === undefined)(`the page in Chromium (${whyNot})`, 
       await page.context().close();
     },
   );
+
+  it("changes every colour at once with the theme, because text that fades across its background cannot be read", async () => {
+    const { page } = await visit(opened, views.runs);
+    for (const label of ["Dark", "Light"]) {
+      await page.waitForSelector(`button:text-is("${label}")`);
+      expect(await fadesAfterClick(page, label)).toEqual([]);
+      expect(await page.evaluate("document.documentElement.dataset.theme")).toBe(label.toLowerCase());
+    }
+    await page.context().close();
+  });
 
   it("explains an address that it does not understand", async () => {
     const unknownPart = await visit(opened, "/runs?colour=red");
