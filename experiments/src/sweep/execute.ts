@@ -92,9 +92,16 @@ interface Ended {
   readonly cause: "memory" | "timeout" | undefined;
 }
 
+/** All that a stage writes in: its own folders, and the prepared data that stages share. */
+const foldersOf = ({ root, stage }: StageJob): string[] => [
+  stageFolder(root, stage.key),
+  workFolder(root, stage.run),
+  join(root, "data"),
+];
+
 async function attempt(job: StageJob, before: StageStatus): Promise<Outcome> {
   const { root, stage } = job;
-  removeLeftovers([stageFolder(root, stage.key), workFolder(root, stage.run)]);
+  removeLeftovers(foldersOf(job));
   const { commit, dirty } = commitOf();
   const { notBefore: _, error: __, ...kept } = before;
   const running: StageStatus = {
@@ -112,7 +119,7 @@ async function attempt(job: StageJob, before: StageStatus): Promise<Outcome> {
   if (after.state === "done") {
     settleRows(root, stage);
     saveResults(root, stage);
-    removeLeftovers([stageFolder(root, stage.key), workFolder(root, stage.run)]);
+    removeLeftovers(foldersOf(job));
   }
   writeStatus(root, stage.key, after);
   return after.state as Outcome;

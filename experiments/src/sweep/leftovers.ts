@@ -6,15 +6,15 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { isAlive } from "./processes.js";
 
-/** `name.tmp-PID` of a file, `name.tmp-HOST-PID` of a folder, as core's checkpoint/atomic.ts and folder.ts name them. */
-const temporary = /\.tmp-(?:(.+)-)?(\d+)$/;
+/** `name.tmp-HOST-PID`, as core's checkpoint/atomic.ts names files and folders that are being written. */
+const temporary = /\.tmp-(.+)-(\d+)$/;
 const setAside = /^(.+)\.old-(\d+)$/;
 
 /** Whether a name is one of a process of this host that is no more. */
 export function isLeftover(folder: string, name: string): boolean {
   if (name === "run.lock") return isAbandoned(join(folder, name));
   const begun = temporary.exec(name);
-  if (begun) return (begun[1] === undefined || begun[1] === hostname()) && !isAlive(Number(begun[2]));
+  if (begun) return begun[1] === hostname() && !isAlive(Number(begun[2]));
   const aside = setAside.exec(name);
   return aside !== null && !isAlive(Number(aside[2])) && existsSync(join(folder, aside[1] as string));
 }

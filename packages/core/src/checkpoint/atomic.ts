@@ -5,6 +5,7 @@
  * leaves the target as it was. It does not protect against two writers of one path: that is the run lock's work.
  */
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { UserError, userError } from "../errors.js";
 
@@ -51,9 +52,9 @@ export function explainWriteError(path: string, error: unknown): unknown {
   return known ? userError(`write ${path}`, known[0], code, known[1], error) : error;
 }
 
-/** The temporary sibling of `path`, one per process. */
+/** The temporary sibling of `path`, one per process of any host. */
 export function temporaryName(path: string): string {
-  return `${path}.tmp-${process.pid}`;
+  return `${path}.tmp-${hostname()}-${process.pid}`;
 }
 
 /** Removes what a failed write left, as far as that is possible: the error to be told is the write's. */

@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { userError } from "../errors.js";
-import { discard, explainWriteError, syncFolder } from "./atomic.js";
+import { discard, explainWriteError, syncFolder, temporaryName } from "./atomic.js";
 import { isAlive } from "./lock.js";
 
 /** Refuses a folder to make that is there already, unless it is empty. */
@@ -24,7 +24,7 @@ export function refuseExisting(where: string, out: string): void {
  * Throws   UserError when the disk is full or the place is not writable
  */
 export function replaceFolder<T>(dir: string, write: (temporary: string) => T): T {
-  const temporary = `${dir}.tmp-${hostname()}-${process.pid}`;
+  const temporary = temporaryName(dir);
   try {
     mkdirSync(dirname(dir), { recursive: true });
     removeStale(dir);

@@ -5,8 +5,8 @@
 export { type Command, type CommandContext, defineCommand, runCli } from "../cli/index.js";
 export { UserError, userError } from "../errors.js";
 export { checkStore, type StoreCheck } from "./check.js";
-export { evaluationKey } from "./encode.js";
 export { storeCommands } from "./commands.js";
+export { evaluationKey } from "./encode.js";
 export { backUpStore, migrateStore } from "./maintain.js";
 export { type MergeReport, mergeStore } from "./merge.js";
 export { openStore, type Store } from "./open.js";
