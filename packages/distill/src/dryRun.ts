@@ -17,7 +17,7 @@ interface Training {
 }
 
 function memoryOf(model: ModelConfig, { sequences, microbatch = sequences }: Training, teacher: boolean) {
-  return trainingMemory(model, { sequences, microbatch, teacher });
+  return trainingMemory(model, { microbatch, teacher });
 }
 
 const batchNote = ({ sequences, microbatch = sequences }: Training, { length }: ModelConfig): string =>

@@ -37,21 +37,19 @@ function headBytes({ vocabSize }: ModelConfig, positions: number): number {
 }
 
 export interface TrainingMemory {
-  readonly sequences: number;
   readonly microbatch: number;
   /** A round's teacher; it has the student's sizes. */
   readonly teacher: boolean;
 }
 
 /** Memory of `pretrain` or `round`, largest parts first told apart by what they are. */
-export function trainingMemory(model: ModelConfig, { sequences, microbatch, teacher }: TrainingMemory): MemoryPart[] {
+export function trainingMemory(model: ModelConfig, { microbatch, teacher }: TrainingMemory): MemoryPart[] {
   const P = parameterBytes(model);
-  const cut = microbatch < sequences;
   const positions = trainedPositions(model, microbatch * model.length);
   const targets = teacher ? 2 * 4 * positions * model.vocabSize : 0;
   return [
-    { what: `parameters, two moments, EMA${cut ? "" : " (twice: old and new)"}`, bytes: (cut ? 4 : 8) * P },
-    ...(cut ? [{ what: "gradients of the microbatches so far", bytes: P }] : []),
+    { what: "parameters, two moments, EMA", bytes: 4 * P },
+    { what: "gradients of the microbatches so far", bytes: P },
     { what: "weights that training began with", bytes: 2 * P },
     ...(teacher ? [{ what: "teacher, and its targets of one microbatch", bytes: 0.5 * P + targets }] : []),
     {
