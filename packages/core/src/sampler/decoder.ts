@@ -10,8 +10,8 @@ import { decodePrompt, decodeStep, emptyCache, type Segment, segmentsOf } from "
 import type { DitConfig } from "../model/dit.js";
 import type { TensorsByName } from "../model/fold.js";
 import type { ModelConfig } from "../model/presets.js";
-import { int32, specsOfTensors, type Tensor, type TensorMap } from "../tensor.js";
-import { foldWeights } from "./denoiser.js";
+import { int32, type Tensor, type TensorMap } from "../tensor.js";
+import { FoldedPrograms } from "./foldedPrograms.js";
 
 export interface Decoder {
   /** V, the mask token included. */
@@ -38,9 +38,8 @@ export function promptLength(prompt: Int32Array, batch: number, length: number):
 }
 
 class CachedDecoder implements Decoder {
-  readonly #programs = new Map<string, Program>();
+  readonly #programs: FoldedPrograms;
   readonly #segments: readonly Segment[];
-  #folded: Promise<TensorMap> | undefined;
   #cache: TensorMap = {};
   #batch = 0;
   #read = 0;
@@ -48,10 +47,11 @@ class CachedDecoder implements Decoder {
   readonly length: number;
 
   constructor(
-    readonly engine: Engine,
+    engine: Engine,
     readonly model: DitConfig,
-    readonly weights: TensorMap,
+    weights: TensorMap,
   ) {
+    this.#programs = new FoldedPrograms(engine, model, weights);
     this.vocabSize = model.vocabSize;
     this.length = model.length;
     // The last token of a row is drawn and never read.
@@ -60,7 +60,7 @@ class CachedDecoder implements Decoder {
 
   async begin(prompt: Int32Array, batch: number): Promise<Float32Array> {
     const size = promptLength(prompt, batch, this.length);
-    await this.#prepare(batch);
+    this.#prepare(batch);
     this.#read = 0;
     if (size === 1) return this.next(prompt);
     const segments = this.#upTo(size - 1);
@@ -94,40 +94,21 @@ class CachedDecoder implements Decoder {
   }
 
   /** Caches for `batch` rows: those of another batch, and the programs on them, go. */
-  async #prepare(batch: number): Promise<void> {
+  #prepare(batch: number): void {
     if (batch === this.#batch) return;
-    this.#folded ??= foldWeights(this.engine, this.model, this.weights);
-    await this.#folded;
-    this.#forget();
+    this.dispose();
     this.#cache = emptyCache(this.model, batch, this.#segments);
     this.#batch = batch;
   }
 
-  async #program(name: string, inputs: TensorMap, fn: (named: TensorsByName) => TensorsByName): Promise<Program> {
-    const known = this.#programs.get(name);
-    if (known) return known;
-    const folded = (await this.#folded) as TensorMap;
-    const shareStateOf = this.#programs.values().next().value;
-    const state = specsOfTensors({ ...folded, ...this.#cache });
-    const signature = { name, inputs: specsOfTensors(inputs), state };
-    const program = await this.engine.compile(fn as TensorFunction, signature, { shareStateOf, inPlace: true });
-    if (!shareStateOf) {
-      program.load(folded, { adopt: true });
-      program.load(this.#cache);
-    }
-    this.#programs.set(name, program);
-    return program;
-  }
-
-  #forget(): void {
-    for (const program of this.#programs.values()) program.dispose();
-    this.#programs.clear();
-    this.#cache = {};
-    this.#batch = 0;
+  #program(name: string, inputs: TensorMap, fn: (named: TensorsByName) => TensorsByName): Promise<Program> {
+    return this.#programs.of(name, inputs, fn as TensorFunction, this.#cache);
   }
 
   dispose(): void {
-    this.#forget();
+    this.#programs.clear();
+    this.#cache = {};
+    this.#batch = 0;
   }
 }
 

@@ -2,21 +2,20 @@
  * @file The network of one checkpoint, ready to be asked for logits at chosen positions.
  *
  * Shapes are static in a compiled program, so rows and positions are padded to a few bucket sizes; a program is
- * compiled when its bucket is first needed, and all of them share the weights. A DiT's constant conditioning is folded
- * into them once, before the first; what folding leaves as it is stays the caller's array, so that a model is in memory
- * about once. Where the logits are many, trunk and head are programs of their own and the head does a chunk at a time.
+ * compiled when its bucket is first needed, and all of them share the folded weights. Where the logits are many, trunk and
+ * head are programs of their own and the head does a chunk at a time.
  */
 import type * as tf from "@tensorflow/tfjs-core";
-import type { Engine, Program, TensorFunction } from "../engine/engine.js";
+import type { Engine, Program } from "../engine/engine.js";
 import { userError } from "../errors.js";
-import { type DitConfig, ditParameters, foldChanged, foldedHead, foldedTrunk, keptByFolding } from "../model/dit.js";
+import { type DitConfig, foldedHead, foldedTrunk } from "../model/dit.js";
 import type { TensorsByName } from "../model/fold.js";
 import { rowsOf } from "../model/layers/embedding.js";
-import { specsOf } from "../model/params.js";
 import type { ModelConfig } from "../model/presets.js";
 import { padPositions } from "../model/rows.js";
 import { headChunkFor } from "../optim/headLoss.js";
-import { float32, int32, specsOfTensors, type Tensor, type TensorMap } from "../tensor.js";
+import { float32, int32, type Tensor, type TensorMap } from "../tensor.js";
+import { FoldedPrograms } from "./foldedPrograms.js";
 
 export interface Denoiser {
   /** V, the mask token included. */
@@ -42,34 +41,18 @@ function positionBucket(count: number, total: number): number {
   return shares.map((share) => Math.ceil(share * total)).find((size) => size >= count) ?? total;
 }
 
-/** Weights with the constant conditioning folded in; what folding leaves is the caller's arrays. */
-export async function foldWeights(engine: Engine, model: DitConfig, weights: TensorMap): Promise<TensorMap> {
-  const kept = keptByFolding(model.blocks);
-  const untouched = new Set(Object.values(kept));
-  const changed = <T>(named: Readonly<Record<string, T>>) =>
-    Object.fromEntries(Object.entries(named).filter(([name]) => !untouched.has(name)));
-  const fold: TensorFunction = (params) => foldChanged(params, model.blocks);
-  const signature = { name: "fold", inputs: {}, state: changed(specsOf(ditParameters(model))) };
-  const program = await engine.compile(fold, signature);
-  program.load(changed(weights), { adopt: true });
-  const folded = await program.run({});
-  program.dispose();
-  const same = Object.entries(kept).map(([name, own]) => [name, weights[own] as Tensor]);
-  return { ...Object.fromEntries(same), ...folded };
-}
-
 class CompiledDenoiser implements Denoiser {
-  readonly #programs = new Map<string, Program>();
-  #folded: Promise<TensorMap> | undefined;
+  readonly #programs: FoldedPrograms;
   readonly vocabSize: number;
   readonly maskId: number;
   readonly length: number;
 
   constructor(
-    readonly engine: Engine,
+    engine: Engine,
     readonly model: DitConfig,
-    readonly weights: TensorMap,
+    weights: TensorMap,
   ) {
+    this.#programs = new FoldedPrograms(engine, model, weights);
     this.vocabSize = model.vocabSize;
     this.maskId = model.vocabSize - 1;
     this.length = model.length;
@@ -117,29 +100,13 @@ class CompiledDenoiser implements Denoiser {
     return rowsOf(foldedTrunk(named, this.model, ids as tf.Tensor), positions as tf.Tensor);
   }
 
-  /** The program for inputs of these shapes, compiled when it is first asked for. */
-  async #program(inputs: TensorMap, output: string, compute: (named: TensorsByName) => tf.Tensor): Promise<Program> {
+  #program(inputs: TensorMap, output: string, compute: (named: TensorsByName) => tf.Tensor): Promise<Program> {
     const shapes = Object.values(inputs).map(({ shape }) => shape.join("×"));
-    const key = `${shapes.join("→")} ${output}`;
-    const known = this.#programs.get(key);
-    if (known) return known;
-    this.#folded ??= foldWeights(this.engine, this.model, this.weights);
-    const folded = await this.#folded;
-    const signature = {
-      name: `denoiser[${key}]`,
-      inputs: specsOfTensors(inputs),
-      state: specsOfTensors(folded),
-    };
-    const shareStateOf = this.#programs.values().next().value;
-    const fn: TensorFunction = (named) => ({ [output]: compute(named) });
-    const program = await this.engine.compile(fn, signature, { shareStateOf });
-    if (!shareStateOf) program.load(folded, { adopt: true });
-    this.#programs.set(key, program);
-    return program;
+    const name = `denoiser[${shapes.join("→")} ${output}]`;
+    return this.#programs.of(name, inputs, (named) => ({ [output]: compute(named) }));
   }
 
   dispose(): void {
-    for (const program of this.#programs.values()) program.dispose();
     this.#programs.clear();
   }
 }
