@@ -34,32 +34,8 @@ export function exportLines(root: string, hash: string, manifest: Manifest): Lin
     const figures = own.flatMap((stage) => figuresOf(root, stage).map((figure) => ({ stage, figure })));
     if (figures.length === 0) return [cell];
     return figures.map(({ stage, figure }) => {
-      const {
-        metric,
-        definition: defined,
-        steps,
-        nfe,
-        n,
-        value,
-        stderr,
-        entropy,
-        temperature,
-        weights,
-        dtype,
-      } = figure;
-      const measured = {
-        metric,
-        definition: defined,
-        steps,
-        nfe,
-        n,
-        value,
-        stderr,
-        entropy,
-        temperature,
-        weights,
-        dtype,
-      };
+      const { metric, definition, steps, nfe, n, value, stderr, entropy, temperature, weights, dtype } = figure;
+      const measured = { metric, definition, steps, nfe, n, value, stderr, entropy, temperature, weights, dtype };
       const { checkpointHash, judgeHash, runId, createdAt } = figure;
       const origin = { checkpoint: checkpointHash, judge: judgeHash, run: runId, createdAt };
       return { ...cell, round: byKey.get(stage)?.round ?? null, stage, ...measured, ...origin };

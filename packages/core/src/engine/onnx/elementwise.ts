@@ -7,9 +7,7 @@
 import { backend_util, upcastType } from "@tensorflow/tfjs-core";
 import { sameShape } from "../../tensor.js";
 import type { Graph, GraphDType, TfDType, Value } from "./graph.js";
-import type { KernelRule } from "./rule.js";
-
-const one = (values: Value[]): Value => values[0] as Value;
+import { type KernelRule, one } from "./rule.js";
 
 export function cast(graph: Graph, x: Value, dtype: GraphDType): Value {
   if (x.dtype === dtype) return x;
