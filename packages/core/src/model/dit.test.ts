@@ -1,8 +1,10 @@
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { openEngine } from "../engine/select.js";
+import { lossAndGradients } from "../optim/update.js";
 import { int32, type TensorMap, tensor } from "../tensor.js";
 import { type DitConfig, ditParameters, ditTrunk } from "./dit.js";
+import { rowsOf } from "./layers/embedding.js";
 import { initialise, specsOf } from "./params.js";
 import { largestDifference } from "./published.fixture.js";
 
@@ -66,5 +68,52 @@ describe("the trunk", () => {
     const full = { ...base, dropout: 0 };
     expect(largestDifference(await stream(full, ids, 1), await stream(full, ids))).toBeLessThan(1e-6);
     expect(moved(await stream(base, ids, 1), await stream(base, ids))).toHaveLength(12);
+  });
+});
+
+describe.each(["onnx", "reference"] as const)("a trunk that is asked about some positions (%s)", (name) => {
+  it.each([
+    ["dropout", base],
+    ["a causal network", { ...base, causal: true }],
+    ["one block", { ...base, blocks: 1 }],
+  ])("gives their rows of the whole, and the same gradients, with %s", async (_, config) => {
+    const own = await openEngine(name, { threads: 1 });
+    const sites = 2 * config.blocks;
+    const kept = Uint8Array.from({ length: sites * 96 }, (_, i) => Number(i % 3 > 0));
+    const inputs: TensorMap = {
+      ids: int32([2, 6], ids),
+      at: int32([5], [7, 0, 11, 3, 2]),
+      kept: tensor("bool", [sites, 12, 8], kept),
+      slope: tensor(
+        "float32",
+        [5, 8],
+        Float32Array.from({ length: 40 }, (_, i) => Math.sin(i)),
+      ),
+    };
+    const state = specsOf(ditParameters(config));
+    const found = async (asked: boolean) => {
+      const program = await own.compile(
+        (given) => {
+          const h = (params: Record<string, tf.Tensor>) => {
+            const options = { kept: given.kept as tf.Tensor, ...(asked && { at: given.at as tf.Tensor }) };
+            const rows = ditTrunk(params, config, given.ids as tf.Tensor, options);
+            return asked ? rows : rowsOf(rows, given.at as tf.Tensor);
+          };
+          const params = Object.fromEntries(Object.keys(state).map((key) => [key, given[key] as tf.Tensor]));
+          const { loss, gradients } = lossAndGradients(params, (p) => tf.sum(tf.mul(h(p), given.slope as tf.Tensor)));
+          const named = Object.entries(gradients).map(([key, value]) => [`gradient/${key}`, value]);
+          return { h: h(params), loss, ...Object.fromEntries(named) };
+        },
+        { name: "asked", inputs, state },
+      );
+      program.load(initialise(ditParameters(config), 1));
+      return program.run(inputs);
+    };
+    const [some, whole] = [await found(true), await found(false)];
+    expect(Object.keys(some).length).toBeGreaterThan(10);
+    for (const key of Object.keys(whole)) {
+      const [got, expected] = [some[key]?.data, whole[key]?.data] as [Float32Array, Float32Array];
+      expect([key, largestDifference(got, expected)]).toEqual([key, expect.closeTo(0, 5)]);
+    }
   });
 });

@@ -17,6 +17,7 @@ import {
   keptByFolding,
   type TensorsByName,
 } from "./fold.js";
+import { distinctRowsOf } from "./layers/embedding.js";
 import type { Parameters } from "./params.js";
 import { foldedHead, foldedTrunk, type TrunkOptions } from "./trunk.js";
 
@@ -85,7 +86,7 @@ export interface DitOptions extends TrunkOptions {
 /**
  * The residual stream after all blocks, from unfolded parameters.
  *
- * Shapes   ids [B, L] int32 → [B·L, D]
+ * Shapes   ids [B, L] int32 → [N, D], where N positions are asked for; else [B·L, D]
  */
 export function ditTrunk(
   params: TensorsByName,
@@ -94,7 +95,10 @@ export function ditTrunk(
   options: DitOptions = {},
 ): tf.Tensor {
   const c = options.conditioning ?? conditioning(params);
-  if (c.shape[0] !== 1) return conditionedTrunk(params, config, ids, c, options);
+  if (c.shape[0] !== 1) {
+    const h = conditionedTrunk(params, config, ids, c, options);
+    return options.at ? distinctRowsOf(h, options.at) : h;
+  }
   return foldedTrunk(foldConditioning(params, config.blocks, c), config, ids, options);
 }
 

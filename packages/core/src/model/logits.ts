@@ -5,7 +5,11 @@ import { gpt2Head, gpt2Trunk } from "./gpt2.js";
 import { rowsOf } from "./layers/embedding.js";
 import type { ModelConfig } from "./presets.js";
 
-/** What the vocabulary head reads. Shapes   ids [B, L] int32 · positions [N] int32, indices into B·L → [N, D] */
+/**
+ * What the vocabulary head reads.
+ *
+ * Shapes   ids [B, L] int32 · positions [N] int32, indices into B·L, none twice → [N, D]
+ */
 export function hiddenAt(
   params: TensorsByName,
   config: ModelConfig,
@@ -13,7 +17,7 @@ export function hiddenAt(
   positions: tf.Tensor,
   options: DitOptions = {},
 ): tf.Tensor {
-  if (config.kind === "dit") return rowsOf(ditTrunk(params, config, ids, options), positions);
+  if (config.kind === "dit") return ditTrunk(params, config, ids, { ...options, at: positions });
   return rowsOf(gpt2Trunk(params, config, ids), positions);
 }
 

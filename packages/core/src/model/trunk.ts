@@ -5,7 +5,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { DitConfig } from "./dit.js";
 import { parameter, type TensorsByName } from "./fold.js";
 import { attention, causalBias } from "./layers/attention.js";
-import { rowsOf } from "./layers/embedding.js";
+import { distinctRowsOf, rowsOf } from "./layers/embedding.js";
 import { gelu } from "./layers/gelu.js";
 import { layerNorm } from "./layers/layerNorm.js";
 import { linear } from "./layers/linear.js";
@@ -14,6 +14,8 @@ import { rotaryTable } from "./layers/rotary.js";
 export interface TrunkOptions {
   /** Which activations dropout keeps, [2·blocks, B·L, D] bool; left out: no dropout. */
   readonly kept?: tf.Tensor;
+  /** Positions that are asked for, [N] int32, indices into B·L, none twice; left out: all, in order. */
+  readonly at?: tf.Tensor;
   /** Called with the residual stream [B·L, D] after the embedding (−1) and after each block. */
   readonly observe?: (block: number, h: tf.Tensor) => void;
 }
@@ -29,17 +31,25 @@ export function lookOf(config: DitConfig, [batch, length]: readonly [number, num
   };
 }
 
-/** The dropout of residual branch `site`, two a block; the identity without a mask. */
-export function dropoutOf(config: DitConfig, kept?: tf.Tensor): (x: tf.Tensor, site: number) => tf.Tensor {
+/** Dropout of x in residual branch `site`, two a block. */
+type Dropout = (x: tf.Tensor, site: number, at?: tf.Tensor) => tf.Tensor;
+
+/** The identity without a mask; `at`: the positions that the rows of x are at. */
+export function dropoutOf(config: DitConfig, kept?: tf.Tensor): Dropout {
   if (!kept) return (x) => x;
   const masks = tf.unstack(kept);
-  return (x, site) => tf.mul(x, tf.mul(tf.cast(masks[site] as tf.Tensor, "float32"), 1 / (1 - config.dropout)));
+  return (x, site, at) => {
+    const mask = masks[site] as tf.Tensor;
+    const own = tf.cast(at ? tf.gather(mask, at as tf.Tensor1D) : mask, "float32");
+    return tf.mul(x, tf.mul(own, 1 / (1 - config.dropout)));
+  };
 }
 
 /**
- * The residual stream after all blocks.
+ * The residual stream after all blocks. Past the last attention a position is on its own, so from there on only those
+ * that are asked for go on.
  *
- * Shapes   ids [B, L] int32 → [B·L, D]
+ * Shapes   ids [B, L] int32 → [N, D]
  */
 export function foldedTrunk(
   folded: TensorsByName,
@@ -54,10 +64,13 @@ export function foldedTrunk(
   options.observe?.(-1, h);
   for (let i = 0; i < config.blocks; i++) {
     const p = (name: string) => parameter(folded, `${i}.${name}`);
+    const at = i === config.blocks - 1 ? options.at : undefined;
+    const asked = (x: tf.Tensor) => (at ? distinctRowsOf(x, at) : x);
     const qkv = linear(layerNorm(h, p("norm1.gain"), p("norm1.shift")), p("qkv"));
-    h = tf.add(h, drop(linear(attention(qkv, look.shape, look.options), p("out")), 2 * i));
+    const mixed = asked(attention(qkv, look.shape, look.options));
+    h = tf.add(asked(h), drop(linear(mixed, p("out")), 2 * i, at));
     const up = linear(layerNorm(h, p("norm2.gain"), p("norm2.shift")), p("up"), p("up.bias"));
-    h = tf.add(h, drop(linear(gelu(up), p("down"), p("down.bias")), 2 * i + 1));
+    h = tf.add(h, drop(linear(gelu(up), p("down"), p("down.bias")), 2 * i + 1, at));
     options.observe?.(i, h);
   }
   return h;

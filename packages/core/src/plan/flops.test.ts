@@ -10,7 +10,15 @@ import { type ModelConfig, modelParameters } from "../model/presets.js";
 import { wholeLoss } from "../optim/headLoss.js";
 import { gradientsOf } from "../optim/update.js";
 import { type Specs, sizeOf } from "../tensor.js";
-import { headFlops, roundUpdateFlops, samplingFlops, trainedShare, trunkFlops, updateFlops } from "./flops.js";
+import {
+  askedTrunkFlops,
+  headFlops,
+  roundUpdateFlops,
+  samplingFlops,
+  trainedShare,
+  trunkFlops,
+  updateFlops,
+} from "./flops.js";
 
 const tiny: ModelConfig = {
   ...{ kind: "dit", vocabSize: 3, width: 4, blocks: 1, heads: 1, length: 2, conditioning: 2 },
@@ -37,17 +45,27 @@ describe("counted by hand: one block, two tokens, D = 4, V = 3", () => {
     expect(headFlops(tiny, 2)).toBe(2 * 2 * 4 * 3);
   });
 
-  it("an update is three forward passes with the head at five eighths, a round's adds the teacher's", () => {
+  /** The last block's out, up and down for one token. */
+  const end = 2 * (4 * 4 + 4 * 16 + 16 * 4);
+
+  it("a denoiser's last block leaves out what it is not asked about, a GPT-2's does not", () => {
+    expect(askedTrunkFlops(tiny, 1, 2)).toBe(832);
+    expect(askedTrunkFlops(tiny, 1, 1)).toBe(832 - end);
+    expect(askedTrunkFlops({ ...tiny, kind: "gpt2" } as ModelConfig, 1, 1)).toBe(832);
+  });
+
+  it("an update is three forward passes ending at five eighths, a round's adds the teacher's", () => {
     const head = trainedShare * 2 * 24;
-    expect(updateFlops(tiny, 1)).toBe(3 * (832 + head));
+    const unasked = (1 - trainedShare) * 2 * end;
+    expect(updateFlops(tiny, 1)).toBe(3 * (832 - unasked + head));
     expect(updateFlops({ ...tiny, kind: "dit", causal: true } as ModelConfig, 1)).toBe(3 * (832 + 2 * 24));
-    expect(roundUpdateFlops(tiny, 1, 2)).toBe(3 * (832 + head) + 2 * 832 + head);
+    expect(roundUpdateFlops(tiny, 1, 2)).toBe(3 * (832 - unasked + head) + 2 * 832 - unasked - 2 * end + head);
   });
 
   it("sampling never evaluates the network more often than there are tokens", () => {
     expect(samplingFlops(tiny, 1, 1)).toBe(832 + 48);
-    expect(samplingFlops(tiny, 1, 2)).toBe(2 * 832 + 48);
-    expect(samplingFlops(tiny, 1, 1024)).toBe(2 * 832 + 48);
+    expect(samplingFlops(tiny, 1, 2)).toBe(2 * 832 - 2 * end + 48);
+    expect(samplingFlops(tiny, 1, 1024)).toBe(2 * 832 - 2 * end + 48);
   });
 });
 
@@ -78,7 +96,7 @@ describe.each([
   const C = model.kind === "dit" ? model.conditioning : 0;
   const { width: D, blocks } = model;
   const folding = C === 0 ? 0 : 2 * (256 * C + C * C + C * (6 * D * blocks + 2 * D));
-  const forward = trunkFlops(model, rows) + headFlops(model, positions);
+  const forward = askedTrunkFlops(model, rows, positions) + headFlops(model, positions);
 
   it("forward is the formula, and what folding the conditioning takes", () => {
     const fn: TensorFunction = (given) => {

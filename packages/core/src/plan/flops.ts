@@ -5,7 +5,7 @@
  * (below 5 % at the published sizes), and so is folding the conditioning, once an update.
  *
  *   block    2·D·3D (q, k, v) + 2·D² (out) + 2·(2·D·4D) (MLP) = 24·D² a token; scores and mix 2·(2·L·D) = 4·L·D a token
- *   trunk    B·L · blocks · (24·D² + 4·L·D)
+ *   trunk    B·L · blocks · (24·D² + 4·L·D), less 18·D² (out, MLP) at each position that a denoiser is not asked about
  *   head     2·D·V a position
  *   update   3 × forward: backward has two products for each of forward's
  *
@@ -13,9 +13,15 @@
  */
 import type { ModelConfig } from "../model/presets.js";
 
-/** The trunk's forward pass over `rows` sequences of `length` tokens. */
+/** A forward pass of the whole trunk over `rows` sequences of `length` tokens. */
 export function trunkFlops({ blocks, width, length: longest }: ModelConfig, rows: number, length = longest): number {
   return rows * length * blocks * (24 * width ** 2 + 4 * length * width);
+}
+
+/** `passes` of a denoiser's trunk over `rows` sequences, asked about `positions` in all of them together. */
+export function askedTrunkFlops(model: ModelConfig, rows: number, positions: number, passes = 1): number {
+  const unasked = passes * rows * model.length - positions;
+  return passes * trunkFlops(model, rows) - (model.kind === "dit" ? 18 * model.width ** 2 * unasked : 0);
 }
 
 /** The vocabulary head's forward pass at `positions`. */
@@ -24,7 +30,7 @@ export function headFlops({ width, vocabSize }: ModelConfig, positions: number):
 }
 
 /**
- * Share of a denoiser's positions that the head is computed for in training. Half are masked on average; the
+ * Share of a denoiser's positions that the end of the network is computed for in training. Half are masked on average; the
  * capacities of `model/rows.ts` make it five eighths, for one sequence with t uniform as for a large batch.
  */
 export const trainedShare = 5 / 8;
@@ -38,21 +44,24 @@ export function trainedPositions(model: ModelConfig, tokens: number): number {
 
 /** One update of `rows` sequences on their own loss: round 0, an AR baseline, a judge. */
 export function updateFlops(model: ModelConfig, rows: number): number {
-  return 3 * (trunkFlops(model, rows) + headFlops(model, trainedPositions(model, rows * model.length)));
+  const positions = trainedPositions(model, rows * model.length);
+  return 3 * (askedTrunkFlops(model, rows, positions) + headFlops(model, positions));
 }
 
 /**
- * One update of a round: the student's, and m forward passes of the teacher, whose head sees each position once. Rows
- * in which an early substep reveals nothing are skipped there, so this is an upper bound.
+ * One update of a round: the student's, and m forward passes of the teacher, which is asked about each position once.
+ * Rows in which an early substep reveals nothing are skipped there, so this is an upper bound.
  */
 export function roundUpdateFlops(model: ModelConfig, rows: number, substeps: number): number {
-  const teacher = substeps * trunkFlops(model, rows) + headFlops(model, trainedPositions(model, rows * model.length));
+  const positions = trainedPositions(model, rows * model.length);
+  const teacher = askedTrunkFlops(model, rows, positions, substeps) + headFlops(model, positions);
   return updateFlops(model, rows) + teacher;
 }
 
-/** Ancestral sampling of `rows` sequences: NFE ≤ min(K, L) trunks, and the head once a position. An upper bound. */
+/** Ancestral sampling of `rows` sequences: NFE ≤ min(K, L) trunks, asked about each position once. An upper bound. */
 export function samplingFlops(model: ModelConfig, rows: number, steps: number): number {
-  return Math.min(steps, model.length) * trunkFlops(model, rows) + headFlops(model, rows * model.length);
+  const positions = rows * model.length;
+  return askedTrunkFlops(model, rows, positions, Math.min(steps, model.length)) + headFlops(model, positions);
 }
 
 /** A judge's pass over `rows` texts of `length` tokens. */

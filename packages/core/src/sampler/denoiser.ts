@@ -10,7 +10,6 @@ import type { Engine, Program } from "../engine/engine.js";
 import { userError } from "../errors.js";
 import { type DitConfig, foldedHead, foldedTrunk } from "../model/dit.js";
 import type { TensorsByName } from "../model/fold.js";
-import { rowsOf } from "../model/layers/embedding.js";
 import type { ModelConfig } from "../model/presets.js";
 import { padPositions } from "../model/rows.js";
 import { headChunkFor } from "../optim/headLoss.js";
@@ -97,7 +96,7 @@ class CompiledDenoiser implements Denoiser {
   }
 
   #hidden({ ids, positions, ...named }: TensorsByName): tf.Tensor {
-    return rowsOf(foldedTrunk(named, this.model, ids as tf.Tensor), positions as tf.Tensor);
+    return foldedTrunk(named, this.model, ids as tf.Tensor, { at: positions as tf.Tensor });
   }
 
   #program(inputs: TensorMap, output: string, compute: (named: TensorsByName) => tf.Tensor): Promise<Program> {

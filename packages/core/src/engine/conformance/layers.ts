@@ -6,7 +6,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { withoutMask } from "../../diffusion/subs.js";
 import { attention, causalBias } from "../../model/layers/attention.js";
 import { blockwise } from "../../model/layers/blockwise.js";
-import { rowsOf } from "../../model/layers/embedding.js";
+import { distinctRowsOf, rowsOf } from "../../model/layers/embedding.js";
 import { gelu } from "../../model/layers/gelu.js";
 import { layerNorm } from "../../model/layers/layerNorm.js";
 import { linear } from "../../model/layers/linear.js";
@@ -237,6 +237,14 @@ export const layerCases: Record<string, readonly Case[]> = {
       claim: "takes rows, and adds up the gradients of those taken twice",
       inputs: { x: normals([4, 2], "matrix"), ids: ints([5], [1, 3, 1, 1, 0]) },
       compute: (given) => rowsOf(given.x, given.ids),
+      gradients: ["x"],
+    },
+  ],
+  distinctRowsOf: [
+    {
+      claim: "takes rows in the order asked for, and puts their gradients back",
+      inputs: { x: normals([4, 2], "matrix"), ids: ints([3], [3, 0, 1]) },
+      compute: (given) => distinctRowsOf(given.x, given.ids),
       gradients: ["x"],
     },
   ],
