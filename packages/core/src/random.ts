@@ -3,10 +3,10 @@
  *
  * A stream is ChaCha20 under a key hashed from (seed, purpose, round, update, …), so a draw depends on what it is for
  * and not on what was drawn before it. That is what makes a resumed run equal an uninterrupted one, byte for byte.
- * Rejected: a sequential generator (xoshiro), whose position would have to be saved for each purpose.
+ * Rejected: a sequential generator (xoshiro), whose position would have to be saved for each purpose; ChaCha20 in
+ * JavaScript, with the same bytes at a tenth of the speed (8 MiB in 22 ms, natively in 2).
  */
-import { chacha20 } from "@noble/ciphers/chacha.js";
-import { sha256 } from "@noble/hashes/sha2.js";
+import { type Cipher, createCipheriv, createHash } from "node:crypto";
 
 export interface RandomStream {
   /** In [0, 1), 53 bits. */
@@ -22,48 +22,64 @@ export interface RandomStream {
   normals(count: number): Float32Array;
 }
 
+/** Encrypted, they are the stream; few enough to stay in the cache. */
+const zeros = new Uint8Array(65_536);
 const chunkBytes = 4096;
+const blockBytes = 64;
 /** Even; bounds what is drawn ahead for a large matrix, and changes no value. */
 const normalsAtOnce = 65_536;
 
+/** ChaCha20 (RFC 8439) with a zero nonce, from block `first` on. */
+function cipherFrom(secret: Uint8Array, first: number): Cipher {
+  const counterAndNonce = new Uint8Array(16);
+  new DataView(counterAndNonce.buffer).setUint32(0, first, true);
+  return createCipheriv("chacha20", secret, counterAndNonce);
+}
+
+/** The cipher's next `count` bytes. */
+function nextBytes(cipher: Cipher, count: number): Uint8Array {
+  if (count <= zeros.length) return cipher.update(zeros.subarray(0, count));
+  const out = new Uint8Array(count);
+  for (let start = 0; start < count; start += zeros.length) {
+    out.set(cipher.update(zeros.subarray(0, Math.min(zeros.length, count - start))), start);
+  }
+  return out;
+}
+
 /** The stream of `key` under `seed`: the same arguments give the same draws on every machine. */
 export function randomStream(seed: number, ...key: readonly (string | number)[]): RandomStream {
-  const secret = sha256(new TextEncoder().encode(JSON.stringify([seed, ...key])));
-  const nonce = new Uint8Array(12);
-  let counter = 0;
-  let chunk = new Uint8Array(0);
+  const secret = createHash("sha256")
+    .update(JSON.stringify([seed, ...key]))
+    .digest();
+  const cipher = cipherFrom(secret, 0);
+  let chunk: Uint8Array = new Uint8Array(0);
   let offset = 0;
 
-  const bytes = (count: number): Uint8Array => {
+  const bytes = (count: number): Uint8Array<ArrayBuffer> => {
     const out = new Uint8Array(count);
-    let filled = 0;
-    while (filled < count) {
-      if (offset === chunk.length) {
-        const size = Math.max(chunkBytes, Math.ceil((count - filled) / 64) * 64);
-        chunk = chacha20(secret, nonce, new Uint8Array(size), undefined, counter);
-        counter += size / 64;
-        offset = 0;
-      }
-      const taken = Math.min(count - filled, chunk.length - offset);
-      out.set(chunk.subarray(offset, offset + taken), filled);
-      filled += taken;
-      offset += taken;
-    }
+    const held = Math.min(count, chunk.length - offset);
+    out.set(chunk.subarray(offset, offset + held));
+    offset += held;
+    if (held === count) return out;
+    chunk = nextBytes(cipher, Math.max(chunkBytes, count - held));
+    offset = count - held;
+    out.set(chunk.subarray(0, offset), held);
     return out;
   };
   const bytesAt = (from: number, count: number): Uint8Array => {
-    const first = Math.floor(from / 64);
-    const blocks = new Uint8Array(Math.ceil((from + count) / 64) * 64 - first * 64);
-    return chacha20(secret, nonce, blocks, undefined, first).subarray(from - 64 * first, from - 64 * first + count);
+    const within = from % blockBytes;
+    return nextBytes(cipherFrom(secret, (from - within) / blockBytes), within + count).subarray(within);
   };
   const words = (count: number): Uint32Array => new Uint32Array(bytes(4 * count).buffer);
   const uniforms = (count: number): Float64Array => {
     const pairs = words(2 * count);
-    return Float64Array.from({ length: count }, (_, i) => {
+    const draws = new Float64Array(count);
+    for (let i = 0; i < count; i++) {
       const high = (pairs[2 * i] as number) >>> 5;
       const low = (pairs[2 * i + 1] as number) >>> 6;
-      return (high * 67108864 + low) / 9007199254740992;
-    });
+      draws[i] = (high * 67108864 + low) / 9007199254740992;
+    }
+    return draws;
   };
   const uniform = (): number => uniforms(1)[0] as number;
   const integer = (below: number): number => Math.floor(uniform() * below);

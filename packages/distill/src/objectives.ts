@@ -126,6 +126,9 @@ export function nextTokenBatch(x0: Int32Array, { from, to, of }: Rows): Part {
   });
 }
 
+/** Values of a mask that are drawn at once, in the cache. */
+const maskPiece = 2 ** 15;
+
 /**
  * Which activations dropout keeps in some rows of a batch: [2·blocks, B·L, D] as bytes, 16 random bits a value.
  *
@@ -147,9 +150,13 @@ export function dropoutMask(
   const threshold = Math.round(rate * 65536);
   const data = new Uint8Array(sites * size);
   for (let site = 0; site < sites; site++) {
-    const bytes = random.bytesAt(2 * (site * of + from) * rowSize, 2 * size);
-    const draws = new Uint16Array(bytes.buffer, bytes.byteOffset, size);
-    for (let i = 0; i < size; i++) data[site * size + i] = Number((draws[i] as number) >= threshold);
+    for (let start = 0; start < size; start += maskPiece) {
+      const count = Math.min(maskPiece, size - start);
+      const bytes = random.bytesAt(2 * ((site * of + from) * rowSize + start), 2 * count);
+      const draws = new Uint16Array(bytes.buffer, bytes.byteOffset, count);
+      const kept = data.subarray(site * size + start, site * size + start + count);
+      for (let i = 0; i < count; i++) kept[i] = (draws[i] as number) >= threshold ? 1 : 0;
+    }
   }
   return { kept: { shape: [sites, (to - from) * length, model.width], dtype: "bool", data } };
 }
