@@ -173,6 +173,23 @@ describe("the onnx engine", async () => {
     await expect(engine.compile(fn, { name: "outside", inputs: { x: vector } })).rejects.toThrow("pass it as an input");
   });
 
+  it("makes no array for state that is written in place", async () => {
+    const engine = await openEngine("onnx", { threads: 1 });
+    const size = 2 ** 22;
+    const big = { shape: [size], dtype: "float32" } as const;
+    const fn: TensorFunction = ({ total }) => ({
+      total: tf.add(total as tf.Tensor, 1),
+      first: tf.slice(total as tf.Tensor, 0, 1),
+    });
+    const program = await engine.compile(fn, { name: "big", inputs: {}, state: { total: big } }, { inPlace: true });
+    program.load({ total: float32([size]) });
+    await program.run({});
+    const before = process.memoryUsage().arrayBuffers;
+    await program.run({});
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(size);
+    expect((await program.state()).total?.data.at(-1)).toBe(2);
+  });
+
   it("traces on after a function that failed", async () => {
     await expect(engine.compile(() => ({ y: tf.cumsum([1]) }), { name: "bad", inputs: {} })).rejects.toThrow();
     const good = await engine.compile(({ x }) => ({ y: tf.neg(x as tf.Tensor) }), {

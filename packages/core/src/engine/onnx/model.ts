@@ -14,7 +14,8 @@ const schema = protobuf.Root.fromJSON({
     Dim: { fields: { dimValue: field("int64", 1) } },
     Shape: { fields: { dim: field("Dim", 1, "repeated") } },
     TensorType: { fields: { elemType: field("int32", 1), shape: field("Shape", 2) } },
-    Type: { fields: { tensorType: field("TensorType", 1) } },
+    SequenceType: { fields: { elemType: field("Type", 1) } },
+    Type: { fields: { tensorType: field("TensorType", 1), sequenceType: field("SequenceType", 4) } },
     ValueInfo: { fields: { name: field("string", 1), type: field("Type", 2) } },
     Tensor: {
       fields: {
@@ -155,7 +156,7 @@ function graphMessage(
   inputs: ReadonlyMap<string, Value>,
   outputs: ReadonlyMap<string, Value>,
   names: Names,
-): object {
+) {
   for (const [own, value] of inputs) names.set(value, own);
   const copied = [...outputs].filter(([own, value]) => !names.setResult(value, own));
   const nodes = liveNodes([...outputs.values()]).map((node) => nodeMessage(node, names));
@@ -178,9 +179,15 @@ function bodyMessage({ inputs, outputs, captured }: Body, around: Names): object
   return graphMessage("body", named(inputs, "i"), named(outputs, "o"), names);
 }
 
+/** The model's first output: an empty sequence. `session.ts` says what for. */
+export const noTensor = "none";
+const noTensorNode = { opType: "SequenceEmpty", output: [noTensor] };
+const noTensorInfo = { name: noTensor, type: { sequenceType: { elemType: { tensorType: { elemType: 1 } } } } };
+
 /** The model that computes `outputs` (by name) from `inputs` (by name). Inputs that nothing reads are left out. */
 export function onnxModel(inputs: ReadonlyMap<string, Value>, outputs: ReadonlyMap<string, Value>): Uint8Array {
-  const graph = graphMessage("sdtt", inputs, outputs, new Names());
+  const { node, output, ...rest } = graphMessage("sdtt", inputs, outputs, new Names());
+  const graph = { ...rest, node: [noTensorNode, ...node], output: [noTensorInfo, ...output] };
   const opsetImport = [
     { domain: "", version: 21 },
     { domain: "com.microsoft", version: 1 },
