@@ -4,6 +4,7 @@
  * Rejected: the Gumbel trick in float32, whose capped noise cuts rare tokens off and fakes quality at many steps
  * (SDTT.md §3: the same model scores 104.85 in float64 and 40.7 in float32).
  */
+import { exponential } from "./exponential.js";
 
 /** exp((logit − highest) / temperature) of the row looked at last: computed once for the sum and for the search. */
 let masses = new Float64Array(0);
@@ -16,7 +17,7 @@ function massOf(logits: Float32Array, offset: number, size: number, temperature 
   for (let i = 0; i < count; i++) if ((logits[offset + i] as number) > peak) peak = logits[offset + i] as number;
   let total = 0;
   for (let i = 0; i < count; i++) {
-    const mass = Math.exp(((logits[offset + i] as number) - peak) / temperature);
+    const mass = exponential(((logits[offset + i] as number) - peak) / temperature);
     masses[i] = mass;
     total += mass;
   }
