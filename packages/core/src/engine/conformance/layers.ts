@@ -99,7 +99,6 @@ const nllCases: Case[] = [
 ];
 
 export const fusedCases = {
-  FusedAddAt: nllCases,
   FusedBlocks: [
     {
       claim: "does row by row what is done at once, with what lies around the blocks",

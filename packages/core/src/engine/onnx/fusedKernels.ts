@@ -48,11 +48,4 @@ export const fusedRules = {
     });
     return reshape(graph, one(picked), [rows]);
   },
-  /** x with values[n] added at x[n, ids[n]]. */
-  FusedAddAt: (graph, { x, ids, values }) => {
-    const rows = (x as Value).shape[0] as number;
-    const operands = [x as Value, reshape(graph, ids as Value, [rows, 1]), reshape(graph, values as Value, [rows, 1])];
-    const attributes = { axis: 1, reduction: "add" };
-    return one(graph.add("ScatterElements", operands, [same(x as Value)], { attributes }));
-  },
 } satisfies Record<string, KernelRule>;

@@ -15,22 +15,24 @@ export function logSoftmax(logits: tf.Tensor): tf.Tensor {
   return isTracing() ? fusedLogSoftmax(logits) : tf.logSoftmax(logits);
 }
 
-/** The gradient in the logits is (softmax − one-hot) · dy: no one-hot matrix is made. */
+const oneHot = (ids: tf.Tensor, { shape }: tf.Tensor) =>
+  tf.oneHot(tf.cast(ids, "int32") as tf.Tensor1D, shape[1] as number);
+
+/** The gradient in the logits is (softmax − one-hot) · dy. */
 function fusedNll(logits: tf.Tensor, ids: tf.Tensor): tf.Tensor {
   return tf.customGrad((input: unknown, save: unknown) => {
     const logProb = runFused("FusedLogSoftmax", { logits: input as tf.Tensor })[0] as tf.Tensor;
     (save as tf.GradSaveFunc)([logProb]);
     const gradFunc = (dy: tf.Tensor, [saved]: tf.Tensor[]) => {
-      const spread = tf.mul(tf.exp(saved as tf.Tensor), tf.expandDims(dy, 1));
-      return runFused("FusedAddAt", { x: spread, ids, values: tf.neg(dy) })[0] as tf.Tensor;
+      const slope = tf.sub(tf.exp(saved as tf.Tensor), oneHot(ids, logits));
+      return tf.mul(slope, tf.expandDims(dy, 1));
     };
     return { value: tf.neg(runFused("FusedPick", { x: logProb, ids })[0] as tf.Tensor), gradFunc };
   })(logits);
 }
 
 function naiveNll(logits: tf.Tensor, ids: tf.Tensor): tf.Tensor {
-  const chosen = tf.oneHot(tf.cast(ids, "int32") as tf.Tensor1D, logits.shape[1] as number);
-  return tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), chosen), -1));
+  return tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), oneHot(ids, logits)), -1));
 }
 
 /**
