@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineCommand, runCli } from "@sdtt/core";
 import { z } from "zod";
-import { programs } from "../stages.js";
+import { programs } from "../programs.js";
 import { chaos } from "./chaos.js";
 import { makeTiny } from "./tiny.js";
 

@@ -10,7 +10,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { userError, writeFileAtomic } from "@sdtt/core";
 import { z } from "zod";
-import { programs } from "../stages.js";
+import { programs } from "../programs.js";
 import { collect } from "../sweep/collect.js";
 import type { FrozenCell, Manifest } from "../sweep/frozen.js";
 import { sweepFolder } from "../sweep/layout.js";

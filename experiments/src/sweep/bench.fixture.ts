@@ -11,8 +11,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { build, defaultServerConditions } from "vite";
 import { makeTiny } from "../chaos/tiny.js";
-
-const repository = join(import.meta.dirname, "../../..");
+import { repository } from "../programs.js";
 
 export interface Ended {
   readonly code: number | null;

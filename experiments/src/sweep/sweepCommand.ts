@@ -7,7 +7,7 @@ import { defineCommand, duration, userError } from "@sdtt/core";
 import { z } from "zod";
 import { checkFits, type LocalOptions, machineMemoryMiB, runLocally } from "../launchers/local.js";
 import { runOnSlurm, slurmFlags, slurmOptionsOf } from "../launchers/slurm.js";
-import { programs } from "../stages.js";
+import { programs } from "../programs.js";
 import { collect } from "./collect.js";
 import { checkPrograms } from "./command.js";
 import { expectedTime, timeText } from "./expected.js";

@@ -5,6 +5,7 @@
  * swaps them. So state is never copied through JavaScript, and a failed run leaves it as it was. A program compiled
  * `inPlace` has one set. Buffers are made when they are first needed.
  */
+import "../tfjs.js";
 import { join } from "node:path";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { userError } from "../../errors.js";
