@@ -88,7 +88,10 @@ export async function runLocally(options: LocalOptions): Promise<void> {
       running.set(stage.key, { stage, ended });
     }
     if (running.size === 0 && left.every(({ key }) => held.has(key))) break;
-    await Promise.race([...[...running.values()].map(({ ended }) => ended), wake(options, left, statuses)]);
+    const woken = new AbortController();
+    const ended = [...running.values()].map((one) => one.ended);
+    await Promise.race([...ended, wake(options, left, statuses, woken.signal)]);
+    woken.abort();
   }
   if (failures.length > 0) throw failures[0];
 }
@@ -138,8 +141,14 @@ function startable(
 }
 
 /** Until the next retry is due, two seconds at most; at once when a stop is asked for. */
-function wake({ manifest, stop }: LocalOptions, left: readonly FrozenStage[], { read }: StatusReader): Promise<void> {
+function wake(
+  { manifest, stop }: LocalOptions,
+  left: readonly FrozenStage[],
+  { read }: StatusReader,
+  woken: AbortSignal,
+): Promise<void> {
   const waits = left.map(({ key }) => remainingMs(read(key), manifest)).filter((ms) => ms > 0);
-  if (stop.soft.aborted) return sleep(100);
-  return sleep(Math.max(20, Math.min(2000, ...waits)), undefined, { signal: stop.soft }).catch(() => {});
+  const ms = stop.soft.aborted ? 100 : Math.max(20, Math.min(2000, ...waits));
+  const signal = stop.soft.aborted ? woken : AbortSignal.any([stop.soft, woken]);
+  return sleep(ms, undefined, { signal }).catch(() => {});
 }

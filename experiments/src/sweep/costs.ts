@@ -8,6 +8,7 @@ import {
   type ModelConfig,
   type Plan,
   plannedModel,
+  type ShapeChanges,
   totalFlops,
 } from "@sdtt/core";
 import { pretrainPlan, roundPlan } from "@sdtt/distill";
@@ -23,14 +24,14 @@ type PretrainOptions = Parameters<typeof pretrainPlan>[1] & {
   readonly architecture: "denoiser" | "ar" | "judge";
   readonly size: Parameters<typeof ditPreset>[0];
   readonly vocab: number;
-  readonly length?: number;
-};
+} & ShapeChanges;
 
 /** The model that pre-training would make. */
 export function pretrainedModel(options: Options): ModelConfig {
-  const { architecture, size, vocab, length } = options as unknown as PretrainOptions;
-  if (architecture === "judge") return gpt2Preset(size, vocab, length);
-  return ditPreset(size, { vocabSize: vocab + 1, ...(length && { length }), causal: architecture === "ar" });
+  const { architecture, size, vocab, blocks, width, heads, length } = options as unknown as PretrainOptions;
+  const shape = { blocks, width, heads, length };
+  if (architecture === "judge") return gpt2Preset(size, vocab, shape);
+  return ditPreset(size, { ...shape, vocabSize: vocab + 1, causal: architecture === "ar" });
 }
 
 export interface CostContext {
@@ -43,7 +44,7 @@ export interface CostContext {
 /** The options that a plan depends on; seeds, rates and divergences cost nothing. */
 const costly = [
   ...["updates", "sequences", "microbatch", "substeps", "steps", "samples", "judge", "items", "times"],
-  ...["size", "vocab", "architecture", "length"],
+  ...["size", "vocab", "architecture", "blocks", "width", "heads", "length"],
 ];
 
 const remembered = new Map<string, Cost>();
