@@ -3,14 +3,14 @@
  *
  * Leases are taken stage by stage, so that a second runner on the same root helps instead of doing things twice.
  */
-import { availableParallelism, freemem, totalmem } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { userError } from "@sdtt/core";
 import { collect } from "../sweep/collect.js";
 import { executeStage, type Outcome, remainingMs, type StopSignals } from "../sweep/execute.js";
 import type { FrozenStage, Manifest } from "../sweep/frozen.js";
 import { pruneHopeless } from "../sweep/pruning.js";
-import { type StatusReader, statusReader, verdictOf } from "../sweep/status.js";
+import { memoryOf } from "../sweep/resources.js";
+import { type StatusReader, statusReader } from "../sweep/status.js";
+import { verdictOf } from "../sweep/verdicts.js";
 
 export interface LocalOptions {
   readonly root: string;
@@ -23,32 +23,6 @@ export interface LocalOptions {
   readonly workers: number;
   readonly memoryMiB: number;
   onChange(running: readonly FrozenStage[], outcome?: { stage: FrozenStage; outcome: Outcome }): void;
-}
-
-/** What stages may use together unless told otherwise. */
-export function machineMemoryMiB(): number {
-  const available = (process as { availableMemory?(): number }).availableMemory?.() ?? freemem();
-  return Math.min(available, totalmem()) / 2 ** 20;
-}
-
-export const memoryOf = ({ cost }: FrozenStage, { limits }: Manifest["definition"]): number =>
-  limits.memoryMiB ?? cost.memoryBytes / 2 ** 20;
-
-/** Refuses, before anything starts, stages that this machine cannot hold. Throws   UserError */
-export function checkFits(
-  manifest: Manifest,
-  { memoryMiB, threads }: Pick<LocalOptions, "memoryMiB" | "threads">,
-): void {
-  const largest = Math.max(...manifest.stages.map((stage) => memoryOf(stage, manifest.definition)));
-  if (largest > memoryMiB) {
-    const got = `a stage of about ${Math.round(largest)} MiB, and ${Math.round(memoryMiB)} MiB are free`;
-    const remedy = "Choose a smaller size, a smaller microbatch, or another machine (flags --size, --memory).";
-    throw userError("sweep", "every stage must fit into memory", got, remedy);
-  }
-  if (threads > availableParallelism()) {
-    const got = `${threads} (flag --threads or limits.threads)`;
-    throw userError("sweep", `threads of a stage must be at most ${availableParallelism()}`, got, "Lower them.");
-  }
 }
 
 /** Stages of cells that still go on, the shared and earlier ones first. */

@@ -14,7 +14,6 @@ import * as define from "./define.js";
 import { checkDefinition, type Definition } from "./definition.js";
 
 export interface LoadedSpec {
-  readonly path: string;
   readonly text: string;
   readonly definition: Definition;
 }
@@ -31,7 +30,7 @@ export async function loadSpec(file: string, context: { readonly size: string })
   const found = await exportOf(where, path);
   const experiment =
     typeof found === "function" ? evaluated(where, found as Extract<Spec, () => unknown>, context) : found;
-  return { path, text: readFileSync(path, "utf8"), definition: checkDefinition(where, experiment) };
+  return { text: readFileSync(path, "utf8"), definition: checkDefinition(where, experiment) };
 }
 
 async function exportOf(where: string, path: string): Promise<unknown> {
