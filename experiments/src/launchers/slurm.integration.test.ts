@@ -13,12 +13,13 @@ import { type Cluster, startCluster, whyNoCluster } from "./cluster.fixture.js";
 function keepLog(cluster: string, bench: string, said: Readonly<Record<string, string>>): void {
   const file = process.env.SDTT_SLURM_LOG;
   if (!file) return;
-  const log = (name: string) => readFileSync(join(cluster, "log", `${name}.log`), "utf8");
-  const aboutTasks = log("ctld")
-    .split("\n")
-    .filter((line) => /JobId=|node n\d/i.test(line));
-  const parts = { ...said, slurmctld: aboutTasks.join("\n"), "slurmd of n2": log("slurmd.n2") };
-  const text = Object.entries(parts).map(([name, lines]) => `== ${name}\n${lines.trim()}\n`);
+  const lines = (name: string, about: RegExp) => {
+    const all = readFileSync(join(cluster, "log", `${name}.log`), "utf8").split("\n");
+    return all.filter((line) => about.test(line)).join("\n");
+  };
+  const slurmd = lines("slurmd.n2", /slurmd .*started|Launching|Purging|done with/);
+  const parts = { ...said, slurmctld: lines("ctld", /JobId=|node n\d/i), "slurmd of n2": slurmd };
+  const text = Object.entries(parts).map(([name, part]) => `== ${name}\n${part.trim()}\n`);
   writeFileSync(file, text.join("\n").replaceAll(cluster, "CLUSTER").replaceAll(bench, "BENCH"));
 }
 
