@@ -1,7 +1,7 @@
 /**
  * @file What the studies of the paper have in common, at each size: the default experiment, one round of it.
  *
- * A study changes axes only. At a published size the teacher and the judge are checkpoints that `core:import` made.
+ * A study changes axes only. At 169M the teacher and the judge are checkpoints that `core:import` made.
  */
 import type { Experiment } from "@sdtt/experiments";
 
@@ -21,7 +21,7 @@ const embedded: Common = {
 };
 
 /** The paper's setting (arXiv 2410.21035v2, section 4): 7 rounds of 10 000 updates of 128 × 1024 tokens, lr 6e-5. */
-const published: Common = {
+export const published: Common = {
   stages: ["rounds", "curve", "lambada"],
   base: {
     rounds: {
@@ -40,9 +40,13 @@ const published: Common = {
   result,
 };
 
-/** The common part of a study at a size. */
+/** The common part of a study at a size that has a public teacher. */
 export function study(size: string): Common {
-  return size === "embedded" ? embedded : published;
+  if (size === "embedded") return embedded;
+  if (size === "169m") return published;
+  throw new Error(
+    `no teacher of ${size} is public: only embedded and 169m; see scaling.experiment.ts for training one`,
+  );
 }
 
 /** The same with other options of the rounds beneath the axes. */

@@ -1,16 +1,33 @@
 #!/usr/bin/env node
-/** @file The command line of `experiments`. */
-import { runCli } from "@sdtt/core";
-import { bench } from "./bench/command.js";
-import { defaultExperiment } from "./defaultExperiment.js";
-import { embedded } from "./embedded.js";
-import { idealRound } from "./idealRound.js";
-import { parity } from "./parity/parity.js";
-import { realSize } from "./realSize/command.js";
-import { sweepCommands } from "./sweep/commands.js";
+/**
+ * @file The command line of `experiments`.
+ *
+ * Only the module of the command that is asked for is loaded: all of them, with a server and charts, take longer than a
+ * plan of 500 cells.
+ */
+import { type Command, runCli } from "@sdtt/core";
 
-const commands = [bench, defaultExperiment, embedded, idealRound, parity, realSize, ...sweepCommands];
+// biome-ignore lint/suspicious/noExplicitAny: commands of unlike schemas in one table
+const commands: Readonly<Record<string, () => Promise<Command<any>>>> = {
+  bench: async () => (await import("./bench/command.js")).bench,
+  default: async () => (await import("./defaultExperiment.js")).defaultExperiment,
+  embedded: async () => (await import("./embedded.js")).embedded,
+  "ideal-round": async () => (await import("./idealRound.js")).idealRound,
+  parity: async () => (await import("./parity/parity.js")).parity,
+  "real-size": async () => (await import("./realSize/command.js")).realSize,
+  plan: async () => (await import("./sweep/planCommand.js")).plan,
+  sweep: async () => (await import("./sweep/sweepCommand.js")).sweepCommand,
+  status: async () => (await import("./sweep/statusCommand.js")).status,
+  retry: async () => (await import("./sweep/changeCommands.js")).retry,
+  cancel: async () => (await import("./sweep/changeCommands.js")).cancel,
+  export: async () => (await import("./sweep/exportCommand.js")).exportCommand,
+  reproduce: async () => (await import("./sweep/reproduceCommand.js")).reproduce,
+  work: async () => (await import("./sweep/workCommand.js")).work,
+};
 
+const argv = process.argv.slice(2);
+const asked = Object.entries(commands).filter(([name]) => name === argv[0]);
+const wanted = asked.length > 0 ? asked : Object.entries(commands);
+const code = await runCli("experiments", await Promise.all(wanted.map(([, load]) => load())), argv);
 // A command that ends in good order may still have set the code: cells that failed, values that differ.
-const code = await runCli("experiments", commands, process.argv.slice(2));
 process.exitCode ||= code;

@@ -10,7 +10,8 @@ import { openStore } from "@sdtt/core/store";
 import { roundFolder, storePath } from "@sdtt/distill";
 import { z } from "zod";
 import { writeReport } from "./report.js";
-import { repository, runChains, type Stage } from "./stages.js";
+import { repository } from "./programs.js";
+import { runChains, type Stage } from "./stages.js";
 
 const experimentName = "default";
 

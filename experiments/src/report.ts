@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { markdownRows, writeFileAtomic } from "@sdtt/core";
 import type { EvaluationRecord, Store } from "@sdtt/core/store";
 import { curveFrom, curveTable, type Estimate, estimate, markdownTable, plotCurve } from "@sdtt/dashboard";
-import { gainAtMatchedEntropy, type Point } from "./matchedEntropy.js";
+import { gainAtMatchedEntropy, type Point } from "@sdtt/eval";
 
 const definition = "gen-ppl-retokenised@1";
 

@@ -3,17 +3,9 @@
  *
  * Never through nx, which costs over a second a call, flattens exit codes and does not wait for a child it stops.
  */
-import { join } from "node:path";
 import { UserError } from "@sdtt/core";
 import { execa } from "execa";
-
-export const repository: string = join(import.meta.dirname, "..", "..");
-
-export const programs = {
-  distill: join(repository, "packages", "distill", "dist", "cli.js"),
-  eval: join(repository, "packages", "eval", "dist", "cli.js"),
-  experiments: join(repository, "experiments", "dist", "cli.js"),
-} as const;
+import { programs } from "./programs.js";
 
 export interface Stage {
   readonly program: keyof typeof programs;

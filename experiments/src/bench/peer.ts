@@ -8,7 +8,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { startProgress, UserError, userError, writeFileAtomic } from "@sdtt/core";
 import { execa } from "execa";
-import { repository } from "../stages.js";
+import { repository } from "../programs.js";
 import type { Options } from "./options.js";
 import { type Ratio, ratiosOf, ratioTable } from "./ratios.js";
 

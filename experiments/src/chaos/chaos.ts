@@ -1,20 +1,18 @@
 /**
  * @file Kills a sweep at random moments, again and again, and compares what it ends with to an undisturbed one.
  *
- * Victims are the runner, its stages, or both; a quarter of the kills wait for a file that is being written. Moments are
- * drawn from a seed, but when a process is where is the machine's business: a failure is a finding, not always repeatable.
+ * Victims are the runner, its stages, or both; a quarter of the kills wait for a file that is being written, and every
+ * second sweep keeps its stores with a rollback journal, whose writes can be seen from outside. Moments are drawn from a
+ * seed, but when a process is where is the machine's business: a failure is a finding, not always repeatable.
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { randomStream } from "@sdtt/core";
 import { differencesOf, leftBehind, outcomeOf } from "./outcome.js";
+import { halfWritten, killVictim, type Sweep, type SweepCommand, standingOf, startSweep, victims } from "./victims.js";
 
-export interface ChaosOptions {
-  /** The command line of `experiments`. */
-  readonly program: string;
-  readonly spec: string;
+export interface ChaosOptions extends SweepCommand {
   /** An empty folder. */
   readonly folder: string;
   readonly kills: number;
@@ -27,114 +25,72 @@ export interface ChaosOptions {
 export interface ChaosReport {
   readonly kills: number;
   readonly sweeps: number;
+  /** Kills of the runner, of stages alone, of both; and stages that died, by kind. */
   readonly byVictim: Readonly<Record<string, number>>;
+  readonly byStage: Readonly<Record<string, number>>;
+  /** Kills at a moment when something was being written, and those after which it lay there half-written. */
   readonly duringWrites: number;
+  readonly leftHalfWritten: number;
   /** What was not as it should be; nothing in a good run. */
   readonly faults: readonly string[];
   readonly seconds: number;
 }
 
-type Random = ReturnType<typeof randomStream>;
+type Tally = { -readonly [K in "kills" | "duringWrites" | "leftHalfWritten"]: number } & {
+  readonly byVictim: Record<string, number>;
+  readonly byStage: Record<string, number>;
+};
 
-interface Sweep {
-  readonly child: ChildProcess;
-  readonly ended: Promise<number | null>;
-  over(): boolean;
-  said(): string;
-}
+const count = (counts: Record<string, number>, name: string): void => {
+  counts[name] = (counts[name] ?? 0) + 1;
+};
 
-function startSweep({ program, spec }: ChaosOptions, root: string): Sweep {
-  const args = [program, "sweep", `--spec=${spec}`, `--root=${root}`, "--threads=1", "--workers=1"];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
-  let text = "";
-  let over = false;
-  child.stderr.on("data", (chunk) => (text += chunk));
-  const ended = new Promise<number | null>((resolve) => {
-    child.on("close", (code) => {
-      over = true;
-      resolve(code);
-    });
-  });
-  return { child, ended, over: () => over, said: () => text };
-}
-
-/** Process numbers of the stages that run now, by their status files. */
-function stagePids(root: string): number[] {
-  const folder = join(root, "stages");
-  const keys = existsSync(folder) ? readdirSync(folder) : [];
-  return keys.flatMap((key) => {
-    try {
-      const { state, pid } = JSON.parse(readFileSync(join(folder, key, "status.json"), "utf8"));
-      return state === "running" && pid ? [pid as number] : [];
-    } catch {
-      return [];
-    }
-  });
-}
-
-const victims = ["runner", "stage", "both"] as const;
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It has ended in the meantime.
-  }
-}
-
-function killVictims(victim: (typeof victims)[number], sweep: Sweep, root: string): void {
-  const stages = stagePids(root);
-  if (victim !== "stage" && sweep.child.pid) kill(sweep.child.pid);
-  if (victim !== "runner") stages.forEach(kill);
-}
-
-/** Waits until something is half-written: a temporary sibling, a journal, a log that SQLite has not folded in. */
+/** Waits until something is being written, or `untilMs`. */
 async function writing(root: string, sweep: Sweep, untilMs: number): Promise<boolean> {
   while (!sweep.over() && performance.now() < untilMs) {
-    const names = existsSync(root) ? readdirSync(root, { recursive: true, encoding: "utf8" }) : [];
-    if (names.some((name) => /\.tmp-|-journal$|\.part$/.test(name))) return true;
+    if (halfWritten(root).length > 0) return true;
     await sleep(1);
   }
   return false;
 }
 
-interface Tally {
-  kills: number;
-  duringWrites: number;
-  readonly byVictim: Record<string, number>;
+type Random = ReturnType<typeof randomStream>;
+
+/** Kills something at some moment of what is left of the sweep, unless it is over by then. */
+async function killOnce(sweep: Sweep, root: string, usualMs: number, random: Random, tally: Tally): Promise<void> {
+  const victim = victims[random.integer(victims.length)] as (typeof victims)[number];
+  const atWrite = random.uniform() < 0.25;
+  const mostMs = Math.max(0.2, standingOf(root).left) * usualMs;
+  await Promise.race([sleep(random.uniform() * mostMs), sweep.ended]);
+  const caught = atWrite && (await writing(root, sweep, performance.now() + mostMs));
+  if (sweep.over()) return;
+  for (const kind of killVictim(victim, sweep, root)) count(tally.byStage, kind);
+  tally.kills++;
+  count(tally.byVictim, victim);
+  if (caught) tally.duringWrites++;
+  // A runner whose stage was killed tries it again by itself.
+  if (victim !== "stage") await sweep.ended;
+  if (halfWritten(root).length > 0) tally.leftHalfWritten++;
 }
 
 /** One sweep, killed a few times, then let through; what was wrong with it. */
 async function disturbed(
   o: ChaosOptions,
   root: string,
+  start: () => Sweep,
   usualMs: number,
   random: Random,
   tally: Tally,
-): Promise<string[]> {
+) {
+  let sweep = start();
   for (let i = 0; i < o.killsPerSweep && tally.kills < o.kills; i++) {
-    const sweep = startSweep(o, root);
-    const victim = victims[random.integer(victims.length)] as (typeof victims)[number];
-    const atWrite = random.uniform() < 0.25;
-    const started = performance.now();
-    await Promise.race([sleep(random.uniform() * usualMs), sweep.ended]);
-    const caught = atWrite && (await writing(root, sweep, started + 2 * usualMs));
-    if (!sweep.over()) {
-      killVictims(victim, sweep, root);
-      tally.kills++;
-      tally.byVictim[victim] = (tally.byVictim[victim] ?? 0) + 1;
-      if (caught) tally.duringWrites++;
-      // A runner whose stage was killed tries it again by itself; now it is killed as well, so that the next begins.
-      if (victim === "stage" && random.uniform() < 0.5 && sweep.child.pid) kill(sweep.child.pid);
-    }
-    if (victim === "stage" || sweep.over()) {
-      const code = await sweep.ended;
-      if (code === 0) break;
-    } else await sweep.ended;
+    await killOnce(sweep, root, usualMs, random, tally);
+    if (!sweep.over()) continue;
+    if ((await sweep.ended) === 0) break;
+    sweep = start();
   }
-  const last = startSweep(o, root);
-  const code = await last.ended;
-  return code === 0 ? [] : [`the last sweep ended with exit code ${code}: ${last.said().trim().split("\n").at(-1)}`];
+  const code = await sweep.ended;
+  return code === 0 ? [] : [`the last sweep ended with exit code ${code}: ${sweep.said().trim().split("\n").at(-1)}`];
 }
 
 /** Runs until `kills` processes were killed. */
@@ -147,12 +103,13 @@ export async function chaos(o: ChaosOptions): Promise<ChaosReport> {
   const wanted = outcomeOf(undisturbed);
   o.say(`undisturbed: ${(usualMs / 1000).toFixed(1)} s, ${Object.keys(wanted).length} files and rows to compare`);
   const random = randomStream(o.seed, "chaos");
-  const tally: Tally = { kills: 0, duringWrites: 0, byVictim: {} };
+  const tally: Tally = { kills: 0, duringWrites: 0, leftHalfWritten: 0, byVictim: {}, byStage: {} };
   const faults: string[] = [...leftBehind(undisturbed)];
   let sweeps = 0;
   while (tally.kills < o.kills) {
     const root = join(o.folder, `disturbed-${sweeps}`);
-    const failed = await disturbed(o, root, usualMs, random, tally);
+    const env = { SDTT_STORE_JOURNAL: sweeps % 2 === 0 ? "rollback" : "wal" };
+    const failed = await disturbed(o, root, () => startSweep(o, root, env), usualMs, random, tally);
     const differ = failed.length > 0 ? [] : differencesOf(wanted, outcomeOf(root)).map((name) => `differs: ${name}`);
     const found = [...failed, ...differ, ...leftBehind(root)].map((fault) => `sweep ${sweeps}: ${fault}`);
     faults.push(...found);
@@ -160,6 +117,5 @@ export async function chaos(o: ChaosOptions): Promise<ChaosReport> {
     o.say(`${tally.kills} kills in ${sweeps} sweeps, ${faults.length} faults`);
     if (found.length === 0) rmSync(root, { recursive: true, force: true });
   }
-  const { kills, duringWrites, byVictim } = tally;
-  return { kills, sweeps, byVictim, duringWrites, faults, seconds: (performance.now() - started) / 1000 };
+  return { ...tally, sweeps, faults, seconds: (performance.now() - started) / 1000 };
 }

@@ -7,18 +7,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineCommand, runCli } from "@sdtt/core";
 import { z } from "zod";
-import { programs } from "../stages.js";
+import { programs } from "../programs.js";
 import { chaos } from "./chaos.js";
 import { makeTiny } from "./tiny.js";
 
 const options = z.object({
   kills: z.int().positive().default(200).describe("processes to kill"),
-  killsPerSweep: z.int().positive().default(5).describe("kills of one sweep before it is let through"),
+  killsPerSweep: z.int().positive().default(10).describe("kills of one sweep before it is let through"),
   seed: z.int().nonnegative().default(1).describe("of victims and moments"),
   keep: z.boolean().default(false).describe("keep the folder, as it is kept after a fault"),
 });
 
-/** Pre-training of the embedded size on rows of 16 tokens, two rounds from it, and their curves. */
+/** Pre-training of a model of one block, two rounds from it, and curves of the first and the last. */
 function specText(folder: string): string {
   const text = `source: "${folder}/texts", engine: "onnx", warmup: 1, checkpointEvery: 2`;
   return `import { defineExperiment } from "@sdtt/experiments";
@@ -27,9 +27,10 @@ export default defineExperiment({
   question: "Are the bytes the same after kills?",
   stages: ["pretrain", "rounds", "curve"],
   base: {
-    pretrain: { ${text}, length: 16, vocab: 280, updates: 6, sequences: 2, easyUpdates: 0, validationBatches: 1 },
+    pretrain: { ${text}, blocks: 1, width: 32, heads: 2, length: 16, vocab: 280, updates: 6, sequences: 2,
+      easyUpdates: 0, validationBatches: 1 },
     rounds: { ${text}, count: 2, updates: 6, sequences: 2 },
-    curve: { judge: "${folder}/judge", steps: [2, 4], samples: 4, of: ["teacher", "each-round"], engine: "onnx" },
+    curve: { judge: "${folder}/judge", steps: [2, 4], samples: 4, of: ["teacher", "last-round"], engine: "onnx" },
   },
   result: { metric: "gen-ppl", steps: 4 },
   limits: { retries: 1000, backoffSeconds: 0.01, threads: 1 },

@@ -3,14 +3,14 @@
  *
  * Leases are taken stage by stage, so that a second runner on the same root helps instead of doing things twice.
  */
-import { availableParallelism, freemem, totalmem } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { userError } from "@sdtt/core";
 import { collect } from "../sweep/collect.js";
 import { executeStage, type Outcome, remainingMs, type StopSignals } from "../sweep/execute.js";
 import type { FrozenStage, Manifest } from "../sweep/frozen.js";
 import { pruneHopeless } from "../sweep/pruning.js";
-import { type StatusReader, statusReader, verdictOf } from "../sweep/status.js";
+import { memoryOf } from "../sweep/resources.js";
+import { type StatusReader, statusReader } from "../sweep/status.js";
+import { verdictOf } from "../sweep/verdicts.js";
 
 export interface LocalOptions {
   readonly root: string;
@@ -23,32 +23,6 @@ export interface LocalOptions {
   readonly workers: number;
   readonly memoryMiB: number;
   onChange(running: readonly FrozenStage[], outcome?: { stage: FrozenStage; outcome: Outcome }): void;
-}
-
-/** What stages may use together unless told otherwise. */
-export function machineMemoryMiB(): number {
-  const available = (process as { availableMemory?(): number }).availableMemory?.() ?? freemem();
-  return Math.min(available, totalmem()) / 2 ** 20;
-}
-
-export const memoryOf = ({ cost }: FrozenStage, { limits }: Manifest["definition"]): number =>
-  limits.memoryMiB ?? cost.memoryBytes / 2 ** 20;
-
-/** Refuses, before anything starts, stages that this machine cannot hold. Throws   UserError */
-export function checkFits(
-  manifest: Manifest,
-  { memoryMiB, threads }: Pick<LocalOptions, "memoryMiB" | "threads">,
-): void {
-  const largest = Math.max(...manifest.stages.map((stage) => memoryOf(stage, manifest.definition)));
-  if (largest > memoryMiB) {
-    const got = `a stage of about ${Math.round(largest)} MiB, and ${Math.round(memoryMiB)} MiB are free`;
-    const remedy = "Choose a smaller size, a smaller microbatch, or another machine (flags --size, --memory).";
-    throw userError("sweep", "every stage must fit into memory", got, remedy);
-  }
-  if (threads > availableParallelism()) {
-    const got = `${threads} (flag --threads or limits.threads)`;
-    throw userError("sweep", `threads of a stage must be at most ${availableParallelism()}`, got, "Lower them.");
-  }
 }
 
 /** Stages of cells that still go on, the shared and earlier ones first. */
@@ -88,7 +62,10 @@ export async function runLocally(options: LocalOptions): Promise<void> {
       running.set(stage.key, { stage, ended });
     }
     if (running.size === 0 && left.every(({ key }) => held.has(key))) break;
-    await Promise.race([...[...running.values()].map(({ ended }) => ended), wake(options, left, statuses)]);
+    const woken = new AbortController();
+    const ended = [...running.values()].map((one) => one.ended);
+    await Promise.race([...ended, wake(options, left, statuses, woken.signal)]);
+    woken.abort();
   }
   if (failures.length > 0) throw failures[0];
 }
@@ -138,8 +115,14 @@ function startable(
 }
 
 /** Until the next retry is due, two seconds at most; at once when a stop is asked for. */
-function wake({ manifest, stop }: LocalOptions, left: readonly FrozenStage[], { read }: StatusReader): Promise<void> {
+function wake(
+  { manifest, stop }: LocalOptions,
+  left: readonly FrozenStage[],
+  { read }: StatusReader,
+  woken: AbortSignal,
+): Promise<void> {
   const waits = left.map(({ key }) => remainingMs(read(key), manifest)).filter((ms) => ms > 0);
-  if (stop.soft.aborted) return sleep(100);
-  return sleep(Math.max(20, Math.min(2000, ...waits)), undefined, { signal: stop.soft }).catch(() => {});
+  const ms = stop.soft.aborted ? 100 : Math.max(20, Math.min(2000, ...waits));
+  const signal = stop.soft.aborted ? woken : AbortSignal.any([stop.soft, woken]);
+  return sleep(ms, undefined, { signal }).catch(() => {});
 }

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Experiment, list } from "../sweep/define.js";
 import { checkDefinition } from "../sweep/definition.js";
 import { freeze, submit } from "../sweep/manifest.js";
-import { verdictOf, writeStatus, writeVerdict } from "../sweep/status.js";
+import { writeStatus } from "../sweep/status.js";
+import { verdictOf, writeVerdict } from "../sweep/verdicts.js";
 import { cancelJobs, runOnSlurm, slurmOptionsOf } from "./slurm.js";
 import { indicesOf, parseQueue, requeueSelf, spelledIndices } from "./slurmTools.js";
 
@@ -51,7 +52,7 @@ const write = (name: string, text: string) => writeFileSync(join(folder, name), 
 function submitted() {
   const root = join(folder, ".sdtt");
   const definition = checkDefinition("spec", experiment);
-  const frozen = freeze("queued.experiment.ts", { path: "queued.experiment.ts", text: "", definition });
+  const frozen = freeze("queued.experiment.ts", { text: "", definition });
   submit(root, frozen);
   return { root, ...frozen };
 }

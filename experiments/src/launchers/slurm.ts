@@ -10,15 +10,15 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { userError, writeFileAtomic } from "@sdtt/core";
 import { z } from "zod";
-import { programs } from "../stages.js";
+import { programs } from "../programs.js";
+import { type CellStatus, cellStatuses, isEnded } from "../sweep/cellStatus.js";
 import { collect } from "../sweep/collect.js";
 import type { FrozenCell, Manifest } from "../sweep/frozen.js";
 import { sweepFolder } from "../sweep/layout.js";
 import { readManifest } from "../sweep/manifest.js";
-import { type CellStatus, cellStatuses } from "../sweep/status.js";
+import { largestMemoryMiB } from "../sweep/resources.js";
 import { stopOnSignals } from "../sweep/stopping.js";
 import { countsOf } from "../sweep/summary.js";
-import { memoryOf } from "./local.js";
 import { checkSlurm, queuedTasks, sbatch, scancel, spelledIndices } from "./slurmTools.js";
 
 export const slurmFlags = {
@@ -75,8 +75,6 @@ function knownJob(root: string, manifest: Manifest): Job | undefined {
   return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : undefined;
 }
 
-const ended = ({ state }: CellStatus): boolean => ["done", "failed", "pruned", "cancelled"].includes(state);
-
 /** Submits what is missing unless its job is there already, then watches until the job is over. */
 export async function runOnSlurm(o: SlurmOptions): Promise<void> {
   const { root, manifest, hash } = o;
@@ -116,7 +114,7 @@ async function activeJob({ root, manifest }: SlurmOptions): Promise<string | und
 
 async function submitJob(o: SlurmOptions): Promise<string | undefined> {
   const { root, manifest, hash } = o;
-  const missing = cellStatuses(root, manifest).flatMap((status, index) => (ended(status) ? [] : [index]));
+  const missing = cellStatuses(root, manifest).flatMap((status, index) => (isEnded(status) ? [] : [index]));
   if (missing.length === 0) return undefined;
   const folder = folderOf(root, manifest);
   mkdirSync(folder, { recursive: true });
@@ -131,14 +129,13 @@ async function submitJob(o: SlurmOptions): Promise<string | undefined> {
 /** What sbatch is told. The signal goes to the batch process alone (B:), which is node. */
 export function argumentsOf(o: SlurmOptions, indices: readonly number[]): string[] {
   const { manifest, partition, limit, minutes, grace, root } = o;
-  const { definition, stages } = manifest;
-  const memory = Math.ceil(Math.max(...stages.map((stage) => memoryOf(stage, definition))));
+  const { definition } = manifest;
   return [
     `--array=${spelledIndices(indices)}%${limit}`,
     `--job-name=${definition.name}`,
     ...["--requeue", `--signal=B:USR2@${grace}`, "--open-mode=append", `--time=${minutes}`],
     `--cpus-per-task=${threadsOf(o)}`,
-    `--mem=${memory}M`,
+    `--mem=${Math.ceil(largestMemoryMiB(manifest))}M`,
     ...(partition ? [`--partition=${partition}`] : []),
     `--output=${join(folderOf(root, manifest), "%A_%a.log")}`,
   ];
@@ -175,14 +172,14 @@ async function watch({ root, manifest, hash, poll }: SlurmOptions, job: string, 
     const now = `${countsOf(statuses)}${silent}`;
     if (now !== said) process.stderr.write(`${now}\n`);
     said = now;
-    if (stop.aborted || statuses.every(ended) || tasks?.length === 0) return;
+    if (stop.aborted || statuses.every(isEnded) || tasks?.length === 0) return;
     await sleep(1000 * poll, undefined, { signal: stop }).catch(() => {});
   }
 }
 
 /** Whether a stage's store can be merged for good: its cell has come to an end. */
 const isSettled = (statuses: readonly CellStatus[], key: string): boolean =>
-  statuses.some((status) => ended(status) && status.cell.stages.includes(key));
+  statuses.some((status) => isEnded(status) && status.cell.stages.includes(key));
 
 /** Takes cells out of the sweep's job. Returns the tasks as Slurm names them. */
 export async function cancelJobs(root: string, manifest: Manifest, cells: readonly FrozenCell[]): Promise<string[]> {

@@ -8,7 +8,7 @@
 import { join } from "node:path";
 import { alignTable, defineCommand, type Engine, engineChoices, engineFlags, openEngine, userError } from "@sdtt/core";
 import { z } from "zod";
-import { repository } from "../stages.js";
+import { repository } from "../programs.js";
 import { type Check, openContext } from "./context.js";
 import { ditChecks } from "./dit.js";
 import { openPart, type PartName, partNames } from "./folder.js";

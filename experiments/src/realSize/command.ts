@@ -17,7 +17,7 @@ import {
 } from "@sdtt/core";
 import { execa } from "execa";
 import { z } from "zod";
-import { repository } from "../stages.js";
+import { repository } from "../programs.js";
 import { type CaseName, caseNames, cases, type Outcome } from "./cases.js";
 import { scaleNames, sizes } from "./sizes.js";
 

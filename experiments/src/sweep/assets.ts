@@ -12,13 +12,26 @@ const hashedBytes = 1 << 28;
 
 const remembered = new Map<string, string>();
 
+export interface AssetPolicy {
+  /** Options that are looked after elsewhere. */
+  readonly skip?: readonly string[];
+  /** Takes the paths that are not there; without it they are refused. */
+  readonly missing?: Set<string> | undefined;
+}
+
 /** The hashes of all that a stage's options name. Throws   UserError for what is not there */
-export function assetsOf(where: string, kind: StageKind, options: Options, skip: readonly string[] = []): Options {
+export function assetsOf(
+  where: string,
+  kind: StageKind,
+  options: Options,
+  { skip = [], missing }: AssetPolicy = {},
+): Options {
   const found: Record<string, string> = {};
   for (const [option, embedded] of Object.entries(assetOptions[kind])) {
     const path = (options[option] as string | undefined) ?? embedded;
     if (path === undefined || skip.includes(option)) continue;
-    found[option] = assetNames.has(path) ? path : hashOfAsset(where, `${kind}.${option}`, path);
+    if (missing && !assetNames.has(path) && !existsSync(path)) missing.add(path);
+    else found[option] = assetNames.has(path) ? path : hashOfAsset(where, `${kind}.${option}`, path);
   }
   return found;
 }

@@ -11,8 +11,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { build, defaultServerConditions } from "vite";
 import { makeTiny } from "../chaos/tiny.js";
-
-const repository = join(import.meta.dirname, "../../..");
+import { repository } from "../programs.js";
 
 export interface Ended {
   readonly code: number | null;
@@ -55,6 +54,13 @@ export async function openBench(): Promise<Bench> {
   return { folder, programs, start, run: (...args) => start(args).ended, remove };
 }
 
+/** Modules that find others by their own place stay where they would be. */
+const groups = [
+  { name: "experiments/dist/programs", test: /experiments\/src\/programs/ },
+  { name: "packages/core/dist/places", test: /core\/src\/(assets|provenance|engine\/select|text\/embedded)\.ts/ },
+  { name: "packages/core/dist/store", test: /core\/src\/store\/migrate\.ts/ },
+];
+
 async function bundlePrograms(bundle: string): Promise<void> {
   const conditions = ["@sdtt/source", ...defaultServerConditions];
   const input = Object.fromEntries(
@@ -67,7 +73,10 @@ async function bundlePrograms(bundle: string): Promise<void> {
     ...{ configFile: false, logLevel: "silent", resolve: { conditions }, ssr: { resolve: { conditions } } },
     build: {
       ...{ ssr: true, outDir: bundle, emptyOutDir: false },
-      rollupOptions: { input, output: { entryFileNames: "[name].js", chunkFileNames: "packages/core/dist/[name].js" } },
+      rollupOptions: {
+        input,
+        output: { entryFileNames: "[name].js", chunkFileNames: "[name].js", codeSplitting: { groups } },
+      },
     },
   });
   const links = { "packages/core/assets": "packages/core/assets", "packages/core/drizzle": "packages/drizzle" };

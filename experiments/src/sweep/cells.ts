@@ -3,6 +3,7 @@
  */
 import { userError } from "@sdtt/core";
 import { type Assignment, unfoldAxes } from "./axes.js";
+import type { Planning } from "./costs.js";
 import type { StageName } from "./define.js";
 import type { Definition } from "./definition.js";
 import type { FrozenCell, FrozenStage } from "./frozen.js";
@@ -43,9 +44,10 @@ function labelOf(values: Assignment, seed: number): string {
 /**
  * All cells of a definition.
  *
+ * @param planning for what is not there yet; left out, all must be there
  * Throws   UserError for options that no command takes, an asset that is not there, cells that collide, too many cells
  */
-export function cellsOf(where: string, definition: Definition): Cells {
+export function cellsOf(where: string, definition: Definition, planning?: Planning): Cells {
   const { axes, seeds, limits } = definition;
   const baseValue = (path: string) => {
     const [stage, option] = path.split(".") as [StageName, string];
@@ -62,7 +64,8 @@ export function cellsOf(where: string, definition: Definition): Cells {
   for (const values of points) {
     for (const seed of seeds) {
       const label = labelOf(values, seed);
-      const graph = stagesOfCell(`${where}, cell ${label}`, definition, optionsOf(definition, values, seed));
+      const options = optionsOf(definition, values, seed);
+      const graph = stagesOfCell(`${where}, cell ${label}`, definition, options, planning);
       for (const stage of graph.stages) if (!stages.has(stage.key)) stages.set(stage.key, stage);
       const cell = cellOf(label, values, seed, graph);
       refuseCollision(where, cells.get(cell.key), cell);

@@ -1,15 +1,16 @@
 /**
  * @file `retry` and `cancel`: failed cells are given another chance, and cells that are not wanted are left out.
  */
-import { existsSync, rmSync } from "node:fs";
 import { defineCommand, userError } from "@sdtt/core";
 import { z } from "zod";
 import { cancelJobs } from "../launchers/slurm.js";
+import { cellStatuses } from "./cellStatus.js";
 import type { FrozenCell, Manifest } from "./frozen.js";
 import { sweepNamed } from "./layout.js";
 import { newestManifest } from "./manifest.js";
 import { root, say, sweep } from "./shared.js";
-import { cellStatuses, readStatus, verdictPath, writeStatus, writeVerdict } from "./status.js";
+import { readStatus, writeStatus } from "./status.js";
+import { withdrawVerdict, writeVerdict } from "./verdicts.js";
 
 const cell = z.string().optional().describe("part of the cells' labels or the beginning of a key; default: all");
 const options = z.object({ sweep, root, cell });
@@ -30,14 +31,13 @@ export const retry = defineCommand({
     const { manifest } = newestManifest(o.root, name);
     let changed = 0;
     for (const { key, stages } of matching("retry", manifest, o.cell)) {
-      const verdict = verdictPath(o.root, name, key);
       const failed = stages.filter((stage) => ["failed", "waiting"].includes(readStatus(o.root, stage).state));
       for (const stage of failed) {
         const { error: _, notBefore: __, ...status } = readStatus(o.root, stage);
         writeStatus(o.root, stage, { ...status, state: "stopped", failures: 0 });
       }
-      if (failed.length > 0 || existsSync(verdict)) changed++;
-      rmSync(verdict, { force: true });
+      const withdrawn = withdrawVerdict(o.root, name, key);
+      if (failed.length > 0 || withdrawn) changed++;
     }
     say(`${name}: ${changed} cells will run again with: npx nx run experiments:sweep --spec=${manifest.spec.path}`);
   },

@@ -4,10 +4,11 @@
 import {
   ditPreset,
   gpt2Preset,
-  inferenceMemory,
   type ModelConfig,
   type Plan,
-  plannedModel,
+  type PlannedSize,
+  type PresetName,
+  type ShapeChanges,
   totalFlops,
 } from "@sdtt/core";
 import { pretrainPlan, roundPlan } from "@sdtt/distill";
@@ -23,49 +24,49 @@ type PretrainOptions = Parameters<typeof pretrainPlan>[1] & {
   readonly architecture: "denoiser" | "ar" | "judge";
   readonly size: Parameters<typeof ditPreset>[0];
   readonly vocab: number;
-  readonly length?: number;
-};
+} & ShapeChanges;
 
 /** The model that pre-training would make. */
 export function pretrainedModel(options: Options): ModelConfig {
-  const { architecture, size, vocab, length } = options as unknown as PretrainOptions;
-  if (architecture === "judge") return gpt2Preset(size, vocab, length);
-  return ditPreset(size, { vocabSize: vocab + 1, ...(length && { length }), causal: architecture === "ar" });
+  const { architecture, size, vocab, blocks, width, heads, length } = options as unknown as PretrainOptions;
+  const shape = { blocks, width, heads, length };
+  if (architecture === "judge") return gpt2Preset(size, vocab, shape);
+  return ditPreset(size, { ...shape, vocabSize: vocab + 1, causal: architecture === "ar" });
 }
 
-export interface CostContext {
-  /** The teacher or evaluated model where it is on disk already. */
+/** A plan for what is not there yet. */
+export interface Planning {
+  /** Of models whose checkpoints are not there. */
+  readonly size: PresetName;
+  /** Takes the paths of assets that are not there. */
+  readonly missing: Set<string>;
+}
+
+/** The model that a stage runs. */
+export interface PlannedOf {
+  /** Its checkpoint, or its teacher's. */
   readonly folder: string;
-  /** Where it is pre-trained by the sweep itself. */
-  readonly pretrained?: Options | undefined;
+  /** What it is where that is not there: it will be pre-trained, or the plan is for a size. */
+  readonly size?: PlannedSize | undefined;
 }
 
 /** The options that a plan depends on; seeds, rates and divergences cost nothing. */
 const costly = [
   ...["updates", "sequences", "microbatch", "substeps", "steps", "samples", "judge", "items", "times"],
-  ...["size", "vocab", "architecture", "length"],
+  ...["size", "vocab", "architecture", "blocks", "width", "heads", "length"],
 ];
 
 const remembered = new Map<string, Cost>();
 
 /** What a stage needs, computed once for all stages that cost the same. */
-export function costOf(kind: StageKind, options: Options, context: CostContext): Cost {
-  const parts = (of: Options | undefined) => of && costly.map((name) => of[name] ?? null);
-  const key = JSON.stringify([kind, parts(options), context.folder, parts(context.pretrained)]);
+export function costOf(kind: StageKind, options: Options, { folder, size }: PlannedOf = { folder: "" }): Cost {
+  const key = JSON.stringify([kind, costly.map((name) => options[name] ?? null), folder, size ?? null]);
   const known = remembered.get(key);
   if (known) return known;
-  const cost = computedCost(kind, options, context);
+  const plan = planOf(kind, kind === "pretrain" ? options : { ...options, size }, folder);
+  const cost = { flops: totalFlops(plan), memoryBytes: plan.memory.reduce((sum, { bytes }) => sum + bytes, 0) };
   remembered.set(key, cost);
   return cost;
-}
-
-/** One stage's cost; a model that the sweep itself will pre-train is scaled from the plan of one that is there. */
-function computedCost(kind: StageKind, options: Options, { folder, pretrained }: CostContext): Cost {
-  const plan = planOf(kind, options, folder);
-  const cost = { flops: totalFlops(plan), memoryBytes: plan.memory.reduce((sum, { bytes }) => sum + bytes, 0) };
-  if (!pretrained || kind === "pretrain") return cost;
-  const ratio = sizeOf(pretrainedModel(pretrained)) / sizeOf(plannedModel(kind, folder, undefined).model);
-  return { flops: cost.flops * ratio, memoryBytes: cost.memoryBytes * Math.max(1, ratio) };
 }
 
 function planOf(kind: StageKind, options: Options, folder: string): Plan {
@@ -81,10 +82,4 @@ function planOf(kind: StageKind, options: Options, folder: string): Plan {
     default:
       return kind satisfies never;
   }
-}
-
-/** Proportional to what a pass over one sequence costs. */
-function sizeOf(model: ModelConfig): number {
-  const weights = inferenceMemory(model, 1, 0)[0]?.bytes ?? 1;
-  return weights * model.length;
 }

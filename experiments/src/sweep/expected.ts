@@ -4,7 +4,7 @@
 import { duration } from "@sdtt/core";
 import type { FrozenStage } from "./frozen.js";
 import type { StageKind } from "./kinds.js";
-import { begunStages, freshStatus, readStatus, type StageStatus } from "./status.js";
+import type { StageStatus, StatusReader } from "./status.js";
 
 /** What an update reaches on a core of an EPYC with AVX-512, all included (docs/real-size.md); only a first guess. */
 const usualGflopsPerThread = 40;
@@ -28,11 +28,8 @@ function ratesOf(stages: readonly (readonly [FrozenStage, StageStatus])[]): Part
 }
 
 /** Time for the stages that are not done, one after another. */
-export function expectedTime(root: string, stages: readonly FrozenStage[], threads: number): Expectation {
-  const begun = begunStages(root);
-  const known = stages.map((stage) => {
-    return [stage, begun.has(stage.key) ? readStatus(root, stage.key) : freshStatus] as const;
-  });
+export function expectedTime({ read }: StatusReader, stages: readonly FrozenStage[], threads: number): Expectation {
+  const known = stages.map((stage) => [stage, read(stage.key)] as const);
   const rates = ratesOf(known);
   const guess = 1 / (usualGflopsPerThread * 1e9 * threads);
   const left = known.filter(([, { state }]) => state !== "done");

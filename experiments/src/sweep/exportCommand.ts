@@ -4,12 +4,12 @@
 import { defineCommand, writeFileAtomic } from "@sdtt/core";
 import { stringify } from "csv-stringify/sync";
 import { z } from "zod";
+import { cellStatuses } from "./cellStatus.js";
 import type { Manifest } from "./frozen.js";
 import { sweepNamed } from "./layout.js";
 import { newestManifest } from "./manifest.js";
 import { figuresOf } from "./results.js";
 import { root, say, sweep } from "./shared.js";
-import { cellStatuses } from "./status.js";
 
 const options = z.object({
   sweep,

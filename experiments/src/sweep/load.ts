@@ -4,16 +4,16 @@
  * jiti runs TypeScript without a build. The spec sees `@sdtt/experiments` as the program has it, wherever the file lies.
  */
 import { existsSync, readFileSync } from "node:fs";
-import { basename, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UserError, userError } from "@sdtt/core";
 import { createJiti } from "jiti";
+import { repository } from "../programs.js";
 import type { Experiment, Spec } from "./define.js";
 import * as define from "./define.js";
 import { checkDefinition, type Definition } from "./definition.js";
 
 export interface LoadedSpec {
-  readonly path: string;
   readonly text: string;
   readonly definition: Definition;
 }
@@ -30,14 +30,15 @@ export async function loadSpec(file: string, context: { readonly size: string })
   const found = await exportOf(where, path);
   const experiment =
     typeof found === "function" ? evaluated(where, found as Extract<Spec, () => unknown>, context) : found;
-  return { path, text: readFileSync(path, "utf8"), definition: checkDefinition(where, experiment) };
+  return { text: readFileSync(path, "utf8"), definition: checkDefinition(where, experiment) };
 }
 
 async function exportOf(where: string, path: string): Promise<unknown> {
   const virtualModules = { "@sdtt/experiments": define };
   const jiti = createJiti(pathToFileURL(path).href, {
     virtualModules,
-    fsCache: false,
+    // By content; beside the packages, where no other user can put anything.
+    fsCache: join(repository, "node_modules", ".cache", "specs"),
     moduleCache: false,
     interopDefault: false,
   });

@@ -8,6 +8,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { userError, writeFileAtomic } from "@sdtt/core";
 import { cellsOf } from "./cells.js";
+import type { Planning } from "./costs.js";
 import type { Manifest } from "./frozen.js";
 import { sweepFolder } from "./layout.js";
 import type { LoadedSpec } from "./load.js";
@@ -24,8 +25,12 @@ export interface Submitted {
 }
 
 /** A spec with its cells and the code as it is now; nothing is written. */
-export function freeze(file: string, { text, definition }: LoadedSpec): Submitted & { readonly diff: string } {
-  const { cells, stages } = cellsOf(`spec ${file}`, definition);
+export function freeze(
+  file: string,
+  { text, definition }: LoadedSpec,
+  planning?: Planning,
+): Submitted & { readonly diff: string } {
+  const { cells, stages } = cellsOf(`spec ${file}`, definition, planning);
   const { commit, dirty, diff } = codeState();
   const hashed = diff === "" ? "" : createHash("sha256").update(diff).digest("hex");
   const spec = { path: file, text };
@@ -74,12 +79,12 @@ export function readManifest(root: string, name: string, hash: string): Manifest
 }
 
 /** The newest submission. Throws   UserError when there is none */
-export function newestManifest(root: string, name: string): Submitted & Submission {
+export function newestManifest(root: string, name: string): Submitted & Pick<Submission, "at"> {
   const newest = submissionsOf(root, name).at(-1);
   if (!newest) {
     throw userError(`sweep ${name}`, "it must have been submitted", "nothing", "Run experiments:sweep --spec=FILE.");
   }
-  return { ...newest, hash: newest.manifest, manifest: readManifest(root, name, newest.manifest) } as never;
+  return { hash: newest.manifest, at: newest.at, manifest: readManifest(root, name, newest.manifest) };
 }
 
 /** Manifests of earlier submissions, the newest first, without the last one. */

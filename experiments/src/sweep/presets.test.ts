@@ -1,8 +1,10 @@
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { cellsOf } from "./cells.js";
+import type { Manifest } from "./frozen.js";
 import { loadSpec } from "./load.js";
+import { checkFits, largestMemoryMiB } from "./resources.js";
 
 const folder = join(import.meta.dirname, "../..");
 const specs = readdirSync(folder).filter((name) => name.endsWith(".experiment.ts"));
@@ -10,7 +12,8 @@ const specs = readdirSync(folder).filter((name) => name.endsWith(".experiment.ts
 describe("the studies in experiments/", () => {
   it("are there", () => {
     const studies = ["divergences", "student-dropout", "substeps", "round-length", "ema-teacher", "optimizer-reset"];
-    for (const name of [...studies, "time-grid", "step-growth"]) expect(specs).toContain(`${name}.experiment.ts`);
+    for (const name of [...studies, "time-grid", "step-growth", "scaling"])
+      expect(specs).toContain(`${name}.experiment.ts`);
   });
 
   it.each(specs)("%s can be run at the embedded size, and asks what its name says", async (name) => {
@@ -36,5 +39,35 @@ describe("the studies in experiments/", () => {
     const { definition } = await loadSpec(join(folder, "time-grid.experiment.ts"), { size: "169m" });
     expect(definition.name).toBe("time-grid-169m");
     expect(() => cellsOf("time-grid", definition)).toThrow(/round\.teacher must be there .*mdlm-owt/);
+  });
+
+  const plannedAt = async (name: string, size: "169m" | "863m") => {
+    const { definition } = await loadSpec(join(folder, `${name}.experiment.ts`), { size });
+    const missing = new Set<string>();
+    const made = { definition, ...cellsOf(name, definition, { size, missing }) } as unknown as Manifest;
+    return { manifest: made, missing: [...missing].map((path) => basename(path)).sort() };
+  };
+
+  it.each(specs.filter((name) => !/short|scaling/.test(name)))(
+    "%s is planned at 169M before its files are there",
+    async (name) => {
+      const { manifest, missing } = await plannedAt(name.replace(".experiment.ts", ""), "169m");
+      expect(missing).toEqual(["gpt2-large", "lambada_test.jsonl", "mdlm-owt", "openwebtext"]);
+      // What docs/real-size.md measured of one update lies below this.
+      expect(largestMemoryMiB(manifest)).toBeGreaterThan(5_000);
+      expect(largestMemoryMiB(manifest)).toBeLessThan(10_000);
+    },
+  );
+
+  it("of sizes that have no public teacher are refused in words", async () => {
+    await expect(plannedAt("time-grid", "863m")).rejects.toThrow(/no teacher of 863m is public: .*scaling\.experiment/);
+  });
+
+  it("that this machine cannot hold are refused for their memory", async () => {
+    const { manifest } = await plannedAt("scaling", "863m");
+    expect(() => checkFits(manifest, { memoryMiB: 24_000, threads: 1 })).toThrow(
+      /sweep: every stage must fit into memory, got a stage of about \d{5} MiB, and 24000 MiB are free/,
+    );
+    expect(() => checkFits(manifest, { memoryMiB: 100_000, threads: 1 })).not.toThrow();
   });
 });

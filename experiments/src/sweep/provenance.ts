@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { commitOf } from "@sdtt/core";
-import { repository } from "../stages.js";
+import { repository } from "../programs.js";
 
 export interface CodeState {
   readonly commit: string;

@@ -7,7 +7,8 @@
  */
 import type { FrozenCell, Manifest } from "./frozen.js";
 import { lowerIsBetter, resultOf } from "./results.js";
-import { type StatusReader, verdictOf, writeVerdict } from "./status.js";
+import type { StatusReader } from "./status.js";
+import { verdictOf, writeVerdict } from "./verdicts.js";
 
 interface Standing {
   readonly cell: FrozenCell;

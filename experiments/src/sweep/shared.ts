@@ -6,6 +6,11 @@ export const root = z.string().default(".sdtt").describe("folder of sweeps, runs
 export const spec = z.string().describe("the definition, a file named *.experiment.ts");
 export const size = z.enum(presetNames).default("embedded").describe("size of studies that exist at several");
 export const sweep = z.string().optional().describe("name of the sweep; default: the only one under the root");
+export const threads = z
+  .int()
+  .positive()
+  .optional()
+  .describe("threads of a stage; default: the definition's, else all of the machine");
 export const json = z.boolean().default(false).describe("print JSON");
 
 export const say = (text: string): void => {

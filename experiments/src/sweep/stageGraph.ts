@@ -6,7 +6,7 @@
  */
 import { assetPath, userError } from "@sdtt/core";
 import { assetsOf, tokenizerHashOf } from "./assets.js";
-import { costOf } from "./costs.js";
+import { costOf, type PlannedOf, type Planning, pretrainedModel } from "./costs.js";
 import type { StageName, Subject } from "./define.js";
 import type { Definition } from "./definition.js";
 import type { FrozenStage, Source } from "./frozen.js";
@@ -25,6 +25,7 @@ interface Context {
   readonly where: string;
   readonly given: Given;
   readonly resolved: Given;
+  readonly planning?: Planning | undefined;
 }
 
 interface Model {
@@ -37,9 +38,9 @@ interface Model {
 }
 
 /** Throws   UserError when options, assets or their combination cannot be run */
-export function stagesOfCell(where: string, definition: Definition, given: Given): CellStages {
+export function stagesOfCell(where: string, definition: Definition, given: Given, planning?: Planning): CellStages {
   const named = definition.stages.map((stage) => [stage, resolveStage(where, stage, given[stage] ?? {})] as const);
-  const context: Context = { where, given, resolved: Object.fromEntries(named) };
+  const context: Context = { where, given, resolved: Object.fromEntries(named), planning };
   const pretrain = context.resolved.pretrain && pretrainStage(context, context.resolved.pretrain);
   const teacher = teacherOf(context, pretrain);
   const rounds = context.resolved.rounds ? roundStages(context, context.resolved.rounds, teacher, pretrain) : [];
@@ -64,16 +65,16 @@ function ordered(stages: readonly FrozenStage[]): FrozenStage[] {
   return [...stages].sort((a, b) => a.round - b.round || Number(training(b.kind)) - Number(training(a.kind)));
 }
 
-function pretrainStage({ where }: Context, options: Options): FrozenStage {
-  const assets = assetsOf(where, "pretrain", options);
+function pretrainStage({ where, planning }: Context, options: Options): FrozenStage {
+  const assets = assetsOf(where, "pretrain", options, { missing: planning?.missing });
   const key = identityOf("pretrain", contentOf("pretrain", options), assets);
-  const cost = costOf("pretrain", options, { folder: assetPath("teacher") });
+  const cost = costOf("pretrain", options);
   const data = `pretrain-${identityOf(assets, options.vocab).slice(0, 12)}`;
   const name = `pretrain-${key.slice(0, 12)}`;
   return { key, kind: "pretrain", options, needs: [], run: key, name, round: 0, data, assets, cost };
 }
 
-function teacherOf({ where, resolved, given }: Context, pretrain: FrozenStage | undefined): Model {
+function teacherOf({ where, resolved, given, planning }: Context, pretrain: FrozenStage | undefined): Model {
   if (pretrain) {
     if (given.rounds?.teacher !== undefined) {
       const got = "both rounds.teacher and the stage pretrain";
@@ -83,9 +84,16 @@ function teacherOf({ where, resolved, given }: Context, pretrain: FrozenStage | 
     return { source: { stage: key, run, name, round: 0 }, round: 0, weights: "raw", identity: key, needs: [key] };
   }
   const asked = resolved.rounds?.teacher as string | undefined;
-  const { teacher } = assetsOf(where, "round", { teacher: asked });
+  const { teacher } = assetsOf(where, "round", { teacher: asked }, { missing: planning?.missing });
   const folder = asked ?? assetPath("teacher");
   return { source: { folder }, round: 0, weights: "raw", identity: String(teacher), needs: [] };
+}
+
+/** The sizes of a cell's models, which are all alike: of its teacher, there or pre-trained. */
+function modelOf({ resolved, planning }: Context, pretrain: FrozenStage | undefined): PlannedOf {
+  if (pretrain) return { folder: pretrain.name, size: pretrainedModel(pretrain.options) };
+  const asked = resolved.rounds?.teacher as string | undefined;
+  return { folder: asked ?? assetPath("teacher"), size: planning?.size };
 }
 
 function roundStages(context: Context, options: Options, teacher: Model, pretrain?: FrozenStage): FrozenStage[] {
@@ -93,12 +101,12 @@ function roundStages(context: Context, options: Options, teacher: Model, pretrai
   if (!Number.isInteger(count) || (count as number) < 1) {
     throw userError(context.where, "rounds.count must be a positive whole number", count, "Give one or more.");
   }
-  const assets = assetsOf(context.where, "round", options, ["teacher"]);
+  const assets = assetsOf(context.where, "round", options, { skip: ["teacher"], missing: context.planning?.missing });
   const run = identityOf("rounds", contentOf("round", options), assets, teacher.identity);
-  const folder = "folder" in teacher.source ? teacher.source.folder : assetPath("teacher");
-  const cost = costOf("round", options, { folder, pretrained: pretrain?.options });
+  const model = modelOf(context, pretrain);
+  const cost = costOf("round", options, model);
   const text = pretrain?.options.source === options.source ? pretrain?.data : undefined;
-  const tokenizer = pretrain?.data ?? tokenizerHashOf(folder);
+  const tokenizer = pretrain?.data ?? tokenizerHashOf(model.folder);
   const data = text ?? `round-${identityOf(assets.source, tokenizer).slice(0, 12)}`;
   const common = { kind: "round", options, run, name: `rounds-${run.slice(0, 12)}`, data, assets, cost } as const;
   const stages: FrozenStage[] = [];
@@ -141,13 +149,12 @@ function evaluations(
   const pretrain = training.find(({ kind }) => kind === "pretrain");
   const kind = kindOf(stage);
   const options = context.resolved[stage] as Options;
-  const assets = assetsOf(context.where, kind, options);
+  const assets = assetsOf(context.where, kind, options, { missing: context.planning?.missing });
+  const cost = costOf(kind, options, modelOf(context, pretrain));
   const asked = context.given[stage]?.weights as "raw" | "ema" | undefined;
   return models.map(({ source, round, weights: usual, identity, needs }) => {
     const weights = asked ?? usual;
     const key = identityOf(kind, { ...contentOf(kind, options), weights }, assets, identity);
-    const folder = "folder" in source ? source.folder : assetPath("teacher");
-    const cost = costOf(kind, options, { folder, pretrained: pretrain?.options });
     const made = { key, kind, options, needs, run: key, name: `${kind}-${key.slice(0, 12)}`, round, from: source };
     const data = training.find(({ key }) => key === identity)?.data;
     return { ...made, weights, assets, cost, ...(data && { data }) };

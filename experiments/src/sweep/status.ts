@@ -1,12 +1,11 @@
 /**
- * @file How far stages and cells are, from files alone: no process is asked, so it holds for other hosts too.
+ * @file How far stages are, from files alone: no process is asked, so it holds for other hosts too.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { writeFileAtomic } from "@sdtt/core";
-import type { FrozenCell, Manifest } from "./frozen.js";
-import { stageFolder, sweepFolder } from "./layout.js";
+import { stageFolder } from "./layout.js";
 import { isAlive } from "./processes.js";
 
 export type StageState = "pending" | "running" | "done" | "failed" | "stopped" | "waiting";
@@ -59,18 +58,27 @@ export interface StatusReader {
 export function statusReader(root: string): StatusReader {
   const done = new Map<string, StageStatus>();
   let seen = new Map<string, StageStatus>();
+  let begun = begunStages(root);
   return {
     read(key) {
       const known = done.get(key) ?? seen.get(key);
       if (known) return known;
+      if (!begun.has(key)) return freshStatus;
       const status = readStatus(root, key);
       (status.state === "done" ? done : seen).set(key, status);
       return status;
     },
     refresh() {
       seen = new Map();
+      begun = begunStages(root);
     },
   };
+}
+
+/** Keys of the stages that have begun. */
+function begunStages(root: string): ReadonlySet<string> {
+  const folder = join(root, "stages");
+  return new Set(existsSync(folder) ? readdirSync(folder) : []);
 }
 
 /** As core's run lock: an owner whose heart has not beaten for this long is dead. */
@@ -93,72 +101,4 @@ export function isLeased(root: string, key: string): boolean {
 export function stateOf(root: string, key: string, { state } = readStatus(root, key)): StageState | "killed" {
   if (state !== "running") return state;
   return isLeased(root, key) ? "running" : "killed";
-}
-
-/** Keys of the stages that have begun. */
-export function begunStages(root: string): Set<string> {
-  const folder = join(root, "stages");
-  return new Set(existsSync(folder) ? readdirSync(folder) : []);
-}
-
-export type CellEnd = "pruned" | "cancelled";
-
-/** Why a cell does not go on though none of its stages failed. */
-export interface CellVerdict {
-  readonly state: CellEnd;
-  readonly reason: string;
-  readonly at: string;
-}
-
-const verdictFile = (root: string, sweep: string, key: string): string =>
-  join(sweepFolder(root, sweep), "cells", `${key}.json`);
-
-export function verdictOf(root: string, sweep: string, key: string): CellVerdict | undefined {
-  const path = verdictFile(root, sweep, key);
-  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : undefined;
-}
-
-export function writeVerdict(root: string, sweep: string, key: string, state: CellEnd, reason: string): void {
-  const verdict: CellVerdict = { state, reason, at: new Date().toISOString() };
-  writeFileAtomic(verdictFile(root, sweep, key), `${JSON.stringify(verdict, null, 2)}\n`);
-}
-
-export const verdictPath = verdictFile;
-
-export type CellState = "done" | "failed" | "running" | "stopped" | "pending" | CellEnd;
-
-export interface CellStatus {
-  readonly cell: FrozenCell;
-  readonly state: CellState;
-  readonly done: number;
-  readonly seconds: number;
-  readonly note: string;
-}
-
-/** The states of all cells of a manifest; each stage's file is read once. */
-export function cellStatuses(root: string, { definition, cells, stages }: Manifest): CellStatus[] {
-  const begun = begunStages(root);
-  const seen = stages.map(({ key }) => {
-    const status = begun.has(key) ? readStatus(root, key) : freshStatus;
-    return [key, { ...status, seen: stateOf(root, key, status) }] as const;
-  });
-  const known = new Map(seen);
-  return cells.map((cell) => {
-    const own = cell.stages.map((key) => known.get(key) ?? { ...freshStatus, seen: "pending" as const });
-    const verdict = verdictOf(root, definition.name, cell.key);
-    const done = own.filter(({ seen }) => seen === "done").length;
-    const failed = own.find(({ seen }) => seen === "failed");
-    const seconds = own.reduce((sum, status) => sum + status.seconds, 0);
-    const finished = done === own.length;
-    const note = (finished ? undefined : (verdict?.reason ?? failed?.error)) ?? "";
-    return { cell, state: finished ? "done" : (verdict?.state ?? cellState(own)), done, seconds, note };
-  });
-}
-
-function cellState(stages: readonly { readonly seen: StageState | "killed" }[]): CellState {
-  const any = (...states: (StageState | "killed")[]) => stages.some(({ seen }) => states.includes(seen));
-  if (any("failed")) return "failed";
-  if (any("running")) return "running";
-  if (any("stopped", "killed", "waiting", "done")) return "stopped";
-  return "pending";
 }

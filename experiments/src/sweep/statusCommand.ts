@@ -1,15 +1,16 @@
 /**
  * @file `status`: how far a sweep is, from its files; other hosts' cells too.
  */
-import { availableParallelism } from "node:os";
 import { alignTable, defineCommand } from "@sdtt/core";
 import { z } from "zod";
+import { type CellStatus, cellStatuses } from "./cellStatus.js";
 import { expectedTime, timeText } from "./expected.js";
 import type { FrozenCell } from "./frozen.js";
 import { sweepNamed } from "./layout.js";
 import { earlierManifests, newestManifest } from "./manifest.js";
+import { threadsFor } from "./resources.js";
 import { json, root, say, sweep } from "./shared.js";
-import { type CellStatus, cellStatuses } from "./status.js";
+import { statusReader } from "./status.js";
 import { countsOf, resultTable } from "./summary.js";
 
 const options = z.object({ sweep, root, json });
@@ -24,6 +25,22 @@ function earlierCells(folder: string, name: string, now: readonly FrozenCell[]):
   });
 }
 
+/** What is said of a cell to a program. */
+const plain = ({ cell: { key, label, stages }, ...rest }: CellStatus) => ({
+  key,
+  label,
+  stages: stages.length,
+  ...rest,
+});
+
+function cellTable(statuses: readonly CellStatus[], earlier: readonly CellStatus[]): string {
+  const row = ({ cell, state, done, seconds, note }: CellStatus, usual: string) => {
+    return [cell.label, state, `${done}/${cell.stages.length}`, `${Math.round(seconds)} s`, note || usual];
+  };
+  const rows = [...statuses.map((one) => row(one, "")), ...earlier.map((one) => row(one, "earlier definition"))];
+  return alignTable([["cell", "state", "stages", "took", ""], ...rows]);
+}
+
 export const status = defineCommand({
   name: "status",
   summary: "how far a sweep is: its cells, their states, the results so far",
@@ -31,31 +48,16 @@ export const status = defineCommand({
   async run(o) {
     const name = sweepNamed("status", o.root, o.sweep);
     const { hash, at, manifest } = newestManifest(o.root, name);
-    const statuses = cellStatuses(o.root, manifest);
+    const read = statusReader(o.root);
+    const statuses = cellStatuses(o.root, manifest, read);
     const earlier = earlierCells(o.root, name, manifest.cells);
-    const plain = ({ cell, ...rest }: CellStatus) => ({
-      key: cell.key,
-      label: cell.label,
-      stages: cell.stages.length,
-      ...rest,
-    });
     if (o.json) {
-      return say(
-        JSON.stringify(
-          { sweep: name, manifest: hash, at, cells: statuses.map(plain), earlier: earlier.map(plain) },
-          null,
-          2,
-        ),
-      );
+      const facts = { sweep: name, manifest: hash, at, cells: statuses.map(plain), earlier: earlier.map(plain) };
+      return say(JSON.stringify(facts, null, 2));
     }
-    const rows = [...statuses, ...earlier].map(({ cell, state, done, seconds, note }, i) => {
-      const definition = i < statuses.length ? "" : "earlier definition";
-      return [cell.label, state, `${done}/${cell.stages.length}`, `${Math.round(seconds)} s`, note || definition];
-    });
-    say(alignTable([["cell", "state", "stages", "took", ""], ...rows]));
+    say(cellTable(statuses, earlier));
     say(`\n${resultTable(o.root, manifest, statuses)}`);
-    const threads = manifest.definition.limits.threads ?? availableParallelism();
-    const left = timeText(expectedTime(o.root, manifest.stages, threads), 1);
+    const left = timeText(expectedTime(read, manifest.stages, threadsFor(undefined, manifest.definition)), 1);
     say(`\n${countsOf(statuses)}; left: ${left}; submitted ${at}, manifest ${hash}`);
   },
 });

@@ -2,10 +2,10 @@
  * @file A sweep as tables: cells by state, and the result's figure by axes with seeds taken together.
  */
 import { alignTable } from "@sdtt/core";
-import { formatEstimate } from "@sdtt/eval";
+import { formatEstimate, meanWithStderr } from "@sdtt/eval";
+import type { CellStatus } from "./cellStatus.js";
 import type { FrozenCell, Manifest } from "./frozen.js";
 import { resultOf } from "./results.js";
-import type { CellStatus } from "./status.js";
 
 /** How many cells are in which state, in words. */
 export function countsOf(statuses: readonly CellStatus[]): string {
@@ -41,13 +41,9 @@ function groupsOf(root: string, manifest: Manifest, statuses: readonly CellStatu
   });
 }
 
-function meanOf(values: readonly number[]): string {
-  if (values.length === 0) return "–";
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  if (values.length === 1) return mean.toPrecision(4);
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
-  return formatEstimate({ value: mean, stderr: Math.sqrt(variance / values.length) });
-}
+/** The mean over seeds ± its standard error. */
+const meanOf = (values: readonly number[]): string =>
+  values.length === 0 ? "–" : formatEstimate(meanWithStderr(values));
 
 /** The result by axes: mean over seeds ± its standard error, entropy beside it, and what is missing. */
 export function resultTable(root: string, manifest: Manifest, statuses: readonly CellStatus[]): string {

@@ -5,9 +5,10 @@ import { openStore } from "@sdtt/core/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { leftBehind, processesOf } from "../chaos/outcome.js";
 import { type Bench, openBench, writeSpec } from "./bench.fixture.js";
+import { cellStatuses } from "./cellStatus.js";
 import { loadSpec } from "./load.js";
 import { freeze, newestManifest, submit } from "./manifest.js";
-import { cellStatuses, readStatus } from "./status.js";
+import { readStatus } from "./status.js";
 
 let bench: Bench;
 beforeAll(async () => {

@@ -5,17 +5,19 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { defineCommand, duration, userError } from "@sdtt/core";
 import { z } from "zod";
-import { checkFits, type LocalOptions, machineMemoryMiB, runLocally } from "../launchers/local.js";
+import { type LocalOptions, runLocally } from "../launchers/local.js";
 import { runOnSlurm, slurmFlags, slurmOptionsOf } from "../launchers/slurm.js";
-import { programs } from "../stages.js";
+import { programs } from "../programs.js";
+import { cellStatuses } from "./cellStatus.js";
 import { collect } from "./collect.js";
 import { checkPrograms } from "./command.js";
 import { expectedTime, timeText } from "./expected.js";
 import type { FrozenStage, Manifest } from "./frozen.js";
 import { loadSpec } from "./load.js";
 import { freeze, submit } from "./manifest.js";
-import { root, say, size, spec } from "./shared.js";
-import { cellStatuses } from "./status.js";
+import { checkFits, threadsFor, usableMemoryMiB } from "./resources.js";
+import { root, say, size, spec, threads } from "./shared.js";
+import { statusReader } from "./status.js";
 import { type StopRequests, stopOnSignals } from "./stopping.js";
 import { countsOf, resultTable } from "./summary.js";
 
@@ -24,11 +26,7 @@ const options = z.object({
   root,
   size,
   launcher: z.enum(["local", "slurm"]).default("local").describe("where stages run"),
-  threads: z
-    .int()
-    .positive()
-    .optional()
-    .describe("threads of a stage; default: the definition's, else all of the machine"),
+  threads,
   workers: z.int().positive().optional().describe("stages at once, at most; default: as many as threads allow"),
   memory: z.number().positive().optional().describe("MiB that stages may use together; default: 80 % of what is free"),
   ...slurmFlags,
@@ -37,10 +35,9 @@ const options = z.object({
 type Options = z.output<typeof options>;
 
 function localOptions(o: Options, hash: string, manifest: Manifest, stop: StopRequests): LocalOptions {
-  const cores = availableParallelism();
-  const threads = o.threads ?? manifest.definition.limits.threads ?? cores;
-  const workers = o.workers ?? Math.max(1, Math.floor(cores / threads));
-  const memoryMiB = o.memory ?? 0.8 * machineMemoryMiB();
+  const threads = threadsFor(o.threads, manifest.definition);
+  const workers = o.workers ?? Math.max(1, Math.floor(availableParallelism() / threads));
+  const memoryMiB = o.memory ?? usableMemoryMiB();
   const onChange: LocalOptions["onChange"] = (running, ended) => {
     if (!ended) return;
     const also = running.length > 0 ? `; running: ${running.map(nameOf).join(", ")}` : "";
@@ -64,7 +61,7 @@ async function runLocal(o: Options, hash: string, manifest: Manifest): Promise<v
   const stop = stopOnSignals();
   const local = localOptions(o, hash, manifest, stop);
   const cancelLimit = stopAfter(manifest.definition.limits.hours, stop);
-  const time = expectedTime(local.root, manifest.stages, local.threads);
+  const time = expectedTime(statusReader(local.root), manifest.stages, local.threads);
   process.stderr.write(`${timeText(time, local.workers)}, ${local.threads} threads each\n`);
   try {
     await runLocally(local);
@@ -87,8 +84,8 @@ export const sweepCommand = defineCommand({
     checkPrograms(programs);
     const local = o.launcher === "local";
     if (local) {
-      const threads = o.threads ?? definition.limits.threads ?? availableParallelism();
-      checkFits(manifest, { threads, memoryMiB: o.memory ?? 0.8 * machineMemoryMiB() });
+      const threads = threadsFor(o.threads, definition);
+      checkFits(manifest, { threads, memoryMiB: o.memory ?? usableMemoryMiB() });
     } else if (definition.stopping?.rule === "halving") {
       const remedy = "Use the median rule, or --launcher=local.";
       throw userError("sweep", "on Slurm cells must not wait for each other", "stopping by halving", remedy);

@@ -12,8 +12,9 @@ import type { FrozenCell, Manifest } from "./frozen.js";
 import { readManifest } from "./manifest.js";
 import { pruneHopeless } from "./pruning.js";
 import { root, say } from "./shared.js";
-import { readStatus, statusReader, verdictOf } from "./status.js";
+import { readStatus, statusReader } from "./status.js";
 import { stopOnSignals } from "./stopping.js";
+import { verdictOf } from "./verdicts.js";
 
 const options = z.object({
   sweep: z.string().describe("name of the sweep"),

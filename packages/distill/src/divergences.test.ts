@@ -1,9 +1,12 @@
-import "@sdtt/core";
+import { openEngine } from "@sdtt/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type DivergenceName, divergenceNames, divergences } from "./divergences.js";
 
-beforeAll(() => tf.setBackend("cpu"));
+beforeAll(async () => {
+  await openEngine("reference");
+  await tf.setBackend("cpu");
+});
 
 const student = [0.5, 0.25, 0.25];
 const teacher = [0.7, 0.2, 0.1];

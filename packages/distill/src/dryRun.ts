@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import {
   type ModelConfig,
   type Plan,
-  type PresetName,
+  type PlannedSize,
   plannedModel,
   roundUpdateFlops,
   trainingMemory,
@@ -37,7 +37,7 @@ export interface PlannedRound extends Training {
   readonly rounds?: number | undefined;
   readonly until?: number | undefined;
   readonly substeps: number;
-  readonly size?: PresetName | undefined;
+  readonly size?: PlannedSize | undefined;
 }
 
 /** The student has its teacher's sizes. Throws   UserError when the teacher is not there and no size is given */

@@ -45,6 +45,9 @@ const options = z.object({
     .describe("checkpoint or round folder whose weights training begins with; default: random"),
   architecture: z.enum(["denoiser", "ar", "judge"]).default("denoiser").describe("denoiser, causal DiT, or GPT-2"),
   size: z.enum(presetNames).default("embedded").describe("model size"),
+  blocks: z.int().positive().optional().describe("transformer blocks; default: the size's"),
+  width: z.int().positive().optional().describe("width, an even multiple of heads; default: the size's"),
+  heads: z.int().positive().optional().describe("attention heads; default: the size's"),
   length: z.int().positive().optional().describe("tokens per sequence; default: the size's"),
   dropout: z.number().min(0).lt(1).default(0).describe("residual dropout in training"),
   source: z.string().default("embedded").describe("text: embedded, a folder, a .jsonl or a .txt file"),
@@ -71,9 +74,10 @@ const options = z.object({
 type Options = z.output<typeof options>;
 
 function modelOf(o: Options, tokenizerSize: number): ModelConfig {
-  if (o.architecture === "judge") return gpt2Preset(o.size, tokenizerSize, o.length);
-  const { dropout, length } = o;
-  return ditPreset(o.size, { vocabSize: tokenizerSize + 1, dropout, length, causal: o.architecture === "ar" });
+  const { dropout, blocks, width, heads, length } = o;
+  const shape = { blocks, width, heads, length };
+  if (o.architecture === "judge") return gpt2Preset(o.size, tokenizerSize, shape);
+  return ditPreset(o.size, { ...shape, vocabSize: tokenizerSize + 1, dropout, causal: o.architecture === "ar" });
 }
 
 /** Tokens of the tokenizer that training would use; that of a file where there is one. */

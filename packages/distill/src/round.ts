@@ -23,7 +23,6 @@ import {
   weightsHash,
   zerosLike,
 } from "@sdtt/core";
-import { execa } from "execa";
 import { z } from "zod";
 import { checkLength, openData } from "./data.js";
 import { divergenceNames } from "./divergences.js";
@@ -183,6 +182,7 @@ async function evaluateStudent(o: Options, folder: string): Promise<void> {
   const threads = o.threads ? [`--threads=${o.threads}`] : [];
   const subject = [`--checkpoint=${folder}`, `--weights=${o.weights}`, `--teacher=${teacher}`];
   const args = ["curve", ...subject, ...shared, ...threads];
+  const { execa } = await import("execa");
   const { exitCode } = await execa(process.execPath, [o.evaluator as string, ...args], {
     stdio: "inherit",
     reject: false,

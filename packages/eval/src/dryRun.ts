@@ -9,7 +9,7 @@ import {
   type MemoryPart,
   type ModelConfig,
   type Plan,
-  type PresetName,
+  type PlannedSize,
   plannedModel,
   samplingFlops,
   scoringFlops,
@@ -37,7 +37,7 @@ export interface PlannedCurve {
   readonly samples?: number | undefined;
   readonly sequences: number;
   readonly judge?: string | undefined;
-  readonly size?: PresetName | undefined;
+  readonly size?: PlannedSize | undefined;
 }
 
 const named = (name: string, parts: readonly MemoryPart[]): MemoryPart[] =>
@@ -84,7 +84,7 @@ export interface PlannedLambada {
   readonly items?: number | undefined;
   readonly times: number;
   readonly sequences: number;
-  readonly size?: PresetName | undefined;
+  readonly size?: PlannedSize | undefined;
 }
 
 /** A denoiser reads a passage once for accuracy and `times` times for the bound; a causal model once for both. */

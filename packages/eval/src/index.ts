@@ -11,7 +11,6 @@ export * from "./judge.js";
 export { figuresOf } from "./lambada.js";
 export * from "./lastWord.js";
 export * from "./matchedEntropy.js";
-export * from "./mauve.js";
 export * from "./sampleSet.js";
 export * from "./scorer.js";
 export * from "./selfBleu.js";

@@ -12,7 +12,6 @@ import { continuationTexts, continuePrompts, type Prompts } from "./continuation
 import { precision } from "./evaluationRun.js";
 import type { Judge } from "./judge.js";
 import { measurePassages, type PassageSet, passageIdentities, scoreSorted } from "./lambada.js";
-import { mauve } from "./mauve.js";
 import type { SamplingSettings } from "./sampleSet.js";
 import { type FeatureScorer, openScorer } from "./scorer.js";
 import { groupedSelfBleu } from "./selfBleu.js";
@@ -165,6 +164,7 @@ export function continuationItem(
         denoiser.dispose(),
       );
       const [ours, human] = [await judge.features(texts.map(read)), await judge.features(prompts.human.map(read))];
+      const { mauve } = await import("./mauve.js");
       const found = mauve(ours, human, { seeds: clusterings });
       const alike = groupedSelfBleu(continuationTexts(texts, prompts, tokenizer));
       const rows = rowsOf(context, identities, precisionOf(settings));

@@ -8,9 +8,7 @@ import { availableParallelism } from "node:os";
 import { pathToFileURL } from "node:url";
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError, userError } from "../errors.js";
-import { eagerEngine, referenceEngine } from "./eager.js";
 import { type Engine, type EngineName, engineNames } from "./engine.js";
-import { onnxEngine } from "./onnx/session.js";
 
 export const engineChoices = ["auto", ...engineNames] as const;
 export type EngineChoice = (typeof engineChoices)[number];
@@ -55,13 +53,15 @@ async function loadTensorflow(addonsFrom: string): Promise<{ name: string; gpu: 
 
 async function tensorflowEngine({ threads, addonsFrom }: Settings): Promise<Engine & { gpu: boolean }> {
   const { name, gpu } = await loadTensorflow(addonsFrom);
+  const { eagerEngine } = await import("./eager.js");
   return { ...eagerEngine("tensorflow", "tensorflow", `${name} (${gpu ? "gpu" : "cpu"})`, threads), gpu };
 }
 
+/** Loaded when one is opened: tfjs and ONNX take longer to load than a plan of a sweep to be made. */
 const openers: Record<EngineName, (options: Settings) => Promise<Engine>> = {
-  onnx: onnxEngine,
+  onnx: async (options) => (await import("./onnx/session.js")).onnxEngine(options),
   tensorflow: tensorflowEngine,
-  reference: referenceEngine,
+  reference: async () => (await import("./eager.js")).referenceEngine(),
 };
 
 function withDefaults(options: EngineOptions): Settings {

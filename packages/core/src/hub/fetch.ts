@@ -6,7 +6,7 @@
  */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { type ListFileEntry, listFiles, modelInfo } from "@huggingface/hub";
+import type { ListFileEntry } from "@huggingface/hub";
 import { indexName, readIndex, refuseOtherWeights, weightsName } from "../checkpoint/published/weightFiles.js";
 import { UserError, userError } from "../errors.js";
 import { startProgress } from "../progress.js";
@@ -44,6 +44,7 @@ async function listing(settings: HubSettings, { repository, revision }: HubSourc
   const what = `${repository}@${revision}`;
   const shared = { hubUrl: settings.endpoint, fetch: hubFetch(what, settings) };
   try {
+    const { listFiles, modelInfo } = await import("@huggingface/hub");
     const { sha } = await modelInfo({ name: repository, revision, additionalFields: ["sha"], ...shared });
     if (!/^[0-9a-f]{40}$/.test(sha ?? "")) {
       throw userError(`hub ${what}`, "the hub must say the commit", sha, "Check HF_ENDPOINT.");

@@ -24,6 +24,12 @@ describe("presets", () => {
     expect(small).toBe(124_439_808);
   });
 
+  it("take another shape where one is given, and their own where it is undefined", () => {
+    const model = ditPreset("embedded", { vocabSize: 10, width: 32, heads: 2, blocks: 1, length: undefined });
+    expect(model).toEqual({ ...ditPreset("embedded", { vocabSize: 10 }), width: 32, heads: 2, blocks: 1 });
+    expect(gpt2Preset("169m", 10, { length: 16 })).toEqual({ ...gpt2Preset("169m", 10), length: 16 });
+  });
+
   it("refuse heads that do not divide the width into even sizes", () => {
     const config = { ...ditPreset("embedded", { vocabSize: 10 }), heads: 3 };
     expect(() => modelParameters(config)).toThrow(UserError);

@@ -21,23 +21,35 @@ export const presetNames = Object.keys(sizes) as [PresetName, ...PresetName[]];
 
 const conditioningWidth = 128;
 
+/** What may be other than the size says; what is undefined is as it says. */
+export type ShapeChanges = { readonly [K in keyof (typeof sizes)["embedded"]]?: number | undefined };
+
+function shapeOf(name: PresetName, { blocks, width, heads, length }: ShapeChanges) {
+  const usual = sizes[name];
+  return {
+    blocks: blocks ?? usual.blocks,
+    width: width ?? usual.width,
+    heads: heads ?? usual.heads,
+    length: length ?? usual.length,
+  };
+}
+
 /** The denoiser of a size; `vocabSize` counts the mask token. */
 export function ditPreset(
   name: PresetName,
-  options: {
-    readonly vocabSize: number;
-    readonly dropout?: number;
-    readonly causal?: boolean;
-    readonly length?: number;
-  },
+  {
+    vocabSize,
+    dropout = 0,
+    causal = false,
+    ...changes
+  }: ShapeChanges & { readonly vocabSize: number; readonly dropout?: number; readonly causal?: boolean },
 ): Extract<ModelConfig, { kind: "dit" }> {
-  const { vocabSize, dropout = 0, causal = false, length = sizes[name].length } = options;
-  return { kind: "dit", ...sizes[name], length, vocabSize, conditioning: conditioningWidth, dropout, causal };
+  return { kind: "dit", ...shapeOf(name, changes), vocabSize, conditioning: conditioningWidth, dropout, causal };
 }
 
 /** A judge of a size. */
-export function gpt2Preset(name: PresetName, vocabSize: number, length: number = sizes[name].length): ModelConfig {
-  return { kind: "gpt2", ...sizes[name], length, vocabSize };
+export function gpt2Preset(name: PresetName, vocabSize: number, changes: ShapeChanges = {}): ModelConfig {
+  return { kind: "gpt2", ...shapeOf(name, changes), vocabSize };
 }
 
 /** Throws   UserError when the heads do not divide the width */

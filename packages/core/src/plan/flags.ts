@@ -24,18 +24,21 @@ export const plannedSize = {
 /** Options that plan a run or say how it is spread over memory, and so may differ when it is resumed. */
 export const planningKeys = ["dryRun", "gflops", "json", "microbatch", "headChunk"] as const;
 
+/** A size by name, or the model itself where it will be made by the time it is needed. */
+export type PlannedSize = PresetName | ModelConfig;
+
 /** Ids of GPT-2's tokenizer, which the published sizes are for. */
 export const gpt2Vocabulary = 50_257;
 
 /**
- * The model that a stage would run, from its checkpoint's folder, else of the size given with GPT-2's vocabulary.
+ * The model that a stage would run, from its checkpoint's folder, else the one given, or of a size with GPT-2's vocabulary.
  *
  * Throws   UserError when there is neither
  */
 export function plannedModel(
   where: string,
   folder: string,
-  size: PresetName | undefined,
+  size: PlannedSize | undefined,
 ): { model: ModelConfig; note: string; state: Readonly<Record<string, unknown>> } {
   const path = checkpointFolder(folder);
   const state = existsSync(join(path, "state.json")) ? readCheckpointState(path).state : undefined;
@@ -44,6 +47,7 @@ export function plannedModel(
     const rule = "a dry run needs the checkpoint or a size";
     throw userError(where, rule, `no checkpoint in ${folder}`, `Give --size=${presetNames.join("|")}.`);
   }
+  if (typeof size !== "string") return { model: size, note: "sizes as they will be trained", state: {} };
   const note = `${folder} is not there: sizes of --size=${size} with GPT-2's vocabulary`;
   return { model: ditPreset(size, { vocabSize: gpt2Vocabulary + 1 }), note, state: {} };
 }

@@ -1,3 +1,4 @@
+import "../engine/tfjs.js";
 import type * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { nllLoss } from "../diffusion/nelbo.js";

@@ -5,7 +5,7 @@
  * more than 2 GiB of text is refused.
  */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { type AsyncBuffer, type ColumnMetaData, type FileMetaData, parquetMetadataAsync, parquetRead } from "hyparquet";
+import type { AsyncBuffer, ColumnMetaData, FileMetaData } from "hyparquet";
 import { UserError, userError } from "../errors.js";
 
 export interface RowGroup {
@@ -65,9 +65,11 @@ let latest: { readonly key: string; readonly metadata: FileMetaData } | undefine
 
 /** The footer of a file; the latest is kept, because row groups are asked for one by one. */
 async function metadataOf(file: File): Promise<FileMetaData> {
-  const known = latest?.key === file.key ? latest : { key: file.key, metadata: await parquetMetadataAsync(file) };
-  latest = known;
-  return known.metadata;
+  if (latest?.key !== file.key) {
+    const { parquetMetadataAsync } = await import("hyparquet");
+    latest = { key: file.key, metadata: await parquetMetadataAsync(file) };
+  }
+  return latest.metadata;
 }
 
 /**
@@ -133,7 +135,10 @@ export async function readRows(path: string, column: string, rowStart: number, r
   const rows: (Uint8Array | null)[] = [];
   await reading(`corpus ${path}, rows ${rowStart + 1} to ${rowEnd}`, async () => {
     const file = bufferOf(path);
-    const { compressors } = await import("hyparquet-compressors");
+    const [{ parquetRead }, { compressors }] = await Promise.all([
+      import("hyparquet"),
+      import("hyparquet-compressors"),
+    ]);
     const metadata = await metadataOf(file);
     const asBytes = (bytes: Uint8Array | undefined) => bytes;
     const parsers = { stringFromBytes: asBytes, jsonFromBytes: asBytes };

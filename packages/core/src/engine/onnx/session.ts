@@ -10,6 +10,7 @@
  * the outputs in order and gives up at the first that is no tensor; by then the run is over, and results are where they
  * belong. So each model has an empty sequence as its first output, and that error is how a run ends well.
  */
+import "../tfjs.js";
 import { join } from "node:path";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { userError } from "../../errors.js";

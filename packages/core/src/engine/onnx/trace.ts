@@ -4,7 +4,6 @@
  * tfjs's autodiff works unchanged, because gradients are kernels too. The backend knows shapes and dtypes only; a
  * function that asks for values while it is recorded (`dataSync`, data-dependent `if`) is refused.
  */
-import "../tfjs.js";
 import * as tf from "@tensorflow/tfjs-core";
 import { userError } from "../../errors.js";
 import { type Spec, type Specs, type TensorData, tensor } from "../../tensor.js";
