@@ -6,15 +6,9 @@
 import { parseSampler, type Tokenizer } from "@sdtt/core";
 import type { Checkpoint } from "./checkpoint.js";
 import { sampledTexts } from "./diversity.js";
+import { heldOutPieces } from "./heldOut.js";
 import { firstOf, loadSet, type SamplingSettings, setPath } from "./sampleSet.js";
-import {
-  figureWarnings,
-  type HeldOut,
-  heldOutPieces,
-  heldOutRanges,
-  samplingWarnings,
-  type Warning,
-} from "./warnings.js";
+import { figureWarnings, type HeldOut, heldOutRanges, samplingWarnings, type Warning } from "./warnings.js";
 
 export interface CellWarnings {
   readonly steps: number;
@@ -55,13 +49,21 @@ export function warningsAt(
   });
 }
 
-/** One line a warning, those of all step counts together where they say the same. */
+/** One line a rule, with all step counts that break it and what was found at the first of them. */
 export function warningLines(cells: readonly CellWarnings[]): string[] {
-  const stepsOf = new Map<string, number[]>();
+  const broken = new Map<string, { steps: number[]; found: string | undefined }>();
+  const add = (message: string, steps: number, found?: string) => {
+    const known = broken.get(message);
+    if (known) known.steps.push(steps);
+    else broken.set(message, { steps: [steps], found });
+  };
   for (const { steps, warnings, unexamined } of cells) {
-    const messages = warnings.map(({ message, suspicious }) => `${suspicious ? "suspicious: " : ""}${message}`);
-    if (unexamined) messages.push(`not compared with held-out text: ${unexamined}`);
-    for (const message of messages) stepsOf.set(message, [...(stepsOf.get(message) ?? []), steps]);
+    for (const { message, suspicious, found } of warnings)
+      add(`${suspicious ? "suspicious: " : ""}${message}`, steps, found);
+    if (unexamined) add(`not compared with held-out text: ${unexamined}`, steps);
   }
-  return [...stepsOf].map(([message, steps]) => `at ${steps.join(", ")} steps: ${message}`);
+  return [...broken].map(([message, { steps, found }]) => {
+    const example = found === undefined ? "" : ` (${steps.length > 1 ? `at ${steps[0]}: ` : ""}${found})`;
+    return `at ${steps.join(", ")} steps: ${message}${example}`;
+  });
 }

@@ -4,7 +4,7 @@
 import { type Denoiser, type Engine, openDenoiser, parseSampler, type Tokenizer } from "@sdtt/core";
 import { type EvaluationIdentity, evaluationKey, type Store } from "@sdtt/core/store";
 import type { Checkpoint } from "./checkpoint.js";
-import { diversityOf, type FigureName, figureNames, figures, sampledTexts } from "./diversity.js";
+import { diversityOf, type FigureName, figures, judgelessFigures, sampledTexts } from "./diversity.js";
 import { precision } from "./evaluationRun.js";
 import { definitionsFor, type GenPpl, type GenPplDefinition, genPplOf } from "./genPpl.js";
 import type { Judge } from "./judge.js";
@@ -60,15 +60,12 @@ export function figureIdentity(
   return { checkpointHash: checkpoint.hash, metric: name, definition, ...drawnAs(settings), steps };
 }
 
-/** Entropy stands in gen-PPL's own row. */
-const judgeless = figureNames.filter((name) => name !== "entropy");
-
 /** Whether the store has every figure of the cell. */
 export function isDone(store: Store, subject: Subject, steps: number, settings: CellSettings): boolean {
   const has = (identity: EvaluationIdentity) => store.evaluation(evaluationKey(identity)) !== undefined;
   return (
     definitionsOf(subject).every((name) => has(identityOf(subject, name, steps, settings))) &&
-    judgeless.every((name) => has(figureIdentity(subject, name, steps, settings)))
+    judgelessFigures.every((name) => has(figureIdentity(subject, name, steps, settings)))
   );
 }
 
@@ -113,7 +110,7 @@ async function judgedSet(
 ) {
   const { checkpoint, tokenizer, judge } = subject;
   const path = setPath(root, { checkpointHash: checkpoint.hash, length: denoiser.length, steps }, settings);
-  const set = await keptSamples(path, () => denoiser, steps, settings, onStep);
+  const set = await keptSamples(path, () => denoiser, steps, settings, { onStep });
   const judged: GenPpl[] = [];
   for (const name of definitionsOf(subject)) {
     judged.push(genPplOf(name, await keptScores(path, name, set.ids, tokenizer, judge)));

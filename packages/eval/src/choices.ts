@@ -7,7 +7,7 @@
 import { readFileSync } from "node:fs";
 import { randomStream, type Tokenizer, userError } from "@sdtt/core";
 import { type Estimated, shareWithStderr } from "./statistics.js";
-import { drawMasks, type Item, itemOf } from "./suffix.js";
+import { drawMasks, type FittedItem, type Item, itemOf } from "./suffix.js";
 
 export interface Question {
   /** Where it stands, for messages. */
@@ -113,16 +113,11 @@ export function questionsOf(set: ChoiceSet, path: string, labelsPath?: string): 
   });
 }
 
-/** An item for each answer, questions in order; and how many were cut from the left to fit. */
-export function answerItems(questions: readonly Question[], tokenizer: Tokenizer, longest: number) {
-  let cut = 0;
-  const items = questions.flatMap(({ id, choices }) =>
-    choices.map(({ context, answer }): Item => {
-      if (1 + tokenizer.encode(context).length + tokenizer.encode(answer).length > longest) cut++;
-      return itemOf({ id, context, word: answer }, tokenizer, longest, false);
-    }),
+/** An item for each answer, questions in order. */
+export function answerItems(questions: readonly Question[], tokenizer: Tokenizer, longest: number): FittedItem[] {
+  return questions.flatMap(({ id, choices }) =>
+    choices.map(({ context, answer }) => itemOf({ id, context, word: answer }, tokenizer, longest, false)),
   );
-  return { items, cut };
 }
 
 /** Masks of each answer; answer k of all questions has draws of its own. */

@@ -9,23 +9,26 @@ import {
   alignTable,
   assetPath,
   defineCommand,
+  drawFlags,
   dryRunFlags,
   engineFlags,
   openEngine,
   parseSampler,
   plannedSize,
   printPlan,
-  samplerChoices,
+  samplerFlag,
   startProgress,
+  tokenizerOf,
   userError,
 } from "@sdtt/core";
 import { type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/store";
 import { z } from "zod";
 import { type CellSettings, definitionsOf, evaluateCells, identityOf, isDone, type Subject } from "./cells.js";
 import { warningLines, warningsAt } from "./cellWarnings.js";
-import { type Checkpoint, isCausal, openCheckpoint, tokenizerOf } from "./checkpoint.js";
+import { type Checkpoint, isCausal, openCheckpoint } from "./checkpoint.js";
 import { curvePlan } from "./dryRun.js";
-import { evaluatedFlags, openEvaluationRun } from "./evaluationRun.js";
+import { openEvaluationRun } from "./evaluationRun.js";
+import { batchFlags, cellFlags, evaluatedFlags, judgeFlag, teacherFlag } from "./flags.js";
 import type { GenPplDefinition } from "./genPpl.js";
 import { openJudge } from "./judge.js";
 import { samplesAt } from "./samplesAt.js";
@@ -34,20 +37,14 @@ import { teacherOf } from "./teacher.js";
 
 const options = z.object({
   ...evaluatedFlags,
-  teacher: z.string().default("auto").describe("folder of the teacher beside it, none, or auto: its first ancestor"),
-  steps: z.array(z.int().positive()).min(1).default([4, 8, 16, 32, 64, 128]).describe("step counts, as in 4,8,16"),
-  samples: z.int().min(2).optional().describe("samples a cell; default: 2560 steps' worth, between 48 and 640"),
-  sequences: z.int().positive().default(16).describe("sequences sampled at once; changes no figure"),
-  temperature: z.number().positive().default(1).describe("of the token draws; 1 is the model itself"),
-  topP: z.number().positive().max(1).default(1).describe("draw from the likeliest tokens of this mass; 1: from all"),
-  sampler: z
-    .string()
-    .default("ancestral")
-    .describe(`one of ${samplerChoices.join(", ")}; NAME:VALUE sets its parameter`),
+  ...teacherFlag,
+  ...cellFlags,
+  ...samplerFlag,
+  ...drawFlags,
   corpus: z.string().default("embedded").describe("text whose held-out documents say what is usual; none: no warnings"),
-  judge: z.string().optional().describe("folder of the judge; default: the embedded one"),
+  ...judgeFlag,
   keep: z.int().nonnegative().default(8).describe("samples a cell that are stored"),
-  seed: z.int().nonnegative().default(1).describe("seed of the samples, the same for student and teacher"),
+  ...batchFlags,
   ...engineFlags,
   ...plannedSize,
   ...dryRunFlags,

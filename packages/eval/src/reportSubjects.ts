@@ -3,8 +3,8 @@
  */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { assetPath, userError } from "@sdtt/core";
-import { type Checkpoint, isCausal, openCheckpoint, type WeightsChoice } from "./checkpoint.js";
+import { assetPath, userError, type WeightsChoice } from "@sdtt/core";
+import { type Checkpoint, isCausal, openCheckpoint } from "./checkpoint.js";
 import { teacherOf } from "./teacher.js";
 
 export interface ReportSubject {
