@@ -5,7 +5,7 @@ import { runCli, saveCheckpoint } from "@sdtt/core";
 import { openStore } from "@sdtt/core/store";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { openCheckpoint } from "./checkpoint.js";
-import { curve, lambada } from "./commands.js";
+import { curve, frontier, lambada } from "./commands.js";
 import { samplesAt } from "./samplesAt.js";
 import { makeTiny, type Tiny, writeJudge } from "./tiny.fixture.js";
 
@@ -29,7 +29,7 @@ afterEach(() => vi.restoreAllMocks());
 async function run(...argv: string[]): Promise<{ code: number; errors: string }> {
   let errors = "";
   const err = { write: (text: string) => (errors += text) };
-  const code = await runCli("eval", [curve, lambada], argv, { out: process.stdout, err });
+  const code = await runCli("eval", [curve, frontier, lambada], argv, { out: process.stdout, err });
   return { code, errors };
 }
 
@@ -209,6 +209,29 @@ describe("curve", () => {
   });
 });
 
+describe("frontier", () => {
+  const frontierOf = (...more: string[]) =>
+    run("frontier", `--judge=${tiny.judge}`, `--root=${tiny.root}`, "--samples=8", "--threads=1", ...more);
+
+  it("prints the gain of a student over its teacher, or that no temperature reaches its entropy", async () => {
+    const models = [`--checkpoint=${tiny.student}`, `--teacher=${tiny.teacher}`];
+    expect(await frontierOf(...models, "--steps=4", "--temperatures=2,1,0.5")).toMatchObject({ code: 0 });
+    expect(printed).toMatch(/\n4 +(outside|[\d.]+ \[[\d.]+, [\d.]+\] (better|worse|cannot tell)) /);
+    const at = rows().evaluations.filter(({ metric, n }) => metric === "gen-ppl" && n === 8);
+    expect(new Set(at.map(({ round, temperature }) => `${round} ${temperature}`))).toEqual(
+      new Set(["1 1", "0 2", "0 1", "0 0.5"]),
+    );
+  });
+
+  it("refuses a student without a teacher", async () => {
+    const { code, errors } = await frontierOf(`--checkpoint=${tiny.teacher}`);
+    expect([code, errors]).toEqual([
+      1,
+      expect.stringContaining("a student needs a teacher of its tokenizer, got none"),
+    ]);
+  });
+});
+
 describe("lambada", () => {
   const lambadaOf = (...more: string[]) =>
     run("lambada", `--root=${tiny.root}`, "--engine=onnx", "--threads=1", ...more);
@@ -222,6 +245,7 @@ describe("lambada", () => {
       ["last-word-ppl-bound", "last-word-ppl-bound@2", 12],
     ]);
     expect(printed).toContain("last-word-accuracy@2");
+    expect(printed).toMatch(/\n! \d+ of 12 passages cut from the left to 16 tokens\n/);
   });
 
   it("scores LAMBADA's format, and gives a causal model its likelihood, not a bound", async () => {
