@@ -45,6 +45,13 @@ export interface Checkpoint extends Omit<z.output<typeof stateSchema>, "model"> 
 /** Whether a model reads from left to right: the AR baseline or a judge, not a denoiser. */
 export const isCausal = (model: ModelConfig): boolean => model.kind === "gpt2" || model.causal;
 
+/** Throws   UserError where the checkpoint reads from left to right */
+export function requireDenoiser({ path, model }: Pick<Checkpoint, "path" | "model">, remedy: string): void {
+  if (!isCausal(model)) return;
+  const got = "a model that reads from left to right";
+  throw userError(`checkpoint ${path}`, "sampling in steps needs a denoiser", got, remedy);
+}
+
 function parseState(where: string, state: unknown): z.output<typeof stateSchema> {
   const parsed = stateSchema.safeParse(state);
   if (parsed.success) return parsed.data;

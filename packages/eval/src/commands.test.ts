@@ -5,7 +5,7 @@ import { runCli, saveCheckpoint } from "@sdtt/core";
 import { openStore } from "@sdtt/core/store";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { openCheckpoint } from "./checkpoint.js";
-import { curve, frontier, lambada } from "./commands.js";
+import { curve, frontier, lambada, latency } from "./commands.js";
 import { samplesAt } from "./samplesAt.js";
 import { makeTiny, type Tiny, writeJudge } from "./tiny.fixture.js";
 
@@ -29,7 +29,7 @@ afterEach(() => vi.restoreAllMocks());
 async function run(...argv: string[]): Promise<{ code: number; errors: string }> {
   let errors = "";
   const err = { write: (text: string) => (errors += text) };
-  const code = await runCli("eval", [curve, frontier, lambada], argv, { out: process.stdout, err });
+  const code = await runCli("eval", [curve, frontier, lambada, latency], argv, { out: process.stdout, err });
   return { code, errors };
 }
 
@@ -229,6 +229,37 @@ describe("frontier", () => {
       1,
       expect.stringContaining("a student needs a teacher of its tokenizer, got none"),
     ]);
+  });
+});
+
+describe("latency", () => {
+  const latencyOf = (...more: string[]) =>
+    run("latency", `--root=${tiny.root}`, "--steps=2,4", "--repeats=2", "--threads=1", ...more);
+
+  it("stores a time for each step count and batch, and for the baseline", async () => {
+    const models = [`--checkpoint=${tiny.teacher}`, `--ar=${tiny.ar}`];
+    expect(await latencyOf(...models, "--batches=1,3")).toMatchObject({ code: 0 });
+    const found = rows().evaluations.filter(({ metric }) => metric === "ms-per-sample");
+    expect(found.map(({ n, steps }) => `${n} ${steps}`).sort()).toEqual([
+      "1 2",
+      "1 4",
+      "1 null",
+      "3 2",
+      "3 4",
+      "3 null",
+    ]);
+    expect(found.every(({ value }) => value > 0)).toBe(true);
+    expect(printed).toMatch(/\n1 +AR +[\d.]+ \([\d.]+ – [\d.]+\) +[\d.]+ +[\d.]+\n/);
+    expect(printed.match(/[\d.]+×\n/g)).toHaveLength(4);
+  });
+
+  it.each([
+    [["--sizes=169m", "--checkpoint=x"], "give --sizes or --checkpoint, one of them"],
+    [["--sizes=170m"], "sizes"],
+    [["--repeats=1"], "repeats"],
+  ])("refuses %j", async (flags, message) => {
+    const { code, errors } = await latencyOf(...flags);
+    expect([code, errors.trim().split("\n").at(-1)]).toEqual([1, expect.stringContaining(message)]);
   });
 });
 

@@ -25,7 +25,7 @@ import { type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/sto
 import { z } from "zod";
 import { type CellSettings, definitionsOf, evaluateCells, identityOf, isDone, type Subject } from "./cells.js";
 import { warningLines, warningsAt } from "./cellWarnings.js";
-import { type Checkpoint, isCausal, openCheckpoint } from "./checkpoint.js";
+import { type Checkpoint, openCheckpoint, requireDenoiser } from "./checkpoint.js";
 import { curvePlan } from "./dryRun.js";
 import { openEvaluationRun } from "./evaluationRun.js";
 import { batchFlags, cellFlags, evaluatedFlags, judgeFlag, teacherFlag } from "./flags.js";
@@ -49,12 +49,6 @@ const options = z.object({
   ...plannedSize,
   ...dryRunFlags,
 });
-
-function refuseCausal({ path, model }: Checkpoint): void {
-  if (!isCausal(model)) return;
-  const rule = "sampling in steps needs a denoiser";
-  throw userError(`checkpoint ${path}`, rule, "a model that reads from left to right", "Use `lambada` for it.");
-}
 
 function refuseOtherTokenizer(student: Checkpoint, teacher: Checkpoint): void {
   if (student.tokenizerHash === teacher.tokenizerHash) return;
@@ -134,7 +128,7 @@ export const curve = defineCommand({
     const student = openCheckpoint(o.checkpoint ?? assetPath("teacher"), o.weights);
     const teacher = teacherOf(student, o.teacher, o.root);
     const checkpoints = teacher ? [student, teacher] : [student];
-    checkpoints.forEach(refuseCausal);
+    for (const one of checkpoints) requireDenoiser(one, "Use `lambada` for it.");
     const steps = [...new Set(o.steps)].sort((a, b) => a - b);
     if (teacher) refuseOtherTokenizer(student, teacher);
     const tokenizer = tokenizerOf(student, { given: o.tokenizer, root: o.root });

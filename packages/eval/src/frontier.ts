@@ -16,7 +16,7 @@ import {
 } from "@sdtt/core";
 import { z } from "zod";
 import { isDone, type Subject } from "./cells.js";
-import { openCheckpoint } from "./checkpoint.js";
+import { openCheckpoint, requireDenoiser } from "./checkpoint.js";
 import { openEvaluationRun } from "./evaluationRun.js";
 import { batchFlags, evaluatedFlags, judgeFlag, teacherFlag, temperaturesFlag } from "./flags.js";
 import { type Drawn, gainOver, gainTable, measureFrontier } from "./gains.js";
@@ -43,6 +43,7 @@ export const frontier = defineCommand({
   async run(o, context) {
     parseSampler(o.sampler);
     const checkpoint = openCheckpoint(o.checkpoint, o.weights);
+    requireDenoiser(checkpoint, "Use `lambada` for it.");
     const teacher = teacherOf(checkpoint, o.teacher, o.root);
     if (!teacher || teacher.tokenizerHash !== checkpoint.tokenizerHash) {
       const got = teacher ? "one of another tokenizer" : "none";

@@ -59,7 +59,7 @@ function rows() {
   try {
     return store
       .evaluations({ sampler: "any" })
-      .map(({ key, value, wallMs, createdAt }) => ({ key, value, wallMs, createdAt }));
+      .map(({ key, metric, value, wallMs, createdAt }) => ({ key, metric, value, wallMs, createdAt }));
   } finally {
     store.close();
   }
@@ -115,18 +115,30 @@ describe("eval report", () => {
     expect(html).toContain(`<td>${cell}</td>`);
   });
 
+  it("times the baseline beside the steps, and stores it once", async () => {
+    const flags = [...whole(), "--only=curve,levels,latency", "--repeats=2"];
+    await run(...flags);
+    const markdown = readFileSync(join(tiny.root, "reports/student/report.md"), "utf8");
+    expect(markdown).toMatch(
+      /\| steps \| 2 \| 4 \| AR, with its cache \|\n.*\n\| ms a sample( \| [\d.]+ ± [\d.]+){3} \|/,
+    );
+    await run(...flags);
+    expect(readFileSync(join(tiny.root, "reports/student/report.md"), "utf8")).toBe(markdown);
+  });
+
   it("sets judges side by side on the same samples", async () => {
     const judge = join(tiny.folder, "second-judge");
     writeJudge(judge, tiny.tokenizer, 24, 77);
-    const created = () => rows().filter(({ key }) => key.includes("self-bleu"));
+    const drawn = () =>
+      rows().flatMap(({ metric, ...row }) => (metric === "self-bleu" ? [[row.key, row.value, row.wallMs]] : []));
     await run(...whole(), "--only=curve");
-    const before = created();
+    const before = drawn();
     expect(before.length).toBeGreaterThan(0);
     await run(...whole(), "--only=curve", `--judges=${judge}`);
-    expect(created()).toEqual(before);
+    expect(drawn()).toEqual(before);
     const data = JSON.parse(readFileSync(join(tiny.root, "reports/student/report.json"), "utf8"));
     const { table } = data.sections.find(({ title }: { title: string }) => title === "gen-ppl-raw-ids@1");
-    expect(table.map(([label]: string[]) => label.replace(/[0-9a-f]{8}$/, "HASH"))).toEqual([
+    expect(table.map(([label]: string[]) => label?.replace(/[0-9a-f]{8}$/, "HASH"))).toEqual([
       "steps",
       ...["teacher", "round 1", "teacher", "round 1"].map((label) => `${label}, judge HASH`),
     ]);

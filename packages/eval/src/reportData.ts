@@ -6,6 +6,7 @@ import { type EvaluationIdentity, type EvaluationRecord, evaluationKey, type Sto
 import { definitionsOf, identityOf } from "./cells.js";
 import { warningLines, warningsAt } from "./cellWarnings.js";
 import { curveSections } from "./reportCurves.js";
+import { latencySections } from "./reportLatency.js";
 import { type Gains, gainSections, ratioSections, samplerSections } from "./reportGains.js";
 import type { LabelledItem, ReportPlan } from "./reportPlan.js";
 import { cellText, entropyText, type Section } from "./reportTables.js";
@@ -90,6 +91,7 @@ export async function gatherReport(
     ...(await ratioSections(plan)),
     ...(await samplerSections(plan, found)),
     ...itemSections(items, found),
+    ...latencySections(plan, items, found),
     ...warningSection(plan, items, found),
   ];
   const { commit, dirty } = commitOf();

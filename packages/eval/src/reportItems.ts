@@ -11,6 +11,7 @@ import { answerItems, answerMasks, type ChoiceSet, choiceFigures, questionsOf } 
 import { continuationTexts, continuePrompts, type Prompts } from "./continuations.js";
 import { precision } from "./evaluationRun.js";
 import type { Judge } from "./judge.js";
+import { latenciesOf, type LatencyRequest, latencyIdentity, msPerSample } from "./latencies.js";
 import { judgeLevel, type Level, levelFigureIdentities, levelIdentities } from "./levels.js";
 import { mauve } from "./mauve.js";
 import { measurePassages, type PassageSet, passageIdentities, passageItems } from "./passages.js";
@@ -103,6 +104,30 @@ export function levelItem(
     async measure(runId) {
       const { judged, figures } = await judgeLevel(level, judging, { runId, weights: "raw" });
       return [...judged.map(({ row }) => row), ...figures];
+    },
+  };
+}
+
+/** Times of one sample by step count, of this model and of the baseline beside it. */
+export function latencyItem(
+  { engine, checkpoint, seed }: ItemContext,
+  baseline: Checkpoint | undefined,
+  request: Omit<LatencyRequest, "seed">,
+): ReportItem {
+  const identities = [
+    ...request.steps.map((steps) => latencyIdentity(checkpoint.hash, request.batch, seed, steps)),
+    ...(baseline ? [latencyIdentity(baseline.hash, request.batch, seed)] : []),
+  ];
+  return {
+    name: "latency",
+    identities,
+    async measure(runId) {
+      const found = await latenciesOf(engine, checkpoint, baseline, { ...request, seed });
+      return found.map((one, i) => {
+        const { round, weights } = one.steps === undefined ? (baseline as Checkpoint) : checkpoint;
+        const made = { runId, round, weights, dtype: precision, wallMs: one.ms.median };
+        return { ...(identities[i] as EvaluationIdentity), ...made, ...msPerSample(one) };
+      });
     },
   };
 }

@@ -16,6 +16,7 @@ import {
   choiceItem,
   continuationItem,
   type ItemContext,
+  latencyItem,
   levelItem,
   passageItem,
   type ReportItem,
@@ -24,7 +25,16 @@ import {
 import type { FeatureScorer } from "./scorer.js";
 import { type CutSet, cutSet, type TextSet, textSets } from "./zeroShot.js";
 
-export const reportParts = ["curve", "samplers", "frontier", "mauve", "last-word", "sets", "levels"] as const;
+export const reportParts = [
+  "curve",
+  "samplers",
+  "frontier",
+  "mauve",
+  "last-word",
+  "sets",
+  "levels",
+  "latency",
+] as const;
 
 export interface ReportPlan {
   readonly o: ReportOptions;
@@ -94,9 +104,10 @@ function setItems(context: ItemContext, o: ReportOptions, cut: CutText, passages
   return items;
 }
 
-function passagesOf({ only, corpus, lambada }: ReportOptions): PassageSet[] {
-  const sources = only.includes("last-word") ? ["last-word", ...(lambada ? [lambada] : [])] : [];
-  return sources.map((source) => passageSet({ source, corpus, words: 40 }));
+function passagesOf({ only, corpus, lambada, lambadaItems: items }: ReportOptions): PassageSet[] {
+  if (!only.includes("last-word")) return [];
+  const cut = passageSet({ source: "last-word", corpus, words: 40 });
+  return lambada ? [cut, passageSet({ source: lambada, corpus, words: 40, items })] : [cut];
 }
 
 function mauveItems(context: ItemContext, { o, judge, cellAt }: ReportPlan, prompts: Prompts | undefined): PartItem[] {
@@ -118,6 +129,15 @@ function levelItems({ o, engine, tokenizer, judge, baseline, frontierSettings }:
   });
 }
 
+/** The first model's: the others are of its size, and take as long. */
+function latencyItems({ o, subjects, baseline }: ReportPlan, context: Omit<ItemContext, "checkpoint">): LabelledItem[] {
+  const [first] = subjects;
+  if (!o.only.includes("latency") || !first) return [];
+  const request = { steps: o.steps, batch: o.latencyBatch, repeats: o.repeats };
+  const item = latencyItem({ ...context, checkpoint: first.subject.checkpoint }, baseline, request);
+  return [{ label: first.label, part: "latency", item }];
+}
+
 /** All items but curves and frontiers, those of one model together; files are read here, so bad ones are refused first. */
 export function itemsOf(plan: ReportPlan): LabelledItem[] {
   const { o, engine, subjects, tokenizer, baseline } = plan;
@@ -133,5 +153,6 @@ export function itemsOf(plan: ReportPlan): LabelledItem[] {
     return own.map((one) => ({ label, ...one }));
   });
   const asBaseline = baseline ? setItems({ ...common, checkpoint: baseline }, o, cut, passages) : [];
-  return [...items, ...asBaseline.map((one) => ({ label: "AR baseline", ...one })), ...levelItems(plan, length)];
+  const sets = asBaseline.map((one) => ({ label: "AR baseline", ...one }));
+  return [...items, ...sets, ...levelItems(plan, length), ...latencyItems(plan, common)];
 }
