@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type CellWarnings, warningLines } from "./cellWarnings.js";
+import { type CellWarnings, judgeLines, warningLines } from "./cellWarnings.js";
 
 const entropy = (found: string) => {
   return { figure: "entropy", suspicious: true, message: "entropy is below what held-out text has", found } as const;
@@ -22,4 +22,9 @@ describe("the lines of warnings", () => {
   it("are none where nothing is wrong", () => {
     expect(warningLines([{ steps: 4, warnings: [] }])).toEqual([]);
   });
+});
+
+it("a judge that reads less than a sample is reported, one that reads all of it is not", () => {
+  expect(judgeLines({ length: 64 }, 128)).toEqual(["the judge reads 64 tokens: samples of 128 count up to there"]);
+  expect(judgeLines({ length: 128 }, 128)).toEqual([]);
 });

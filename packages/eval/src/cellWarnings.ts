@@ -7,6 +7,7 @@ import { parseSampler, type Tokenizer } from "@sdtt/core";
 import type { Checkpoint } from "./checkpoint.js";
 import { sampledTexts } from "./diversity.js";
 import { heldOutPieces } from "./heldOut.js";
+import type { Judge } from "./judge.js";
 import { firstOf, loadSet, type SamplingSettings, setPath } from "./sampleSet.js";
 import { figureWarnings, type HeldOut, heldOutRanges, samplingWarnings, type Warning } from "./warnings.js";
 
@@ -47,6 +48,13 @@ export function warningsAt(
     const ofFigures = figureWarnings(sampledTexts(set.ids, tokenizer), heldOut, endOfText);
     return { steps, warnings: [...ofSampling, ...ofFigures] };
   });
+}
+
+/** Said of a judge whose context is shorter than a sample. */
+export function judgeLines(judge: Pick<Judge, "length">, length: number): string[] {
+  return judge.length < length
+    ? [`the judge reads ${judge.length} tokens: samples of ${length} count up to there`]
+    : [];
 }
 
 /** One line a rule, with all step counts that break it and what was found at the first of them. */

@@ -24,7 +24,7 @@ import {
 import { type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/store";
 import { z } from "zod";
 import { type CellSettings, definitionsOf, evaluateCells, identityOf, isDone, type Subject } from "./cells.js";
-import { warningLines, warningsAt } from "./cellWarnings.js";
+import { judgeLines, warningLines, warningsAt } from "./cellWarnings.js";
 import { type Checkpoint, openCheckpoint, requireDenoiser } from "./checkpoint.js";
 import { curvePlan } from "./dryRun.js";
 import { openEvaluationRun } from "./evaluationRun.js";
@@ -153,7 +153,8 @@ export const curve = defineCommand({
       progress.done();
       process.stdout.write(`\n${curveReport(run.store, subjects, steps, o)}`);
       const warnings = warningsAt(o.root, student, tokenizer, o.corpus, steps, (count) => cellAt(o, count));
-      for (const line of warningLines(warnings)) process.stdout.write(`! ${line}\n`);
+      const lines = [...warningLines(warnings), ...judgeLines(judge, student.model.length)];
+      for (const line of lines) process.stdout.write(`! ${line}\n`);
       process.stdout.write(`Stored in ${join(o.root, "sdtt.sqlite")}. The page: npx nx run dashboard:serve\n`);
       status = "done";
     } finally {

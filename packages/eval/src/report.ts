@@ -44,7 +44,7 @@ const options = z.object({
     .default([...reportParts])
     .describe("parts, as in curve,mauve; default: all"),
   ...cellFlags,
-  samples: z.int().min(8).optional().describe("samples a cell; default: 256, and as many as curve takes in a curve"),
+  samples: z.int().min(8).optional().describe("samples a cell; default: curve's, 256 at a frontier, 128 a sampler"),
   ...samplerFlag,
   ...temperaturesFlag,
   frontierSteps: z.array(z.int().positive()).default([4, 8]).describe("step counts of the frontier"),
@@ -79,7 +79,7 @@ export type ReportOptions = z.output<typeof options>;
 
 /** Curves, samplers and frontiers, each cell stored as it is complete. */
 async function sampleAll(plan: ReportPlan, of: EvaluationRun, onStep: (note: string) => void): Promise<void> {
-  const { o, engine, subjects, judges, frontierSettings: settings } = plan;
+  const { o, engine, subjects, judges, frontierSettings, samplerSettings } = plan;
   const run = { ...of, root: o.root };
   for (const { label, subject } of subjects) {
     const note = () => onStep(label);
@@ -90,13 +90,15 @@ async function sampleAll(plan: ReportPlan, of: EvaluationRun, onStep: (note: str
     }
     if (samplesBeside(plan, subject)) {
       for (const sampler of o.samplers) {
-        await evaluateCells(engine, run, subject, o.samplerSteps, () => ({ ...settings, sampler }), note);
+        await evaluateCells(engine, run, subject, o.samplerSteps, () => ({ ...samplerSettings, sampler }), note);
       }
-      await measureFrontier(engine, run, { subject, settings }, o.temperatures, o.samplerSteps, note);
+      const control = { subject, settings: samplerSettings };
+      await measureFrontier(engine, run, control, o.temperatures, o.samplerSteps, note);
     }
     if (o.only.includes("frontier") && subjects.length > 1) {
       const temperatures = subject === subjects[0]?.subject ? o.temperatures : [1];
-      await measureFrontier(engine, run, { subject, settings }, temperatures, o.frontierSteps, note);
+      const drawn = { subject, settings: frontierSettings };
+      await measureFrontier(engine, run, drawn, temperatures, o.frontierSteps, note);
     }
   }
 }
@@ -114,6 +116,7 @@ function planOf(o: ReportOptions, found: readonly ReportSubject[], engine: Engin
     ...{ o, name: o.run ?? last.run, engine, subjects, tokenizer, judge, judges, baseline },
     cellAt: (steps) => ({ ...common, samples: samplesAt(steps, o.samples) }),
     frontierSettings: { ...common, samples: o.samples ?? 256 },
+    samplerSettings: { ...common, samples: o.samples ?? 128 },
   };
 }
 

@@ -4,7 +4,7 @@
 import { commitOf, machineOf } from "@sdtt/core";
 import { type EvaluationIdentity, type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/store";
 import { definitionsOf, identityOf } from "./cells.js";
-import { warningLines, warningsAt } from "./cellWarnings.js";
+import { judgeLines, warningLines, warningsAt } from "./cellWarnings.js";
 import { curveSections } from "./reportCurves.js";
 import { latencySections } from "./reportLatency.js";
 import { type Gains, gainSections, ratioSections, samplerSections } from "./reportGains.js";
@@ -61,9 +61,7 @@ function warningSection(plan: ReportPlan, items: readonly LabelledItem[], found:
     });
     return warningLines(cells).map((line) => `${label} ${line}`);
   });
-  const length = subjects[0]?.subject.checkpoint.model.length ?? 0;
-  if (judge.length < length)
-    lines.push(`the judge reads ${judge.length} tokens: samples of ${length} count up to there`);
+  lines.push(...judgeLines(judge, subjects[0]?.subject.checkpoint.model.length ?? 0));
   const note = `against pieces of held-out text (${o.corpus}) as long and as many; "suspicious" can make gen-PPL look better than it is`;
   return [{ title: "Warnings", note, lines: lines.length > 0 ? lines : ["none"] }];
 }

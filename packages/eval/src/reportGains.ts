@@ -84,14 +84,14 @@ const samplerColumns = ["gen-PPL", "entropy", "self-BLEU", "NFE", "gain"] as con
 
 /** Samplers side by side, a table for each model; the gain is over the model's own temperatures. */
 export async function samplerSections(plan: ReportPlan, found: Found): Promise<Section[]> {
-  const { o, subjects, frontierSettings } = plan;
+  const { o, subjects, samplerSettings } = plan;
   const sections: Section[] = [];
   for (const { label, subject } of subjects.filter((one) => samplesBeside(plan, one.subject))) {
     const [definition] = definitionsOf(subject);
-    const control = { subject, settings: frontierSettings };
+    const control = { subject, settings: samplerSettings };
     const lines: string[][] = [];
     for (const sampler of [...new Set([o.sampler, ...o.samplers])]) {
-      const settings = { ...frontierSettings, sampler };
+      const settings = { ...samplerSettings, sampler };
       const cells = [];
       for (const steps of o.samplerSteps) {
         const row = definition && found(identityOf(subject, definition, steps, settings));
@@ -104,7 +104,7 @@ export async function samplerSections(plan: ReportPlan, found: Found): Promise<S
       lines.push([parseSampler(sampler).written, ...cells]);
     }
     const head = o.samplerSteps.flatMap((steps) => samplerColumns.map((what) => `${what}, ${steps} steps`));
-    const note = `gain: gen-PPL of ${o.sampler} with the temperature (${o.temperatures.join(", ")}) that gives the sampler's entropy ÷ the sampler's, 95 % bootstrap over samples; n = ${frontierSettings.samples}, seed ${o.seed}`;
+    const note = `gain: gen-PPL of ${o.sampler} with the temperature (${o.temperatures.join(", ")}) that gives the sampler's entropy ÷ the sampler's, 95 % bootstrap over samples; n = ${samplerSettings.samples}, seed ${o.seed}`;
     sections.push({ title: `Samplers, ${label}`, note, table: [["", ...head], ...lines] });
   }
   return sections;

@@ -2,7 +2,6 @@
  * @file What a report measures of one model besides curves: each an item that is in the store already, or is measured.
  */
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { type Engine, openDenoiser, type Tokenizer } from "@sdtt/core";
 import { type EvaluationIdentity, type EvaluationRow, evaluationKey, type Store } from "@sdtt/core/store";
 import { precisionOf } from "./cells.js";
@@ -21,6 +20,7 @@ import { type FeatureScorer, openScorer } from "./scorer.js";
 import { groupedSelfBleu } from "./selfBleu.js";
 import type { Estimated } from "./statistics.js";
 import { cutText } from "./suffix.js";
+import { readTextFile } from "./textFile.js";
 import { blockBounds, blockNlls, type CutSet, type TextSet, zeroShotOf } from "./zeroShot.js";
 
 export interface ReportItem {
@@ -164,7 +164,7 @@ export function choiceItem(context: ItemContext, set: ChoiceSet, path: string, l
   const questions = questionsOf(set, path, labelsPath);
   const { length } = checkpoint.model;
   const items = answerItems(questions, tokenizer, length);
-  const text = hashOf(readFileSync(path, "utf8"), labelsPath ? readFileSync(labelsPath, "utf8") : "");
+  const text = hashOf(readTextFile(set, path), labelsPath ? readTextFile(set, labelsPath) : "");
   const judgeHash = setHash(context, text);
   const metrics = [`${set}-accuracy`, `${set}-accuracy-per-byte`];
   const identities = plainIdentities(context, metrics, { judgeHash, n: questions.length });

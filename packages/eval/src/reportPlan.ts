@@ -48,8 +48,9 @@ export interface ReportPlan {
   readonly judges: readonly Judge[];
   readonly baseline: Checkpoint | undefined;
   readonly cellAt: (steps: number) => CellSettings;
-  /** Of a frontier, and of samplers side by side: as many samples at each point. */
   readonly frontierSettings: CellSettings;
+  /** Of samplers side by side, and of the temperatures that they are held against. */
+  readonly samplerSettings: CellSettings;
 }
 
 /** Whether samplers are set side by side on this model. */
