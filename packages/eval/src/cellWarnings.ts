@@ -3,12 +3,12 @@
  *
  * They are made from the kept samples, so figures of the store whose samples were deleted are said to be unexamined.
  */
-import { parseSampler, type Tokenizer } from "@sdtt/core";
-import type { Checkpoint } from "./checkpoint.js";
+import { parseSampler } from "@sdtt/core";
+import { cellPath, type Subject } from "./cells.js";
 import { sampledTexts } from "./diversity.js";
 import { heldOutPieces } from "./heldOut.js";
 import type { Judge } from "./judge.js";
-import { firstOf, loadSet, type SamplingSettings, setPath } from "./sampleSet.js";
+import { firstOf, loadSet, type SamplingSettings } from "./sampleSet.js";
 import { figureWarnings, type HeldOut, heldOutRanges, samplingWarnings, type Warning } from "./warnings.js";
 
 export interface CellWarnings {
@@ -21,12 +21,13 @@ export interface CellWarnings {
 /** Warnings at each step count; `corpus` "none" leaves those out that need held-out text. */
 export function warningsAt(
   root: string,
-  { hash: checkpointHash, model: { length } }: Pick<Checkpoint, "hash" | "model">,
-  tokenizer: Tokenizer,
+  subject: Subject,
   corpus: string,
   stepCounts: readonly number[],
   settingsAt: (steps: number) => SamplingSettings,
 ): CellWarnings[] {
+  const { tokenizer, checkpoint } = subject;
+  const { length } = checkpoint.model;
   const most = Math.max(...stepCounts.map((steps) => settingsAt(steps).samples));
   const pool = corpus === "none" ? [] : heldOutPieces(corpus, tokenizer, { length, most: 4 * most, joined: true });
   const { endOfText } = tokenizer;
@@ -41,7 +42,7 @@ export function warningsAt(
     const { precision } = parseSampler(sampler);
     const ofSampling = samplingWarnings({ n, temperature, topP, precision });
     if (corpus === "none") return { steps, warnings: ofSampling };
-    const set = firstOf(loadSet(setPath(root, { checkpointHash, length, steps }, settings)), n);
+    const set = firstOf(loadSet(cellPath(root, subject, steps, settings)), n);
     const heldOut = rangesFor(n);
     const unexamined = set.ids.length < n ? "its samples are no longer kept" : !heldOut && "too little held-out text";
     if (unexamined || !heldOut) return { steps, warnings: ofSampling, unexamined: String(unexamined) };

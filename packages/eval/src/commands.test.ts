@@ -130,6 +130,25 @@ describe("curve", () => {
     expect(printed).toContain("suspicious: top-p 0.9 sharpens");
   });
 
+  it("gives the first steps to another student: rows of their own, and the same text where it is the same student", async () => {
+    const flags = ["--teacher=none", "--steps=4"];
+    await curveOf(...flags);
+    const before = rows().evaluations;
+    const values = (of: (sampler: string | null) => boolean) =>
+      rows()
+        .evaluations.filter(({ steps, definition, topP }) => steps === 4 && definition === "gen-ppl-raw-ids@1" && !topP)
+        .flatMap(({ sampler, round, judgeHash, value }) => (of(sampler) && round === 1 ? [{ judgeHash, value }] : []));
+    const plain = values((sampler) => sampler === null);
+    const scheduled = () => values((sampler) => sampler?.includes("first 0.5 by") === true);
+    await curveOf(...flags, `--early=${tiny.student}`);
+    expect(plain).toEqual(expect.arrayContaining(scheduled()));
+    expect(scheduled()).toHaveLength(1);
+    await curveOf(...flags, `--early=${tiny.teacher}`);
+    expect(new Set(scheduled().map(({ value }) => value)).size).toBe(2);
+    expect(rows().evaluations.filter(({ key }) => before.some((row) => row.key === key))).toEqual(before);
+    expect(printed).toMatch(/gen-PPL, student, round 1, first 0\.5 by [0-9a-f]{12} /);
+  });
+
   it("judges kept samples by another judge without drawing them again", async () => {
     const flags = ["--teacher=none", "--steps=4"];
     await curveOf(...flags);

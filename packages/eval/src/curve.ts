@@ -23,7 +23,15 @@ import {
 } from "@sdtt/core";
 import { type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/store";
 import { z } from "zod";
-import { type CellSettings, definitionsOf, evaluateCells, identityOf, isDone, type Subject } from "./cells.js";
+import {
+  type CellSettings,
+  definitionsOf,
+  evaluateCells,
+  identityOf,
+  isDone,
+  scheduleText,
+  type Subject,
+} from "./cells.js";
 import { judgeLines, warningLines, warningsAt } from "./cellWarnings.js";
 import { type Checkpoint, openCheckpoint, requireDenoiser } from "./checkpoint.js";
 import { curvePlan } from "./dryRun.js";
@@ -38,6 +46,8 @@ import { teacherOf } from "./teacher.js";
 const options = z.object({
   ...evaluatedFlags,
   ...teacherFlag,
+  early: z.string().optional().describe("another round's folder, whose student takes the first steps"),
+  earlyShare: z.number().positive().max(0.999).default(0.5).describe("share of the steps that --early takes"),
   ...cellFlags,
   ...samplerFlag,
   ...drawFlags,
@@ -50,17 +60,19 @@ const options = z.object({
   ...dryRunFlags,
 });
 
-function refuseOtherTokenizer(student: Checkpoint, teacher: Checkpoint): void {
-  if (student.tokenizerHash === teacher.tokenizerHash) return;
-  const got = `${teacher.tokenizerHash.slice(0, 12)} for ${student.tokenizerHash.slice(0, 12)}`;
-  const rule = "a teacher must have its student's tokenizer";
-  throw userError(`checkpoint ${teacher.path}`, rule, got, "Give another --teacher, or --teacher=none.");
+/** Throws   UserError when a teacher, or who takes the first steps, has another tokenizer than the student */
+function refuseOtherTokenizer(student: Checkpoint, other: Checkpoint, flag: "--teacher" | "--early"): void {
+  if (student.tokenizerHash === other.tokenizerHash) return;
+  const got = `${other.tokenizerHash.slice(0, 12)} for ${student.tokenizerHash.slice(0, 12)}`;
+  const rule = "it must have the student's tokenizer";
+  throw userError(`checkpoint ${other.path}`, rule, got, `Give another ${flag}, or leave it out.`);
 }
 
 /** A label a subject: "teacher", "student", or the round where it is a teacher of a later round. */
-function labelOf({ checkpoint }: Subject, isStudent: boolean): string {
-  if (checkpoint.round === 0) return "teacher";
-  return `${isStudent ? "student" : "teacher"}, round ${checkpoint.round}`;
+function labelOf(subject: Subject, isStudent: boolean): string {
+  const { round } = subject.checkpoint;
+  const name = round === 0 ? "teacher" : `${isStudent ? "student" : "teacher"}, round ${round}`;
+  return [name, scheduleText(subject) ?? []].flat().join(", ");
 }
 
 type Row = EvaluationRecord | undefined;
@@ -128,13 +140,17 @@ export const curve = defineCommand({
     const student = openCheckpoint(o.checkpoint ?? assetPath("teacher"), o.weights);
     const teacher = teacherOf(student, o.teacher, o.root);
     const checkpoints = teacher ? [student, teacher] : [student];
-    for (const one of checkpoints) requireDenoiser(one, "Use `lambada` for it.");
+    const early = o.early === undefined ? undefined : openCheckpoint(o.early, o.weights);
+    for (const one of [...checkpoints, early ?? []].flat()) requireDenoiser(one, "Use `lambada` for it.");
     const steps = [...new Set(o.steps)].sort((a, b) => a - b);
-    if (teacher) refuseOtherTokenizer(student, teacher);
+    if (teacher) refuseOtherTokenizer(student, teacher, "--teacher");
+    if (early) refuseOtherTokenizer(student, early, "--early");
     const tokenizer = tokenizerOf(student, { given: o.tokenizer, root: o.root });
     const engine = await openEngine(o.engine, o);
     const judge = openJudge(engine, o.judge);
-    const subjects = checkpoints.map((checkpoint): Subject => ({ checkpoint, tokenizer, judge }));
+    const schedule = early && { checkpoint: early, share: o.earlyShare };
+    const own: Subject = { checkpoint: student, early: schedule, tokenizer, judge };
+    const subjects = teacher ? [own, { checkpoint: teacher, tokenizer, judge }] : [own];
     const run = openEvaluationRun({ stage: "curve", ...o, checkpoint: student, teacher }, engine, context);
     let status: "done" | "failed" = "failed";
     try {
@@ -152,7 +168,7 @@ export const curve = defineCommand({
       }
       progress.done();
       process.stdout.write(`\n${curveReport(run.store, subjects, steps, o)}`);
-      const warnings = warningsAt(o.root, student, tokenizer, o.corpus, steps, (count) => cellAt(o, count));
+      const warnings = warningsAt(o.root, own, o.corpus, steps, (count) => cellAt(o, count));
       const lines = [...warningLines(warnings), ...judgeLines(judge, student.model.length)];
       for (const line of lines) process.stdout.write(`! ${line}\n`);
       process.stdout.write(`Stored in ${join(o.root, "sdtt.sqlite")}. The page: npx nx run dashboard:serve\n`);

@@ -3,12 +3,12 @@
  * much than a control of the same entropy.
  */
 import { type Engine, randomStream } from "@sdtt/core";
-import { type CellSettings, definitionsOf, evaluateCells, type Subject } from "./cells.js";
+import { type CellSettings, cellPath, definitionsOf, evaluateCells, type Subject } from "./cells.js";
 import { verdictOf } from "./compare.js";
 import { sampleEntropy } from "./entropy.js";
 import type { EvaluationRun } from "./evaluationRun.js";
 import { gainInterval, type Measured, pointOf } from "./matchedEntropy.js";
-import { firstOf, keptScores, loadSet, setPath } from "./sampleSet.js";
+import { firstOf, keptScores, loadSet } from "./sampleSet.js";
 import type { Interval } from "./statistics.js";
 import { formatNumber } from "./table.js";
 
@@ -42,9 +42,8 @@ export async function measureFrontier(
 
 /** What is known of one point, sample by sample; undefined where its samples are no longer kept. */
 export async function measuredAt({ subject, settings }: Drawn, steps: number, root: string) {
-  const { checkpoint, tokenizer, judge } = subject;
-  const identity = { checkpointHash: checkpoint.hash, length: checkpoint.model.length, steps };
-  const path = setPath(root, identity, settings);
+  const { tokenizer, judge } = subject;
+  const path = cellPath(root, subject, steps, settings);
   const { ids } = firstOf(loadSet(path), settings.samples);
   const [definition] = definitionsOf(subject);
   if (ids.length < settings.samples || !definition) return undefined;

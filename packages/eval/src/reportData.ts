@@ -49,12 +49,12 @@ function itemSections(items: readonly LabelledItem[], found: Found): Section[] {
 }
 
 function warningSection(plan: ReportPlan, items: readonly LabelledItem[], found: Found): Section[] {
-  const { o, subjects, tokenizer, cellAt, judge } = plan;
+  const { o, subjects, cellAt, judge } = plan;
   if (!o.only.includes("curve")) return [];
   const level = items.find(({ label, part }) => part === "levels" && label === "held-out text")?.item.identities[0];
   const heldOutGenPpl = level && found(level)?.value;
   const lines = subjects.flatMap(({ label, subject }) => {
-    const cells = warningsAt(o.root, subject.checkpoint, tokenizer, o.corpus, o.steps, cellAt).map((cell) => {
+    const cells = warningsAt(o.root, subject, o.corpus, o.steps, cellAt).map((cell) => {
       const [definition] = definitionsOf(subject);
       const genPpl = definition && found(identityOf(subject, definition, cell.steps, cellAt(cell.steps)))?.value;
       return { ...cell, warnings: [...cell.warnings, ...genPplWarning(genPpl, heldOutGenPpl)] };

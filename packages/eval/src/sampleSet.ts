@@ -110,6 +110,8 @@ export interface SetIdentity {
   readonly checkpointHash: string;
   readonly length: number;
   readonly steps: number;
+  /** Who takes which steps, where it is not one student. */
+  readonly schedule?: string;
   /** Prompts, where there are any. */
   readonly prompts?: string;
 }
