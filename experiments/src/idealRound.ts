@@ -13,17 +13,10 @@ import {
   openDenoiser,
   openEngine,
   startProgress,
+  tokenizerOf,
 } from "@sdtt/core";
 import { idealStudent, klNames } from "@sdtt/distill";
-import {
-  drawSamples,
-  formatEstimate,
-  genPpl,
-  meanSampleEntropy,
-  openCheckpoint,
-  openJudge,
-  tokenizerOf,
-} from "@sdtt/eval";
+import { drawSamples, formatEstimate, genPpl, meanSampleEntropy, openCheckpoint, openJudge } from "@sdtt/eval";
 import { z } from "zod";
 
 const definition = "gen-ppl-retokenised@1";
@@ -92,10 +85,11 @@ export const idealRound = defineCommand({
     for (const { label, denoiser, temperature, cost } of rows) {
       const cells: string[] = [];
       for (const steps of o.steps) {
-        const set = await drawSamples(denoiser, steps, { ...o, temperature }, () => {
+        const onStep = () => {
           done += cost;
           progress.update(done, label);
-        });
+        };
+        const set = await drawSamples(denoiser, steps, { ...o, temperature }, { onStep });
         const figure = await genPpl(definition, set.ids, tokenizer, judge);
         cells.push(`${formatEstimate(figure)} / ${meanSampleEntropy(set.ids).value.toFixed(3)}`);
       }

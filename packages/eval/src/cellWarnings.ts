@@ -3,18 +3,13 @@
  *
  * They are made from the kept samples, so figures of the store whose samples were deleted are said to be unexamined.
  */
-import { parseSampler, type Tokenizer } from "@sdtt/core";
-import type { Checkpoint } from "./checkpoint.js";
+import { parseSampler } from "@sdtt/core";
+import { cellPath, type Subject } from "./cells.js";
 import { sampledTexts } from "./diversity.js";
-import { firstOf, loadSet, type SamplingSettings, setPath } from "./sampleSet.js";
-import {
-  figureWarnings,
-  type HeldOut,
-  heldOutPieces,
-  heldOutRanges,
-  samplingWarnings,
-  type Warning,
-} from "./warnings.js";
+import { heldOutPieces } from "./heldOut.js";
+import type { Judge } from "./judge.js";
+import { firstOf, loadSet, type SamplingSettings } from "./sampleSet.js";
+import { figureWarnings, type HeldOut, heldOutRanges, samplingWarnings, type Warning } from "./warnings.js";
 
 export interface CellWarnings {
   readonly steps: number;
@@ -26,12 +21,13 @@ export interface CellWarnings {
 /** Warnings at each step count; `corpus` "none" leaves those out that need held-out text. */
 export function warningsAt(
   root: string,
-  { hash: checkpointHash, model: { length } }: Pick<Checkpoint, "hash" | "model">,
-  tokenizer: Tokenizer,
+  subject: Subject,
   corpus: string,
   stepCounts: readonly number[],
   settingsAt: (steps: number) => SamplingSettings,
 ): CellWarnings[] {
+  const { tokenizer, checkpoint } = subject;
+  const { length } = checkpoint.model;
   const most = Math.max(...stepCounts.map((steps) => settingsAt(steps).samples));
   const pool = corpus === "none" ? [] : heldOutPieces(corpus, tokenizer, { length, most: 4 * most, joined: true });
   const { endOfText } = tokenizer;
@@ -46,7 +42,7 @@ export function warningsAt(
     const { precision } = parseSampler(sampler);
     const ofSampling = samplingWarnings({ n, temperature, topP, precision });
     if (corpus === "none") return { steps, warnings: ofSampling };
-    const set = firstOf(loadSet(setPath(root, { checkpointHash, length, steps }, settings)), n);
+    const set = firstOf(loadSet(cellPath(root, subject, steps, settings)), n);
     const heldOut = rangesFor(n);
     const unexamined = set.ids.length < n ? "its samples are no longer kept" : !heldOut && "too little held-out text";
     if (unexamined || !heldOut) return { steps, warnings: ofSampling, unexamined: String(unexamined) };
@@ -55,13 +51,28 @@ export function warningsAt(
   });
 }
 
-/** One line a warning, those of all step counts together where they say the same. */
+/** Said of a judge whose context is shorter than a sample. */
+export function judgeLines(judge: Pick<Judge, "length">, length: number): string[] {
+  return judge.length < length
+    ? [`the judge reads ${judge.length} tokens: samples of ${length} count up to there`]
+    : [];
+}
+
+/** One line a rule, with all step counts that break it and what was found at the first of them. */
 export function warningLines(cells: readonly CellWarnings[]): string[] {
-  const stepsOf = new Map<string, number[]>();
+  const broken = new Map<string, { steps: number[]; found: string | undefined }>();
+  const add = (message: string, steps: number, found?: string) => {
+    const known = broken.get(message);
+    if (known) known.steps.push(steps);
+    else broken.set(message, { steps: [steps], found });
+  };
   for (const { steps, warnings, unexamined } of cells) {
-    const messages = warnings.map(({ message, suspicious }) => `${suspicious ? "suspicious: " : ""}${message}`);
-    if (unexamined) messages.push(`not compared with held-out text: ${unexamined}`);
-    for (const message of messages) stepsOf.set(message, [...(stepsOf.get(message) ?? []), steps]);
+    for (const { message, suspicious, found } of warnings)
+      add(`${suspicious ? "suspicious: " : ""}${message}`, steps, found);
+    if (unexamined) add(`not compared with held-out text: ${unexamined}`, steps);
   }
-  return [...stepsOf].map(([message, steps]) => `at ${steps.join(", ")} steps: ${message}`);
+  return [...broken].map(([message, { steps, found }]) => {
+    const example = found === undefined ? "" : ` (${steps.length > 1 ? `at ${steps[0]}: ` : ""}${found})`;
+    return `at ${steps.join(", ")} steps: ${message}${example}`;
+  });
 }

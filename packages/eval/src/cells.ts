@@ -1,10 +1,10 @@
 /**
  * @file One cell of a curve: a checkpoint at one step count, sampled once and judged by every definition that applies.
  */
-import { type Denoiser, type Engine, openDenoiser, parseSampler, type Tokenizer } from "@sdtt/core";
+import { type Denoiser, type Engine, openDenoiser, parseSampler, roundSchedule, type Tokenizer } from "@sdtt/core";
 import { type EvaluationIdentity, evaluationKey, type Store } from "@sdtt/core/store";
 import type { Checkpoint } from "./checkpoint.js";
-import { diversityOf, type FigureName, figureNames, figures, sampledTexts } from "./diversity.js";
+import { diversityOf, type FigureName, figures, judgelessFigures, sampledTexts } from "./diversity.js";
 import { precision } from "./evaluationRun.js";
 import { definitionsFor, type GenPpl, type GenPplDefinition, genPplOf } from "./genPpl.js";
 import type { Judge } from "./judge.js";
@@ -16,9 +16,17 @@ export interface CellSettings extends SamplingSettings {
   readonly keep: number;
 }
 
+/** Another round's student, which takes the first steps. */
+export interface Early {
+  readonly checkpoint: Checkpoint;
+  /** Of all steps. */
+  readonly share: number;
+}
+
 /** A checkpoint with what it takes to sample from it and to judge the samples. */
 export interface Subject {
   readonly checkpoint: Checkpoint;
+  readonly early?: Early | undefined;
   readonly tokenizer: Tokenizer;
   readonly judge: Judge;
 }
@@ -34,41 +42,62 @@ export function definitionsOf({ checkpoint, tokenizer, judge }: Subject): GenPpl
   return definitionsFor({ tokenizer, length: checkpoint.model.length }, judge);
 }
 
+type Sampled = Pick<Subject, "checkpoint" | "early">;
+
 export function identityOf(
-  { checkpoint, judge }: Pick<Subject, "checkpoint" | "judge">,
+  { judge, ...sampled }: Sampled & Pick<Subject, "judge">,
   definition: GenPplDefinition,
   steps: number,
   settings: SamplingSettings,
 ): EvaluationIdentity {
-  const common = { checkpointHash: checkpoint.hash, judgeHash: judge.hash, metric, definition };
-  return { ...common, ...drawnAs(settings), steps };
+  const common = { checkpointHash: sampled.checkpoint.hash, judgeHash: judge.hash, metric, definition };
+  return { ...common, ...drawnAs(sampled, settings), steps };
 }
 
-/** What a row says of how its samples were drawn. */
-function drawnAs({ seed, temperature, samples, sampler = "ancestral", topP = 1 }: SamplingSettings) {
-  return { seed, temperature, n: samples, sampler: parseSampler(sampler).written, topP };
+/** "first 0.5 by 1a2b3c4d5e6f", or nothing where one student takes all steps. */
+export const scheduleText = ({ early }: Pick<Subject, "early">): string | undefined =>
+  early && `first ${early.share} by ${early.checkpoint.hash.slice(0, 12)}`;
+
+/** What a row says of how its samples were drawn; a schedule of rounds is a sampler of its own. */
+function drawnAs(subject: Sampled, { seed, temperature, samples, sampler = "ancestral", topP = 1 }: SamplingSettings) {
+  const written = [parseSampler(sampler).written, scheduleText(subject) ?? []].flat().join(", ");
+  return { seed, temperature, n: samples, sampler: written, topP };
+}
+
+/** Where the samples of a cell are kept. */
+export function cellPath(root: string, subject: Sampled, steps: number, settings: SamplingSettings): string {
+  const { hash: checkpointHash, model } = subject.checkpoint;
+  const schedule = scheduleText(subject);
+  return setPath(root, { checkpointHash, length: model.length, steps, ...(schedule && { schedule }) }, settings);
+}
+
+function openSubject(engine: Engine, { checkpoint, early }: Sampled): Denoiser {
+  const open = ({ model, tensors }: Checkpoint) => openDenoiser(engine, model, tensors);
+  if (!early) return open(checkpoint);
+  return roundSchedule([
+    { denoiser: open(early.checkpoint), until: early.share },
+    { denoiser: open(checkpoint), until: 1 },
+  ]);
 }
 
 /** The row of a figure that needs no judge. */
 export function figureIdentity(
-  { checkpoint }: Pick<Subject, "checkpoint">,
+  sampled: Sampled,
   name: FigureName,
   steps: number,
   settings: SamplingSettings,
 ): EvaluationIdentity {
   const { definition } = figures[name];
-  return { checkpointHash: checkpoint.hash, metric: name, definition, ...drawnAs(settings), steps };
+  const checkpointHash = sampled.checkpoint.hash;
+  return { checkpointHash, metric: name, definition, ...drawnAs(sampled, settings), steps };
 }
-
-/** Entropy stands in gen-PPL's own row. */
-const judgeless = figureNames.filter((name) => name !== "entropy");
 
 /** Whether the store has every figure of the cell. */
 export function isDone(store: Store, subject: Subject, steps: number, settings: CellSettings): boolean {
   const has = (identity: EvaluationIdentity) => store.evaluation(evaluationKey(identity)) !== undefined;
   return (
     definitionsOf(subject).every((name) => has(identityOf(subject, name, steps, settings))) &&
-    judgeless.every((name) => has(figureIdentity(subject, name, steps, settings)))
+    judgelessFigures.every((name) => has(figureIdentity(subject, name, steps, settings)))
   );
 }
 
@@ -111,9 +140,9 @@ async function judgedSet(
   settings: CellSettings,
   onStep: () => void,
 ) {
-  const { checkpoint, tokenizer, judge } = subject;
-  const path = setPath(root, { checkpointHash: checkpoint.hash, length: denoiser.length, steps }, settings);
-  const set = await keptSamples(path, () => denoiser, steps, settings, onStep);
+  const { tokenizer, judge } = subject;
+  const path = cellPath(root, subject, steps, settings);
+  const set = await keptSamples(path, () => denoiser, steps, settings, { onStep });
   const judged: GenPpl[] = [];
   for (const name of definitionsOf(subject)) {
     judged.push(genPplOf(name, await keptScores(path, name, set.ids, tokenizer, judge)));
@@ -132,8 +161,7 @@ export async function evaluateCells(
 ): Promise<void> {
   const missing = stepCounts.filter((steps) => !isDone(store, subject, steps, settingsAt(steps)));
   if (missing.length === 0) return;
-  const { checkpoint } = subject;
-  const denoiser = openDenoiser(engine, checkpoint.model, checkpoint.tensors);
+  const denoiser = openSubject(engine, subject);
   try {
     for (const steps of missing) {
       const settings = settingsAt(steps);

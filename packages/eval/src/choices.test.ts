@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { answerItems, type ChoiceSet, choiceFigures, questionsOf } from "./choices.js";
+import { cutText } from "./suffix.js";
 import { makeTiny, type Tiny } from "./tiny.fixture.js";
 
 let folder: string;
@@ -128,10 +129,11 @@ describe("accuracy", () => {
 
   it("of what is longer than the model is of its end, and says how many were cut", () => {
     const [short] = questionsOf("winogrande", file(winogrande));
-    const { items, cut } = answerItems([short as NonNullable<typeof short>], tiny.tokenizer, 16);
+    const items = answerItems([short as NonNullable<typeof short>], tiny.tokenizer, 16);
     expect(items).toHaveLength(2);
     expect(items.every(({ ids }) => ids.length <= 16)).toBe(true);
-    expect(cut).toBe(2);
-    expect(answerItems([short as NonNullable<typeof short>], tiny.tokenizer, 500).cut).toBe(0);
+    expect(cutText(items, "answers", 16)).toBe("2 of 2 answers cut from the left to 16 tokens");
+    const whole = answerItems([short as NonNullable<typeof short>], tiny.tokenizer, 500);
+    expect(cutText(whole, "answers", 500)).toBeUndefined();
   });
 });

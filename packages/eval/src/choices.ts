@@ -4,10 +4,10 @@
  * Accuracy by the sum of the answer's nats, and by nats per byte, which does not favour short answers. An answer is
  * scored given its question; of WinoGrande, whose two answers stand in the middle, what follows them is scored.
  */
-import { readFileSync } from "node:fs";
 import { randomStream, type Tokenizer, userError } from "@sdtt/core";
 import { type Estimated, shareWithStderr } from "./statistics.js";
-import { drawMasks, type Item, itemOf } from "./suffix.js";
+import { drawMasks, type FittedItem, type Item, itemOf } from "./suffix.js";
+import { readTextFile } from "./textFile.js";
 
 export interface Question {
   /** Where it stands, for messages. */
@@ -99,8 +99,8 @@ function parsed(where: string, text: string): Fields {
  * Throws   UserError with file and line for one that is not of the format
  */
 export function questionsOf(set: ChoiceSet, path: string, labelsPath?: string): Question[] {
-  const lines = readFileSync(path, "utf8").replace(/\n$/, "").split("\n");
-  const labels = labelsPath === undefined ? undefined : readFileSync(labelsPath, "utf8").trim().split(/\r?\n/);
+  const lines = readTextFile(set, path).replace(/\n$/, "").split("\n");
+  const labels = labelsPath === undefined ? undefined : readTextFile(set, labelsPath).trim().split(/\r?\n/);
   if (labels && labels.length !== lines.length) {
     const rule = `there must be a label for each of ${lines.length} lines`;
     throw userError(`${set} ${labelsPath}`, rule, labels.length, "Give the labels of this very file.");
@@ -113,16 +113,11 @@ export function questionsOf(set: ChoiceSet, path: string, labelsPath?: string): 
   });
 }
 
-/** An item for each answer, questions in order; and how many were cut from the left to fit. */
-export function answerItems(questions: readonly Question[], tokenizer: Tokenizer, longest: number) {
-  let cut = 0;
-  const items = questions.flatMap(({ id, choices }) =>
-    choices.map(({ context, answer }): Item => {
-      if (1 + tokenizer.encode(context).length + tokenizer.encode(answer).length > longest) cut++;
-      return itemOf({ id, context, word: answer }, tokenizer, longest, false);
-    }),
+/** An item for each answer, questions in order. */
+export function answerItems(questions: readonly Question[], tokenizer: Tokenizer, longest: number): FittedItem[] {
+  return questions.flatMap(({ id, choices }) =>
+    choices.map(({ context, answer }) => itemOf({ id, context, word: answer }, tokenizer, longest, false)),
   );
-  return { items, cut };
 }
 
 /** Masks of each answer; answer k of all questions has draws of its own. */

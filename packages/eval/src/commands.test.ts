@@ -5,7 +5,7 @@ import { runCli, saveCheckpoint } from "@sdtt/core";
 import { openStore } from "@sdtt/core/store";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { openCheckpoint } from "./checkpoint.js";
-import { curve, lambada } from "./commands.js";
+import { curve, frontier, lambada, latency } from "./commands.js";
 import { samplesAt } from "./samplesAt.js";
 import { makeTiny, type Tiny, writeJudge } from "./tiny.fixture.js";
 
@@ -29,7 +29,7 @@ afterEach(() => vi.restoreAllMocks());
 async function run(...argv: string[]): Promise<{ code: number; errors: string }> {
   let errors = "";
   const err = { write: (text: string) => (errors += text) };
-  const code = await runCli("eval", [curve, lambada], argv, { out: process.stdout, err });
+  const code = await runCli("eval", [curve, frontier, lambada, latency], argv, { out: process.stdout, err });
   return { code, errors };
 }
 
@@ -130,6 +130,25 @@ describe("curve", () => {
     expect(printed).toContain("suspicious: top-p 0.9 sharpens");
   });
 
+  it("gives the first steps to another student: rows of their own, and the same text where it is the same student", async () => {
+    const flags = ["--teacher=none", "--steps=4"];
+    await curveOf(...flags);
+    const before = rows().evaluations;
+    const values = (of: (sampler: string | null) => boolean) =>
+      rows()
+        .evaluations.filter(({ steps, definition, topP }) => steps === 4 && definition === "gen-ppl-raw-ids@1" && !topP)
+        .flatMap(({ sampler, round, judgeHash, value }) => (of(sampler) && round === 1 ? [{ judgeHash, value }] : []));
+    const plain = values((sampler) => sampler === null);
+    const scheduled = () => values((sampler) => sampler?.includes("first 0.5 by") === true);
+    await curveOf(...flags, `--early=${tiny.student}`);
+    expect(plain).toEqual(expect.arrayContaining(scheduled()));
+    expect(scheduled()).toHaveLength(1);
+    await curveOf(...flags, `--early=${tiny.teacher}`);
+    expect(new Set(scheduled().map(({ value }) => value)).size).toBe(2);
+    expect(rows().evaluations.filter(({ key }) => before.some((row) => row.key === key))).toEqual(before);
+    expect(printed).toMatch(/gen-PPL, student, round 1, first 0\.5 by [0-9a-f]{12} /);
+  });
+
   it("judges kept samples by another judge without drawing them again", async () => {
     const flags = ["--teacher=none", "--steps=4"];
     await curveOf(...flags);
@@ -209,6 +228,60 @@ describe("curve", () => {
   });
 });
 
+describe("frontier", () => {
+  const frontierOf = (...more: string[]) =>
+    run("frontier", `--judge=${tiny.judge}`, `--root=${tiny.root}`, "--samples=8", "--threads=1", ...more);
+
+  it("prints the gain of a student over its teacher, or that no temperature reaches its entropy", async () => {
+    const models = [`--checkpoint=${tiny.student}`, `--teacher=${tiny.teacher}`];
+    expect(await frontierOf(...models, "--steps=4", "--temperatures=2,1,0.5")).toMatchObject({ code: 0 });
+    expect(printed).toMatch(/\n4 +(outside|[\d.]+ \[[\d.]+, [\d.]+\] (better|worse|cannot tell)) /);
+    const at = rows().evaluations.filter(({ metric, n }) => metric === "gen-ppl" && n === 8);
+    expect(new Set(at.map(({ round, temperature }) => `${round} ${temperature}`))).toEqual(
+      new Set(["1 1", "0 2", "0 1", "0 0.5"]),
+    );
+  });
+
+  it("refuses a student without a teacher", async () => {
+    const { code, errors } = await frontierOf(`--checkpoint=${tiny.teacher}`);
+    expect([code, errors]).toEqual([
+      1,
+      expect.stringContaining("a student needs a teacher of its tokenizer, got none"),
+    ]);
+  });
+});
+
+describe("latency", () => {
+  const latencyOf = (...more: string[]) =>
+    run("latency", `--root=${tiny.root}`, "--steps=2,4", "--repeats=2", "--threads=1", ...more);
+
+  it("stores a time for each step count and batch, and for the baseline", async () => {
+    const models = [`--checkpoint=${tiny.teacher}`, `--ar=${tiny.ar}`];
+    expect(await latencyOf(...models, "--batches=1,3")).toMatchObject({ code: 0 });
+    const found = rows().evaluations.filter(({ metric }) => metric === "ms-per-sample");
+    expect(found.map(({ n, steps }) => `${n} ${steps}`).sort()).toEqual([
+      "1 2",
+      "1 4",
+      "1 null",
+      "3 2",
+      "3 4",
+      "3 null",
+    ]);
+    expect(found.every(({ value }) => value > 0)).toBe(true);
+    expect(printed).toMatch(/\n1 +AR +[\d.]+ \([\d.]+ – [\d.]+\) +[\d.]+ +[\d.]+\n/);
+    expect(printed.match(/[\d.]+×\n/g)).toHaveLength(4);
+  });
+
+  it.each([
+    [["--sizes=169m", "--checkpoint=x"], "give --sizes or --checkpoint, one of them"],
+    [["--sizes=170m"], "sizes"],
+    [["--repeats=1"], "repeats"],
+  ])("refuses %j", async (flags, message) => {
+    const { code, errors } = await latencyOf(...flags);
+    expect([code, errors.trim().split("\n").at(-1)]).toEqual([1, expect.stringContaining(message)]);
+  });
+});
+
 describe("lambada", () => {
   const lambadaOf = (...more: string[]) =>
     run("lambada", `--root=${tiny.root}`, "--engine=onnx", "--threads=1", ...more);
@@ -222,6 +295,7 @@ describe("lambada", () => {
       ["last-word-ppl-bound", "last-word-ppl-bound@2", 12],
     ]);
     expect(printed).toContain("last-word-accuracy@2");
+    expect(printed).toMatch(/\n! \d+ of 12 passages cut from the left to 16 tokens\n/);
   });
 
   it("scores LAMBADA's format, and gives a causal model its likelihood, not a bound", async () => {

@@ -2,5 +2,6 @@
 export { curve } from "./curve.js";
 export { frontier } from "./frontier.js";
 export { lambada } from "./lambada.js";
+export { latency } from "./latency.js";
 export { reference } from "./reference.js";
 export { report } from "./report.js";

@@ -9,23 +9,34 @@ import {
   alignTable,
   assetPath,
   defineCommand,
+  drawFlags,
   dryRunFlags,
   engineFlags,
   openEngine,
   parseSampler,
   plannedSize,
   printPlan,
-  samplerChoices,
+  samplerFlag,
   startProgress,
+  tokenizerOf,
   userError,
 } from "@sdtt/core";
 import { type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/store";
 import { z } from "zod";
-import { type CellSettings, definitionsOf, evaluateCells, identityOf, isDone, type Subject } from "./cells.js";
-import { warningLines, warningsAt } from "./cellWarnings.js";
-import { type Checkpoint, isCausal, openCheckpoint, tokenizerOf } from "./checkpoint.js";
+import {
+  type CellSettings,
+  definitionsOf,
+  evaluateCells,
+  identityOf,
+  isDone,
+  scheduleText,
+  type Subject,
+} from "./cells.js";
+import { judgeLines, warningLines, warningsAt } from "./cellWarnings.js";
+import { type Checkpoint, openCheckpoint, requireDenoiser } from "./checkpoint.js";
 import { curvePlan } from "./dryRun.js";
-import { evaluatedFlags, openEvaluationRun } from "./evaluationRun.js";
+import { openEvaluationRun } from "./evaluationRun.js";
+import { batchFlags, cellFlags, evaluatedFlags, judgeFlag, teacherFlag } from "./flags.js";
 import type { GenPplDefinition } from "./genPpl.js";
 import { openJudge } from "./judge.js";
 import { samplesAt } from "./samplesAt.js";
@@ -34,42 +45,34 @@ import { teacherOf } from "./teacher.js";
 
 const options = z.object({
   ...evaluatedFlags,
-  teacher: z.string().default("auto").describe("folder of the teacher beside it, none, or auto: its first ancestor"),
-  steps: z.array(z.int().positive()).min(1).default([4, 8, 16, 32, 64, 128]).describe("step counts, as in 4,8,16"),
-  samples: z.int().min(2).optional().describe("samples a cell; default: 2560 steps' worth, between 48 and 640"),
-  sequences: z.int().positive().default(16).describe("sequences sampled at once; changes no figure"),
-  temperature: z.number().positive().default(1).describe("of the token draws; 1 is the model itself"),
-  topP: z.number().positive().max(1).default(1).describe("draw from the likeliest tokens of this mass; 1: from all"),
-  sampler: z
-    .string()
-    .default("ancestral")
-    .describe(`one of ${samplerChoices.join(", ")}; NAME:VALUE sets its parameter`),
+  ...teacherFlag,
+  early: z.string().optional().describe("another round's folder, whose student takes the first steps"),
+  earlyShare: z.number().positive().max(0.999).default(0.5).describe("share of the steps that --early takes"),
+  ...cellFlags,
+  ...samplerFlag,
+  ...drawFlags,
   corpus: z.string().default("embedded").describe("text whose held-out documents say what is usual; none: no warnings"),
-  judge: z.string().optional().describe("folder of the judge; default: the embedded one"),
+  ...judgeFlag,
   keep: z.int().nonnegative().default(8).describe("samples a cell that are stored"),
-  seed: z.int().nonnegative().default(1).describe("seed of the samples, the same for student and teacher"),
+  ...batchFlags,
   ...engineFlags,
   ...plannedSize,
   ...dryRunFlags,
 });
 
-function refuseCausal({ path, model }: Checkpoint): void {
-  if (!isCausal(model)) return;
-  const rule = "sampling in steps needs a denoiser";
-  throw userError(`checkpoint ${path}`, rule, "a model that reads from left to right", "Use `lambada` for it.");
-}
-
-function refuseOtherTokenizer(student: Checkpoint, teacher: Checkpoint): void {
-  if (student.tokenizerHash === teacher.tokenizerHash) return;
-  const got = `${teacher.tokenizerHash.slice(0, 12)} for ${student.tokenizerHash.slice(0, 12)}`;
-  const rule = "a teacher must have its student's tokenizer";
-  throw userError(`checkpoint ${teacher.path}`, rule, got, "Give another --teacher, or --teacher=none.");
+/** Throws   UserError when a teacher, or who takes the first steps, has another tokenizer than the student */
+function refuseOtherTokenizer(student: Checkpoint, other: Checkpoint, flag: "--teacher" | "--early"): void {
+  if (student.tokenizerHash === other.tokenizerHash) return;
+  const got = `${other.tokenizerHash.slice(0, 12)} for ${student.tokenizerHash.slice(0, 12)}`;
+  const rule = "it must have the student's tokenizer";
+  throw userError(`checkpoint ${other.path}`, rule, got, `Give another ${flag}, or leave it out.`);
 }
 
 /** A label a subject: "teacher", "student", or the round where it is a teacher of a later round. */
-function labelOf({ checkpoint }: Subject, isStudent: boolean): string {
-  if (checkpoint.round === 0) return "teacher";
-  return `${isStudent ? "student" : "teacher"}, round ${checkpoint.round}`;
+function labelOf(subject: Subject, isStudent: boolean): string {
+  const { round } = subject.checkpoint;
+  const name = round === 0 ? "teacher" : `${isStudent ? "student" : "teacher"}, round ${round}`;
+  return [name, scheduleText(subject) ?? []].flat().join(", ");
 }
 
 type Row = EvaluationRecord | undefined;
@@ -137,13 +140,17 @@ export const curve = defineCommand({
     const student = openCheckpoint(o.checkpoint ?? assetPath("teacher"), o.weights);
     const teacher = teacherOf(student, o.teacher, o.root);
     const checkpoints = teacher ? [student, teacher] : [student];
-    checkpoints.forEach(refuseCausal);
+    const early = o.early === undefined ? undefined : openCheckpoint(o.early, o.weights);
+    for (const one of [...checkpoints, early ?? []].flat()) requireDenoiser(one, "Use `lambada` for it.");
     const steps = [...new Set(o.steps)].sort((a, b) => a - b);
-    if (teacher) refuseOtherTokenizer(student, teacher);
+    if (teacher) refuseOtherTokenizer(student, teacher, "--teacher");
+    if (early) refuseOtherTokenizer(student, early, "--early");
     const tokenizer = tokenizerOf(student, { given: o.tokenizer, root: o.root });
     const engine = await openEngine(o.engine, o);
     const judge = openJudge(engine, o.judge);
-    const subjects = checkpoints.map((checkpoint): Subject => ({ checkpoint, tokenizer, judge }));
+    const schedule = early && { checkpoint: early, share: o.earlyShare };
+    const own: Subject = { checkpoint: student, early: schedule, tokenizer, judge };
+    const subjects = teacher ? [own, { checkpoint: teacher, tokenizer, judge }] : [own];
     const run = openEvaluationRun({ stage: "curve", ...o, checkpoint: student, teacher }, engine, context);
     let status: "done" | "failed" = "failed";
     try {
@@ -161,8 +168,9 @@ export const curve = defineCommand({
       }
       progress.done();
       process.stdout.write(`\n${curveReport(run.store, subjects, steps, o)}`);
-      const warnings = warningsAt(o.root, student, tokenizer, o.corpus, steps, (count) => cellAt(o, count));
-      for (const line of warningLines(warnings)) process.stdout.write(`! ${line}\n`);
+      const warnings = warningsAt(o.root, own, o.corpus, steps, (count) => cellAt(o, count));
+      const lines = [...warningLines(warnings), ...judgeLines(judge, student.model.length)];
+      for (const line of lines) process.stdout.write(`! ${line}\n`);
       process.stdout.write(`Stored in ${join(o.root, "sdtt.sqlite")}. The page: npx nx run dashboard:serve\n`);
       status = "done";
     } finally {

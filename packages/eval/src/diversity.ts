@@ -104,6 +104,8 @@ export const figures = {
 
 export type FigureName = keyof typeof figures;
 export const figureNames = Object.keys(figures) as FigureName[];
+/** Those with rows of their own: entropy stands in gen-PPL's. */
+export const judgelessFigures = figureNames.filter((name) => name !== "entropy");
 export type Diversity = Readonly<Record<FigureName, Estimated>>;
 
 export function diversityOf(samples: readonly Sampled[], endOfText: number): Diversity {

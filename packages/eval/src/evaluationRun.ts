@@ -4,18 +4,7 @@
 import { join } from "node:path";
 import { type CommandContext, commitOf, type Engine, machineOf } from "@sdtt/core";
 import { openStore, type Store } from "@sdtt/core/store";
-import { z } from "zod";
-import { type Checkpoint, weightsChoices } from "./checkpoint.js";
-
-/** Options of what is evaluated and where that is recorded. */
-export const evaluatedFlags = {
-  checkpoint: z.string().optional().describe("folder of a checkpoint or of a round; default: the embedded teacher"),
-  weights: z.enum(weightsChoices).default("raw").describe("which weights of the checkpoint"),
-  tokenizer: z.string().optional().describe("tokenizer.json of the checkpoint; default: found by its hash"),
-  name: z.string().optional().describe("name of the evaluation's run; default: the checkpoint's run"),
-  experiment: z.string().optional().describe("experiment it belongs to; default: the checkpoint's"),
-  root: z.string().default(".sdtt").describe("folder of runs, data and the store"),
-};
+import type { Checkpoint } from "./checkpoint.js";
 
 /** Precision that a row's figures were made with. Draws in float32 would be another regime (SDTT.md §3). */
 export const precision = "float32, drawn in float64";

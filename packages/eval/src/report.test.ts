@@ -5,7 +5,7 @@ import { runCli } from "@sdtt/core";
 import { openStore } from "@sdtt/core/store";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { report } from "./commands.js";
-import { makeTiny, type Tiny } from "./tiny.fixture.js";
+import { makeTiny, type Tiny, writeJudge } from "./tiny.fixture.js";
 
 let tiny: Tiny;
 let sets: string[];
@@ -59,7 +59,7 @@ function rows() {
   try {
     return store
       .evaluations({ sampler: "any" })
-      .map(({ key, value, wallMs, createdAt }) => ({ key, value, wallMs, createdAt }));
+      .map(({ key, metric, value, wallMs, createdAt }) => ({ key, metric, value, wallMs, createdAt }));
   } finally {
     store.close();
   }
@@ -92,10 +92,57 @@ describe("eval report", () => {
     expect(markdown).toMatch(/\| wikitext2-ppl@1 \(n = \d+\) \| – \| – \| [\d.]+ ± [\d.]+ \|/);
     expect(markdown).toMatch(/mauve@1, 4 steps \(n = 40\) \| 0\.\d+/);
     expect(markdown).toMatch(/round 1 \| [\d.]+ \[[\d.]+, [\d.]+\] (better|worse|cannot tell)/);
-    expect(markdown).toMatch(/\| remdm-cap:0\.1 \| [\d.]+ ± [\d.]+ \| [\d.]+ ± [\d.]+ \|/);
+    expect(markdown).toMatch(
+      /\| top-k \| [\d.]+ ± [\d.]+ \| [\d.]+ ± [\d.]+ \| [\d.]+ ± [\d.]+ \| [\d.]+ \| (outside|[\d.]+ \[.*)/,
+    );
+    expect(markdown).toMatch(/\| ancestral \| .* \| 1 \|\n\| top-k \|.*\n\| remdm-cap:0\.1 \|/);
+    expect(markdown).toMatch(/- round 1: 6 of 6 answers cut from the left to 16 tokens\n/);
     expect(data.rows).toHaveLength(new Set(data.rows.map(({ key }: { key: string }) => key)).size);
     expect(data.rows.every(({ value }: { value: unknown }) => typeof value === "number")).toBe(true);
     expect(data.gains["round 1"]).toHaveLength(1);
+  });
+
+  it("also comes as one HTML file with charts, which needs nothing beside it", async () => {
+    await run(...whole(), "--only=curve,frontier");
+    const html = readFileSync(join(tiny.root, "reports/student/report.html"), "utf8");
+    const data = JSON.parse(readFileSync(join(tiny.root, "reports/student/report.json"), "utf8"));
+    for (const { title } of data.sections) expect(html).toContain(`<h2>${title}</h2>`);
+    expect(html.split("<svg").length - 1).toBe(4);
+    expect(html.replaceAll('xmlns="http://www.w3.org/2000/svg"', "")).not.toMatch(/https?:|<script|<link|src=|url\(/);
+    const [cell] = data.sections
+      .find(({ title }: { title: string }) => title === "gen-ppl-raw-ids@1")
+      .table[1].slice(1);
+    expect(html).toContain(`<td>${cell}</td>`);
+  });
+
+  it("times the baseline beside the steps, and stores it once", async () => {
+    const flags = [...whole(), "--only=curve,levels,latency", "--repeats=2"];
+    await run(...flags);
+    const markdown = readFileSync(join(tiny.root, "reports/student/report.md"), "utf8");
+    expect(markdown).toMatch(
+      /\| steps \| 2 \| 4 \| AR, with its cache \|\n.*\n\| ms a sample( \| [\d.]+ ± [\d.]+){3} \|/,
+    );
+    await run(...flags);
+    expect(readFileSync(join(tiny.root, "reports/student/report.md"), "utf8")).toBe(markdown);
+  });
+
+  it("sets judges side by side on the same samples", async () => {
+    const judge = join(tiny.folder, "second-judge");
+    writeJudge(judge, tiny.tokenizer, 24, 77);
+    const drawn = () =>
+      rows().flatMap(({ metric, ...row }) => (metric === "self-bleu" ? [[row.key, row.value, row.wallMs]] : []));
+    await run(...whole(), "--only=curve");
+    const before = drawn();
+    expect(before.length).toBeGreaterThan(0);
+    await run(...whole(), "--only=curve", `--judges=${judge}`);
+    expect(drawn()).toEqual(before);
+    const data = JSON.parse(readFileSync(join(tiny.root, "reports/student/report.json"), "utf8"));
+    const { table } = data.sections.find(({ title }: { title: string }) => title === "gen-ppl-raw-ids@1");
+    expect(table.map(([label]: string[]) => label?.replace(/[0-9a-f]{8}$/, "HASH"))).toEqual([
+      "steps",
+      ...["teacher", "round 1", "teacher", "round 1"].map((label) => `${label}, judge HASH`),
+    ]);
+    expect(new Set(table.slice(1).map(([, first]: string[]) => first)).size).toBe(4);
   });
 
   it("repeats nothing that the store has, and adds what is new", async () => {

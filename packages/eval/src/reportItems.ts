@@ -2,7 +2,6 @@
  * @file What a report measures of one model besides curves: each an item that is in the store already, or is measured.
  */
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { type Engine, openDenoiser, type Tokenizer } from "@sdtt/core";
 import { type EvaluationIdentity, type EvaluationRow, evaluationKey, type Store } from "@sdtt/core/store";
 import { precisionOf } from "./cells.js";
@@ -11,24 +10,31 @@ import { answerItems, answerMasks, type ChoiceSet, choiceFigures, questionsOf } 
 import { continuationTexts, continuePrompts, type Prompts } from "./continuations.js";
 import { precision } from "./evaluationRun.js";
 import type { Judge } from "./judge.js";
-import { measurePassages, type PassageSet, passageIdentities, scoreSorted } from "./lambada.js";
+import { latenciesOf, type LatencyRequest, latencyIdentity, msPerSample } from "./latencies.js";
+import { judgeLevel, type Level, levelFigureIdentities, levelIdentities } from "./levels.js";
+import { measurePassages, type PassageSet, passageIdentities, passageItems } from "./passages.js";
 import type { SamplingSettings } from "./sampleSet.js";
+import { scoreSorted } from "./scoreItems.js";
 import { type FeatureScorer, openScorer } from "./scorer.js";
 import { groupedSelfBleu } from "./selfBleu.js";
 import type { Estimated } from "./statistics.js";
+import { cutText } from "./suffix.js";
+import { readTextFile } from "./textFile.js";
 import { blockBounds, blockNlls, type CutSet, type TextSet, zeroShotOf } from "./zeroShot.js";
 
 export interface ReportItem {
   /** As progress and messages name it. */
   readonly name: string;
+  /** What a reader of its figures must know. */
+  readonly note?: string | undefined;
   /** What it stores; all of them there means that it is done. */
   readonly identities: readonly EvaluationIdentity[];
-  measure(): Promise<readonly EvaluationRow[]>;
+  /** Gives its rows, as of this run. */
+  measure(runId: string): Promise<readonly EvaluationRow[]>;
 }
 
 export interface ItemContext {
   readonly engine: Engine;
-  readonly runId: string;
   readonly root: string;
   readonly checkpoint: Checkpoint;
   readonly tokenizer: Tokenizer;
@@ -40,17 +46,17 @@ export interface ItemContext {
 const hashOf = (...parts: readonly string[]): string => createHash("sha256").update(parts.join("\n")).digest("hex");
 
 /** Measures what the store lacks; true where something was. */
-export async function runItem(store: Store, { identities, measure }: ReportItem): Promise<boolean> {
+export async function runItem(store: Store, runId: string, { identities, measure }: ReportItem): Promise<boolean> {
   if (identities.every((identity) => store.evaluation(evaluationKey(identity)) !== undefined)) return false;
-  for (const row of await measure()) store.saveEvaluation(row);
+  for (const row of await measure(runId)) store.saveEvaluation(row);
   return true;
 }
 
 /** Rows of figures in the order of their identities. */
-function rowsOf({ checkpoint, runId }: ItemContext, identities: readonly EvaluationIdentity[], dtype = precision) {
-  return (estimates: readonly Estimated[], wallMs: number): EvaluationRow[] =>
+function rowsOf({ checkpoint }: ItemContext, identities: readonly EvaluationIdentity[], dtype = precision) {
+  const { round, weights } = checkpoint;
+  return (runId: string, estimates: readonly Estimated[], wallMs: number): EvaluationRow[] =>
     estimates.map((estimate, i) => {
-      const { round, weights } = checkpoint;
       return { ...(identities[i] as EvaluationIdentity), ...estimate, runId, round, weights, dtype, wallMs };
     });
 }
@@ -74,10 +80,54 @@ function setHash({ checkpoint, times }: ItemContext, hash: string): string {
 
 export function passageItem(context: ItemContext, of: PassageSet): ReportItem {
   const { engine, checkpoint, tokenizer, seed } = context;
+  const { length } = checkpoint.model;
   return {
     name: of.set,
+    note: cutText(passageItems(of, checkpoint, tokenizer), `${of.set} passages`, length),
     identities: passageIdentities(checkpoint, of, seed),
-    measure: () => measurePassages(engine, checkpoint, tokenizer, of, { ...context, times: passageTimes }, () => {}),
+    measure: (runId) =>
+      measurePassages(engine, checkpoint, tokenizer, of, { ...context, runId, times: passageTimes }, () => {}),
+  };
+}
+
+/** gen-PPL and what stands beside it of a level. */
+export function levelItem(
+  { tokenizer, seed }: Pick<ItemContext, "tokenizer" | "seed">,
+  judge: Judge,
+  level: Level,
+): ReportItem {
+  const judging = { tokenizer, judge, seed };
+  return {
+    name: level.name,
+    identities: [...levelIdentities(level, judging), ...levelFigureIdentities(level, seed)],
+    async measure(runId) {
+      const { judged, figures } = await judgeLevel(level, judging, { runId, weights: "raw" });
+      return [...judged.map(({ row }) => row), ...figures];
+    },
+  };
+}
+
+/** Times of one sample by step count, of this model and of the baseline beside it. */
+export function latencyItem(
+  { engine, checkpoint, seed }: ItemContext,
+  baseline: Checkpoint | undefined,
+  request: Omit<LatencyRequest, "seed">,
+): ReportItem {
+  const identities = [
+    ...request.steps.map((steps) => latencyIdentity(checkpoint.hash, request.batch, seed, steps)),
+    ...(baseline ? [latencyIdentity(baseline.hash, request.batch, seed)] : []),
+  ];
+  return {
+    name: "latency",
+    identities,
+    async measure(runId) {
+      const found = await latenciesOf(engine, checkpoint, baseline, { ...request, seed });
+      return found.map((one, i) => {
+        const { round, weights } = one.steps === undefined ? (baseline as Checkpoint) : checkpoint;
+        const made = { runId, round, weights, dtype: precision, wallMs: one.ms.median };
+        return { ...(identities[i] as EvaluationIdentity), ...made, ...msPerSample(one) };
+      });
+    },
   };
 }
 
@@ -99,10 +149,10 @@ export function zeroShotItem(context: ItemContext, set: TextSet, cut: CutSet): R
   return {
     name: set,
     identities,
-    async measure() {
+    async measure(runId) {
       const started = performance.now();
       const { perplexity, bitsPerByte } = zeroShotOf(await score(), model.length - (causal ? 1 : 0), cut);
-      return rowsOf(context, identities)([perplexity, bitsPerByte], performance.now() - started);
+      return rowsOf(context, identities)(runId, [perplexity, bitsPerByte], performance.now() - started);
     },
   };
 }
@@ -111,22 +161,24 @@ export function zeroShotItem(context: ItemContext, set: TextSet, cut: CutSet): R
 export function choiceItem(context: ItemContext, set: ChoiceSet, path: string, labelsPath?: string): ReportItem {
   const { checkpoint, tokenizer, seed, times } = context;
   const questions = questionsOf(set, path, labelsPath);
-  const { items, cut } = answerItems(questions, tokenizer, checkpoint.model.length);
-  const text = hashOf(readFileSync(path, "utf8"), labelsPath ? readFileSync(labelsPath, "utf8") : "");
+  const { length } = checkpoint.model;
+  const items = answerItems(questions, tokenizer, length);
+  const text = hashOf(readTextFile(set, path), labelsPath ? readTextFile(set, labelsPath) : "");
   const judgeHash = setHash(context, text);
   const metrics = [`${set}-accuracy`, `${set}-accuracy-per-byte`];
   const identities = plainIdentities(context, metrics, { judgeHash, n: questions.length });
   return {
-    name: cut === 0 ? set : `${set} (${cut} of ${items.length} answers cut from the left to fit)`,
+    name: set,
+    note: cutText(items, "answers", length),
     identities,
-    async measure() {
+    async measure(runId) {
       const started = performance.now();
       const scores = await scoreSorted(context.engine, checkpoint, answerMasks(items, seed, times), context.sequences);
       const { accuracy, normalised } = choiceFigures(
         questions,
         scores.map(({ nll }) => nll),
       );
-      return rowsOf(context, identities)([accuracy, normalised], performance.now() - started);
+      return rowsOf(context, identities)(runId, [accuracy, normalised], performance.now() - started);
     },
   };
 }
@@ -157,18 +209,17 @@ export function continuationItem(
   return {
     name: `mauve at ${steps} steps`,
     identities,
-    async measure() {
+    async measure(runId) {
       const started = performance.now();
       const denoiser = openDenoiser(engine, checkpoint.model, checkpoint.tensors);
-      const texts = await continuePrompts(root, checkpoint.hash, denoiser, steps, prompts, settings).finally(() =>
-        denoiser.dispose(),
-      );
+      const drawn = continuePrompts(root, checkpoint.hash, () => denoiser, steps, prompts, settings);
+      const texts = await drawn.finally(() => denoiser.dispose());
       const [ours, human] = [await judge.features(texts.map(read)), await judge.features(prompts.human.map(read))];
       const { mauve } = await import("./mauve.js");
       const found = mauve(ours, human, { seeds: clusterings });
       const alike = groupedSelfBleu(continuationTexts(texts, prompts, tokenizer));
       const rows = rowsOf(context, identities, precisionOf(settings));
-      return rows([found, alike], performance.now() - started);
+      return rows(runId, [found, alike], performance.now() - started);
     },
   };
 }

@@ -5,37 +5,58 @@ import type { Engine, Tokenizer } from "@sdtt/core";
 import type { CellSettings, Subject } from "./cells.js";
 import type { Checkpoint } from "./checkpoint.js";
 import { type ChoiceSet, choiceSets } from "./choices.js";
-import { promptsOf } from "./continuations.js";
-import type { EvaluationRun } from "./evaluationRun.js";
+import { fewestForBootstrap } from "./compare.js";
+import { type Prompts, promptsOf } from "./continuations.js";
+import { heldOutPieces } from "./heldOut.js";
 import type { Judge } from "./judge.js";
-import { passageSet } from "./lambada.js";
-import { autoregressiveLevel, heldOutLevel } from "./levels.js";
+import { autoregressiveLevel, textLevel } from "./levels.js";
+import { type PassageSet, passageSet } from "./passages.js";
 import type { ReportOptions } from "./report.js";
 import {
   choiceItem,
   continuationItem,
   type ItemContext,
+  latencyItem,
+  levelItem,
   passageItem,
   type ReportItem,
   zeroShotItem,
 } from "./reportItems.js";
 import type { FeatureScorer } from "./scorer.js";
-import { heldOutPieces } from "./warnings.js";
 import { type CutSet, cutSet, type TextSet, textSets } from "./zeroShot.js";
 
-export const reportParts = ["curve", "samplers", "frontier", "mauve", "last-word", "sets", "levels"] as const;
+export const reportParts = [
+  "curve",
+  "samplers",
+  "frontier",
+  "mauve",
+  "last-word",
+  "sets",
+  "levels",
+  "latency",
+] as const;
 
 export interface ReportPlan {
   readonly o: ReportOptions;
   readonly name: string;
   readonly engine: Engine;
-  readonly run: EvaluationRun;
   readonly subjects: readonly { readonly label: string; readonly subject: Subject }[];
   readonly tokenizer: Tokenizer;
+  /** The one that every part asks. */
   readonly judge: Judge & FeatureScorer;
+  /** Further ones of the curve. */
+  readonly judges: readonly Judge[];
   readonly baseline: Checkpoint | undefined;
   readonly cellAt: (steps: number) => CellSettings;
   readonly frontierSettings: CellSettings;
+  /** Of samplers side by side, and of the temperatures that they are held against. */
+  readonly samplerSettings: CellSettings;
+}
+
+/** Whether samplers are set side by side on this model. */
+export function samplesBeside({ o }: ReportPlan, { checkpoint }: Subject): boolean {
+  const wanted = o.only.includes("samplers") && o.samplers.length > 0;
+  return wanted && (o.samplerRounds?.includes(checkpoint.round) ?? true);
 }
 
 export interface LabelledItem {
@@ -65,25 +86,16 @@ function cutter(tokenizer: Tokenizer): CutText {
   };
 }
 
-/** Sets that denoisers and the baseline are both asked. */
-function setItems(
-  context: ItemContext,
-  o: ReportOptions,
-  cut: CutText,
-): { part: LabelledItem["part"]; item: ReportItem }[] {
-  const items: { part: LabelledItem["part"]; item: ReportItem }[] = [];
-  if (o.only.includes("last-word")) {
-    const sources = ["last-word", ...(o.lambada ? [o.lambada] : [])];
-    for (const source of sources) {
-      const of = passageSet({ source, corpus: o.corpus, words: 40, items: undefined });
-      items.push({ part: "last-word", item: passageItem(context, of) });
-    }
-  }
+type PartItem = Pick<LabelledItem, "part" | "item">;
+
+/** Last words and sets that denoisers and the baseline are both asked. */
+function setItems(context: ItemContext, o: ReportOptions, cut: CutText, passages: readonly PassageSet[]): PartItem[] {
+  const items = passages.map((of): PartItem => ({ part: "last-word", item: passageItem(context, of) }));
   if (!o.only.includes("sets")) return items;
   for (const set of Object.keys(textSets) as TextSet[]) {
     const path = o[set];
-    if (path)
-      items.push({ part: "sets", item: zeroShotItem(context, set, cut(set, path, context.checkpoint.model.length)) });
+    if (!path) continue;
+    items.push({ part: "sets", item: zeroShotItem(context, set, cut(set, path, context.checkpoint.model.length)) });
   }
   for (const set of Object.keys(choiceSets) as ChoiceSet[]) {
     const path = choiceFiles[set](o);
@@ -93,39 +105,55 @@ function setItems(
   return items;
 }
 
+function passagesOf({ only, corpus, lambada, lambadaItems: items }: ReportOptions): PassageSet[] {
+  if (!only.includes("last-word")) return [];
+  const cut = passageSet({ source: "last-word", corpus, words: 40 });
+  return lambada ? [cut, passageSet({ source: lambada, corpus, words: 40, items })] : [cut];
+}
+
+function mauveItems(context: ItemContext, { o, judge, cellAt }: ReportPlan, prompts: Prompts | undefined): PartItem[] {
+  if (!prompts) return [];
+  return o.mauveSteps.map((steps) => {
+    return { part: "mauve", item: continuationItem(context, judge, prompts, steps, cellAt(steps)) };
+  });
+}
+
+function levelItems({ o, engine, tokenizer, judge, baseline, frontierSettings }: ReportPlan, length: number) {
+  if (!o.only.includes("levels")) return [];
+  const { seed, sequences } = o;
+  const n = frontierSettings.samples;
+  const pieces = heldOutPieces(o.corpus, tokenizer, { length, most: n, joined: true }).map(({ ids }) => ids);
+  const text = pieces.length < fewestForBootstrap ? [] : [textLevel("held-out text", pieces)];
+  const ar = baseline ? [autoregressiveLevel(engine, baseline, tokenizer, { n, seed, sequences })] : [];
+  return [...text, ...ar].map((level): LabelledItem => {
+    return { label: level.name, part: "levels", item: levelItem({ tokenizer, seed }, judge, level) };
+  });
+}
+
+/** The first model's: the others are of its size, and take as long. */
+function latencyItems({ o, subjects, baseline }: ReportPlan, context: Omit<ItemContext, "checkpoint">): LabelledItem[] {
+  const [first] = subjects;
+  if (!o.only.includes("latency") || !first) return [];
+  const request = { steps: o.steps, batch: o.latencyBatch, repeats: o.repeats };
+  const item = latencyItem({ ...context, checkpoint: first.subject.checkpoint }, baseline, request);
+  return [{ label: first.label, part: "latency", item }];
+}
+
 /** All items but curves and frontiers, those of one model together; files are read here, so bad ones are refused first. */
 export function itemsOf(plan: ReportPlan): LabelledItem[] {
-  const { o, engine, run, subjects, tokenizer, judge, baseline } = plan;
-  const { seed, times, sequences, root } = o;
-  const common = { engine, runId: run.runId, root, tokenizer, seed, times, sequences };
-  const length = (subjects[0] as ReportPlan["subjects"][number]).subject.checkpoint.model.length;
-  const cut = cutter(tokenizer);
-  const items: LabelledItem[] = [];
-  const { prompts: count, promptTokens, continuations } = o;
-  const asked = {
-    corpus: o.corpus,
-    prompts: count,
-    promptTokens,
-    continuations,
-    length: Math.min(length, 2 * promptTokens),
-  };
+  const { o, engine, subjects, tokenizer, baseline } = plan;
+  const { seed, times, sequences, root, corpus, promptTokens, continuations } = o;
+  const common = { engine, root, tokenizer, seed, times, sequences };
+  const { length } = (subjects[0] as ReportPlan["subjects"][number]).subject.checkpoint.model;
+  const asked = { corpus, prompts: o.prompts, promptTokens, continuations, length: Math.min(length, 2 * promptTokens) };
   const prompts = o.only.includes("mauve") ? promptsOf(tokenizer, asked) : undefined;
-  for (const { label, subject } of subjects) {
+  const [cut, passages] = [cutter(tokenizer), passagesOf(o)];
+  const items = subjects.flatMap(({ label, subject }): LabelledItem[] => {
     const context = { ...common, checkpoint: subject.checkpoint };
-    for (const steps of prompts ? o.mauveSteps : []) {
-      const item = continuationItem(context, judge, prompts as NonNullable<typeof prompts>, steps, plan.cellAt(steps));
-      items.push({ label, part: "mauve", item });
-    }
-    items.push(...setItems(context, o, cut).map((one) => ({ label, ...one })));
-  }
-  if (baseline) {
-    const own = setItems({ ...common, checkpoint: baseline }, o, cut);
-    items.push(...own.map((one) => ({ label: "AR baseline", ...one })));
-  }
-  if (!o.only.includes("levels")) return items;
-  const pieces = heldOutPieces(o.corpus, tokenizer, { length, most: 256, joined: true });
-  const add = (label: string, item: ReportItem) => items.push({ label, part: "levels", item });
-  if (pieces.length >= 8) add("held-out text", heldOutLevel(common, judge, pieces));
-  if (baseline) add("AR baseline", autoregressiveLevel(common, judge, baseline, 64));
-  return items;
+    const own = [...mauveItems(context, plan, prompts), ...setItems(context, o, cut, passages)];
+    return own.map((one) => ({ label, ...one }));
+  });
+  const asBaseline = baseline ? setItems({ ...common, checkpoint: baseline }, o, cut, passages) : [];
+  const sets = asBaseline.map((one) => ({ label: "AR baseline", ...one }));
+  return [...items, ...sets, ...levelItems(plan, length), ...latencyItems(plan, common)];
 }

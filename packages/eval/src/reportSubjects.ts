@@ -3,8 +3,8 @@
  */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { assetPath, userError } from "@sdtt/core";
-import { type Checkpoint, isCausal, openCheckpoint, type WeightsChoice } from "./checkpoint.js";
+import { assetPath, userError, type WeightsChoice } from "@sdtt/core";
+import { type Checkpoint, isCausal, openCheckpoint, requireDenoiser } from "./checkpoint.js";
 import { teacherOf } from "./teacher.js";
 
 export interface ReportSubject {
@@ -50,10 +50,7 @@ export function reportSubjects(request: SubjectRequest): ReportSubject[] {
   const hasIt = teacher && own.some(({ hash }) => hash === teacher.hash);
   const all = teacher && !hasIt ? [teacher, ...own] : own;
   for (const one of all) {
-    if (isCausal(one.model)) {
-      const got = "a model that reads from left to right";
-      throw userError(`checkpoint ${one.path}`, "sampling in steps needs a denoiser", got, "Give it as --ar.");
-    }
+    requireDenoiser(one, "Give it as --ar.");
     if (one.tokenizerHash === last.tokenizerHash && one.model.length === last.model.length) continue;
     const got = `${one.tokenizerHash.slice(0, 12)}, ${one.model.length} tokens`;
     const rule = `all must share tokenizer and length (${last.tokenizerHash.slice(0, 12)}, ${last.model.length} tokens)`;

@@ -45,7 +45,29 @@ export interface SampleSet {
   readonly wallMs: number;
 }
 
+/** Rows of which some tokens are given: a prompt. */
+export interface GivenRows {
+  readonly length: number;
+  /** Given tokens of sample i, −1 where free. [length] */
+  at(i: number): Int32Array;
+}
+
+interface Progress {
+  readonly onStep?: (() => void) | undefined;
+  readonly onBatch?: (set: SampleSet) => void;
+}
+
 const nothing: SampleSet = { ids: [], revealSteps: [], nfe: [], wallMs: 0 };
+
+/** Rows of one length, one after the other. */
+function joined(rows: readonly Int32Array[]): Int32Array {
+  const length = rows[0]?.length ?? 0;
+  const all = new Int32Array(rows.length * length);
+  rows.forEach((row, i) => {
+    all.set(row, i * length);
+  });
+  return all;
+}
 
 /**
  * Samples in batches of `sequences`, after those that are there already.
@@ -56,25 +78,29 @@ export async function drawSamples(
   denoiser: Denoiser,
   numSteps: number,
   settings: SamplingSettings,
-  onStep: () => void = () => {},
-  { have = nothing, onBatch = () => {} }: { have?: SampleSet; onBatch?: (set: SampleSet) => void } = {},
+  { onStep, onBatch, have = nothing, given }: Progress & { have?: SampleSet; given?: GivenRows | undefined } = {},
 ): Promise<SampleSet> {
   const { samples, sequences, seed, temperature, topP = 1 } = settings;
   const sampler = parseSampler(settings.sampler ?? "ancestral");
-  const { length } = denoiser;
+  const { length } = given ?? denoiser;
   const [ids, revealSteps, nfe] = [[...have.ids], [...have.revealSteps], [...have.nfe]];
   const started = performance.now() - have.wallMs;
   const set = () => ({ ids, revealSteps, nfe, wallMs: Math.round(performance.now() - started) });
   for (let first = ids.length; first < samples; first += sequences) {
     const batch = Math.min(sequences, samples - first);
-    const options = { numSteps, batch, length, seed, first, temperature, topP, onStep };
-    const drawn = await sampleWith(sampler, denoiser, options);
+    const fixed = given && joined(Array.from({ length: batch }, (_, i) => given.at(first + i)));
+    const options = { numSteps, batch, length, seed, first, temperature, topP };
+    const drawn = await sampleWith(sampler, denoiser, {
+      ...options,
+      ...(fixed && { fixed }),
+      ...(onStep && { onStep }),
+    });
     for (let i = 0; i < batch; i++) {
       ids.push(drawn.ids.slice(i * length, (i + 1) * length));
       revealSteps.push(drawn.revealSteps.slice(i * length, (i + 1) * length));
       nfe.push(drawn.nfe[i] as number);
     }
-    onBatch(set());
+    onBatch?.(set());
   }
   return set();
 }
@@ -84,6 +110,8 @@ export interface SetIdentity {
   readonly checkpointHash: string;
   readonly length: number;
   readonly steps: number;
+  /** Who takes which steps, where it is not one student. */
+  readonly schedule?: string;
   /** Prompts, where there are any. */
   readonly prompts?: string;
 }
@@ -97,13 +125,7 @@ export function setPath(root: string, identity: SetIdentity, settings: SamplingS
 
 export function saveSet(path: string, { ids, revealSteps, nfe, wallMs }: SampleSet): void {
   const length = ids[0]?.length ?? 0;
-  const rows = (all: readonly Int32Array[]) => {
-    const data = new Int32Array(all.length * length);
-    all.forEach((row, i) => {
-      data.set(row, i * length);
-    });
-    return int32([all.length, length], data);
-  };
+  const rows = (all: readonly Int32Array[]) => int32([all.length, length], joined(all));
   const tensors = { ids: rows(ids), revealSteps: rows(revealSteps), nfe: int32([nfe.length], nfe) };
   writeSafetensors(path, { ...tensors, wallMs: int32([1], [wallMs]) });
 }
@@ -134,7 +156,7 @@ export async function keptSamples(
   denoiser: () => Denoiser,
   numSteps: number,
   settings: SamplingSettings,
-  onStep: () => void = () => {},
+  { onStep, given }: { onStep?: (() => void) | undefined; given?: GivenRows } = {},
 ): Promise<SampleSet> {
   const have = loadSet(path);
   if (have.ids.length >= settings.samples) return firstOf(have, settings.samples);
@@ -144,7 +166,7 @@ export async function keptSamples(
     saveSet(path, set);
     saved = performance.now();
   };
-  const set = await drawSamples(denoiser(), numSteps, settings, onStep, { have, onBatch });
+  const set = await drawSamples(denoiser(), numSteps, settings, { onStep, onBatch, have, given });
   saveSet(path, set);
   return set;
 }

@@ -4,7 +4,7 @@
  */
 import { likeliestToken, openDenoiser, openEngine, randomStream } from "@sdtt/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { scoreItems } from "./lambada.js";
+import { scoreItems } from "./scoreItems.js";
 import { type Item, itemOf, scoreCausal } from "./suffix.js";
 import { makeTiny, randomWeights, type Tiny, tinyDit } from "./tiny.fixture.js";
 

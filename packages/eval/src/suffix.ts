@@ -1,8 +1,9 @@
 /**
  * @file Likelihood and argmax of a passage's last word, for denoisers and for models that read from left to right.
  *
- * A denoiser guesses all tokens of the word in one pass, everything else given; its likelihood is bounded by the NELBO. A causal model is asked token by token and gives the likelihood itself.
- * Attention looks both ways, so rows are never padded: items of one length run together.
+ * A denoiser guesses all tokens of the word in one pass, everything else given; its likelihood is bounded by the NELBO.
+ * A causal model is asked token by token and gives the likelihood itself. A denoiser's attention looks both ways, so its
+ * rows are never padded: items of one length run together.
  */
 import {
   type Denoiser,
@@ -23,6 +24,11 @@ export interface Item {
   readonly to: number;
 }
 
+/** An item made of a text, with the tokens of it that were cut off at the left to fit. */
+export interface FittedItem extends Item {
+  readonly cut: number;
+}
+
 export interface SuffixScore {
   /** Whether every token of the word was the likeliest. */
   readonly correct: boolean;
@@ -38,15 +44,16 @@ export interface SuffixScore {
  *
  * Throws   UserError when the word alone does not fit, or has no tokens
  */
-export function itemOf(passage: Passage, tokenizer: Tokenizer, longest: number, closed: boolean): Item {
+export function itemOf(passage: Passage, tokenizer: Tokenizer, longest: number, closed: boolean): FittedItem {
   const { endOfText } = tokenizer;
   const [context, word] = [tokenizer.encode(passage.context), tokenizer.encode(passage.word)];
   const tail = closed ? [endOfText] : [];
   const whole = Int32Array.from([endOfText, ...context, ...word, ...tail]);
-  const ids = whole.slice(Math.max(0, whole.length - longest));
+  const cut = Math.max(0, whole.length - longest);
+  const ids = whole.slice(cut);
   const to = ids.length - tail.length;
   const from = to - word.length;
-  if (word.length > 0 && from >= 1) return { ids, from, to };
+  if (word.length > 0 && from >= 1) return { ids, from, to, cut };
   const rule = `the last word must have 1 to ${longest - 1 - tail.length} tokens`;
   throw userError(`lambada ${passage.id}`, rule, word.length, "Drop this passage, or take a longer model.");
 }
@@ -66,6 +73,12 @@ export function drawMasks({ ids, from, to }: Item, random: RandomStream, times: 
     for (let j = from; j < to; j++) if (masked[i * ids.length + j] === 1) positions.push(j);
     return { t: time, positions };
   });
+}
+
+/** "5049 of 5153 passages cut from the left to 128 tokens", or nothing where all fit. */
+export function cutText(items: readonly FittedItem[], what: string, longest: number): string | undefined {
+  const count = items.filter(({ cut }) => cut > 0).length;
+  return count === 0 ? undefined : `${count} of ${items.length} ${what} cut from the left to ${longest} tokens`;
 }
 
 /** An item with the masks of its bound. */

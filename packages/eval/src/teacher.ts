@@ -16,7 +16,8 @@ function originOf(root: string, hash: string): string | undefined {
 }
 
 function storedPath(file: string, hash: string): string | undefined {
-  const store = openStore(file, { readonly: true });
+  // For writing, as the command that asks will: a store of an older schema is brought to this one.
+  const store = openStore(file);
   try {
     const paths = store.checkpoints({ hash }).map(({ path }) => path);
     return paths.find((path) => existsSync(join(path, "state.json")) && hashesIn(path).includes(hash));

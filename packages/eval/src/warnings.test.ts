@@ -3,13 +3,14 @@
  *
  * On the embedded teacher and held-out text, because a tiny random network has no quality to fake.
  */
-import { assetPath, openDenoiser, openEngine, type Tokenizer } from "@sdtt/core";
+import { assetPath, openDenoiser, openEngine, type Tokenizer, tokenizerOf } from "@sdtt/core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { openCheckpoint, tokenizerOf } from "./checkpoint.js";
+import { openCheckpoint } from "./checkpoint.js";
 import { type Sampled, sampledTexts } from "./diversity.js";
 import { sampleEntropy } from "./entropy.js";
+import { heldOutPieces } from "./heldOut.js";
 import { drawSamples } from "./sampleSet.js";
-import { figureWarnings, type HeldOut, heldOutPieces, heldOutRanges, samplingWarnings } from "./warnings.js";
+import { figureWarnings, genPplWarning, type HeldOut, heldOutRanges, samplingWarnings } from "./warnings.js";
 
 const n = 24;
 let tokenizer: Tokenizer;
@@ -40,9 +41,11 @@ describe("against held-out text", () => {
       expect.arrayContaining(["distinct-1", "distinct-2", "self-bleu"]),
     );
     expect(found.map(({ figure }) => figure)).not.toContain("entropy");
-    expect(found.find(({ figure }) => figure === "self-bleu")?.message).toMatch(
-      /^self-bleu 1 is above what held-out text has \([\d.]+ to [\d.]+\): samples are like each other$/,
-    );
+    expect(found.find(({ figure }) => figure === "self-bleu")).toEqual({
+      ...{ figure: "self-bleu", suspicious: true },
+      message: "self-bleu is above what held-out text has: samples are like each other",
+      found: expect.stringMatching(/^1, text [\d.]+ to [\d.]+$/),
+    });
   });
 
   it("temperature 0.3 is, by entropy and by its row; the model itself is not", async () => {
@@ -73,8 +76,8 @@ describe("the way of sampling", () => {
   it("is flagged for float32 Gumbel draws, top-p, and gen-PPL below text's own; the model itself is not", () => {
     expect(flags({ precision: "float32 Gumbel" })).toEqual(["sampler"]);
     expect(flags({ topP: 0.9 })).toEqual(["top-p"]);
-    expect(flags({ genPpl: 10, heldOutGenPpl: 12 })).toEqual(["gen-ppl"]);
-    expect(flags({ genPpl: 13, heldOutGenPpl: 12 })).toEqual([]);
     expect(flags({})).toEqual([]);
+    expect(genPplWarning(10, 12).map(({ figure }) => figure)).toEqual(["gen-ppl"]);
+    expect([genPplWarning(13, 12), genPplWarning(10, undefined)]).toEqual([[], []]);
   });
 });

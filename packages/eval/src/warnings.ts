@@ -6,33 +6,8 @@
  * sample and as many of them are taken, twenty times over; outside is what lies further from the range of those twenty
  * than the range is wide. That is no test at a level (pieces of one text are not independent), but what text itself does.
  */
-import { openCorpus, randomStream, splitOf, type Tokenizer } from "@sdtt/core";
+import { randomStream } from "@sdtt/core";
 import { type Diversity, diversityOf, type FigureName, figureNames, figures, type Sampled } from "./diversity.js";
-
-export interface PieceOptions {
-  /** Tokens of a piece. */
-  readonly length: number;
-  /** Pieces, spread over all there are. */
-  readonly most: number;
-  /** Documents with end-of-text between them, as a model was trained on them; otherwise no piece crosses one. */
-  readonly joined: boolean;
-}
-
-/** Whole pieces of the test documents. */
-export function heldOutPieces(corpus: string, tokenizer: Tokenizer, { length, most, joined }: PieceOptions): Sampled[] {
-  const held = [...openCorpus(corpus)].filter((document) => splitOf(document) === "test");
-  const encoded = tokenizer.encodeBatch(held.map(({ text }) => text));
-  const rows = joined ? [Int32Array.from(encoded.flatMap((ids) => [...ids, tokenizer.endOfText]))] : encoded;
-  const pieces = rows.flatMap((ids) => {
-    const whole = Math.floor(ids.length / length);
-    return Array.from({ length: whole }, (_, i) => ids.slice(i * length, (i + 1) * length));
-  });
-  const count = Math.min(most, pieces.length);
-  return Array.from({ length: count }, (_, i) => {
-    const ids = pieces[Math.floor((i * pieces.length) / count)] as Int32Array;
-    return { ids, text: tokenizer.decode(ids) };
-  });
-}
 
 export interface HeldOut {
   /** Pieces in each draw; the samples' figures are compared on as many. */
@@ -66,7 +41,10 @@ export interface Warning {
   readonly figure: FigureName | "gen-ppl" | "temperature" | "top-p" | "sampler" | "n";
   /** Whether it can make gen-PPL look better than it is; otherwise it is said for completeness. */
   readonly suspicious: boolean;
+  /** The rule that is broken, the same wherever it is. */
   readonly message: string;
+  /** What was found, where figures differ from place to place. */
+  readonly found?: string;
 }
 
 const short = (value: number): string => String(Number(value.toPrecision(3)));
@@ -81,8 +59,8 @@ export function figureWarnings(samples: readonly Sampled[], heldOut: HeldOut, en
     const side = value < low ? "below" : "above";
     const suspicious = side === figures[figure].suspicious;
     const why = suspicious ? `: ${figures[figure].means}` : "";
-    const message = `${figure} ${short(value)} is ${side} what held-out text has (${short(low)} to ${short(high)})${why}`;
-    return [{ figure, suspicious, message }];
+    const message = `${figure} is ${side} what held-out text has${why}`;
+    return [{ figure, suspicious, message, found: `${short(value)}, text ${short(low)} to ${short(high)}` }];
   });
 }
 
@@ -91,14 +69,11 @@ export interface SamplingFacts {
   readonly temperature: number;
   readonly topP: number;
   readonly precision: "float64" | "float32 Gumbel";
-  /** Under the judge that is shown, where both are known. */
-  readonly genPpl?: number;
-  readonly heldOutGenPpl?: number;
 }
 
 /** What about the way of sampling sets a figure apart. */
 export function samplingWarnings(facts: SamplingFacts): Warning[] {
-  const { n, temperature, topP, precision, genPpl = Number.NaN, heldOutGenPpl = Number.NaN } = facts;
+  const { n, temperature, topP, precision } = facts;
   const all: (Warning | false)[] = [
     precision === "float32 Gumbel" && {
       figure: "sampler",
@@ -111,12 +86,14 @@ export function samplingWarnings(facts: SamplingFacts): Warning[] {
       message: `temperature ${temperature} sharpens: compare at matched entropy`,
     },
     topP < 1 && { figure: "top-p", suspicious: true, message: `top-p ${topP} sharpens: compare at matched entropy` },
-    genPpl < heldOutGenPpl && {
-      figure: "gen-ppl",
-      suspicious: true,
-      message: `gen-PPL ${short(genPpl)} is below held-out text's own ${short(heldOutGenPpl)}: better than text is not better`,
-    },
     n < 30 && { figure: "n", suspicious: false, message: `n = ${n}: too few samples for an interval to be trusted` },
   ];
   return all.filter((warning): warning is Warning => warning !== false);
+}
+
+/** A warning where gen-PPL is below that of held-out text under the same judge; none where one is not known. */
+export function genPplWarning(genPpl: number | undefined, heldOut: number | undefined): Warning[] {
+  if (genPpl === undefined || heldOut === undefined || genPpl >= heldOut) return [];
+  const message = "gen-PPL is below held-out text's own: better than text is not better";
+  return [{ figure: "gen-ppl", suspicious: true, message, found: `${short(genPpl)}, text ${short(heldOut)}` }];
 }

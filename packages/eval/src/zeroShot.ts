@@ -7,7 +7,6 @@
  * Source   kuleshov-group/mdlm 06dd29f dataloader.py (`get_dataset`, `_group_texts` with wrap)
  */
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import {
   type Denoiser,
   type DetokenizerName,
@@ -21,6 +20,7 @@ import {
 import type { Scorer } from "./scorer.js";
 import { type Estimated, expOf, ratioWithStderr } from "./statistics.js";
 import { tokenNll } from "./suffix.js";
+import { readTextFile } from "./textFile.js";
 
 export const textSets = {
   /** A row keeps its line break, as the hub's do. */
@@ -47,7 +47,7 @@ export function blocksOf(set: TextSet, text: string, tokenizer: Tokenizer, lengt
   const size = length - 2;
   const count = Math.floor(ids.length / size);
   if (count === 0)
-    throw userError(`${set}`, `the text must have ${size} tokens or more`, ids.length, "Give the whole file.");
+    throw userError(set, `the text must have ${size} tokens or more`, ids.length, "Give the whole file.");
   const blocks = Array.from({ length: count }, (_, i) =>
     Int32Array.from([tokenizer.endOfText, ...ids.slice(i * size, (i + 1) * size), tokenizer.endOfText]),
   );
@@ -133,7 +133,7 @@ export interface CutSet extends Blocks {
 }
 
 export function cutSet(set: TextSet, path: string, tokenizer: Tokenizer, length: number): CutSet {
-  const text = readFileSync(path, "utf8");
+  const text = readTextFile(set, path);
   const hash = createHash("sha256").update(text).digest("hex");
   return { ...blocksOf(set, text, tokenizer, length), hash };
 }

@@ -1,4 +1,5 @@
 export { writeFileAtomic } from "./atomic.js";
+export { type ChosenWeights, chosenWeights, type WeightsChoice, weightsChoices } from "./chosenWeights.js";
 export {
   type CheckpointParts,
   type CheckpointSummary,

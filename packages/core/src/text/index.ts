@@ -17,4 +17,5 @@ export {
 export { type Split, splitOf, splits } from "./split.js";
 export { loadTokenizer, type Tokenizer, tokenizerFromJson } from "./tokenizer.js";
 export { endOfTextToken } from "./tokenizerFile.js";
+export { tokenizerOf } from "./tokenizerOf.js";
 export { trainTokenizer, trainTokenizerOn } from "./trainTokenizer.js";

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openCorpus, splitOf, trainTokenizer } from "@sdtt/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { realPieces } from "./reference.js";
+import { piecesOf } from "./heldOut.js";
 
-const folder = mkdtempSync(join(tmpdir(), "sdtt-reference-"));
+const folder = mkdtempSync(join(tmpdir(), "sdtt-held-out-"));
 const corpus = join(folder, "text.jsonl");
 const texts = Array.from({ length: 200 }, (_, i) => `document ${i} says ${"word ".repeat(10)}and ends`);
 const tokenizer = trainTokenizer(texts, 257);
@@ -15,17 +15,17 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe("pieces of real text", () => {
+describe("pieces of held-out text", () => {
   it("come from the test documents only, each as long as a sample", () => {
     const held = [...openCorpus(corpus)].filter((document) => splitOf(document) === "test");
-    const pieces = realPieces(corpus, tokenizer, 20, 4);
+    const pieces = piecesOf("mauve", corpus, tokenizer, 20, 4).map(({ ids }) => ids);
     expect(pieces.map((piece) => piece.length)).toEqual([20, 20, 20, 20]);
     for (const piece of pieces) expect(held.some(({ text }) => text.includes(tokenizer.decode(piece)))).toBe(true);
   });
 
   it("are refused where there are too few, with the number that there is", () => {
-    expect(() => realPieces(corpus, tokenizer, 20, 10_000)).toThrow(
-      /must give 10000 pieces of 20 tokens, got \d+ \(flag --corpus\)/,
+    expect(() => piecesOf("mauve", corpus, tokenizer, 20, 10_000)).toThrow(
+      /^mauve: the held-out documents must give 10000 pieces of 20 tokens, got \d+ \(.*text\.jsonl\)/,
     );
   });
 });

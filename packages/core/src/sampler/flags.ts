@@ -1,0 +1,15 @@
+/** @file The options of every command that samples: by which law, and how sharply tokens are drawn. */
+import { z } from "zod";
+import { samplerChoices } from "./choose.js";
+
+export const samplerFlag = {
+  sampler: z
+    .string()
+    .default("ancestral")
+    .describe(`one of ${samplerChoices.join(", ")}; NAME:VALUE sets its parameter`),
+};
+
+export const drawFlags = {
+  temperature: z.number().positive().default(1).describe("of the token draws; 1 is the model itself"),
+  topP: z.number().positive().max(1).default(1).describe("draw from the likeliest tokens of this mass; 1: from all"),
+};

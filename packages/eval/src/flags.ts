@@ -1,0 +1,46 @@
+/** @file Options that commands of evaluation share, each said once. */
+import { weightsChoices } from "@sdtt/core";
+import { z } from "zod";
+
+/** Which weights are meant, and where their figures are recorded. */
+export const recordedFlags = {
+  weights: z.enum(weightsChoices).default("raw").describe("which weights of the checkpoint"),
+  tokenizer: z.string().optional().describe("tokenizer.json of the checkpoint; default: found by its hash"),
+  experiment: z.string().optional().describe("experiment it belongs to; default: the checkpoint's"),
+  root: z.string().default(".sdtt").describe("folder of runs, data, samples and the store"),
+};
+
+/** What is evaluated, where it is one checkpoint. */
+export const evaluatedFlags = {
+  checkpoint: z.string().optional().describe("folder of a checkpoint or of a round; default: the embedded teacher"),
+  name: z.string().optional().describe("name of the evaluation's run; default: the checkpoint's run"),
+  ...recordedFlags,
+};
+
+export const judgeFlag = {
+  judge: z.string().optional().describe("folder of the judge; default: the embedded one"),
+};
+
+export const batchFlags = {
+  sequences: z.int().positive().default(16).describe("sequences at once; changes no figure"),
+  seed: z.int().nonnegative().default(1).describe("seed of samples and time samples, the same for all models"),
+};
+
+export const cellFlags = {
+  steps: z.array(z.int().positive()).min(1).default([4, 8, 16, 32, 64, 128]).describe("step counts, as in 4,8,16"),
+  samples: z.int().min(2).optional().describe("samples a cell; default: 2560 steps' worth, between 48 and 640"),
+};
+
+export const teacherFlag = {
+  teacher: z.string().default("auto").describe("folder of the teacher beside it, none, or auto: its first ancestor"),
+};
+
+export const defaultTemperatures = [1, 0.95, 0.9, 0.85, 0.8, 0.7];
+
+export const temperaturesFlag = {
+  temperatures: z
+    .array(z.number().positive())
+    .min(2)
+    .default(defaultTemperatures)
+    .describe("temperatures of a frontier, as in 1,0.9,0.8"),
+};

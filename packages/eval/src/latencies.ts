@@ -1,0 +1,81 @@
+/**
+ * @file How long samples take: a denoiser in K steps and the AR baseline with its cache of keys and values, in turn.
+ */
+import {
+  type Engine,
+  type ModelConfig,
+  openDecoder,
+  openDenoiser,
+  sampleAncestral,
+  sampleAutoregressive,
+  type TensorMap,
+} from "@sdtt/core";
+import type { EvaluationIdentity } from "@sdtt/core/store";
+import { type Spread, timedInTurn } from "./timing.js";
+
+export interface Weights {
+  readonly model: ModelConfig;
+  readonly tensors: TensorMap;
+}
+
+export interface LatencyRequest {
+  readonly steps: readonly number[];
+  /** Sequences at once. */
+  readonly batch: number;
+  /** Timed runs of each, after one that warms up. */
+  readonly repeats: number;
+  readonly seed: number;
+}
+
+export interface Latency {
+  readonly batch: number;
+  /** Sampling steps; left out for the AR baseline. */
+  readonly steps?: number;
+  /** Tokens that are drawn, over the batch. */
+  readonly tokens: number;
+  /** Of a whole batch. */
+  readonly ms: Spread;
+}
+
+/** Latencies of a batch, the baseline's last; weights of the two may be the same arrays. */
+export async function latenciesOf(
+  engine: Engine,
+  denoises: Weights,
+  baseline: Weights | undefined,
+  { steps, batch, repeats, seed }: LatencyRequest,
+  onRun?: () => void,
+): Promise<Latency[]> {
+  const denoiser = openDenoiser(engine, denoises.model, denoises.tensors);
+  const decoder = baseline && openDecoder(engine, baseline.model, baseline.tensors);
+  try {
+    const runs = steps.map((numSteps) => () => sampleAncestral(denoiser, { numSteps, batch, seed }));
+    const reads = decoder ? [() => sampleAutoregressive(decoder, { batch, start: 0, seed })] : [];
+    const spreads = await timedInTurn([...runs, ...reads], repeats, onRun);
+    return spreads.map((ms, k): Latency => {
+      const count = steps[k];
+      // The baseline's first token is given.
+      const drawn = count === undefined ? (baseline as Weights).model.length - 1 : denoises.model.length;
+      return { batch, ...(count !== undefined && { steps: count }), tokens: batch * drawn, ms };
+    });
+  } finally {
+    denoiser.dispose();
+    decoder?.dispose();
+  }
+}
+
+/** What a stored latency is known by; `n` is the sequences at once, and the run says on which machine. */
+export function latencyIdentity(
+  checkpointHash: string,
+  batch: number,
+  seed: number,
+  steps?: number,
+): EvaluationIdentity {
+  const definition = "ms-per-sample@1";
+  const of = { checkpointHash, metric: "ms-per-sample", definition, seed, temperature: 1, n: batch };
+  return { ...of, ...(steps !== undefined && { steps }) };
+}
+
+/** Time of one sample, half the distance of its quartiles as the error. */
+export function msPerSample({ batch, ms }: Latency): { value: number; stderr: number } {
+  return { value: ms.median / batch, stderr: (ms.high - ms.low) / 2 / batch };
+}

@@ -1,0 +1,82 @@
+/**
+ * @file The report's curves: gen-PPL and what stands beside it against step counts, judges side by side.
+ */
+import { definitionsOf, figureIdentity, identityOf, type Subject } from "./cells.js";
+import type { Chart } from "./chart.js";
+import { judgelessFigures } from "./diversity.js";
+import type { Judge } from "./judge.js";
+import type { Found } from "./reportData.js";
+import type { LabelledItem, ReportPlan } from "./reportPlan.js";
+import { cellText, entropyText, markOf, type Section } from "./reportTables.js";
+
+interface Row {
+  readonly label: string;
+  readonly subject: Subject;
+}
+
+/** Each model under each judge, those of one judge together. */
+function rowsOf({ subjects, judges }: ReportPlan, judge: Judge): Row[] {
+  const named = (of: Judge) => (judges.length > 0 ? `, judge ${of.hash.slice(0, 8)}` : "");
+  return [judge, ...judges].flatMap((of) =>
+    subjects.map(({ label, subject }) => ({ label: `${label}${named(of)}`, subject: { ...subject, judge: of } })),
+  );
+}
+
+/** Held-out text and the AR baseline as lines across, under the first judge. */
+function levelsOf(items: readonly LabelledItem[], found: Found, definition: string, what: "value" | "entropy") {
+  return items.flatMap(({ label, part, item }) => {
+    const identity = part === "levels" && item.identities.find((one) => one.definition === definition);
+    const y = identity && found(identity)?.[what];
+    return typeof y === "number" ? [{ label, y }] : [];
+  });
+}
+
+export function curveSections(plan: ReportPlan, items: readonly LabelledItem[], found: Found): Section[] {
+  const { o, subjects, cellAt, judge } = plan;
+  const [first] = subjects;
+  if (!o.only.includes("curve") || !first) return [];
+  const table = (rows: readonly Row[], text: (subject: Subject, steps: number) => string) => [
+    ["steps", ...o.steps.map(String)],
+    ...rows.map(({ label, subject }) => [label, ...o.steps.map((steps) => text(subject, steps))]),
+  ];
+  const [shown] = definitionsOf(first.subject);
+  const row = (subject: Subject, definition: Parameters<typeof identityOf>[1], steps: number) =>
+    found(identityOf(subject, definition, steps, cellAt(steps)));
+  const n = `n = ${o.steps.map((steps) => cellAt(steps).samples).join(", ")}; seed ${o.seed}, ${o.sampler}`;
+  const chartOf = (definition: NonNullable<typeof shown>, what: "value" | "entropy"): Chart => ({
+    x: { label: "steps", scale: "log" },
+    y: what === "value" ? { label: definition, scale: "log" } : { label: "sample entropy, nats", scale: "linear" },
+    series: subjects.map(({ label, subject }) => ({
+      label,
+      marks: o.steps.flatMap((steps) => {
+        const cell = row(subject, definition, steps);
+        const [value, stderr] = what === "value" ? [cell?.value, cell?.stderr] : [cell?.entropy, cell?.entropyStderr];
+        return typeof value === "number" ? [markOf(steps, value, stderr)] : [];
+      }),
+    })),
+    levels: levelsOf(items, found, definition, what),
+  });
+  const rows = rowsOf(plan, judge);
+  const definitions = [...new Set(rows.flatMap(({ subject }) => definitionsOf(subject)))];
+  const perplexities = definitions.map((definition): Section => {
+    const note = `± standard error over samples; ${n}`;
+    const cells = table(rows, (subject, steps) => cellText(row(subject, definition, steps)));
+    return { title: definition, note, table: cells, charts: [chartOf(definition, "value")] };
+  });
+  const own = rows.slice(0, subjects.length).map((one, i) => ({ ...one, label: subjects[i]?.label ?? one.label }));
+  const entropies: Section[] = shown
+    ? [
+        {
+          title: "sample entropy, nats",
+          table: table(own, (subject, steps) => entropyText(row(subject, shown, steps))),
+          charts: [chartOf(shown, "entropy")],
+        },
+      ]
+    : [];
+  const beside = judgelessFigures.map((name): Section => {
+    const text = (subject: Subject, steps: number) =>
+      cellText(found(figureIdentity(subject, name, steps, cellAt(steps))));
+    return { title: name, table: table(own, text) };
+  });
+  return [...perplexities, ...entropies, ...beside];
+}

@@ -1,0 +1,15 @@
+import { expect, it } from "vitest";
+import { spreadOf, timedInTurn } from "./timing.js";
+
+it("gives median and quartiles of times in any order", () => {
+  expect(spreadOf([5, 1, 3, 2, 4])).toEqual({ median: 3, low: 2, high: 4, runs: 5 });
+  expect(spreadOf([2, 1])).toEqual({ median: 1.5, low: 1.25, high: 1.75, runs: 2 });
+});
+
+it("takes runs in turn, after one of each that does not count", async () => {
+  const order: string[] = [];
+  const run = (name: string) => async () => order.push(name);
+  const spreads = await timedInTurn([run("a"), run("b")], 2);
+  expect(order.join("")).toBe("ababab");
+  expect(spreads.map(({ runs }) => runs)).toEqual([2, 2]);
+});

@@ -1,0 +1,40 @@
+/**
+ * @file Times of several runs taken in turn, so that what else the machine does falls on all of them alike.
+ */
+
+/** Median and quartiles, ms. */
+export interface Spread {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+  readonly runs: number;
+}
+
+/** Of at least one time, in any order; quantiles between two times are interpolated. */
+export function spreadOf(times: readonly number[]): Spread {
+  const sorted = [...times].sort((a, b) => a - b);
+  const at = (share: number) => {
+    const place = share * (sorted.length - 1);
+    const [low, high] = [Math.floor(place), Math.ceil(place)].map((i) => sorted[i] as number) as [number, number];
+    return low + (place - Math.floor(place)) * (high - low);
+  };
+  return { median: at(0.5), low: at(0.25), high: at(0.75), runs: times.length };
+}
+
+/** Every run once to warm up, then all of them in turn, `repeats` times. Shapes   n runs → [n] */
+export async function timedInTurn(
+  runs: readonly (() => Promise<unknown>)[],
+  repeats: number,
+  onRun: () => void = () => {},
+): Promise<Spread[]> {
+  const times = runs.map(() => [] as number[]);
+  for (let turn = 0; turn <= repeats; turn++) {
+    for (const [k, run] of runs.entries()) {
+      const started = performance.now();
+      await run();
+      if (turn > 0) times[k]?.push(performance.now() - started);
+      onRun();
+    }
+  }
+  return times.map(spreadOf);
+}
