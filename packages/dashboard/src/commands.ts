@@ -16,8 +16,8 @@ import { writeFileAtomic } from "./report/writeFile.js";
 import { createApp } from "./server/app.js";
 import { newAccess } from "./server/guard.js";
 import { listen, loopback } from "./server/listen.js";
-import { openStores } from "./server/stores.js";
 import { loadWebFiles } from "./server/webFiles.js";
+import { openStores } from "./stores/stores.js";
 
 const store = z.string().default(".sdtt/sdtt.sqlite").describe("the store's file");
 

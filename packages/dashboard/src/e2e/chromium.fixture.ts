@@ -11,8 +11,8 @@ import { fillStore } from "../generate/bigStore.js";
 import { seedStore } from "../seed.fixture.js";
 import { createApp } from "../server/app.js";
 import { type Listening, listen } from "../server/listen.js";
-import { openStores, type Stores } from "../server/stores.js";
 import { loadWebFiles } from "../server/webFiles.js";
+import { openStores, type Stores } from "../stores/stores.js";
 
 export const chromiumPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
 export const whyNot = "needs Debian's chromium: apt-get install chromium";

@@ -8,7 +8,7 @@ import { openStore } from "@sdtt/core/store";
 import type { Hono } from "hono";
 import { createApp } from "../server/app.js";
 import type { WebFiles } from "../server/webFiles.js";
-import { openStores } from "../server/stores.js";
+import { openStores } from "../stores/stores.js";
 
 export interface Figure {
   readonly what: string;

@@ -2,8 +2,9 @@
  * @file What is new since a date: runs, finished cells, the best changes, failures; and each experiment with its verdict.
  */
 import type { ExperimentRecord, NoteRecord, RoundSummary, RunRecord } from "@sdtt/core/store";
-import { groupBy, isPerplexity } from "../charts/curve.js";
-import type { Reader } from "../server/merged.js";
+import { groupBy } from "../charts/lines.js";
+import { betterFirst, kindOf, timesBetter } from "../charts/metrics.js";
+import type { Reader } from "../stores/merged.js";
 
 /** The best new value at a step count beside the best one there was. */
 export interface Change {
@@ -45,15 +46,12 @@ const brief = ({ id, name, experiment, stage, round, status, startedAt, heartbea
   return { id, name, experiment, stage, round, status, startedAt, heartbeatAt };
 };
 
-const measured = (s: RoundSummary): number => (isPerplexity(s.metric) ? s.geometricMean : s.mean) ?? Number.NaN;
+const measured = (s: RoundSummary): number =>
+  (kindOf(s.metric).scale === "log" ? s.geometricMean : s.mean) ?? Number.NaN;
 
 function best(rows: readonly RoundSummary[]): RoundSummary | undefined {
-  const sign = (s: RoundSummary) => (isPerplexity(s.metric) ? 1 : -1);
   const usable = rows.filter((s) => Number.isFinite(measured(s)));
-  return usable.reduce<RoundSummary | undefined>(
-    (found, s) => (found === undefined || sign(s) * measured(s) < sign(s) * measured(found) ? s : found),
-    undefined,
-  );
+  return usable.sort((a, b) => betterFirst(a.metric)(measured(a), measured(b)))[0];
 }
 
 /** Of a measure that was redefined, only rows by its newest version: older numbers are not comparable with them. */
@@ -80,8 +78,7 @@ export function changesOf(summaries: readonly RoundSummary[]): Change[] {
     const { experiment, metric, definition, steps, round, entropy } = after;
     const value = measured(after);
     const before = old === undefined ? null : { round: old.round, value: measured(old), entropy: old.entropy };
-    const ratio = before === null || before.value === 0 ? null : before.value / value;
-    const times = ratio === null || isPerplexity(metric) ? ratio : 1 / ratio;
+    const times = before === null || before.value === 0 ? null : timesBetter(metric, value, before.value);
     return [{ experiment, metric, definition, steps, round, value, entropy, before, times }];
   });
   return changes.sort((a, b) => (b.times ?? 0) - (a.times ?? 0));

@@ -3,7 +3,7 @@
  */
 import type { CheckpointRecord, EvaluationRecord, EventRecord, RoundRecord, RunRecord } from "@sdtt/core/store";
 import { userError } from "@sdtt/core/store";
-import type { Reader } from "../server/merged.js";
+import type { Reader } from "../stores/merged.js";
 import { itemOf, type RunItem } from "./runs.js";
 
 /** A run in the line from teacher over rounds to evaluations. */

@@ -2,8 +2,8 @@
  * @file Runs as the page lists them: with tags, progress, rate and time left; filtered, sorted and cut into pages.
  */
 import { type Progress, type RunRecord, userError } from "@sdtt/core/store";
-import { groupBy } from "../charts/curve.js";
-import type { Reader } from "../server/merged.js";
+import { groupBy } from "../charts/lines.js";
+import type { Reader } from "../stores/merged.js";
 import { checkFields, type Fields, matches, parseFilter } from "./filter.js";
 
 export interface RunItem {

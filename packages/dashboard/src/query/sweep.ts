@@ -5,10 +5,12 @@
  * counted within a cell.
  */
 import { type RunRecord, userError } from "@sdtt/core/store";
-import { groupBy, isPerplexity, measureOf, measuresOf } from "../charts/curve.js";
+import { measureOf, measuresOf } from "../charts/curve.js";
+import { groupBy } from "../charts/lines.js";
+import { kindOf } from "../charts/metrics.js";
 import { type Estimate, estimate } from "../charts/statistics.js";
 import { selectExperiment } from "../experiment.js";
-import type { Reader } from "../server/merged.js";
+import type { Reader } from "../stores/merged.js";
 
 export interface SweepCell {
   /** The value on each axis, as JSON. */
@@ -73,7 +75,7 @@ function judging(reader: Reader, experiment: string, runs: readonly RunRecord[],
     rows.filter((e) => e.steps === steps),
     (e) => runOf.get(e.checkpointHash) ?? e.runId,
   );
-  const scale = isPerplexity(measure?.metric ?? "") ? "log" : "linear";
+  const { scale } = kindOf(measure?.metric ?? "");
   const valueAt: Judged["valueAt"] = (cell) => {
     const all = cell.flatMap(({ id }) => byRun.get(id) ?? []);
     const round = Math.max(...all.map((e) => e.round));

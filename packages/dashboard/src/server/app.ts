@@ -8,12 +8,12 @@ import { UserError } from "@sdtt/core/store";
 import { type Context, Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import { toJson } from "../charts/wire.js";
+import type { Stores } from "../stores/stores.js";
 import { type Access, guarded, newAccess } from "./guard.js";
 import { answersOf } from "./limits.js";
 import { liveOf } from "./live.js";
 import { queries, readQuery } from "./queries.js";
 import { addReadRoutes } from "./routes.js";
-import type { Stores } from "./stores.js";
 import type { WebFiles } from "./webFiles.js";
 import { addWriteRoutes } from "./writes.js";
 

@@ -13,11 +13,11 @@ import { listRuns } from "../query/runs.js";
 import { sweepOf } from "../query/sweep.js";
 import { markdownHtml } from "../report/markdown.js";
 import { reportHtml } from "../report/report.js";
-import { curveFile, type FileFormat, fileTypes, frontierFile, trainFile, trainLines } from "./charts.js";
+import type { Reader } from "../stores/merged.js";
+import type { Stores } from "../stores/stores.js";
+import { type FileFormat, fileTypes, type Picture, pictureFile, pictures, trainFile, trainLines } from "./charts.js";
 import type { Answers } from "./limits.js";
-import type { Reader } from "./merged.js";
 import { queries, readQuery, runsOf } from "./queries.js";
-import type { Stores } from "./stores.js";
 
 const jsonType = "application/json; charset=utf-8";
 const weekMs = 7 * 86_400_000;
@@ -82,17 +82,16 @@ function addJsonRoutes(ask: Ask, reader: Reader): void {
 function addFileRoutes(app: Hono, answers: Answers, reader: Reader): void {
   for (const format of Object.keys(fileTypes) as FileFormat[]) {
     const type = fileTypes[format];
-    app.get(`/api/curve.${format}`, (c) => {
-      const { theme, ...query } = readQuery(c, queries.curveFile);
-      return answers(c, type, () => curveFile(reader, selectionOf(query), format, theme));
-    });
-    app.get(`/api/frontier.${format}`, (c) => {
-      const { theme, steps, ...query } = readQuery(c, queries.frontierFile);
-      return answers(c, type, () => frontierFile(reader, { ...selectionOf(query), steps }, format, theme));
-    });
+    for (const picture of Object.keys(pictures) as Picture[]) {
+      app.get(`/api/${picture}.${format}`, (c) => {
+        const { theme, steps, ...query } = readQuery(c, queries.curveFile);
+        const make = () => pictureFile(reader, { ...selectionOf(query), steps }, picture, { format, theme });
+        return answers(c, type, make);
+      });
+    }
     app.get(`/api/train.${format}`, (c) => {
       const { quantity, theme } = readQuery(c, queries.trainFile, ["run"]);
-      return answers(c, type, () => trainFile(reader, runsOf(c), quantity, format, theme));
+      return answers(c, type, () => trainFile(reader, runsOf(c), quantity, { format, theme }));
     });
   }
   app.get("/api/report.html", (c) => {

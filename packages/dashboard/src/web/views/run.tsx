@@ -5,11 +5,11 @@ import { formatNumber } from "../../charts/format.js";
 import type { LineageNode, RunDetail } from "../../query/run.js";
 import { visibleControls } from "../../report/html.js";
 import { useAnswer } from "../api.js";
-import { Asked, duration, Notice, Status, Text, Time, Wide } from "../parts/basics.js";
+import { Asked, duration, Heads, Notice, Status, Text, Time, Wide } from "../parts/basics.js";
+import { Progress } from "../parts/progress.js";
 import { Tags } from "../parts/tags.js";
 import { TrainCurves } from "../parts/trainCurves.js";
 import { address, place } from "../place.js";
-import { Progress } from "./runs.js";
 
 function System({ detail: { item, config } }: { detail: RunDetail }) {
   const { run } = item;
@@ -85,19 +85,10 @@ function Log({ events, eventsLeftOut }: Pick<RunDetail, "events" | "eventsLeftOu
 function Evaluations({ detail: { evaluations, kept, item } }: { detail: RunDetail }) {
   const { experiment } = item.run;
   if (evaluations.length === 0) return <Notice>Nothing of this run has been evaluated.</Notice>;
-  const heads = ["measure", "steps", "τ", "seed", "n", "value", "± stderr", "entropy", "NFE", "samples"];
   return (
     <Wide label="evaluations">
       <table>
-        <thead>
-          <tr>
-            {heads.map((head) => (
-              <th scope="col" key={head}>
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Heads of={["measure", "steps", "τ", "seed", "n", "value", "± stderr", "entropy", "NFE", "samples"]} />
         <tbody>
           {evaluations.slice(0, 300).map((e) => (
             <tr key={e.key}>

@@ -5,8 +5,8 @@ import { formatEstimate, formatNumber } from "../../charts/format.js";
 import type { Sweep, SweepCell } from "../../query/sweep.js";
 import { useAnswer } from "../api.js";
 import { Asked, Notice, Text, Wide } from "../parts/basics.js";
-import { ExperimentSelect, Select } from "../parts/controls.js";
 import { Parallel } from "../parts/parallel.js";
+import { ExperimentSelect, Select } from "../parts/select.js";
 import { address, change, place } from "../place.js";
 
 function States({ cell }: { cell: SweepCell }) {
@@ -113,7 +113,7 @@ function Content({ sweep }: { sweep: Sweep }) {
   return (
     <>
       <form class="bar" onSubmit={(event) => event.preventDefault()}>
-        <ExperimentSelect value={sweep.experiment} path="keep" />
+        <ExperimentSelect value={sweep.experiment} />
         {steps.length === 0 ? null : (
           <Select
             label="Steps"
