@@ -13,7 +13,8 @@ import { matches, parseFilter } from "./filter.js";
 import { homeOf } from "./home.js";
 import { runDetail } from "./run.js";
 import { listRuns } from "./runs.js";
-import { retryCommand, sweepOf } from "./sweep.js";
+import { sweepOf } from "./sweep.js";
+import { retryCommand } from "./sweepRuns.js";
 import { mondayOf, weekOf } from "./week.js";
 
 let folder: string;
@@ -109,15 +110,21 @@ describe("runs", () => {
 });
 
 it("shows a run's line of teachers, down to the one that no run made", () => {
-  const { lineage, evaluations, kept } = runDetail(stores.reader, "experiment-01/lr-0.001-seed-1/round-2");
-  expect(lineage.map(({ round, isThis }) => [round, isThis])).toEqual([
-    [0, false],
-    [1, false],
-    [2, true],
+  const { lineage, evaluations, kept } = runDetail(
+    stores.reader,
+    stores.sweeps,
+    "experiment-01/lr-0.001-seed-1/round-2",
+  );
+  expect(lineage.map(({ round, relation }) => [round, relation])).toEqual([
+    [0, "ancestor"],
+    [1, "ancestor"],
+    [2, "this"],
+    [3, "student"],
   ]);
+  expect(lineage[2]?.evaluatedBy).toEqual(["experiment-01/lr-0.001-seed-1/curve-2"]);
   expect(evaluations.length).toBeGreaterThan(0);
   expect(Object.values(kept).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(0);
-  expect(() => runDetail(stores.reader, "none")).toThrow(/the run must be in the store, got none/);
+  expect(() => runDetail(stores.reader, stores.sweeps, "none")).toThrow(/the run must be in the store, got none/);
 });
 
 it("tells what is new since a date, the best of it beside what there was, and no more", () => {
@@ -143,13 +150,15 @@ it("compares runs over pairs of the same seed, and shows only the keys that diff
 });
 
 it("lays training runs out over the keys that differ, with what failed as commands", () => {
-  const { axes, cells } = sweepOf(stores.reader, "experiment-01", 8);
+  const { axes, cells } = sweepOf(stores.reader, stores.sweeps, "experiment-01", 8);
   expect(axes).toEqual([{ key: "lr", values: ["0.0003", "0.001"] }]);
   expect(cells.map(({ round, seeds }) => [round, seeds.length])).toEqual([
     [3, 3],
     [3, 3],
   ]);
-  expect(() => sweepOf(stores.reader, "experiment-01", 9)).toThrow(/must be a step count that was judged, got 9/);
+  expect(() => sweepOf(stores.reader, stores.sweeps, "experiment-01", 9)).toThrow(
+    /must be a step count that was judged, got 9/,
+  );
   const [run] = stores.reader.runs({ stage: "round" });
   if (run === undefined) throw new Error("no run");
   expect(retryCommand(run)).toBe("node packages/distill/dist/cli.js round --lr=0.0003 --seed=1");

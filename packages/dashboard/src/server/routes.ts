@@ -48,7 +48,7 @@ function notesOf(reader: Reader, name: string | undefined) {
 
 type Ask = (path: string, make: (c: Context) => unknown) => void;
 
-function addJsonRoutes(ask: Ask, reader: Reader): void {
+function addJsonRoutes(ask: Ask, { reader, sweeps }: Stores): void {
   ask("/api/experiments", () => reader.experiments());
   ask("/api/home", (c) => homeOf(reader, sinceOf(readQuery(c, queries.home).since)));
   ask("/api/curve", (c) => curveViewFrom(reader, selectionOf(readQuery(c, queries.curve))));
@@ -56,7 +56,7 @@ function addJsonRoutes(ask: Ask, reader: Reader): void {
     const { archived, ...query } = readQuery(c, queries.runs);
     return listRuns(reader, { ...query, columns: query.columns ?? [], archived: archived === "yes" });
   });
-  ask("/api/run", (c) => runDetail(reader, readQuery(c, queries.run).id));
+  ask("/api/run", (c) => runDetail(reader, sweeps, readQuery(c, queries.run).id));
   ask("/api/train", (c) => {
     readQuery(c, queries.train, ["run"]);
     return trainLines(reader, runsOf(c));
@@ -67,7 +67,7 @@ function addJsonRoutes(ask: Ask, reader: Reader): void {
   });
   ask("/api/sweep", (c) => {
     const { experiment, steps } = readQuery(c, queries.sweep);
-    return sweepOf(reader, experiment, steps);
+    return sweepOf(reader, sweeps, experiment, steps);
   });
   ask("/api/notes", (c) => notesOf(reader, readQuery(c, queries.notes).experiment));
   ask("/api/samples", (c) => {
@@ -102,6 +102,6 @@ function addFileRoutes(app: Hono, answers: Answers, reader: Reader): void {
 }
 
 export function addReadRoutes(app: Hono, stores: Stores, answers: Answers): void {
-  addJsonRoutes((path, make) => app.get(path, (c) => answers(c, jsonType, () => toJson(make(c)))), stores.reader);
+  addJsonRoutes((path, make) => app.get(path, (c) => answers(c, jsonType, () => toJson(make(c)))), stores);
   addFileRoutes(app, answers, stores.reader);
 }

@@ -2,7 +2,9 @@
  * @file The store files that the page shows, opened when they can be: one that is absent, damaged, newer or half-written
  * is explained on the page and tried again, and does not keep the others from being shown.
  */
+import { dirname } from "node:path";
 import { openStore, type Store, UserError } from "@sdtt/core/store";
+import { type SweepFiles, sweepFiles } from "../sweeps/submitted.js";
 import { mergedReader, type Reader } from "./merged.js";
 
 export interface StoreState {
@@ -14,6 +16,8 @@ export interface StoreState {
 export interface Stores {
   /** All open stores as one. */
   readonly reader: Reader;
+  /** What was submitted beside them. */
+  readonly sweeps: SweepFiles;
   states(): StoreState[];
   /** Changes with every change that any process makes to any of the files. */
   version(): string;
@@ -79,6 +83,7 @@ export function openStores(paths: readonly string[]): Stores {
   };
   return {
     reader: mergedReader(open),
+    sweeps: sweepFiles(() => [...new Set(open().map(({ path }) => dirname(path)))]),
     states: () => {
       open();
       return entries.map(({ path, store, problem }) => ({ path, problem: store === null ? problem : null }));

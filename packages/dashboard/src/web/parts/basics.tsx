@@ -101,7 +101,15 @@ export function Guarded({ children }: { children: ComponentChildren }) {
   );
 }
 
-const statusSigns: Record<string, string> = { done: "✓", running: "▶", failed: "✗", stopped: "■" };
+const statusSigns: Record<string, string> = {
+  done: "✓",
+  running: "▶",
+  failed: "✗",
+  stopped: "■",
+  pending: "…",
+  pruned: "✂",
+  cancelled: "⊘",
+};
 
 export function Status({ status, isSilent = false }: { status: string; isSilent?: boolean }) {
   return (
