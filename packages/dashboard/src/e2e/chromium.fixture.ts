@@ -1,24 +1,22 @@
 /**
  * @file The page as built, served, and opened in the machine's own Chromium; for tests, which are skipped without one.
  */
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { build } from "vite";
 import { fillStore } from "../generate/bigStore.js";
+import { chromiumArguments, chromiumPath } from "../generate/drawn.js";
 import { seedStore } from "../seed.fixture.js";
 import { createApp } from "../server/app.js";
 import { type Listening, listen } from "../server/listen.js";
 import { loadWebFiles } from "../server/webFiles.js";
 import { openStores, type Stores } from "../stores/stores.js";
 
-export const chromiumPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
 export const whyNot = "needs Debian's chromium: apt-get install chromium";
 
-const quiet = "--disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update";
-const args = ["--no-sandbox", "--disable-sync", ...quiet.split(" ")];
 const viteConfig = fileURLToPath(new URL("../../vite.config.ts", import.meta.url));
 
 export interface Opened {
@@ -56,7 +54,7 @@ export async function openPage(): Promise<Opened> {
   await build({ configFile: viteConfig, logLevel: "warn", build: { outDir: web, emptyOutDir: true } });
   const stores = openStores([path, madeUp]);
   const listening = await listen(createApp(stores, loadWebFiles(web), { everyMs: 100 }), 0);
-  const browser = await chromium.launch({ executablePath: chromiumPath as string, args });
+  const browser = await chromium.launch({ executablePath: chromiumPath as string, args: chromiumArguments });
   const close = () => closeAll({ browser, listening, stores, folder });
   return { url: listening.url.replace(/\/$/, ""), browser, path, close };
 }

@@ -2,7 +2,8 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { openStore } from "@sdtt/core/store";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { chromiumPath, type Opened, openPage, settled, visit, whyNot } from "./chromium.fixture.js";
+import { chromiumPath } from "../generate/drawn.js";
+import { type Opened, openPage, settled, visit, whyNot } from "./chromium.fixture.js";
 
 const chain = "experiment-01/lr-0.001-seed-1";
 const views = {

@@ -69,7 +69,7 @@ export interface AppOptions {
 export function createApp(stores: Stores, files: WebFiles, options: AppOptions = {}): Hono {
   const { access = newAccess(null), everyMs } = options;
   const app = new Hono();
-  const live = liveOf(stores.version, everyMs);
+  const live = liveOf(() => stores.version().all, everyMs);
   app.use(headers);
   app.use(guarded(access));
   app.get("/api/session", (c) => {

@@ -14,7 +14,7 @@ import { sweepOf } from "../query/sweep.js";
 import { markdownHtml } from "../report/markdown.js";
 import { reportHtml } from "../report/report.js";
 import type { Reader } from "../stores/merged.js";
-import type { Stores } from "../stores/stores.js";
+import type { Stores, Version } from "../stores/stores.js";
 import { type FileFormat, fileTypes, type Picture, pictureFile, pictures, trainFile, trainLines } from "./charts.js";
 import type { Answers } from "./limits.js";
 import { queries, readQuery, runsOf } from "./queries.js";
@@ -46,12 +46,12 @@ function notesOf(reader: Reader, name: string | undefined) {
   return { experiment, notes };
 }
 
-type Ask = (path: string, make: (c: Context) => unknown) => void;
+type Ask = (path: string, make: (c: Context) => unknown, of?: keyof Version) => void;
 
 function addJsonRoutes(ask: Ask, { reader, sweeps }: Stores): void {
-  ask("/api/experiments", () => reader.experiments());
+  ask("/api/experiments", () => reader.experiments(), "figures");
   ask("/api/home", (c) => homeOf(reader, sinceOf(readQuery(c, queries.home).since)));
-  ask("/api/curve", (c) => curveViewFrom(reader, selectionOf(readQuery(c, queries.curve))));
+  ask("/api/curve", (c) => curveViewFrom(reader, selectionOf(readQuery(c, queries.curve))), "figures");
   ask("/api/runs", (c) => {
     const { archived, ...query } = readQuery(c, queries.runs);
     return listRuns(reader, { ...query, columns: query.columns ?? [], archived: archived === "yes" });
@@ -102,6 +102,7 @@ function addFileRoutes(app: Hono, answers: Answers, reader: Reader): void {
 }
 
 export function addReadRoutes(app: Hono, stores: Stores, answers: Answers): void {
-  addJsonRoutes((path, make) => app.get(path, (c) => answers(c, jsonType, () => toJson(make(c)))), stores);
+  const ask: Ask = (path, make, of) => app.get(path, (c) => answers(c, jsonType, () => toJson(make(c)), of));
+  addJsonRoutes(ask, stores);
   addFileRoutes(app, answers, stores.reader);
 }

@@ -34,7 +34,9 @@ export function ChartBox({ make, label, file, query, onOpen, isLow = false }: Ch
   const name = theme.value;
   useEffect(() => {
     if (canvas.current === null) return;
-    const chart = new Chart(canvas.current, withClicks(make(themes[name]), onOpen));
+    const { current } = canvas;
+    const chart = new Chart(current, withClicks(make(themes[name]), onOpen));
+    current.dataset.drawn = name;
     return () => chart.destroy();
   }, [make, name, onOpen]);
   const search = (format: string) => {
