@@ -14,6 +14,7 @@ import { createApp } from "../server/app.js";
 import { type Listening, listen } from "../server/listen.js";
 import { loadWebFiles } from "../server/webFiles.js";
 import { openStores, type Stores } from "../stores/stores.js";
+import { submitSweep } from "../sweeps/sweep.fixture.js";
 
 export const whyNot = "needs Debian's chromium: apt-get install chromium";
 
@@ -50,6 +51,7 @@ export async function openPage(): Promise<Opened> {
     string,
   ];
   seedStore(path).close();
+  submitSweep(folder, "demo");
   fillStore(madeUp, { runs: 39, trainPoints: 5000, evaluations: 500, samples: 200 }, Date.UTC(2025, 5, 1));
   await build({ configFile: viteConfig, logLevel: "warn", build: { outDir: web, emptyOutDir: true } });
   const stores = openStores([path, madeUp]);

@@ -2,12 +2,12 @@
  * @file Runs side by side: the config keys that differ, and differences over the evaluations that pair up.
  *
  * Two evaluations pair when measure, step count, temperature, precision and sampling seed are the same; the interval is
- * Student's over the pairs. A ratio is taken for perplexities and a difference for the rest, first run against each other one.
+ * Student's over the pairs, of a single pair the normal one over its samples. A ratio is taken for perplexities and a difference for the rest, first run against each other one.
  */
 import { type EvaluationRecord, type RunRecord, userError } from "@sdtt/core/store";
 import { measureOf } from "../charts/curve.js";
-import { kindOf } from "../charts/metrics.js";
-import { type Estimate, estimate } from "../charts/statistics.js";
+import { kindOf, type Scale } from "../charts/metrics.js";
+import { type Estimate, estimate, type Measured } from "../charts/statistics.js";
 import type { Reader } from "../stores/merged.js";
 import { evaluationsOf } from "./run.js";
 
@@ -57,6 +57,15 @@ function configRows(runs: readonly RunRecord[]) {
   return { differing, same: rows.length - differing.length };
 }
 
+/** A ratio or a difference; its standard error, over samples, is that of two independent means. */
+function pairOf(e: EvaluationRecord, than: EvaluationRecord, scale: Scale): Measured {
+  const errors = [e, than].map(({ value, stderr }) =>
+    stderr === null ? Number.NaN : scale === "log" ? stderr / value : stderr,
+  );
+  const value = scale === "log" ? e.value / than.value : e.value - than.value;
+  return { value, stderr: Math.hypot(...errors) * (scale === "log" ? value : 1) };
+}
+
 const cellOf = (e: EvaluationRecord) => JSON.stringify([measureOf(e).id, e.steps, e.temperature, e.dtype]);
 
 /** The evaluation of the same seed; of several the most alike. */
@@ -74,8 +83,7 @@ function differenceOf(
   const against = others.map((rows) => {
     const pairs = rows.flatMap((e) => {
       const partner = partnerOf(e, first);
-      if (partner === undefined) return [];
-      return [{ value: scale === "log" ? e.value / partner.value : e.value - partner.value, stderr: null }];
+      return partner === undefined ? [] : [pairOf(e, partner, scale)];
     });
     return pairs.length === 0 ? null : estimate(pairs, scale);
   });

@@ -1,10 +1,12 @@
 /**
  * @file What is new since a date: runs, finished cells, the best changes, failures; and each experiment with its verdict.
  */
-import type { ExperimentRecord, NoteRecord, RoundSummary, RunRecord } from "@sdtt/core/store";
+import { type ExperimentRecord, type NoteRecord, type RoundSummary, type RunRecord, UserError } from "@sdtt/core/store";
 import { groupBy } from "../charts/lines.js";
 import { betterFirst, kindOf, timesBetter } from "../charts/metrics.js";
 import type { Reader } from "../stores/merged.js";
+import type { SweepFiles } from "../sweeps/submitted.js";
+import { tally } from "./sweepAxes.js";
 
 /** The best new value at a step count beside the best one there was. */
 export interface Change {
@@ -38,6 +40,14 @@ export interface Home {
   readonly runs: readonly BriefRun[];
   readonly failures: readonly (BriefRun & { readonly lastEvent: string })[];
   readonly changes: readonly Change[];
+  readonly sweeps: readonly HomeSweep[];
+}
+
+/** A submitted sweep: how many of its cells are in which state, and how many were finished since. */
+export interface HomeSweep {
+  readonly experiment: string;
+  readonly fresh: number;
+  readonly counts: Readonly<Record<string, number>>;
 }
 
 const maxListed = 20;
@@ -93,8 +103,23 @@ function largest(changes: readonly Change[]): Change[] {
   });
 }
 
+/** Those with something left to do, or finished since; one whose files are damaged is explained in its own view. */
+function sweepsOf(sweeps: SweepFiles, names: readonly string[], since: string): HomeSweep[] {
+  return names.flatMap((experiment): HomeSweep[] => {
+    try {
+      const cells = sweeps.sweep(experiment)?.cells ?? [];
+      const fresh = cells.filter(({ doneAt }) => doneAt >= since && doneAt !== "").length;
+      const isOpen = cells.some(({ state }) => state === "running" || state === "pending" || state === "stopped");
+      return fresh > 0 || isOpen ? [{ experiment, fresh, counts: tally(cells.map(({ state }) => state)) }] : [];
+    } catch (error) {
+      if (error instanceof UserError) return [];
+      throw error;
+    }
+  });
+}
+
 /** @param since ISO 8601 */
-export function homeOf(reader: Reader, since: string): Home {
+export function homeOf(reader: Reader, sweeps: SweepFiles, since: string): Home {
   const runs = reader.runsSince(since).reverse();
   const summaries = reader.summariesSince(since);
   const fresh = reader.newEvaluations(since);
@@ -117,5 +142,10 @@ export function homeOf(reader: Reader, since: string): Home {
     runs: [...withStatus("running"), ...runs.filter((run) => run.status !== "running")].slice(0, maxListed).map(brief),
     failures: failures.map((run) => ({ ...brief(run), lastEvent: reader.events(run.id).at(-1)?.message ?? "" })),
     changes: largest(changesOf(summaries)).slice(0, maxListed),
+    sweeps: sweepsOf(
+      sweeps,
+      experiments.map(({ name }) => name),
+      since,
+    ),
   };
 }

@@ -128,12 +128,15 @@ it("shows a run's line of teachers, down to the one that no run made", () => {
 });
 
 it("tells what is new since a date, the best of it beside what there was, and no more", () => {
-  const home = homeOf(stores.reader, "2026-01-01T00:00:00.000Z");
+  const home = homeOf(stores.reader, stores.sweeps, "2026-01-01T00:00:00.000Z");
   expect(home.counts.evaluations).toBe(stores.reader.evaluations().length);
   const [change] = home.changes;
   expect(change).toMatchObject({ metric: "gen-ppl", steps: 4, round: 3, before: { round: 0 } });
   expect(change?.times).toBeGreaterThan(1.5);
-  expect(homeOf(stores.reader, "2027-01-01T00:00:00.000Z")).toMatchObject({ changes: [], counts: { evaluations: 0 } });
+  expect(homeOf(stores.reader, stores.sweeps, "2027-01-01T00:00:00.000Z")).toMatchObject({
+    changes: [],
+    counts: { evaluations: 0 },
+  });
 });
 
 it("compares runs over pairs of the same seed, and shows only the keys that differ", () => {
@@ -209,4 +212,20 @@ it("knows ISO weeks at the turn of a year, and what is none", () => {
   ]);
   expect(mondayOf("2026-W47")?.toISOString().slice(0, 10)).toBe("2026-11-16");
   expect(["2026-W54", "2026-47", hostile].map(mondayOf)).toEqual([undefined, undefined, undefined]);
+});
+
+it("gives a single pair the interval of its samples, and none where a standard error is missing", () => {
+  const [first] = demo.evaluations({ experiment: "demo", round: 1, steps: 8 });
+  const run = demo.run("demo");
+  if (first === undefined || run === undefined) throw new Error("the fixture is empty");
+  for (const [id, value] of [["left", 100] as const, ["right", 50] as const]) {
+    demo.startRun({ ...run, id, name: id, experiment: "pair" });
+    const row = { ...first, runId: id, checkpointHash: id, steps: 8, value, stderr: value / 50 };
+    demo.saveEvaluation(row);
+    demo.saveEvaluation({ ...row, steps: 16, stderr: null });
+  }
+  const [with_, without] = compareRuns(demo, ["left", "right"]).differences;
+  const half = 1.96 * Math.hypot(0.02, 0.02);
+  expect(with_?.against[0]).toMatchObject({ n: 1, over: "samples", low: expect.closeTo(0.5 * Math.exp(-half), 6) });
+  expect(without?.against[0]).toMatchObject({ n: 1, over: "nothing" });
 });

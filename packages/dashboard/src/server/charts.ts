@@ -2,13 +2,15 @@
  * @file Each chart of the page as a file: SVG, PNG, or the numbers in it as CSV.
  */
 import { type Store, userError } from "@sdtt/core/store";
-import { curveCsv, trainCsv } from "../charts/csv.js";
+import { curveCsv, sweepCsv, trainCsv } from "../charts/csv.js";
 import type { Curve } from "../charts/curve.js";
 import { curveChart } from "../charts/curveChart.js";
 import { frontierChart } from "../charts/frontierChart.js";
+import { parallelChart } from "../charts/parallelChart.js";
 import type { Theme, ThemeName } from "../charts/theme.js";
 import { type TrainLine, type TrainQuantity, trainChart, trainTitles } from "../charts/trainChart.js";
 import { type CurveSelection, curveFrom } from "../experiment.js";
+import type { Sweep } from "../query/sweep.js";
 import { curveTitle, renderChart } from "../report/plot.js";
 import type { Reader } from "../stores/merged.js";
 
@@ -74,4 +76,10 @@ export function trainFile(
   if (format === "csv") return trainCsv(lines);
   const make = (colors: Theme) => trainChart(lines, quantity, colors);
   return new Uint8Array(renderChart(make, trainTitles[quantity], { format, theme }));
+}
+
+export function sweepFile(sweep: Sweep, { format, theme }: FileLook): Bytes {
+  if (format === "csv") return sweepCsv(sweep);
+  const make = (colors: Theme) => parallelChart(sweep, colors);
+  return new Uint8Array(renderChart(make, `Cells of the sweep ${sweep.experiment}`, { format, theme, height: 360 }));
 }

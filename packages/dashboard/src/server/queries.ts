@@ -43,6 +43,7 @@ export const queries = {
   }),
   run: z.strictObject({ id: z.string() }),
   sweep: z.strictObject({ experiment: z.string().optional(), steps }),
+  sweepFile: z.strictObject({ experiment: z.string().optional(), steps, theme }),
   notes: z.strictObject({ experiment: z.string().optional() }),
   report: z.strictObject({ experiment: z.string().optional(), theme }),
 };

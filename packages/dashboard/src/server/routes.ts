@@ -15,7 +15,16 @@ import { markdownHtml } from "../report/markdown.js";
 import { reportHtml } from "../report/report.js";
 import type { Reader } from "../stores/merged.js";
 import type { Stores, Version } from "../stores/stores.js";
-import { type FileFormat, fileTypes, type Picture, pictureFile, pictures, trainFile, trainLines } from "./charts.js";
+import {
+  type FileFormat,
+  fileTypes,
+  type Picture,
+  pictureFile,
+  pictures,
+  sweepFile,
+  trainFile,
+  trainLines,
+} from "./charts.js";
 import type { Answers } from "./limits.js";
 import { queries, readQuery, runsOf } from "./queries.js";
 
@@ -50,7 +59,7 @@ type Ask = (path: string, make: (c: Context) => unknown, of?: keyof Version) => 
 
 function addJsonRoutes(ask: Ask, { reader, sweeps }: Stores): void {
   ask("/api/experiments", () => reader.experiments(), "figures");
-  ask("/api/home", (c) => homeOf(reader, sinceOf(readQuery(c, queries.home).since)));
+  ask("/api/home", (c) => homeOf(reader, sweeps, sinceOf(readQuery(c, queries.home).since)));
   ask("/api/curve", (c) => curveViewFrom(reader, selectionOf(readQuery(c, queries.curve))), "figures");
   ask("/api/runs", (c) => {
     const { archived, ...query } = readQuery(c, queries.runs);
@@ -79,7 +88,7 @@ function addJsonRoutes(ask: Ask, { reader, sweeps }: Stores): void {
 }
 
 /** Pictures and numbers of the charts, as files. */
-function addFileRoutes(app: Hono, answers: Answers, reader: Reader): void {
+function addFileRoutes(app: Hono, answers: Answers, { reader, sweeps }: Stores): void {
   for (const format of Object.keys(fileTypes) as FileFormat[]) {
     const type = fileTypes[format];
     for (const picture of Object.keys(pictures) as Picture[]) {
@@ -89,6 +98,10 @@ function addFileRoutes(app: Hono, answers: Answers, reader: Reader): void {
         return answers(c, type, make);
       });
     }
+    app.get(`/api/sweep.${format}`, (c) => {
+      const { experiment, steps, theme } = readQuery(c, queries.sweepFile);
+      return answers(c, type, () => sweepFile(sweepOf(reader, sweeps, experiment, steps), { format, theme }));
+    });
     app.get(`/api/train.${format}`, (c) => {
       const { quantity, theme } = readQuery(c, queries.trainFile, ["run"]);
       return answers(c, type, () => trainFile(reader, runsOf(c), quantity, { format, theme }));
@@ -104,5 +117,5 @@ function addFileRoutes(app: Hono, answers: Answers, reader: Reader): void {
 export function addReadRoutes(app: Hono, stores: Stores, answers: Answers): void {
   const ask: Ask = (path, make, of) => app.get(path, (c) => answers(c, jsonType, () => toJson(make(c)), of));
   addJsonRoutes(ask, stores);
-  addFileRoutes(app, answers, stores.reader);
+  addFileRoutes(app, answers, stores);
 }

@@ -35,7 +35,11 @@ export type Manifest = z.output<typeof manifestSchema>;
 export type ManifestCell = Manifest["cells"][number];
 
 const submissionsSchema = z.array(z.object({ manifest: key, at: z.string() }));
-const statusSchema = z.object({ state: z.string(), error: z.string().optional() });
+const statusSchema = z.object({
+  state: z.string(),
+  error: z.string().optional(),
+  endedAt: z.string().optional(),
+});
 const verdictSchema = z.object({ state: z.enum(["pruned", "cancelled"]), reason: z.string() });
 /** JSON has no NaN and no infinities: the runner writes `number:NaN`. */
 const figureNumber = z.union([z.number(), z.string().transform((text) => Number(text.replace(/^number:/, "")))]);
@@ -84,12 +88,13 @@ export function sweepNames(root: string): string[] {
   }
 }
 
-/** The newest submission of a sweep; undefined where there is none. */
-export function readManifest(root: string, name: string): Manifest | undefined {
-  const folder = join(root, "sweeps", name);
-  const newest = readJson(join(folder, "submissions.json"), submissionsSchema)?.at(-1);
-  return newest && readJson(join(folder, "manifests", `${newest.manifest}.json`), manifestSchema);
-}
+/** The hash of a sweep's newest manifest; undefined where none was submitted. */
+export const newestManifest = (root: string, name: string): string | undefined =>
+  readJson(join(root, "sweeps", name, "submissions.json"), submissionsSchema)?.at(-1)?.manifest;
+
+/** What was frozen under that hash, which never changes. */
+export const readManifest = (root: string, name: string, hash: string): Manifest | undefined =>
+  readJson(join(root, "sweeps", name, "manifests", `${hash}.json`), manifestSchema);
 
 export function readVerdict(root: string, name: string, cell: string): CellVerdict | undefined {
   return readJson(join(root, "sweeps", name, "cells", `${cell}.json`), verdictSchema);

@@ -3,7 +3,7 @@
  * cells has thousands of files.
  */
 import type { Figure, Manifest, ManifestCell, StageStatus } from "./files.js";
-import { readFigures, readLogTail, readManifest, readStage, readVerdict, sweepNames } from "./files.js";
+import { newestManifest, readFigures, readLogTail, readManifest, readStage, readVerdict, sweepNames } from "./files.js";
 
 export type CellState = "done" | "failed" | "running" | "stopped" | "pending" | "pruned" | "cancelled";
 
@@ -15,6 +15,8 @@ export interface SubmittedCell {
   /** The last round that was judged, and its figures. */
   readonly round: number | null;
   readonly figures: readonly Figure[];
+  /** When its last stage ended; empty while it is not done. */
+  readonly doneAt: string;
 }
 
 export interface SubmittedSweep {
@@ -38,13 +40,20 @@ function stateOf(stages: readonly StageStatus[]): CellState {
   return any("stopped", "killed", "waiting", "done") ? "stopped" : "pending";
 }
 
+/** What never changes, once it is read. */
+interface Final {
+  readonly done: Map<string, StageStatus>;
+  readonly judged: Map<string, Figure[]>;
+  readonly manifests: Map<string, Manifest>;
+}
+
 interface Stages {
   status(root: string, key: string): StageStatus;
   figures(root: string, key: string): Figure[];
 }
 
 /** Reads each stage once, and one that is done once for ever. */
-function stagesOf(done: Map<string, StageStatus>, judged: Map<string, Figure[]>): Stages {
+function stagesOf({ done, judged }: Final): Stages {
   const seen = new Map<string, StageStatus>();
   return {
     status(root, key) {
@@ -79,27 +88,39 @@ function cellOf(root: string, { definition }: Manifest, cell: ManifestCell, stag
     note: verdict?.reason ?? failed?.error ?? "",
     round: judged?.round ?? null,
     figures: judged?.figures ?? [],
+    doneAt:
+      reached === "done"
+        ? (own
+            .map(({ endedAt = "" }) => endedAt)
+            .sort()
+            .at(-1) ?? "")
+        : "",
   };
+}
+
+function manifestOf(root: string, name: string, { manifests }: Final): Manifest | undefined {
+  const hash = newestManifest(root, name);
+  const known = hash === undefined ? undefined : manifests.get(hash);
+  if (hash === undefined || known !== undefined) return known;
+  const read = readManifest(root, name, hash);
+  if (read !== undefined) manifests.set(hash, read);
+  return read;
 }
 
 /** @param roots folders that hold a store and what was run beside it; asked at each call */
 export function sweepFiles(roots: () => readonly string[]): SweepFiles {
-  const done = new Map<string, StageStatus>();
-  const judged = new Map<string, Figure[]>();
+  const final: Final = { done: new Map(), judged: new Map(), manifests: new Map() };
   return {
     sweep(name) {
       const root = roots().find((folder) => sweepNames(folder).includes(name));
-      const manifest = root === undefined ? undefined : readManifest(root, name);
+      const manifest = root === undefined ? undefined : manifestOf(root, name, final);
       if (root === undefined || manifest === undefined) return undefined;
-      const stages = stagesOf(done, judged);
+      const stages = stagesOf(final);
       return { root, manifest, cells: manifest.cells.map((cell) => cellOf(root, manifest, cell, stages)) };
     },
-    logTail: (stage) => {
-      for (const root of roots()) {
-        const text = readLogTail(root, stage);
-        if (text !== "") return text;
-      }
-      return "";
+    logTail(stage) {
+      const found = roots().map((root) => readLogTail(root, stage));
+      return found.find((text) => text !== "") ?? "";
     },
   };
 }

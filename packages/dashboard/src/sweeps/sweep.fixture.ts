@@ -25,11 +25,12 @@ interface Cell {
 function settle(root: string, name: string, { lr, substeps, seed }: Cell): void {
   const cell = hash("cell", lr, substeps, seed);
   const states = { 0.001: ["done", "done"], 0.01: ["done", "stopped"], 0.1: ["failed", "pending"] }[lr] as string[];
+  const endedAt = "2026-11-21T00:00:00.000Z";
   for (const [i, kind] of ["round", "curve"].entries()) {
     const stage = hash(kind, lr, substeps, seed);
     if (states[i] === "pending") continue;
     const error = states[i] === "failed" ? { error: `out of memory ${hostile}` } : {};
-    write(root, `stages/${stage}/status.json`, { state: states[i], attempts: 1, failures: 0, seconds: 9, ...error });
+    write(root, `stages/${stage}/status.json`, { state: states[i], endedAt, seconds: 9, ...error });
     write(root, `stages/${stage}/log.txt`, `${"line\n".repeat(5000)}the end of ${kind}\n`);
   }
   const pruned = { state: "pruned", reason: "after round 1: 900.0, median 400.0 of 8", at: "2026-11-21T00:00:00.000Z" };

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStore } from "@sdtt/core/store";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { homeOf } from "../query/home.js";
 import { runDetail } from "../query/run.js";
 import { sweepOf } from "../query/sweep.js";
 import { quoted } from "../query/sweepManifest.js";
@@ -77,6 +78,14 @@ describe("a submitted sweep", () => {
     rmSync(join(folder, "sweeps"), { recursive: true });
     expect(sweep()).toMatchObject({ axes: [], commands: {} });
   });
+});
+
+it("tells on the home view how many cells were finished since a time, and what is left", () => {
+  const { sweeps } = homeOf(stores.reader, stores.sweeps, "2026-11-20T00:00:00.000Z");
+  expect(sweeps).toEqual([{ experiment: "demo", fresh: 4, counts: { done: 4, stopped: 4, failed: 2, pruned: 2 } }]);
+  expect(homeOf(stores.reader, stores.sweeps, "2026-11-22T00:00:00.000Z").sweeps[0]?.fresh).toBe(0);
+  writeFileSync(join(folder, "sweeps/demo/submissions.json"), "[");
+  expect(homeOf(stores.reader, stores.sweeps, "2026-11-20T00:00:00.000Z").sweeps).toEqual([]);
 });
 
 describe("a run of a sweep", () => {

@@ -60,7 +60,7 @@ function Against({ estimate, kind }: { estimate: Estimate | null | undefined; ki
   if (!estimate) return <small>no pairs</small>;
   const sign = kind === "ratio" ? "×" : estimate.mean >= 0 ? "+" : "";
   const text = kind === "ratio" ? `${sign} ${formatNumber(estimate.mean)}` : `${sign}${formatNumber(estimate.mean)}`;
-  const pairs = `${estimate.n} pair${estimate.n === 1 ? "" : "s"}`;
+  const pairs = estimate.n === 1 ? "1 pair, over samples" : `${estimate.n} pairs`;
   return (
     <small class={isTold(estimate, kind) ? "told" : ""}>
       {text} {formatInterval(estimate)} {pairs}
@@ -75,7 +75,7 @@ function Differences({ comparison }: { comparison: Comparison }) {
       <table>
         <caption>
           Means; beneath, against the first run over pairs of the same sampling seed: a ratio for perplexities, else a
-          difference, with its 95 % interval (bold where that leaves out “no difference”)
+          difference, with its 95 % interval (bold where that is over several pairs and leaves out “no difference”)
         </caption>
         <RunHeads comparison={comparison} first={["measure", "steps"]} />
         <tbody>

@@ -104,6 +104,26 @@ function RunList({ runs }: { runs: readonly (BriefRun & { readonly lastEvent?: s
   );
 }
 
+function Sweeps({ sweeps }: { sweeps: Home["sweeps"] }) {
+  return (
+    <ul class="plain">
+      {sweeps.map(({ experiment, fresh, counts }) => (
+        <li key={experiment}>
+          <a href={address("/sweeps", { experiment })}>
+            <Text text={experiment} max={60} />
+          </a>{" "}
+          <strong>{fresh}</strong> cells finished since;{" "}
+          {Object.entries(counts).map(([state, count]) => (
+            <span key={state} class="count">
+              <Status status={state} /> {count}
+            </span>
+          ))}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function Experiments({ experiments }: { experiments: Home["experiments"] }) {
   return (
     <Wide label="experiments">
@@ -150,6 +170,12 @@ function Content({ home }: { home: Home }) {
       <Counts counts={home.counts} />
       <h2>Best changes</h2>
       <Changes changes={home.changes} />
+      {home.sweeps.length === 0 ? null : (
+        <>
+          <h2>Sweeps</h2>
+          <Sweeps sweeps={home.sweeps} />
+        </>
+      )}
       {home.failures.length === 0 ? null : (
         <>
           <h2>Failures</h2>

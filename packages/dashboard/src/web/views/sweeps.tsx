@@ -1,21 +1,17 @@
 /**
  * @file Sweeps: an experiment's cells as a grid over two axes and as parallel coordinates, and what is not done of it.
  */
-import { useState } from "preact/hooks";
+import { useCallback, useState } from "preact/hooks";
 import { formatEstimate, formatNumber } from "../../charts/format.js";
+import { parallelChart, plainValue } from "../../charts/parallelChart.js";
+import type { Theme } from "../../charts/theme.js";
 import type { Sweep, SweepCell } from "../../query/sweep.js";
 import { visibleControls } from "../../report/html.js";
 import { useAnswer } from "../api.js";
 import { Asked, Heads, Notice, Status, Text, Wide } from "../parts/basics.js";
-import { Parallel } from "../parts/parallel.js";
+import { ChartBox } from "../parts/chart.js";
 import { ExperimentSelect, Select } from "../parts/select.js";
 import { address, change, place } from "../place.js";
-
-/** A value as it stands in a cell's label: text without quotation marks. */
-function plain(json: string): string {
-  const value: unknown = JSON.parse(json);
-  return typeof value === "string" ? value : value === null ? "none" : json;
-}
 
 function States({ cell }: { cell: SweepCell }) {
   return (
@@ -65,14 +61,14 @@ function Grid({ sweep, row, column }: { sweep: Sweep; row: number; column: numbe
         <Heads
           of={[
             `${rows.key} ↓ ${columns && column !== row ? `${columns.key} →` : ""}`,
-            ...across.map((x) => (x === null ? "all" : plain(x))),
+            ...across.map((x) => (x === null ? "all" : plainValue(x))),
           ]}
         />
         <tbody>
           {rows.values.map((y) => (
             <tr key={y}>
               <th scope="row">
-                <Text text={plain(y)} max={30} />
+                <Text text={plainValue(y)} max={30} />
               </th>
               {across.map((x) => (
                 <CellView key={x} cells={at(y, x)} />
@@ -82,6 +78,19 @@ function Grid({ sweep, row, column }: { sweep: Sweep; row: number; column: numbe
         </tbody>
       </table>
     </Wide>
+  );
+}
+
+function ParallelBox({ sweep }: { sweep: Sweep }) {
+  const make = useCallback((colors: Theme) => parallelChart(sweep, colors), [sweep]);
+  const query = new URLSearchParams({ experiment: sweep.experiment });
+  if (sweep.steps !== null) query.set("steps", String(sweep.steps));
+  const label = "parallel coordinates of the cells; the grid above holds the numbers";
+  return (
+    <>
+      <ChartBox make={make} label={label} file="sweep" query={query.toString()} isLow />
+      <p class="quiet">A line for each cell, coloured by the first axis, dashed where it is not judged yet.</p>
+    </>
   );
 }
 
@@ -200,7 +209,7 @@ function Content({ sweep }: { sweep: Sweep }) {
       ) : (
         <>
           <Grid sweep={sweep} row={row} column={column} />
-          <Parallel sweep={sweep} />
+          <ParallelBox sweep={sweep} />
         </>
       )}
       <OpenCells sweep={sweep} />
