@@ -3,7 +3,7 @@ import { openStore } from "@sdtt/core/store";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chromiumPath } from "../generate/drawn.js";
-import { type Opened, openPage, settled, visit, whyNot } from "./chromium.fixture.js";
+import { type Opened, openPage, overflow, settled, visit, whyNot } from "./chromium.fixture.js";
 
 const chain = "experiment-01/lr-0.001-seed-1";
 const views = {
@@ -37,8 +37,6 @@ const listControls = `[...document.querySelectorAll("a[href], button, input, sel
     const labels = [...(element.labels ?? [])].map(({ textContent }) => textContent);
     return (element.ariaLabel ?? "") + labels.join("") + element.textContent.trim();
   })`;
-
-const overflow = (page: Page) => page.evaluate("document.documentElement.scrollWidth - innerWidth") as Promise<number>;
 
 /** Clicks the button of that label and names every element whose style is on its way in the same instant. */
 const fadesAfterClick = (page: Page, label: string) =>
