@@ -3,21 +3,23 @@
  */
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
+import { loadavg } from "node:os";
 import { extname } from "node:path";
 import { defineCommand, openStore, type Store, userError } from "@sdtt/core/store";
 import { z } from "zod";
 import { curveTable, markdownTable } from "./charts/table.js";
 import { curveFrom } from "./experiment.js";
 import { bigStore, fillStore } from "./generate/bigStore.js";
-import { measureServer } from "./generate/measure.js";
+import { measureDrawn } from "./generate/drawn.js";
+import { measureServer, serverTable } from "./generate/measure.js";
 import { plotCurve } from "./report/plot.js";
 import { reportHtml } from "./report/report.js";
 import { writeFileAtomic } from "./report/writeFile.js";
 import { createApp } from "./server/app.js";
 import { newAccess } from "./server/guard.js";
 import { listen, loopback } from "./server/listen.js";
-import { openStores } from "./server/stores.js";
 import { loadWebFiles } from "./server/webFiles.js";
+import { openStores } from "./stores/stores.js";
 
 const store = z.string().default(".sdtt/sdtt.sqlite").describe("the store's file");
 
@@ -149,19 +151,17 @@ export const generateCommand = defineCommand({
 
 export const measureCommand = defineCommand({
   name: "measure",
-  summary: "time the server's answers on a copy of a store (it writes a few notes into it)",
+  summary: "time the answers and the page on a copy of a store (it writes training points into it)",
   options: z.object({
-    store: z.string().describe("the store's file; a copy, because notes are written into it"),
+    store: z.string().describe("the store's file; a copy, because training points are written into it"),
     trials: z.number().int().positive().default(5).describe("how often each question is asked"),
   }),
   run: async ({ store: path, trials }) => {
-    const figures = await measureServer(path, trials);
-    const rows = figures.map(({ what, wallMs, cpuMs, againMs, sizeBytes }) =>
-      [what, wallMs.toFixed(1), cpuMs.toFixed(1), Number.isNaN(againMs) ? "–" : againMs.toFixed(1), sizeBytes].join(
-        " | ",
-      ),
-    );
-    const head = "| question | ms | CPU ms | ms for the next viewer | bytes |\n| --- | ---: | ---: | ---: | ---: |";
-    process.stdout.write(`${head}\n${rows.map((row) => `| ${row} |\n`).join("")}`);
+    const load = () =>
+      loadavg()
+        .map((mean) => mean.toFixed(1))
+        .join(", ");
+    process.stdout.write(`load averages before: ${load()}\n\n${serverTable(await measureServer(path, trials))}\n`);
+    process.stdout.write(`${await measureDrawn(path, trials)}\nload averages after: ${load()}\n`);
   },
 });

@@ -92,8 +92,20 @@ describe("the chart", () => {
   it("has a line of entropy for each line above", () => {
     const labels = datasets({}).map((dataset) => `${dataset.label} ${"yAxisID" in dataset ? dataset.yAxisID : ""}`);
     const rounds = ["teacher", "round 1", "round 2"];
-    const expected = [...rounds.map((name) => `${name} y`), "real text y", ...rounds.map((name) => `${name} entropy`)];
-    expect(labels).toEqual(expected);
+    expect(labels).toEqual([...rounds.map((name) => `${name} y`), ...rounds.map((name) => `${name} entropy`)]);
+  });
+
+  it("writes each reference at its level, inside the axis, and marks the best line where it was asked", () => {
+    const { options } = curveChart(curveFrom(store, {}), themes.light, 8);
+    expect(options?.plugins?.annotation).toMatchObject({
+      annotations: [
+        { scaleID: "y", value: 30, label: { content: "real text: 30.0" } },
+        { scaleID: "x", value: 8, label: { content: "best at 8 steps: round 2" } },
+      ],
+    });
+    expect(Number(options?.scales?.y?.min)).toBeLessThan(30);
+    const unmarked = curveChart(curveFrom(store, {}), themes.light, 9).options?.plugins?.annotation;
+    expect(unmarked).toMatchObject({ annotations: [{ scaleID: "y" }] });
   });
 });
 

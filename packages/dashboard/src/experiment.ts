@@ -2,8 +2,9 @@
  * @file An experiment of a store as a curve: the one place where rows meet charts, for the page and the plot alike.
  */
 import { type EvaluationRecord, type ExperimentRecord, type StoreReader, userError } from "@sdtt/core/store";
-import { type Curve, curveOf, type XAxis } from "./charts/curve.js";
+import { type Curve, type CurveRequest, curveOf, type XAxis } from "./charts/curve.js";
 import { type Levels, levelsOf } from "./charts/levels.js";
+import { type GroupOf, unique } from "./charts/lines.js";
 import { type Gain, gainsAtMatchedEntropy } from "./charts/matched.js";
 
 export interface CurveSelection {
@@ -34,11 +35,11 @@ export function selectExperiment(store: CurveReader, name: string | undefined): 
 const ownFields = ["seed", "name", "machine", "engine"] as const;
 
 /** A value of a config or field as a line's name. */
-export const groupName = (key: string, value: unknown): string =>
+const groupName = (key: string, value: unknown): string =>
   `${key} = ${typeof value === "string" ? value : (JSON.stringify(value) ?? "none")}`;
 
 /** From an evaluation to the value of `key` in the run that trained its checkpoint, or else in its own run. */
-function grouping(store: CurveReader, experiment: string, key: string): (e: EvaluationRecord) => string {
+function grouping(store: CurveReader, experiment: string, key: string): GroupOf {
   const runs = new Map(store.runs({ experiment }).map((run) => [run.id, run]));
   const trainedBy = new Map<string, string>();
   for (const { hash, runId } of store.checkpoints()) if (runs.has(runId)) trainedBy.set(hash, runId);
@@ -60,7 +61,7 @@ interface Gathered {
   readonly evaluations: readonly EvaluationRecord[];
   /** Of the experiment, whichever were asked for. */
   readonly rounds: readonly number[];
-  readonly groupOf: ((e: EvaluationRecord) => string) | undefined;
+  readonly groupOf: GroupOf | undefined;
 }
 
 function gather(store: CurveReader, { experiment, by, rounds }: CurveSelection): Gathered {
@@ -68,14 +69,13 @@ function gather(store: CurveReader, { experiment, by, rounds }: CurveSelection):
   const all = store.evaluations({ experiment: name });
   const evaluations = rounds === undefined ? all : all.filter((e) => e.round === 0 || rounds.includes(e.round));
   const groupOf = by === undefined || by === "round" ? undefined : grouping(store, name, by);
-  const known = [...new Set(all.map((e) => e.round))].filter((round) => round > 0).sort((a, b) => a - b);
+  const known = unique(all.map((e) => e.round))
+    .filter((round) => round > 0)
+    .sort((a, b) => a - b);
   return { name, question, evaluations, rounds: known, groupOf };
 }
 
-interface Naming {
-  readonly labelOf: (runId: string) => string;
-  readonly commitOf: (runId: string) => string;
-}
+type Naming = Required<Pick<CurveRequest, "labelOf" | "commitOf" | "isTeacher">>;
 
 function namingOf(store: CurveReader, experiment: string): Naming {
   const runs = new Map(store.runs({ experiment }).map((run) => [run.id, run]));
@@ -85,7 +85,8 @@ function namingOf(store: CurveReader, experiment: string): Naming {
     const label = run?.config.label;
     return typeof label === "string" ? label : (run?.name ?? runId);
   };
-  return { labelOf, commitOf: (runId) => runOf(runId)?.commit ?? "" };
+  const teachers = new Set([...runs.values()].map(({ teacherHash }) => teacherHash));
+  return { labelOf, commitOf: (runId) => runOf(runId)?.commit ?? "", isTeacher: (hash) => teachers.has(hash) };
 }
 
 function drawn(gathered: Gathered, naming: Naming, { measure, allTemperatures = false, x }: CurveSelection): Curve {
@@ -118,14 +119,14 @@ export function curveViewFrom(store: CurveReader, selection: CurveSelection): Cu
   const { name, evaluations, groupOf } = gathered;
   const isJudged = curve.measure?.metric === "gen-ppl";
   const training = store.runs({ experiment: name }).filter(({ stage }) => stage === "round" || stage === "pretrain");
-  const differing = [...new Set(training.flatMap(({ config }) => Object.keys(config)))].filter(
-    (key) => new Set(training.map(({ config }) => JSON.stringify(config[key] ?? null))).size > 1,
+  const differing = unique(training.flatMap(({ config }) => Object.keys(config))).filter(
+    (key) => unique(training.map(({ config }) => JSON.stringify(config[key] ?? null))).length > 1,
   );
   return {
     ...curve,
     gains: isJudged ? gainsAtMatchedEntropy(evaluations, curve.measure?.id ?? "", groupOf) : [],
     levels: levelsOf({ evaluations, groupOf, ...naming }),
     allRounds: gathered.rounds,
-    groupKeys: [...new Set(["seed", "name", ...differing])].sort(),
+    groupKeys: unique(["seed", "name", ...differing]).sort(),
   };
 }

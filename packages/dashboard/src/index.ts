@@ -8,5 +8,5 @@ export { type CurveSelection, curveFrom } from "./experiment.js";
 export { type PlotOptions, plotCurve } from "./report/plot.js";
 export { type ReportOptions, reportHtml } from "./report/report.js";
 export { createApp } from "./server/app.js";
-export { openStores, type Stores } from "./server/stores.js";
 export { loadWebFiles, type WebFiles } from "./server/webFiles.js";
+export { openStores, type Stores } from "./stores/stores.js";

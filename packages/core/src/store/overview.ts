@@ -2,8 +2,8 @@
  * @file Questions about a whole store, answered by SQLite's own sums: what is new, how far runs are, a training curve
  * of a million points as a few hundred.
  *
- * The cursor names what a reader has seen, as the highest row number of each table; a row number is of one file and one
- * file only. A row that is replaced keeps its number, so runs and evaluations are also watched by their time.
+ * The cursor tells whether anything changed, and whether there are new runs or evaluations; its numbers are of one file
+ * only. A row that is replaced keeps its row number, so that only `dataVersion` tells of a figure that was made again.
  */
 import { gte, sql } from "drizzle-orm";
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
@@ -14,12 +14,9 @@ import * as t from "./schema.js";
 export interface StoreCursor {
   /** Rises with each change that another connection makes; of one connection only. */
   readonly dataVersion: number;
-  readonly trainPoints: number;
+  /** Highest row numbers: they rise with each new run and each new evaluation, and not while a run only trains. */
+  readonly runs: number;
   readonly evaluations: number;
-  readonly events: number;
-  readonly notes: number;
-  readonly tags: number;
-  readonly heartbeatAt: string;
 }
 
 /** Several updates of a training curve as one: means of what is finite, with the loss's extremes. */
@@ -50,7 +47,7 @@ export interface Progress {
   readonly planned: number | null;
 }
 
-/** The evaluations of one round at one step count and temperature 1, over all of an experiment's seeds and settings. */
+/** Of one round at one step count, temperature 1 and the default sampler, over all of an experiment's seeds and settings. */
 export interface RoundSummary {
   readonly experiment: string;
   readonly metric: string;
@@ -76,7 +73,6 @@ export interface OverviewReader {
   summariesSince(time: string): RoundSummary[];
   /** How many evaluations were made at or after `time`, by experiment. */
   newEvaluations(time: string): Record<string, number>;
-  eventsSince(time: string, limit: number): Required<Row.EventRow>[];
   /** At most `buckets` of a run's points, in order. */
   trainCurve(runId: string, buckets: number): TrainBucket[];
   /** Of every run with train points. */
@@ -88,12 +84,8 @@ export interface OverviewReader {
 type Db = BetterSQLite3Database;
 
 const newestRows = sql`SELECT
-  (SELECT coalesce(max(rowid), 0) FROM train_points) AS trainPoints,
-  (SELECT coalesce(max(rowid), 0) FROM evaluations) AS evaluations,
-  (SELECT coalesce(max(rowid), 0) FROM events) AS events,
-  (SELECT coalesce(max(rowid), 0) FROM notes) AS notes,
-  (SELECT coalesce(max(rowid), 0) FROM run_tags) AS tags,
-  (SELECT coalesce(max(heartbeat_at), '') FROM runs) AS heartbeatAt`;
+  (SELECT coalesce(max(rowid), 0) FROM runs) AS runs,
+  (SELECT coalesce(max(rowid), 0) FROM evaluations) AS evaluations`;
 
 function cursor(db: Db): StoreCursor {
   const { data_version: dataVersion } = db.get<{ data_version: number }>(sql`PRAGMA data_version`);
@@ -139,7 +131,7 @@ function summariesSince(db: Db, time: string): RoundSummary[] {
       avg(e.value) AS mean, exp(avg(CASE WHEN e.value > 0 THEN ln(e.value) END)) AS geometricMean,
       avg(e.entropy) AS entropy
     FROM runs r JOIN evaluations e ON e.run_id = r.id
-    WHERE r.experiment IN touched AND e.temperature = 1 AND e.steps IS NOT NULL
+    WHERE r.experiment IN touched AND e.temperature = 1 AND e.steps IS NOT NULL AND e.sampler IS NULL AND e.top_p IS NULL
     GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6`);
 }
 
@@ -166,8 +158,6 @@ export function overviewReader(db: Db, guard: <T>(work: () => T) => T): Overview
       guard(() => db.select().from(t.runs).where(gte(heartbeatAt, time)).orderBy(startedAt, t.runs.id).all()),
     summariesSince: (time) => guard(() => summariesSince(db, time)),
     newEvaluations: (time) => guard(() => newEvaluations(db, time)),
-    eventsSince: (time, limit) =>
-      guard(() => db.select().from(t.events).where(gte(t.events.at, time)).orderBy(sql`at DESC`).limit(limit).all()),
     trainCurve: (runId, buckets) => guard(() => trainCurve(db, runId, buckets)),
     progress: () => guard(() => db.all<Progress>(lastPoints)),
     keptSamples: (runId) => guard(() => keptSamples(db, runId)),

@@ -3,7 +3,10 @@
  *
  * A cell that a spreadsheet would take for a formula begins with an apostrophe, because names are not trusted.
  */
+
+import type { Sweep } from "../query/sweep.js";
 import type { Curve } from "./curve.js";
+import { plainValue } from "./parallelChart.js";
 import type { TrainLine } from "./trainChart.js";
 
 export type CsvCell = string | number | null;
@@ -47,4 +50,26 @@ export function trainCsv(lines: readonly TrainLine[]): string {
     }),
   );
   return csvText(bucketHead.split(","), rows);
+}
+
+/** A row for each cell of a sweep: its place on the axes, its states, its value. */
+export function sweepCsv({ axes, cells, measure, steps }: Sweep): string {
+  const head = [
+    ...axes.map(({ key }) => key),
+    "states",
+    "seeds",
+    "round",
+    "measure",
+    "steps",
+    "value",
+    "low",
+    "high",
+    "n",
+  ];
+  const rows = cells.map(({ at, statuses, seeds, round, value }): CsvCell[] => {
+    const states = Object.entries(statuses).map(([state, count]) => `${count} ${state}`);
+    const figures = [value?.mean ?? null, value?.low ?? null, value?.high ?? null, value?.n ?? null];
+    return [...at.map(plainValue), states.join(" "), seeds.join(" "), round, measure, steps, ...figures];
+  });
+  return csvText(head, rows);
 }

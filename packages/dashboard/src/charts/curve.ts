@@ -1,10 +1,12 @@
 /**
  * @file Quality against step count: evaluations of one experiment, gathered into one line per round.
  *
- * Pure: the server, the page's tests and the plot command all call this with rows of the store. Of several evaluations
- * of one checkpoint, seed and step count (a quick one, a thorough one) only the one with the most samples counts.
+ * Pure: the server, the page's tests and the plot command all call this with rows of the store. A measure that knows no
+ * step counts (a last-word accuracy is of one pass) is drawn against rounds.
  */
 import type { EvaluationRecord } from "@sdtt/core/store";
+import { type GroupOf, groupBy, lineNames, replicates, unique } from "./lines.js";
+import { kindOf, type Scale } from "./metrics.js";
 import { type Estimate, estimate } from "./statistics.js";
 
 export interface Measure {
@@ -14,8 +16,8 @@ export interface Measure {
   readonly judgeHash: string | null;
 }
 
-/** What stands on the horizontal axis: step count, network evaluations made, or milliseconds a sample. */
-export type XAxis = "steps" | "nfe" | "time";
+/** What stands on the horizontal axis: step count, network evaluations made, milliseconds a sample, or the round. */
+export type XAxis = "steps" | "nfe" | "time" | "round";
 
 /** Where a point's evaluations come from; of each kind every value once. */
 export interface Provenance {
@@ -27,6 +29,7 @@ export interface Provenance {
 }
 
 export interface CurvePoint {
+  /** 1 for a measure that knows no step counts. */
   readonly steps: number;
   /** Its place on the horizontal axis; null where that was not measured. */
   readonly x: number | null;
@@ -41,9 +44,10 @@ export interface CurvePoint {
 }
 
 export interface Series {
-  readonly id: string;
   readonly label: string;
   readonly round: number;
+  /** Of lines that are not per round alone; else empty. */
+  readonly group: string;
   /** Which colour and marker: the round, or the group's place where lines are not per round. 0 is the teacher's. */
   readonly look: number;
   readonly temperature: number;
@@ -67,6 +71,8 @@ export interface Curve {
   /** Whether there are lines of other temperatures than 1 that were left out. */
   readonly hasHidden: boolean;
   readonly x: XAxis;
+  /** Whether the measure knows no step counts: it has none, or is always of one pass. */
+  readonly isLevel: boolean;
 }
 
 export interface CurveRequest {
@@ -80,14 +86,10 @@ export interface CurveRequest {
   readonly allTemperatures?: boolean;
   readonly x?: XAxis | undefined;
   /** Lines are per value of this (a config key's, say) and round; left out: per round. */
-  readonly groupOf?: ((e: EvaluationRecord) => string) | undefined;
+  readonly groupOf?: GroupOf | undefined;
   readonly commitOf?: (runId: string) => string;
-}
-
-export const scaleOf = (metric: string): "log" | "linear" => (isPerplexity(metric) ? "log" : "linear");
-
-export function isPerplexity(metric: string): boolean {
-  return /ppl|perplexity/.test(metric);
+  /** Whether a checkpoint is a teacher of the experiment, and no baseline. */
+  readonly isTeacher?: (hash: string) => boolean;
 }
 
 export function measureOf(e: EvaluationRecord): Measure {
@@ -95,35 +97,18 @@ export function measureOf(e: EvaluationRecord): Measure {
   return { id: e.definition + judge, metric: e.metric, definition: e.definition, judgeHash: e.judgeHash };
 }
 
-export function groupBy<T>(rows: readonly T[], keyOf: (row: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const row of rows) {
-    const group = groups.get(keyOf(row));
-    if (group === undefined) groups.set(keyOf(row), [row]);
-    else group.push(row);
-  }
-  return groups;
-}
-
-/** What can be drawn against steps: generative perplexity first, then by number of rows. */
+/** What can be drawn: generative perplexity first, then by number of rows. */
 export function measuresOf(evaluations: readonly EvaluationRecord[]): Measure[] {
-  const drawn = evaluations.filter((e) => e.steps !== null);
+  const drawn = evaluations.filter((e) => e.steps !== null || e.round > 0);
   const groups = [...groupBy(drawn, (e) => measureOf(e).id).values()];
   const first = (rows: EvaluationRecord[]) => rows[0] as EvaluationRecord;
   const rank = (rows: EvaluationRecord[]) => rows.length + (first(rows).metric === "gen-ppl" ? 1e9 : 0);
   return groups.sort((a, b) => rank(b) - rank(a)).map((rows) => measureOf(first(rows)));
 }
 
-export function replicates(rows: readonly EvaluationRecord[]): EvaluationRecord[] {
-  const groups = groupBy(rows, (e) => `${e.checkpointHash} ${e.seed}`);
-  return [...groups.values()].map((same) => same.reduce((best, e) => (e.n > best.n ? e : best)));
-}
-
 function mean(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, x) => sum + x, 0) / values.length;
 }
-
-const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
 function provenance(used: readonly EvaluationRecord[], commitOf: (runId: string) => string): Provenance {
   const runs = unique(used.map((e) => e.runId));
@@ -142,9 +127,9 @@ function sampleMs(used: readonly EvaluationRecord[]): number | null {
 }
 
 interface Shape {
-  readonly scale: "log" | "linear";
+  readonly scale: Scale;
   readonly x: XAxis;
-  readonly groupOf: ((e: EvaluationRecord) => string) | undefined;
+  readonly groupOf: GroupOf;
   readonly commitOf: (runId: string) => string;
 }
 
@@ -152,12 +137,13 @@ function pointOf(rows: readonly EvaluationRecord[], { scale, x, commitOf }: Shap
   const used = replicates(rows);
   const withEntropy = used.filter((e) => e.entropy !== null);
   const entropies = withEntropy.map((e) => ({ value: e.entropy as number, stderr: e.entropyStderr }));
-  const steps = (used[0] as EvaluationRecord).steps ?? 0;
+  const { steps: counted, round } = used[0] as EvaluationRecord;
+  const steps = counted ?? 1;
   const nfe = mean(used.flatMap((e) => (e.nfe === null ? [] : [e.nfe])));
-  const places: Record<XAxis, () => number | null> = { steps: () => steps, nfe: () => nfe, time: () => sampleMs(used) };
+  const places: Record<XAxis, number | null> = { steps, nfe, time: sampleMs(used), round };
   return {
     steps,
-    x: places[x](),
+    x: places[x],
     value: estimate(used, scale),
     entropy: entropies.length === 0 ? null : estimate(entropies, "linear"),
     nfe,
@@ -167,40 +153,26 @@ function pointOf(rows: readonly EvaluationRecord[], { scale, x, commitOf }: Shap
   };
 }
 
-function labelOfSeries({ round, temperature, weights }: EvaluationRecord, group: string, bothWeights: boolean): string {
-  const name = round === 0 ? "teacher" : group === "" ? `round ${round}` : `${group}, round ${round}`;
-  const shown = bothWeights ? `${name} (${weights})` : name;
-  return temperature === 1 ? shown : `${shown}, τ ${temperature}`;
-}
-
 function seriesOf(rows: readonly EvaluationRecord[], shape: Shape): Series[] {
-  const groupOf = (e: EvaluationRecord) => (e.round === 0 ? "" : (shape.groupOf?.(e) ?? ""));
+  const groupOf: GroupOf = (e) => (e.round === 0 ? "" : shape.groupOf(e));
   const groups = unique(rows.map(groupOf).filter((group) => group !== "")).sort();
-  const lines = groupBy(rows, (e) => `${groupOf(e)}-${e.round}-${e.temperature}-${e.weights}`);
-  const weightsOf = groupBy(
-    [...lines.values()].flatMap((line) => line.slice(0, 1)),
-    (e) => `${groupOf(e)}-${e.round}-${e.temperature}`,
-  );
-  const series = [...lines].map(([id, line]): Series => {
+  const lines = groupBy(rows, lineNames(rows, groupOf));
+  const series = [...lines].map(([label, line]): Series => {
     const head = line[0] as EvaluationRecord;
     const { round, temperature } = head;
     const group = groupOf(head);
     const points = [...groupBy(line, (e) => String(e.steps)).values()].map((same) => pointOf(same, shape));
     points.sort((a, b) => (a.x ?? a.steps) - (b.x ?? b.steps));
-    const bothWeights = (weightsOf.get(`${group}-${round}-${temperature}`)?.length ?? 0) > 1;
     const look = group === "" ? round : 1 + groups.indexOf(group);
-    return { id, label: labelOfSeries(head, group, bothWeights), round, look, temperature, points };
+    return { label, round, group, look, temperature, points };
   });
   const order = (a: Series, b: Series) =>
     Number(a.look > 0) - Number(b.look > 0) || a.round - b.round || a.look - b.look;
   return series.sort((a, b) => order(a, b) || b.temperature - a.temperature || a.label.localeCompare(b.label));
 }
 
-function referencesOf(rows: readonly EvaluationRecord[], scale: "log" | "linear", labelOf: (runId: string) => string) {
-  const levels = groupBy(
-    rows.filter((e) => e.steps === null),
-    (e) => labelOf(e.runId),
-  );
+function referencesOf(rows: readonly EvaluationRecord[], scale: Scale, labelOf: (runId: string) => string) {
+  const levels = groupBy(rows, (e) => labelOf(e.runId));
   return [...levels].map(([label, same]): Reference => {
     const used = replicates(same);
     return { label, value: estimate(used, scale), keys: used.map((e) => e.key) };
@@ -209,15 +181,21 @@ function referencesOf(rows: readonly EvaluationRecord[], scale: "log" | "linear"
 
 /** Gathers an experiment's evaluations under one measure into lines, points and references. */
 export function curveOf(request: CurveRequest): Curve {
-  const { experiment, question, evaluations, labelOf, groupOf, x = "steps", commitOf = () => "" } = request;
+  const { experiment, question, evaluations, labelOf, groupOf = () => "", commitOf = () => "" } = request;
+  const { allTemperatures = false, isTeacher = () => true } = request;
   const measures = measuresOf(evaluations);
   const measure = measures.find(({ id }) => id === request.measure) ?? measures[0] ?? null;
   const rows = evaluations.filter((e) => measureOf(e).id === measure?.id);
-  const stepped = rows.filter((e) => (e.steps ?? 0) > 0);
-  const shown = stepped.filter((e) => request.allTemperatures === true || e.temperature === 1);
-  const scale = scaleOf(measure?.metric ?? "");
+  const counts = unique(rows.flatMap(({ steps }) => (steps === null ? [] : [steps])));
+  const isReference = (e: EvaluationRecord) =>
+    e.steps === null && e.round === 0 && (counts.length > 0 || !isTeacher(e.checkpointHash));
+  const drawn = rows.filter((e) => !isReference(e));
+  const shown = drawn.filter((e) => allTemperatures || e.temperature === 1);
+  const isLevel = measure !== null && counts.every((count) => count <= 1);
+  const x = request.x ?? (isLevel ? "round" : "steps");
+  const { scale } = kindOf(measure?.metric ?? "");
   const series = seriesOf(shown, { scale, x, groupOf, commitOf });
-  const references = referencesOf(rows, scale, labelOf);
-  const hasHidden = stepped.some((e) => e.temperature !== 1);
-  return { experiment, question, measure, measures, series, references, hasHidden, x };
+  const references = referencesOf(rows.filter(isReference), scale, labelOf);
+  const hasHidden = drawn.some((e) => e.temperature !== 1);
+  return { experiment, question, measure, measures, series, references, hasHidden, x, isLevel };
 }

@@ -1,8 +1,10 @@
 /**
- * @file Measures that have no step count, or only one (a last-word accuracy, a bound): one number a line and measure.
+ * @file Measures that know no step counts (a last-word accuracy, a bound): one number a line and measure.
  */
 import type { EvaluationRecord } from "@sdtt/core/store";
-import { type CurveRequest, groupBy, type Measure, measureOf, replicates, scaleOf } from "./curve.js";
+import { type CurveRequest, type Measure, measureOf } from "./curve.js";
+import { groupBy, lineNames, replicates, unique } from "./lines.js";
+import { kindOf } from "./metrics.js";
 import { type Estimate, estimate } from "./statistics.js";
 
 export interface Levels {
@@ -17,35 +19,29 @@ export interface Level {
 
 type Request = Pick<CurveRequest, "evaluations" | "labelOf" | "groupOf">;
 
-const stepsIn = (rows: readonly EvaluationRecord[]) =>
-  new Set(rows.flatMap(({ steps }) => (steps === null ? [] : [steps]))).size;
-
-/** Measures taken at no more than one step count. */
+/** Measures of no step count, or always of one pass. */
 function levelMeasures(evaluations: readonly EvaluationRecord[]): [Measure, EvaluationRecord[]][] {
   const groups = groupBy(
     evaluations.filter((e) => e.temperature === 1),
     (e) => measureOf(e).id,
   );
-  const few = [...groups.values()].filter((rows) => stepsIn(rows) <= 1);
+  const few = [...groups.values()].filter((rows) => rows.every(({ steps }) => (steps ?? 1) <= 1));
   const withHead = few.map((rows): [Measure, EvaluationRecord[]] => [measureOf(rows[0] as EvaluationRecord), rows]);
   return withHead.sort(([a], [b]) => a.id.localeCompare(b.id));
 }
 
-export function levelsOf({ evaluations, labelOf, groupOf }: Request): Levels {
+export function levelsOf({ evaluations, labelOf, groupOf = () => "" }: Request): Levels {
   const found = levelMeasures(evaluations);
-  const nameOf = (e: EvaluationRecord): string => {
-    if (e.round === 0) return labelOf(e.runId);
-    const group = groupOf?.(e) ?? "";
-    return group === "" ? `round ${e.round}` : `${group}, round ${e.round}`;
-  };
   const all = found.flatMap(([, rows]) => rows).sort((a, b) => a.round - b.round);
-  const labels = [...new Set(all.map(nameOf))];
+  const lineName = lineNames(all, groupOf);
+  const nameOf = (e: EvaluationRecord): string => (e.round === 0 ? labelOf(e.runId) : lineName(e));
+  const labels = unique(all.map(nameOf));
   const rows = labels.map((label) => ({
     label,
     cells: found.map(([{ metric }, measured]): Level | null => {
       const used = replicates(measured.filter((e) => nameOf(e) === label));
       if (used.length === 0) return null;
-      return { value: estimate(used, scaleOf(metric)), keys: used.map(({ key }) => key) };
+      return { value: estimate(used, kindOf(metric).scale), keys: used.map(({ key }) => key) };
     }),
   }));
   return { measures: found.map(([measure]) => measure), rows };

@@ -5,7 +5,8 @@
  * linearly in entropy, at the student's entropy; outside of the temperatures that were measured nothing is said.
  */
 import type { EvaluationRecord } from "@sdtt/core/store";
-import { groupBy, measureOf, replicates } from "./curve.js";
+import { measureOf } from "./curve.js";
+import { type GroupOf, groupBy, lineNames, replicates } from "./lines.js";
 import { type Estimate, estimate } from "./statistics.js";
 
 export interface Gain {
@@ -37,32 +38,38 @@ export function atEntropy(frontier: readonly Point[], entropy: number): number |
 const finite = (e: EvaluationRecord): boolean => Number.isFinite(e.value) && Number.isFinite(e.entropy ?? Number.NaN);
 const pointOf = (e: EvaluationRecord): Point => ({ entropy: e.entropy as number, value: e.value });
 
-function gainsOf(students: readonly EvaluationRecord[], teachers: readonly EvaluationRecord[]): number[] {
-  return students.flatMap((student) => {
-    const frontier = teachers.filter((e) => e.seed === student.seed).map(pointOf);
-    const control = atEntropy(frontier, pointOf(student).entropy);
-    return control === undefined ? [] : [control / student.value];
+/** The teachers' value at the student's entropy: of each teacher's own frontier, of the same seed, weights and precision. */
+function controlOf(student: EvaluationRecord, teachers: readonly EvaluationRecord[]): number | undefined {
+  const same = teachers.filter((e) => e.seed === student.seed && e.dtype === student.dtype);
+  const frontiers = groupBy(same, (e) => `${e.checkpointHash} ${e.weights}`);
+  const found = [...frontiers.values()].flatMap((rows) => {
+    const value = atEntropy(rows.map(pointOf), pointOf(student).entropy);
+    return value === undefined ? [] : [{ value, stderr: null }];
   });
+  return found.length === 0 ? undefined : estimate(found, "log").mean;
 }
 
-/** One gain for each round (or group) and step count of a measure; the teacher's frontier is of the same seed. */
+/** One gain for each line of students at temperature 1 and each step count of a measure. */
 export function gainsAtMatchedEntropy(
   evaluations: readonly EvaluationRecord[],
   measure: string,
-  groupOf: (e: EvaluationRecord) => string = () => "",
+  groupOf: GroupOf = () => "",
 ): Gain[] {
   const rows = evaluations.filter((e) => measureOf(e).id === measure && (e.steps ?? 0) > 0 && finite(e));
   const students = rows.filter((e) => e.round > 0 && e.temperature === 1);
-  const groups = groupBy(students, (e) => `${groupOf(e)}-${e.round}-${e.steps}`);
+  const lineOf = lineNames(students, groupOf);
+  const groups = groupBy(students, (e) => `${e.steps} ${lineOf(e)}`);
   const gains = [...groups.values()].map((same): Gain => {
-    const { round, steps } = same[0] as EvaluationRecord;
-    const teachers = rows.filter((e) => e.round === 0 && e.steps === steps);
+    const [first] = same as [EvaluationRecord];
+    const teachers = rows.filter((e) => e.round === 0 && e.steps === first.steps);
     const used = replicates(same);
-    const found = gainsOf(used, teachers).map((value) => ({ value, stderr: null }));
-    const group = groupOf(same[0] as EvaluationRecord);
-    const label = group === "" ? `round ${round}` : `${group}, round ${round}`;
+    const found = used.flatMap((student) => {
+      const control = controlOf(student, teachers);
+      return control === undefined ? [] : [{ value: control / student.value, stderr: null }];
+    });
     const gain = found.length === 0 ? null : estimate(found, "log");
-    return { round, label, steps: steps as number, gain, keys: used.map((e) => e.key) };
+    const { round, steps } = first;
+    return { round, label: lineOf(first), steps: steps as number, gain, keys: used.map((e) => e.key) };
   });
   return gains.sort((a, b) => a.round - b.round || a.label.localeCompare(b.label) || a.steps - b.steps);
 }

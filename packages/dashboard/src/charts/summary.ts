@@ -1,9 +1,10 @@
 /**
  * @file The answer in words: which line is best at a step count, against whom, and what speaks against believing it.
  */
-import { type Curve, isPerplexity, type Series } from "./curve.js";
+import type { Curve, Series } from "./curve.js";
 import { formatEstimate, formatInterval, formatNumber } from "./format.js";
 import type { Gain } from "./matched.js";
+import { betterFirst, kindOf, timesBetter } from "./metrics.js";
 import type { Estimate } from "./statistics.js";
 
 export interface Summary {
@@ -21,13 +22,13 @@ interface Standing {
 }
 
 function standingsAt(curve: Curve, steps: number): Standing[] {
-  const isLess = isPerplexity(curve.measure?.metric ?? "");
+  const order = betterFirst(curve.measure?.metric ?? "");
   const found = curve.series.flatMap((series): Standing[] => {
     const point = series.points.find((p) => p.steps === steps);
     const isUsable = point !== undefined && Number.isFinite(point.value.mean) && series.temperature === 1;
     return isUsable ? [{ series, value: point.value, entropy: point.entropy }] : [];
   });
-  return found.sort((a, b) => (isLess ? 1 : -1) * (a.value.mean - b.value.mean));
+  return found.sort((a, b) => order(a.value.mean, b.value.mean));
 }
 
 const touches = (a: Estimate, b: Estimate): boolean => !(a.high < b.low || b.high < a.low);
@@ -37,13 +38,13 @@ function trustOf([best, second]: readonly Standing[]): Summary["trust"] {
   return second !== undefined && touches(best.value, second.value) ? "overlapping" : "clear";
 }
 
-function againstTeacher(best: Standing, standings: readonly Standing[], isLess: boolean): string[] {
+function againstTeacher(best: Standing, standings: readonly Standing[], metric: string): string[] {
   const teacher = standings.find(({ series }) => series.round === 0);
   if (teacher === undefined || teacher === best) return [];
-  const ratio = isLess ? teacher.value.mean / best.value.mean : best.value.mean / teacher.value.mean;
+  const ratio = timesBetter(metric, best.value.mean, teacher.value.mean);
   const lost = teacher.entropy && best.entropy ? best.entropy.mean - teacher.entropy.mean : null;
   const change = lost === null ? "" : `; entropy changes by ${formatNumber(lost)} nats`;
-  const than = isLess ? "times lower than" : "times";
+  const than = kindOf(metric).better === "lower" ? "times lower than" : "times";
   return [`That is ${formatNumber(ratio)} ${than} the teacher's ${formatNumber(teacher.value.mean)}${change}.`];
 }
 
@@ -80,10 +81,15 @@ export function summaryOf(curve: Curve, gains: readonly Gain[], steps: number): 
   const [best, second] = standings;
   if (best === undefined) return undefined;
   const trust = trustOf(standings);
-  const isLess = isPerplexity(curve.measure?.metric ?? "");
-  const head = `At ${steps} steps ${best.series.label} is best: ${formatEstimate(best.value)}.`;
+  const where = curve.isLevel ? "" : `At ${steps} steps `;
+  const head = `${where}${best.series.label} is best: ${formatEstimate(best.value)}.`;
   const doubt = doubts[trust](second);
-  const first = [head, ...againstTeacher(best, standings, isLess), ...control(best, steps, gains), doubt];
+  const first = [
+    head,
+    ...againstTeacher(best, standings, curve.measure?.metric ?? ""),
+    ...control(best, steps, gains),
+    doubt,
+  ];
   const sentences = trust === "single" ? [...first, ...bestOfSeveral(standings, steps, gains)] : first;
   return { steps, best: best.series.label, trust, sentences: sentences.filter((text) => text !== "") };
 }

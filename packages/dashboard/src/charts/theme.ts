@@ -11,6 +11,8 @@ export interface Theme {
   readonly background: string;
   readonly text: string;
   readonly grid: string;
+  /** Lines that point at something, neither grid nor data. */
+  readonly mark: string;
   readonly colors: readonly [string, ...string[]];
 }
 
@@ -19,12 +21,14 @@ export const themes: Record<ThemeName, Theme> = {
     background: "#ffffff",
     text: "#1b1f24",
     grid: "#d8dde3",
+    mark: "#8a94a0",
     colors: ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"],
   },
   dark: {
     background: "#14181d",
     text: "#e6e9ed",
     grid: "#363d46",
+    mark: "#7d8896",
     colors: ["#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#D55E00"],
   },
 };
@@ -52,4 +56,14 @@ export function lookOf(theme: Theme, round: number, variant: number): Look {
   const marker = markers[round % markers.length] as Look["marker"];
   if (round === 0) return { color: theme.text, marker, dash };
   return { color: theme.colors[(round - 1) % theme.colors.length] as string, marker, dash };
+}
+
+/** The looks of lines: further ones of the same place differ by their dash. */
+export function looksOf(lines: readonly { readonly look: number }[], theme: Theme): Look[] {
+  const variants = new Map<number, number>();
+  return lines.map(({ look }) => {
+    const variant = variants.get(look) ?? 0;
+    variants.set(look, variant + 1);
+    return lookOf(theme, look, variant);
+  });
 }

@@ -1,24 +1,23 @@
 /**
  * @file The page as built, served, and opened in the machine's own Chromium; for tests, which are skipped without one.
  */
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { build } from "vite";
 import { fillStore } from "../generate/bigStore.js";
+import { chromiumArguments, chromiumPath } from "../generate/drawn.js";
 import { seedStore } from "../seed.fixture.js";
 import { createApp } from "../server/app.js";
 import { type Listening, listen } from "../server/listen.js";
-import { openStores, type Stores } from "../server/stores.js";
 import { loadWebFiles } from "../server/webFiles.js";
+import { openStores, type Stores } from "../stores/stores.js";
+import { submitSweep } from "../sweeps/sweep.fixture.js";
 
-export const chromiumPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
 export const whyNot = "needs Debian's chromium: apt-get install chromium";
 
-const quiet = "--disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update";
-const args = ["--no-sandbox", "--disable-sync", ...quiet.split(" ")];
 const viteConfig = fileURLToPath(new URL("../../vite.config.ts", import.meta.url));
 
 export interface Opened {
@@ -43,22 +42,26 @@ async function closeAll({ browser, listening, stores, folder }: Closing): Promis
   rmSync(folder, { recursive: true });
 }
 
-/** Builds the page into a folder of its own and serves a store of demo, odd and empty experiments, and a made-up one. */
-export async function openPage(): Promise<Opened> {
-  const folder = mkdtempSync(join(tmpdir(), "sdtt-e2e-"));
-  const [path, madeUp, web] = ["demo.sqlite", "made-up.sqlite", "web"].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
+/** A store of demo, odd and empty experiments and a submitted sweep, and a made-up store. */
+function usualStores(folder: string): string[] {
+  const [path, madeUp] = [join(folder, "demo.sqlite"), join(folder, "made-up.sqlite")];
   seedStore(path).close();
+  submitSweep(folder, "demo");
   fillStore(madeUp, { runs: 39, trainPoints: 5000, evaluations: 500, samples: 200 }, Date.UTC(2025, 5, 1));
+  return [path, madeUp];
+}
+
+/** Builds the page into a folder of its own and serves the stores that `make` leaves there. */
+export async function openPage(make: (folder: string) => string[] = usualStores): Promise<Opened> {
+  const folder = mkdtempSync(join(tmpdir(), "sdtt-e2e-"));
+  const web = join(folder, "web");
+  const paths = make(folder);
   await build({ configFile: viteConfig, logLevel: "warn", build: { outDir: web, emptyOutDir: true } });
-  const stores = openStores([path, madeUp]);
+  const stores = openStores(paths);
   const listening = await listen(createApp(stores, loadWebFiles(web), { everyMs: 100 }), 0);
-  const browser = await chromium.launch({ executablePath: chromiumPath as string, args });
+  const browser = await chromium.launch({ executablePath: chromiumPath as string, args: chromiumArguments });
   const close = () => closeAll({ browser, listening, stores, folder });
-  return { url: listening.url.replace(/\/$/, ""), browser, path, close };
+  return { url: listening.url.replace(/\/$/, ""), browser, path: paths[0] as string, close };
 }
 
 export interface Visit {
@@ -85,3 +88,7 @@ export async function settled(page: Page): Promise<void> {
   await page.waitForSelector("h1, main .notice");
   await page.waitForSelector("text=Loading…", { state: "detached" });
 }
+
+/** How far the page is wider than its window. */
+export const overflow = (page: Page) =>
+  page.evaluate("document.documentElement.scrollWidth - innerWidth") as Promise<number>;

@@ -2,7 +2,8 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { openStore } from "@sdtt/core/store";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { chromiumPath, type Opened, openPage, settled, visit, whyNot } from "./chromium.fixture.js";
+import { chromiumPath } from "../generate/drawn.js";
+import { type Opened, openPage, overflow, settled, visit, whyNot } from "./chromium.fixture.js";
 
 const chain = "experiment-01/lr-0.001-seed-1";
 const views = {
@@ -13,7 +14,10 @@ const views = {
   compare: `/compare?run=${chain}/round-1&run=${chain}/round-2`,
   runs: `/runs?filter=stage:round seed:1&columns=lr&run=${chain}/round-1`,
   run: `/run?id=${chain}/round-2`,
-  sweeps: "/sweeps?experiment=experiment-01",
+  rounds: "/curve?experiment=experiment-01&x=round&by=lr",
+  accuracy: "/curve?experiment=experiment-01&measure=last-word-accuracy@2",
+  sweep: "/sweeps?experiment=demo",
+  "training runs as a sweep": "/sweeps?experiment=experiment-01",
   meeting: "/meeting?experiment=demo&week=2026-W47",
 };
 
@@ -25,7 +29,14 @@ async function seriousFindings(page: Page): Promise<string[]> {
   return serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
 }
 
-const overflow = (page: Page) => page.evaluate("document.documentElement.scrollWidth - innerWidth") as Promise<number>;
+/** Numbers everything that Tab must reach, in the order of the page, and gives the names. */
+const listControls = `[...document.querySelectorAll("a[href], button, input, select, textarea, [tabindex='0']")]
+  .filter((element) => !element.disabled && element.getClientRects().length > 0)
+  .map((element, i) => {
+    element.dataset.tab = i;
+    const labels = [...(element.labels ?? [])].map(({ textContent }) => textContent);
+    return (element.ariaLabel ?? "") + labels.join("") + element.textContent.trim();
+  })`;
 
 /** Clicks the button of that label and names every element whose style is on its way in the same instant. */
 const fadesAfterClick = (page: Page, label: string) =>
@@ -65,6 +76,51 @@ describe.skipIf(chromiumPath === undefined)(`the page in Chromium (${whyNot})`, 
       expect(await page.evaluate("document.documentElement.dataset.theme")).toBe(label.toLowerCase());
     }
     await page.context().close();
+  });
+
+  it.each(Object.entries(views))(
+    "reaches every control of %s by keyboard alone, in order, each with a name",
+    async (_, path) => {
+      const { page } = await visit(opened, path);
+      const expected = (await page.evaluate(listControls)) as string[];
+      const last = String(expected.length - 1);
+      const reached: string[] = [];
+      for (let tabs = 0; reached.at(-1) !== last && tabs < expected.length + 10; tabs++) {
+        await page.keyboard.press("Tab");
+        const at = (await page.evaluate("document.activeElement.dataset.tab ?? 'lost'")) as string;
+        // A date takes several: day, month, year.
+        if (reached.at(-1) !== at) reached.push(at);
+      }
+      expect(reached).toEqual(expected.map((_, i) => String(i)));
+      expect(expected.filter((name) => name === "")).toEqual([]);
+      await page.context().close();
+    },
+  );
+
+  it("shows a submitted sweep with what was pruned and why, and copies the command that retries a cell", async () => {
+    const { page, complaints } = await visit(opened, views.sweep);
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    expect(await page.textContent("main")).toMatch(/✂\s*pruned/);
+    expect(await page.textContent("section[aria-label='cells that are not done']")).toMatch(/median 400\.0 of 8/);
+    await page.click("section[aria-label='cells that are not done'] button[aria-label='copy the command: retry']");
+    await page.waitForSelector("button:has-text('retry ✓')");
+    expect(await page.evaluate("navigator.clipboard.readText()")).toMatch(/^npx nx run experiments:retry --sweep=demo/);
+    expect(await page.title()).toBe("Sweeps · SDTT");
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  it("offers each chart as SVG, PNG and CSV", async () => {
+    for (const path of [views.quality, views.entropy, views.run, views.sweep, views.accuracy]) {
+      const { page } = await visit(opened, path);
+      for (const format of ["svg", "png", "csv"]) {
+        const link = await page.getAttribute(`a[aria-label="this chart as ${format}"]`, "href");
+        const answer = await page.request.get(opened.url + link);
+        expect([path, format, answer.status()]).toEqual([path, format, 200]);
+        expect((await answer.body()).length).toBeGreaterThan(50);
+      }
+      await page.context().close();
+    }
   });
 
   it("explains an address that it does not understand", async () => {

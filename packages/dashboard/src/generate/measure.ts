@@ -1,14 +1,15 @@
 /**
  * @file What the server takes for its answers on a store: the figures of docs/dashboard are made by this.
  *
- * Each question is asked of the application itself, without a socket, first with nothing kept and then again as a
- * second viewer would. On a machine that others use the CPU time is the steadier figure; both are given.
+ * Each question is asked of the application itself, without a socket: first with nothing kept, then again as a second
+ * viewer would, then after another process has written what a training run writes each second. On a machine that others
+ * use the CPU time is the steadier figure; both are given.
  */
-import { openStore } from "@sdtt/core/store";
+import { openStore, userError } from "@sdtt/core/store";
 import type { Hono } from "hono";
 import { createApp } from "../server/app.js";
 import type { WebFiles } from "../server/webFiles.js";
-import { openStores } from "../server/stores.js";
+import { openStores, type Stores } from "../stores/stores.js";
 
 export interface Figure {
   readonly what: string;
@@ -17,90 +18,133 @@ export interface Figure {
   readonly cpuMs: number;
   /** For the next viewer of the same answer. */
   readonly againMs: number;
+  /** CPU time of the first answer after a live update. */
+  readonly updatedMs: number;
+  readonly sizeBytes: number;
+}
+
+interface Cost {
+  readonly wallMs: number;
+  readonly cpuMs: number;
   readonly sizeBytes: number;
 }
 
 const noFiles: WebFiles = new Map();
-const median = (values: readonly number[]): number =>
+export const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-const cpuMs = (since: NodeJS.CpuUsage) => (process.cpuUsage(since).user + process.cpuUsage(since).system) / 1000;
 
-async function ask(app: Hono, path: string): Promise<{ wallMs: number; cpu: number; size: number }> {
+async function cost(work: () => Promise<number>): Promise<Cost> {
   const [started, cpu] = [performance.now(), process.cpuUsage()];
+  const sizeBytes = await work();
+  const used = process.cpuUsage(cpu);
+  return { wallMs: performance.now() - started, cpuMs: (used.user + used.system) / 1000, sizeBytes };
+}
+
+async function ask(app: Hono, path: string): Promise<number> {
   const response = await app.request(`http://localhost${path}`);
   const size = (await response.arrayBuffer()).byteLength;
   if (!response.ok) throw new Error(`${path}: ${response.status}`);
-  return { wallMs: performance.now() - started, cpu: cpuMs(cpu), size };
+  return size;
 }
 
-/** A fresh application for each trial keeps no answer from the one before. */
-async function measureOne(path: string, what: string, url: string, trials: number): Promise<Figure> {
-  const stores = openStores([path]);
-  stores.version();
-  const first: { wallMs: number; cpu: number; size: number }[] = [];
-  const again: number[] = [];
-  for (let i = 0; i < trials; i++) {
-    const app = createApp(stores, noFiles);
-    first.push(await ask(app, url));
-    again.push((await ask(app, url)).wallMs);
-  }
-  stores.close();
-  const sizeBytes = first[0]?.size ?? 0;
-  const [wall, cpu] = [first.map(({ wallMs }) => wallMs), first.map((one) => one.cpu)];
-  return { what, wallMs: median(wall), cpuMs: median(cpu), againMs: median(again), sizeBytes };
+/** As a training run does each second: a point, and a sign of life. */
+function train(path: string, runId: string): void {
+  const store = openStore(path);
+  const update = (store.progress().find((progress) => progress.runId === runId)?.update ?? 0) + 1;
+  const point = { update, loss: 1, learningRate: 1e-3, gradNorm: 1, tokens: 2048 * update, wallMs: 500 };
+  store.addTrainPoints(runId, [point]);
+  store.heartbeat(runId);
+  store.close();
 }
 
-/** What noticing one change costs, and 50 viewers asking for the same view after it. Writes one note a trial. */
-async function measureLive(path: string, trials: number): Promise<Figure[]> {
+const figureOf = (what: string, first: readonly Cost[], again: readonly Cost[], updated: readonly Cost[]): Figure => ({
+  what,
+  wallMs: median(first.map(({ wallMs }) => wallMs)),
+  cpuMs: median(first.map(({ cpuMs }) => cpuMs)),
+  againMs: median(again.map(({ wallMs }) => wallMs)),
+  updatedMs: median(updated.map(({ cpuMs }) => cpuMs)),
+  sizeBytes: first[0]?.sizeBytes ?? 0,
+});
+
+/** Stores and application are fresh for each trial, so that nothing is kept from the one before. */
+async function fresh<T>(path: string, work: (app: Hono, stores: Stores) => Promise<T>): Promise<T> {
   const stores = openStores([path]);
-  const app = createApp(stores, noFiles);
-  const experiment = stores.reader.experiments()[0]?.name ?? "measure";
-  const noticed: number[] = [];
-  const fifty: { wallMs: number; cpu: number }[] = [];
-  for (let i = 0; i < trials; i++) {
-    const store = openStore(path);
-    store.addNote({ experiment, author: "measure", text: `trial ${i} of a measurement` });
-    store.close();
-    const started = performance.now();
+  try {
     stores.version();
-    noticed.push(performance.now() - started);
-    const [asked, cpu] = [performance.now(), process.cpuUsage()];
-    await Promise.all(Array.from({ length: 50 }, () => ask(app, "/api/home")));
-    fifty.push({ wallMs: performance.now() - asked, cpu: cpuMs(cpu) });
+    return await work(createApp(stores, noFiles), stores);
+  } finally {
+    stores.close();
   }
-  stores.close();
-  const once = median(noticed);
-  const figure = { againMs: Number.NaN, sizeBytes: 0 };
-  return [
-    { what: "noticing a change", wallMs: once, cpuMs: once, ...figure },
-    {
-      what: "50 viewers asking for home after it",
-      wallMs: median(fifty.map(({ wallMs }) => wallMs)),
-      cpuMs: median(fifty.map((one) => one.cpu)),
-      ...figure,
-    },
-  ];
 }
 
-/** All figures of a store with at least one experiment and one training run. */
+async function measureOne(path: string, training: string, what: string, url: string, trials: number): Promise<Figure> {
+  const [first, again, updated]: [Cost[], Cost[], Cost[]] = [[], [], []];
+  for (let i = 0; i < trials; i++) {
+    await fresh(path, async (app, stores) => {
+      first.push(await cost(() => ask(app, url)));
+      again.push(await cost(() => ask(app, url)));
+      train(path, training);
+      stores.version();
+      updated.push(await cost(() => ask(app, url)));
+    });
+  }
+  return figureOf(what, first, again, updated);
+}
+
+/** Fifty viewers of home at once, each with a request of its own: before and after a live update. */
+async function measureFifty(path: string, training: string, trials: number): Promise<Figure> {
+  const [first, again, updated]: [Cost[], Cost[], Cost[]] = [[], [], []];
+  const fifty = (app: Hono) => async () => {
+    const sizes = await Promise.all(Array.from({ length: 50 }, () => ask(app, "/api/home")));
+    return sizes.reduce((sum, size) => sum + size, 0);
+  };
+  for (let i = 0; i < trials; i++) {
+    await fresh(path, async (app) => {
+      first.push(await cost(fifty(app)));
+      again.push(await cost(fifty(app)));
+      train(path, training);
+      updated.push(await cost(fifty(app)));
+    });
+  }
+  return figureOf("50 viewers of home at once", first, again, updated);
+}
+
+/** Throws UserError for a store without two training runs. */
 export async function measureServer(path: string, trials = 5): Promise<Figure[]> {
   const stores = openStores([path]);
-  const training = stores.reader.runs({ stage: "round" });
+  const training = stores.reader.runs({ stage: "round" }).map(({ id }) => id);
   stores.close();
-  const run = (i: number) => `run=${encodeURIComponent(training[i % Math.max(1, training.length)]?.id ?? "")}`;
+  const [newest, second] = [training.at(-1), training.at(-2)];
+  if (newest === undefined || second === undefined) {
+    throw userError("measure", "the store must have two training runs", path, "Make one with dashboard:generate.");
+  }
+  const run = (id: string) => `run=${encodeURIComponent(id)}`;
   const questions: readonly (readonly [string, string])[] = [
     ["home, new in a week", "/api/home"],
     ["home, all that there is", "/api/home?since=2000-01-01"],
     ["curve", "/api/curve"],
     ["curve, a line per config key", "/api/curve?by=lr"],
     ["runs, the newest hundred", "/api/runs?limit=100"],
-    ["a training curve", `/api/train?${run(0)}`],
-    ["six training curves", `/api/train?${[1, 2, 3, 4, 5, 6].map(run).join("&")}`],
-    ["one run", `/api/run?id=${encodeURIComponent(training[0]?.id ?? "")}`],
-    ["two runs compared", `/api/compare?${run(0)}&${run(1)}`],
+    ["a training curve", `/api/train?${run(newest)}`],
+    ["six training curves", `/api/train?${training.slice(-6).map(run).join("&")}`],
+    ["one run", `/api/run?id=${encodeURIComponent(newest)}`],
+    ["two runs compared", `/api/compare?${run(newest)}&${run(second)}`],
     ["sweep", "/api/sweep"],
   ];
   const figures: Figure[] = [];
-  for (const [what, url] of questions) figures.push(await measureOne(path, what, url, trials));
-  return [...figures, ...(await measureLive(path, trials))];
+  for (const [what, url] of questions) figures.push(await measureOne(path, newest, what, url, trials));
+  return [...figures, await measureFifty(path, newest, trials)];
+}
+
+export function markdownRows(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const line = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |\n`;
+  return line(head) + line(["---", ...head.slice(1).map(() => "---:")]) + rows.map(line).join("");
+}
+
+export function serverTable(figures: readonly Figure[]): string {
+  const head = ["question", "ms", "CPU ms", "ms for the next viewer", "CPU ms after a live update", "bytes"];
+  const rows = figures.map(({ what, wallMs, cpuMs, againMs, updatedMs, sizeBytes }) => {
+    return [what, ...[wallMs, cpuMs, againMs, updatedMs].map((ms) => ms.toFixed(1)), sizeBytes];
+  });
+  return markdownRows(head, rows);
 }

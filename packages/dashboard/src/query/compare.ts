@@ -1,13 +1,14 @@
 /**
  * @file Runs side by side: the config keys that differ, and differences over the evaluations that pair up.
  *
- * Two evaluations pair when measure, step count, temperature and sampling seed are the same; the interval is Student's
- * over the pairs. A ratio is taken for perplexities and a difference for the rest, first run against each other one.
+ * Two evaluations pair when measure, step count, temperature, precision and sampling seed are the same; the interval is
+ * Student's over the pairs, of a single pair the normal one over its samples. A ratio is taken for perplexities and a difference for the rest, first run against each other one.
  */
 import { type EvaluationRecord, type RunRecord, userError } from "@sdtt/core/store";
-import { isPerplexity, measureOf } from "../charts/curve.js";
-import { type Estimate, estimate } from "../charts/statistics.js";
-import type { Reader } from "../server/merged.js";
+import { measureOf } from "../charts/curve.js";
+import { kindOf, type Scale } from "../charts/metrics.js";
+import { type Estimate, estimate, type Measured } from "../charts/statistics.js";
+import type { Reader } from "../stores/merged.js";
 import { evaluationsOf } from "./run.js";
 
 export interface Difference {
@@ -56,20 +57,33 @@ function configRows(runs: readonly RunRecord[]) {
   return { differing, same: rows.length - differing.length };
 }
 
-const cellOf = (e: EvaluationRecord) => JSON.stringify([measureOf(e).id, e.steps, e.temperature]);
+/** A ratio or a difference; its standard error, over samples, is that of two independent means. */
+function pairOf(e: EvaluationRecord, than: EvaluationRecord, scale: Scale): Measured {
+  const errors = [e, than].map(({ value, stderr }) =>
+    stderr === null ? Number.NaN : scale === "log" ? stderr / value : stderr,
+  );
+  const value = scale === "log" ? e.value / than.value : e.value - than.value;
+  return { value, stderr: Math.hypot(...errors) * (scale === "log" ? value : 1) };
+}
+
+const cellOf = (e: EvaluationRecord) => JSON.stringify([measureOf(e).id, e.steps, e.temperature, e.dtype]);
+
+/** The evaluation of the same seed; of several the most alike. */
+function partnerOf(e: EvaluationRecord, rows: readonly EvaluationRecord[]): EvaluationRecord | undefined {
+  const likeness = ({ n, weights }: EvaluationRecord) => 2 * Number(n === e.n) + Number(weights === e.weights);
+  return rows.filter(({ seed }) => seed === e.seed).sort((a, b) => likeness(b) - likeness(a))[0];
+}
 
 function differenceOf(
   cell: readonly EvaluationRecord[][],
   metric: string,
 ): Pick<Difference, "against" | "means" | "keys"> {
-  const scale = isPerplexity(metric) ? "log" : "linear";
+  const { scale } = kindOf(metric);
   const [first = [], ...others] = cell;
   const against = others.map((rows) => {
     const pairs = rows.flatMap((e) => {
-      const partner =
-        first.find(({ seed, n }) => seed === e.seed && n === e.n) ?? first.find(({ seed }) => seed === e.seed);
-      if (partner === undefined) return [];
-      return [{ value: scale === "log" ? e.value / partner.value : e.value - partner.value, stderr: null }];
+      const partner = partnerOf(e, first);
+      return partner === undefined ? [] : [pairOf(e, partner, scale)];
     });
     return pairs.length === 0 ? null : estimate(pairs, scale);
   });
@@ -81,7 +95,7 @@ function differencesOf(made: readonly EvaluationRecord[][]): Difference[] {
   const cells = new Map(made.flat().map((e) => [cellOf(e), e]));
   const rows = [...cells].map(([id, head]): Difference => {
     const cell = made.map((rows) => rows.filter((e) => cellOf(e) === id));
-    const kind = isPerplexity(head.metric) ? ("ratio" as const) : ("difference" as const);
+    const kind = kindOf(head.metric).scale === "log" ? ("ratio" as const) : ("difference" as const);
     const about = { measure: measureOf(head).id, steps: head.steps, temperature: head.temperature, kind };
     return { ...about, ...differenceOf(cell, head.metric) };
   });

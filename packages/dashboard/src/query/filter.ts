@@ -15,7 +15,8 @@ export interface Term {
   readonly values: readonly string[];
 }
 
-export type Fields = Readonly<Record<string, unknown>>;
+/** A run's value of a field; undefined where it has none. */
+export type Fields = (name: string) => unknown;
 
 const termPattern = /(-?)(?:([A-Za-z_][\w.]*)(>=|<=|[:=<>]))?((?:"[^"]*"|[^\s"])*)/y;
 const maxLength = 1000;
@@ -71,7 +72,7 @@ function compares(actual: unknown, operator: Term["operator"], wanted: string): 
 }
 
 function holds({ field, operator, values, isNegated }: Term, fields: Fields, text: string): boolean {
-  const actual = field === null ? undefined : fields[field];
+  const actual = field === null ? undefined : fields(field);
   const found =
     field === null
       ? text.includes((values[0] ?? "").toLowerCase())
@@ -90,6 +91,7 @@ export function checkFields(terms: readonly Term[], known: ReadonlySet<string>):
 
 /** Whether all terms hold of a run's fields. */
 export function matches(terms: readonly Term[], fields: Fields): boolean {
-  const text = ["id", "name", "experiment", "tag"].map((name) => asText(fields[name] ?? "")).join(" ");
+  if (terms.length === 0) return true;
+  const text = ["id", "name", "experiment", "tag"].map((name) => asText(fields(name) ?? "")).join(" ");
   return terms.every((term) => holds(term, fields, text));
 }

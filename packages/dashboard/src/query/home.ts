@@ -1,9 +1,12 @@
 /**
  * @file What is new since a date: runs, finished cells, the best changes, failures; and each experiment with its verdict.
  */
-import type { ExperimentRecord, NoteRecord, RoundSummary, RunRecord } from "@sdtt/core/store";
-import { groupBy, isPerplexity } from "../charts/curve.js";
-import type { Reader } from "../server/merged.js";
+import { type ExperimentRecord, type NoteRecord, type RoundSummary, type RunRecord, UserError } from "@sdtt/core/store";
+import { groupBy } from "../charts/lines.js";
+import { betterFirst, kindOf, timesBetter } from "../charts/metrics.js";
+import type { Reader } from "../stores/merged.js";
+import type { SweepFiles } from "../sweeps/submitted.js";
+import { tally } from "./sweepAxes.js";
 
 /** The best new value at a step count beside the best one there was. */
 export interface Change {
@@ -37,6 +40,14 @@ export interface Home {
   readonly runs: readonly BriefRun[];
   readonly failures: readonly (BriefRun & { readonly lastEvent: string })[];
   readonly changes: readonly Change[];
+  readonly sweeps: readonly HomeSweep[];
+}
+
+/** A submitted sweep: how many of its cells are in which state, and how many were finished since. */
+export interface HomeSweep {
+  readonly experiment: string;
+  readonly fresh: number;
+  readonly counts: Readonly<Record<string, number>>;
 }
 
 const maxListed = 20;
@@ -45,15 +56,12 @@ const brief = ({ id, name, experiment, stage, round, status, startedAt, heartbea
   return { id, name, experiment, stage, round, status, startedAt, heartbeatAt };
 };
 
-const measured = (s: RoundSummary): number => (isPerplexity(s.metric) ? s.geometricMean : s.mean) ?? Number.NaN;
+const measured = (s: RoundSummary): number =>
+  (kindOf(s.metric).scale === "log" ? s.geometricMean : s.mean) ?? Number.NaN;
 
 function best(rows: readonly RoundSummary[]): RoundSummary | undefined {
-  const sign = (s: RoundSummary) => (isPerplexity(s.metric) ? 1 : -1);
   const usable = rows.filter((s) => Number.isFinite(measured(s)));
-  return usable.reduce<RoundSummary | undefined>(
-    (found, s) => (found === undefined || sign(s) * measured(s) < sign(s) * measured(found) ? s : found),
-    undefined,
-  );
+  return usable.sort((a, b) => betterFirst(a.metric)(measured(a), measured(b)))[0];
 }
 
 /** Of a measure that was redefined, only rows by its newest version: older numbers are not comparable with them. */
@@ -80,8 +88,7 @@ export function changesOf(summaries: readonly RoundSummary[]): Change[] {
     const { experiment, metric, definition, steps, round, entropy } = after;
     const value = measured(after);
     const before = old === undefined ? null : { round: old.round, value: measured(old), entropy: old.entropy };
-    const ratio = before === null || before.value === 0 ? null : before.value / value;
-    const times = ratio === null || isPerplexity(metric) ? ratio : 1 / ratio;
+    const times = before === null || before.value === 0 ? null : timesBetter(metric, value, before.value);
     return [{ experiment, metric, definition, steps, round, value, entropy, before, times }];
   });
   return changes.sort((a, b) => (b.times ?? 0) - (a.times ?? 0));
@@ -96,8 +103,23 @@ function largest(changes: readonly Change[]): Change[] {
   });
 }
 
+/** Those with something left to do, or finished since; one whose files are damaged is explained in its own view. */
+function sweepsOf(sweeps: SweepFiles, names: readonly string[], since: string): HomeSweep[] {
+  return names.flatMap((experiment): HomeSweep[] => {
+    try {
+      const cells = sweeps.sweep(experiment)?.cells ?? [];
+      const fresh = cells.filter(({ doneAt }) => doneAt >= since && doneAt !== "").length;
+      const isOpen = cells.some(({ state }) => state === "running" || state === "pending" || state === "stopped");
+      return fresh > 0 || isOpen ? [{ experiment, fresh, counts: tally(cells.map(({ state }) => state)) }] : [];
+    } catch (error) {
+      if (error instanceof UserError) return [];
+      throw error;
+    }
+  });
+}
+
 /** @param since ISO 8601 */
-export function homeOf(reader: Reader, since: string): Home {
+export function homeOf(reader: Reader, sweeps: SweepFiles, since: string): Home {
   const runs = reader.runsSince(since).reverse();
   const summaries = reader.summariesSince(since);
   const fresh = reader.newEvaluations(since);
@@ -120,5 +142,10 @@ export function homeOf(reader: Reader, since: string): Home {
     runs: [...withStatus("running"), ...runs.filter((run) => run.status !== "running")].slice(0, maxListed).map(brief),
     failures: failures.map((run) => ({ ...brief(run), lastEvent: reader.events(run.id).at(-1)?.message ?? "" })),
     changes: largest(changesOf(summaries)).slice(0, maxListed),
+    sweeps: sweepsOf(
+      sweeps,
+      experiments.map(({ name }) => name),
+      since,
+    ),
   };
 }

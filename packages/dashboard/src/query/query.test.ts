@@ -3,17 +3,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Store } from "@sdtt/core/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { summaryOf } from "../charts/summary.js";
 import { curveViewFrom } from "../experiment.js";
 import { fillStore } from "../generate/bigStore.js";
-import { openStores, type Stores } from "../server/stores.js";
-import { summaryOf } from "../charts/summary.js";
 import { hostile, seedStore } from "../seed.fixture.js";
+import { openStores, type Stores } from "../stores/stores.js";
 import { compareRuns } from "./compare.js";
 import { matches, parseFilter } from "./filter.js";
 import { homeOf } from "./home.js";
 import { runDetail } from "./run.js";
 import { listRuns } from "./runs.js";
-import { retryCommand, sweepOf } from "./sweep.js";
+import { sweepOf } from "./sweep.js";
+import { retryCommand } from "./sweepRuns.js";
 import { mondayOf, weekOf } from "./week.js";
 
 let folder: string;
@@ -33,7 +34,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-const keeps = (filter: string, fields: object) => matches(parseFilter(filter), fields as Record<string, unknown>);
+const keeps = (filter: string, fields: Record<string, unknown>) => matches(parseFilter(filter), (name) => fields[name]);
 
 describe("the filter", () => {
   const run = {
@@ -109,24 +110,33 @@ describe("runs", () => {
 });
 
 it("shows a run's line of teachers, down to the one that no run made", () => {
-  const { lineage, evaluations, kept } = runDetail(stores.reader, "experiment-01/lr-0.001-seed-1/round-2");
-  expect(lineage.map(({ round, isThis }) => [round, isThis])).toEqual([
-    [0, false],
-    [1, false],
-    [2, true],
+  const { lineage, evaluations, kept } = runDetail(
+    stores.reader,
+    stores.sweeps,
+    "experiment-01/lr-0.001-seed-1/round-2",
+  );
+  expect(lineage.map(({ round, relation }) => [round, relation])).toEqual([
+    [0, "ancestor"],
+    [1, "ancestor"],
+    [2, "this"],
+    [3, "student"],
   ]);
+  expect(lineage[2]?.evaluatedBy).toEqual(["experiment-01/lr-0.001-seed-1/curve-2"]);
   expect(evaluations.length).toBeGreaterThan(0);
   expect(Object.values(kept).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(0);
-  expect(() => runDetail(stores.reader, "none")).toThrow(/the run must be in the store, got none/);
+  expect(() => runDetail(stores.reader, stores.sweeps, "none")).toThrow(/the run must be in the store, got none/);
 });
 
 it("tells what is new since a date, the best of it beside what there was, and no more", () => {
-  const home = homeOf(stores.reader, "2026-01-01T00:00:00.000Z");
+  const home = homeOf(stores.reader, stores.sweeps, "2026-01-01T00:00:00.000Z");
   expect(home.counts.evaluations).toBe(stores.reader.evaluations().length);
   const [change] = home.changes;
   expect(change).toMatchObject({ metric: "gen-ppl", steps: 4, round: 3, before: { round: 0 } });
   expect(change?.times).toBeGreaterThan(1.5);
-  expect(homeOf(stores.reader, "2027-01-01T00:00:00.000Z")).toMatchObject({ changes: [], counts: { evaluations: 0 } });
+  expect(homeOf(stores.reader, stores.sweeps, "2027-01-01T00:00:00.000Z")).toMatchObject({
+    changes: [],
+    counts: { evaluations: 0 },
+  });
 });
 
 it("compares runs over pairs of the same seed, and shows only the keys that differ", () => {
@@ -143,13 +153,15 @@ it("compares runs over pairs of the same seed, and shows only the keys that diff
 });
 
 it("lays training runs out over the keys that differ, with what failed as commands", () => {
-  const { axes, cells } = sweepOf(stores.reader, "experiment-01", 8);
+  const { axes, cells } = sweepOf(stores.reader, stores.sweeps, "experiment-01", 8);
   expect(axes).toEqual([{ key: "lr", values: ["0.0003", "0.001"] }]);
   expect(cells.map(({ round, seeds }) => [round, seeds.length])).toEqual([
     [3, 3],
     [3, 3],
   ]);
-  expect(() => sweepOf(stores.reader, "experiment-01", 9)).toThrow(/must be a step count that was judged, got 9/);
+  expect(() => sweepOf(stores.reader, stores.sweeps, "experiment-01", 9)).toThrow(
+    /must be a step count that was judged, got 9/,
+  );
   const [run] = stores.reader.runs({ stage: "round" });
   if (run === undefined) throw new Error("no run");
   expect(retryCommand(run)).toBe("node packages/distill/dist/cli.js round --lr=0.0003 --seed=1");
@@ -200,4 +212,20 @@ it("knows ISO weeks at the turn of a year, and what is none", () => {
   ]);
   expect(mondayOf("2026-W47")?.toISOString().slice(0, 10)).toBe("2026-11-16");
   expect(["2026-W54", "2026-47", hostile].map(mondayOf)).toEqual([undefined, undefined, undefined]);
+});
+
+it("gives a single pair the interval of its samples, and none where a standard error is missing", () => {
+  const [first] = demo.evaluations({ experiment: "demo", round: 1, steps: 8 });
+  const run = demo.run("demo");
+  if (first === undefined || run === undefined) throw new Error("the fixture is empty");
+  for (const [id, value] of [["left", 100] as const, ["right", 50] as const]) {
+    demo.startRun({ ...run, id, name: id, experiment: "pair" });
+    const row = { ...first, runId: id, checkpointHash: id, steps: 8, value, stderr: value / 50 };
+    demo.saveEvaluation(row);
+    demo.saveEvaluation({ ...row, steps: 16, stderr: null });
+  }
+  const [with_, without] = compareRuns(demo, ["left", "right"]).differences;
+  const half = 1.96 * Math.hypot(0.02, 0.02);
+  expect(with_?.against[0]).toMatchObject({ n: 1, over: "samples", low: expect.closeTo(0.5 * Math.exp(-half), 6) });
+  expect(without?.against[0]).toMatchObject({ n: 1, over: "nothing" });
 });

@@ -1,85 +1,132 @@
 /**
- * @file One run in full: its config, rounds, log, checkpoints, evaluations and the line of teachers it descends from.
+ * @file One run in full: its config, log, evaluations, its difference to the commit, and the line of teachers.
  */
-import type { CheckpointRecord, EvaluationRecord, EventRecord, RoundRecord, RunRecord } from "@sdtt/core/store";
-import { userError } from "@sdtt/core/store";
-import type { Reader } from "../server/merged.js";
+import { type CheckpointRecord, type EvaluationRecord, type RunRecord, userError } from "@sdtt/core/store";
+import { formatNumber } from "../charts/format.js";
+import { unique } from "../charts/lines.js";
+import type { Reader } from "../stores/merged.js";
+import type { SweepFiles } from "../sweeps/submitted.js";
 import { itemOf, type RunItem } from "./runs.js";
 
-/** A run in the line from teacher over rounds to evaluations. */
+/** A checkpoint in the line from teacher over rounds, with the runs that evaluated it. */
 export interface LineageNode {
   readonly runId: string;
   readonly stage: string;
   readonly round: number;
   readonly status: string;
   readonly hash: string;
-  readonly isThis: boolean;
+  /** `ancestor`: a teacher, its teacher, …; `student`: one whose teacher this run's checkpoint is. */
+  readonly relation: "ancestor" | "this" | "student";
+  readonly evaluatedBy: readonly string[];
+}
+
+/** What happened, in order. */
+export interface LogLine {
+  readonly at: string;
+  readonly text: string;
 }
 
 export interface RunDetail {
   readonly item: RunItem;
   readonly config: Readonly<Record<string, unknown>>;
-  readonly rounds: readonly RoundRecord[];
-  readonly checkpoints: readonly CheckpointRecord[];
-  readonly events: readonly EventRecord[];
-  readonly eventsLeftOut: number;
+  readonly log: readonly LogLine[];
+  readonly logLeftOut: number;
+  /** The end of what its process wrote, where a sweep's runner kept it. */
+  readonly output: string;
+  /** How the code differed from its commit; null where nobody kept that. */
+  readonly patch: string | null;
   readonly evaluations: readonly EvaluationRecord[];
   /** Key of an evaluation → how many samples it kept. */
   readonly kept: Readonly<Record<string, number>>;
   readonly lineage: readonly LineageNode[];
-  /** The same experiment's name or run: what to compare with. */
-  readonly siblings: readonly string[];
 }
 
 const logTail = 200;
+const patchCharacters = 200_000;
 
 /** Evaluations that a run made, and those made of its checkpoints. */
 export function evaluationsOf(reader: Reader, runId: string): EvaluationRecord[] {
   const own = reader.evaluations({ runId });
-  const hashes = [...new Set(reader.checkpoints({ runId }).map(({ hash }) => hash))];
+  const hashes = unique(reader.checkpoints({ runId }).map(({ hash }) => hash));
   const made = hashes.flatMap((checkpointHash) => reader.evaluations({ checkpointHash }));
   const all = new Map([...own, ...made].map((e) => [e.key, e]));
   return [...all.values()].sort((a, b) => (a.steps ?? 0) - (b.steps ?? 0) || a.seed - b.seed);
 }
 
+const maxRelated = 20;
+
+function nodeOf(reader: Reader, { runId, round, hash }: CheckpointRecord, relation: LineageNode["relation"]) {
+  const made = reader.run(runId);
+  const evaluatedBy = unique(reader.evaluations({ checkpointHash: hash }).map((e) => e.runId)).slice(0, maxRelated);
+  const about = { stage: made?.stage ?? "unknown", status: made?.status ?? "unknown" };
+  return { runId, round, hash, ...about, relation, evaluatedBy };
+}
+
+/** From the oldest teacher that is known, over this run, to the students of its last checkpoint. */
 function lineageOf(reader: Reader, run: RunRecord, evaluations: readonly EvaluationRecord[]): LineageNode[] {
-  const checkpoints = reader.checkpoints({ runId: run.id });
-  const start = checkpoints.at(-1)?.hash ?? evaluations[0]?.checkpointHash ?? run.teacherHash;
-  if (start === null || start === undefined) return [];
+  const own = reader.checkpoints({ runId: run.id }).at(-1)?.hash ?? evaluations[0]?.checkpointHash;
+  const start = own ?? run.teacherHash;
+  if (start === null) return [];
   const line = reader.lineage(start).reverse();
-  const nodes = line.map(({ runId, round, hash }): LineageNode => {
-    const made = reader.run(runId);
-    const about = { stage: made?.stage ?? "unknown", status: made?.status ?? "unknown" };
-    return { runId, round, hash, ...about, isThis: runId === run.id };
-  });
+  const nodes = line.map((made) => nodeOf(reader, made, made.runId === run.id ? "this" : "ancestor"));
   const oldest = line[0]?.teacherHash ?? (line.length === 0 ? start : null);
-  if (oldest === null) return nodes;
-  const teacher = { runId: "", stage: "teacher", round: 0, status: "not in the store", hash: oldest, isThis: false };
-  return [teacher, ...nodes];
+  const unknown = { runId: "", stage: "teacher", round: 0, status: "not in the store" };
+  const first = oldest === null ? [] : [{ ...unknown, hash: oldest, relation: "ancestor" as const, evaluatedBy: [] }];
+  const runs = reader.runs({ experiment: run.experiment });
+  const students = runs
+    .filter(({ teacherHash, stage }) => stage === "round" && teacherHash === own)
+    .slice(0, maxRelated);
+  const made = students.flatMap(({ id }) => reader.checkpoints({ runId: id }).slice(-1));
+  return [...first, ...nodes, ...made.map((checkpoint) => nodeOf(reader, checkpoint, "student"))];
+}
+
+/** Events, and what the store knows of start, checkpoints, evaluations and end. */
+function logOf(reader: Reader, run: RunRecord, own: readonly EvaluationRecord[]): LogLine[] {
+  const attempt = run.attempt === 1 ? "" : ` (attempt ${run.attempt} by now)`;
+  const started = { at: run.startedAt, text: `started on ${run.machine}${attempt}` };
+  const ended = run.finishedAt === null ? [] : [{ at: run.finishedAt, text: run.status }];
+  const saved = reader.checkpoints({ runId: run.id }).map(({ createdAt, update, weights, hash }) => {
+    return { at: createdAt, text: `checkpoint at update ${update}, ${weights} ${hash.slice(0, 12)}` };
+  });
+  const judged = own.map(({ createdAt, definition, steps, value }) => {
+    return {
+      at: createdAt,
+      text: `${definition}${steps === null ? "" : ` at ${steps} steps`}: ${formatNumber(value)}`,
+    };
+  });
+  const told = reader.events(run.id).map(({ at, kind, message }) => ({ at, text: `${kind}: ${message}` }));
+  const lines = [started, ...saved, ...judged, ...told, ...ended];
+  return lines.sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)));
+}
+
+/** What the runner of a sweep wrote down about the run: its stage, and the code's difference to its commit. */
+function provenanceOf(reader: Reader, id: string): { stage: string; patch: string | null } {
+  const data = reader.events(id).findLast(({ kind }) => kind === "provenance")?.data;
+  const stage = typeof data?.stage === "string" ? data.stage : "";
+  const patch = typeof data?.patch === "string" ? data.patch.slice(0, patchCharacters) : null;
+  return { stage, patch };
 }
 
 /** Throws UserError when no store has the run. */
-export function runDetail(reader: Reader, id: string, now = Date.now()): RunDetail {
+export function runDetail(reader: Reader, sweeps: SweepFiles, id: string, now = Date.now()): RunDetail {
   const run = reader.run(id);
   if (run === undefined) throw userError("dashboard", "the run must be in the store", id, "Choose one of the runs.");
   const tags = reader.tags(id).map(({ tag }) => tag);
   const progress = reader.progress().find(({ runId }) => runId === id);
   const evaluations = evaluationsOf(reader, id);
-  const events = reader.events(id);
-  const makers = [...new Set([id, ...evaluations.map(({ runId }) => runId)])];
+  const makers = unique([id, ...evaluations.map(({ runId }) => runId)]);
+  const own = evaluations.filter(({ runId }) => runId === id);
+  const log = logOf(reader, run, own);
+  const { stage, patch } = provenanceOf(reader, id);
   return {
     item: itemOf({ run, tags, progress }, [], now),
     config: run.config,
-    rounds: reader.rounds(id),
-    checkpoints: reader.checkpoints({ runId: id }),
-    events: events.slice(-logTail),
-    eventsLeftOut: Math.max(0, events.length - logTail),
+    log: log.slice(-logTail),
+    logLeftOut: Math.max(0, log.length - logTail),
+    output: sweeps.logTail(stage),
+    patch,
     evaluations,
     kept: Object.assign({}, ...makers.map((maker) => reader.keptSamples(maker))),
     lineage: lineageOf(reader, run, evaluations),
-    siblings: reader
-      .runs({ experiment: run.experiment })
-      .map((sibling) => sibling.id)
-      .slice(0, 500),
   };
 }

@@ -2,8 +2,8 @@
  * @file Runs as the page lists them: with tags, progress, rate and time left; filtered, sorted and cut into pages.
  */
 import { type Progress, type RunRecord, userError } from "@sdtt/core/store";
-import { groupBy } from "../charts/curve.js";
-import type { Reader } from "../server/merged.js";
+import { groupBy, unique } from "../charts/lines.js";
+import type { Reader } from "../stores/merged.js";
 import { checkFields, type Fields, matches, parseFilter } from "./filter.js";
 
 export interface RunItem {
@@ -38,7 +38,7 @@ export interface RunQuery {
   readonly archived?: boolean;
 }
 
-export const archivedTag = "archived";
+const archivedTag = "archived";
 const silentMs = 10 * 60_000;
 
 interface Entry {
@@ -47,17 +47,37 @@ interface Entry {
   readonly progress: Progress | undefined;
 }
 
+const isArchived = ({ tags }: Entry) => tags.includes(archivedTag);
+
 function seconds({ startedAt, finishedAt, heartbeatAt }: RunRecord): number {
   return (Date.parse(finishedAt ?? heartbeatAt) - Date.parse(startedAt)) / 1000;
 }
 
-/** What a filter or a sort may name; a run's own fields win over keys of its config. */
-function fieldsOf({ run, tags, progress }: Entry): Fields {
-  const { config, ...own } = run;
-  const progressed = { update: progress?.update, loss: progress?.loss, tokens: progress?.tokens };
-  const nested = Object.fromEntries(Object.entries(config).map(([key, value]) => [`config.${key}`, value]));
-  return { ...config, ...nested, ...own, ...progressed, tag: tags, started: run.startedAt, seconds: seconds(run) };
-}
+/** A run's own fields, and what is derived; they win over keys of its config of the same name. */
+const ownFields: Readonly<Record<string, (entry: Entry) => unknown>> = {
+  ...Object.fromEntries(
+    (
+      "id name experiment stage round seed configHash commit dirty engine machine command teacherHash status attempt " +
+      "startedAt heartbeatAt finishedAt"
+    )
+      .split(" ")
+      .map((name) => [name, ({ run }: Entry) => run[name as keyof RunRecord]]),
+  ),
+  update: ({ progress }) => progress?.update,
+  loss: ({ progress }) => progress?.loss,
+  tokens: ({ progress }) => progress?.tokens,
+  tag: ({ tags }) => tags,
+  started: ({ run }) => run.startedAt,
+  seconds: ({ run }) => seconds(run),
+};
+
+/** What a filter or a sort may name of a run: `config.lr` is the config's also where the run has a field `lr`. */
+const fieldsOf =
+  (entry: Entry): Fields =>
+  (name) => {
+    if (Object.hasOwn(ownFields, name)) return ownFields[name]?.(entry);
+    return entry.run.config[name.startsWith("config.") ? name.slice(7) : name];
+  };
 
 function entriesOf(reader: Reader): Entry[] {
   const tags = groupBy(reader.tags(), ({ runId }) => runId);
@@ -67,7 +87,8 @@ function entriesOf(reader: Reader): Entry[] {
   });
 }
 
-export function itemOf({ run, tags, progress }: Entry, columns: readonly string[], now: number): RunItem {
+export function itemOf(entry: Entry, columns: readonly string[], now: number): RunItem {
+  const { run, tags, progress } = entry;
   const { config, ...rest } = run;
   const rate = progress?.wallMs ? 1000 / progress.wallMs : null;
   const left = progress?.planned && rate ? (progress.planned - progress.update) / rate : null;
@@ -75,7 +96,7 @@ export function itemOf({ run, tags, progress }: Entry, columns: readonly string[
   return {
     run: rest,
     tags: tags.filter((tag) => tag !== archivedTag),
-    isArchived: tags.includes(archivedTag),
+    isArchived: isArchived(entry),
     isSilent: isRunning && now - Date.parse(run.heartbeatAt) > silentMs,
     progress: progress ?? null,
     rate,
@@ -85,36 +106,41 @@ export function itemOf({ run, tags, progress }: Entry, columns: readonly string[
   };
 }
 
+/** Far quicker than `localeCompare`, which looks the language up each time. */
+const collator = new Intl.Collator("en");
+
 function compare(a: unknown, b: unknown): number {
   if (typeof a === "number" && typeof b === "number") return a - b;
   if (a === undefined || a === null) return b === undefined || b === null ? 0 : 1;
-  return b === undefined || b === null ? -1 : String(a).localeCompare(String(b));
+  return b === undefined || b === null ? -1 : collator.compare(String(a), String(b));
 }
 
-function sorted(rows: readonly [Entry, Fields][], sort: string, known: ReadonlySet<string>): [Entry, Fields][] {
+function sorted(rows: readonly Entry[], sort: string, isKnown: (name: string) => boolean): Entry[] {
   const isDown = sort.startsWith("-");
   const field = isDown ? sort.slice(1) : sort;
-  if (!known.has(field)) {
+  if (!isKnown(field)) {
     throw userError("runs", "sort must name a field of the runs", sort, "Choose a column's head.");
   }
   const sign = isDown ? -1 : 1;
-  return [...rows].sort(([, a], [, b]) => sign * compare(a[field], b[field]));
+  const valued = rows.map((entry) => ({ entry, value: fieldsOf(entry)(field) }));
+  return valued.sort((a, b) => sign * compare(a.value, b.value)).map(({ entry }) => entry);
 }
 
 /** Throws UserError for a filter or sort that cannot be understood. */
 export function listRuns(reader: Reader, query: RunQuery, now = Date.now()): RunPage {
   const { filter = "", sort = "-startedAt", columns = [], offset = 0, limit = 100, archived = false } = query;
   const terms = parseFilter(filter);
-  const all = entriesOf(reader).map((entry): [Entry, Fields] => [entry, fieldsOf(entry)]);
-  const known = new Set(all.flatMap(([, fields]) => Object.keys(fields)));
+  const all = entriesOf(reader);
+  const configKeys = unique(all.flatMap(({ run }) => Object.keys(run.config))).sort();
+  const known = new Set([...Object.keys(ownFields), ...configKeys, ...configKeys.map((key) => `config.${key}`)]);
   if (all.length > 0) checkFields(terms, known);
-  const shown = all.filter(([{ tags }, fields]) => archived === tags.includes(archivedTag) && matches(terms, fields));
-  const statuses = groupBy(shown, ([{ run }]) => run.status);
-  const ordered = shown.length === 0 ? shown : sorted(shown, sort, known);
+  const shown = all.filter((entry) => archived === isArchived(entry) && matches(terms, fieldsOf(entry)));
+  const statuses = groupBy(shown, ({ run }) => run.status);
+  const ordered = all.length === 0 ? [] : sorted(shown, sort, (name) => known.has(name));
   return {
     total: shown.length,
-    items: ordered.slice(offset, offset + limit).map(([entry]) => itemOf(entry, columns, now)),
-    configKeys: [...new Set(shown.flatMap(([{ run }]) => Object.keys(run.config)))].sort(),
+    items: ordered.slice(offset, offset + limit).map((entry) => itemOf(entry, columns, now)),
+    configKeys,
     statuses: Object.fromEntries([...statuses].map(([status, runs]) => [status, runs.length])),
   };
 }

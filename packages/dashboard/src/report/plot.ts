@@ -7,7 +7,8 @@
 import { createCanvas, SvgExportFlag } from "@napi-rs/canvas";
 import type { ChartItem } from "chart.js";
 import type { Curve } from "../charts/curve.js";
-import { type CurveChart, curveChart } from "../charts/curveChart.js";
+import { curveChart } from "../charts/curveChart.js";
+import type { ChartConfig } from "../charts/frame.js";
 import { Chart } from "../charts/register.js";
 import { type Theme, type ThemeName, themes } from "../charts/theme.js";
 import { escapeHtml } from "./html.js";
@@ -26,7 +27,7 @@ function titled(svg: Buffer, text: string): Buffer {
 }
 
 /** The file's bytes. PNG has two pixels a unit of width; the same chart gives the same bytes on one machine. */
-export function renderChart(make: (theme: Theme) => CurveChart, title: string, options: PlotOptions): Buffer {
+export function renderChart(make: (theme: Theme) => ChartConfig, title: string, options: PlotOptions): Buffer {
   const { format, width = 900, height = 640, theme = "light" } = options;
   const { background } = themes[theme];
   const config = make(themes[theme]);

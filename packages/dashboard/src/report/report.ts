@@ -4,13 +4,13 @@
  * No script; charts are vector graphics, each followed by its numbers as a table. Everything from the store is escaped.
  */
 import type { NoteRecord } from "@sdtt/core/store";
-import { stepsOf } from "../charts/table.js";
 import { curveChart } from "../charts/curveChart.js";
 import { frontierChart } from "../charts/frontierChart.js";
 import { summaryOf } from "../charts/summary.js";
+import { stepsOf } from "../charts/table.js";
 import type { ThemeName } from "../charts/theme.js";
 import { type CurveReader, type CurveView, curveViewFrom } from "../experiment.js";
-import type { Reader } from "../server/merged.js";
+import type { Reader } from "../stores/merged.js";
 import { escapeHtml } from "./html.js";
 import { markdownHtml } from "./markdown.js";
 import { curveTitle, renderChart } from "./plot.js";

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Curve } from "../charts/curve.js";
 import { fromJson } from "../charts/wire.js";
 import { hostile, seedStore } from "../seed.fixture.js";
+import { openStores, type Stores } from "../stores/stores.js";
 import { createApp } from "./app.js";
 import { listen } from "./listen.js";
-import { openStores, type Stores } from "./stores.js";
 import { loadWebFiles } from "./webFiles.js";
 
 let folder: string;

@@ -8,12 +8,12 @@ import { UserError } from "@sdtt/core/store";
 import { type Context, Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import { toJson } from "../charts/wire.js";
+import type { Stores } from "../stores/stores.js";
 import { type Access, guarded, newAccess } from "./guard.js";
 import { answersOf } from "./limits.js";
 import { liveOf } from "./live.js";
 import { queries, readQuery } from "./queries.js";
 import { addReadRoutes } from "./routes.js";
-import type { Stores } from "./stores.js";
 import type { WebFiles } from "./webFiles.js";
 import { addWriteRoutes } from "./writes.js";
 
@@ -69,7 +69,7 @@ export interface AppOptions {
 export function createApp(stores: Stores, files: WebFiles, options: AppOptions = {}): Hono {
   const { access = newAccess(null), everyMs } = options;
   const app = new Hono();
-  const live = liveOf(stores.version, everyMs);
+  const live = liveOf(() => stores.version().all, everyMs);
   app.use(headers);
   app.use(guarded(access));
   app.get("/api/session", (c) => {

@@ -2,15 +2,17 @@
  * @file Each chart of the page as a file: SVG, PNG, or the numbers in it as CSV.
  */
 import { type Store, userError } from "@sdtt/core/store";
-import { curveCsv } from "../charts/csv.js";
-import { trainCsv } from "../charts/csv.js";
-import { frontierChart } from "../charts/frontierChart.js";
+import { curveCsv, sweepCsv, trainCsv } from "../charts/csv.js";
+import type { Curve } from "../charts/curve.js";
 import { curveChart } from "../charts/curveChart.js";
-import type { ThemeName } from "../charts/theme.js";
+import { frontierChart } from "../charts/frontierChart.js";
+import { parallelChart } from "../charts/parallelChart.js";
+import type { Theme, ThemeName } from "../charts/theme.js";
 import { type TrainLine, type TrainQuantity, trainChart, trainTitles } from "../charts/trainChart.js";
 import { type CurveSelection, curveFrom } from "../experiment.js";
+import type { Sweep } from "../query/sweep.js";
 import { curveTitle, renderChart } from "../report/plot.js";
-import type { Reader } from "./merged.js";
+import type { Reader } from "../stores/merged.js";
 
 export type FileFormat = "svg" | "png" | "csv";
 
@@ -38,36 +40,46 @@ export function trainLines(reader: Pick<Store, "run" | "trainCurve">, ids: reado
   });
 }
 
-export function curveFile(reader: Reader, selection: CurveSelection, format: FileFormat, theme: ThemeName): Bytes {
-  const curve = curveFrom(reader, selection);
-  if (format === "csv") return curveCsv(curve);
-  return new Uint8Array(renderChart((colors) => curveChart(curve, colors), curveTitle(curve), { format, theme }));
+interface FileLook {
+  readonly format: FileFormat;
+  readonly theme: ThemeName;
 }
 
-export function frontierFile(
+export const pictures = { curve: curveChart, frontier: frontierChart };
+export type Picture = keyof typeof pictures;
+
+const titles: Record<Picture, (curve: Curve) => string> = {
+  curve: curveTitle,
+  frontier: ({ experiment }) => `Quality against entropy, experiment ${experiment}`,
+};
+
+/** A picture of an experiment's curve as a file; `steps` is the step count that it marks. */
+export function pictureFile(
   reader: Reader,
-  selection: CurveSelection & { readonly steps?: number | undefined },
-  format: FileFormat,
-  theme: ThemeName,
+  { steps, ...selection }: CurveSelection & { readonly steps?: number | undefined },
+  picture: Picture,
+  { format, theme }: FileLook,
 ): Bytes {
   const curve = curveFrom(reader, selection);
   if (format === "csv") return curveCsv(curve);
-  const title = `Quality against entropy, experiment ${curve.experiment}`;
-  return new Uint8Array(
-    renderChart((colors) => frontierChart(curve, colors, selection.steps), title, { format, theme }),
-  );
+  const make = (colors: Theme) => pictures[picture](curve, colors, steps);
+  return new Uint8Array(renderChart(make, titles[picture](curve), { format, theme }));
 }
 
 export function trainFile(
   reader: Reader,
   ids: readonly string[],
   quantity: TrainQuantity,
-  format: FileFormat,
-  theme: ThemeName,
+  { format, theme }: FileLook,
 ): Bytes {
   const lines = trainLines(reader, ids);
   if (format === "csv") return trainCsv(lines);
-  return new Uint8Array(
-    renderChart((colors) => trainChart(lines, quantity, colors), trainTitles[quantity], { format, theme }),
-  );
+  const make = (colors: Theme) => trainChart(lines, quantity, colors);
+  return new Uint8Array(renderChart(make, trainTitles[quantity], { format, theme }));
+}
+
+export function sweepFile(sweep: Sweep, { format, theme }: FileLook): Bytes {
+  if (format === "csv") return sweepCsv(sweep);
+  const make = (colors: Theme) => parallelChart(sweep, colors);
+  return new Uint8Array(renderChart(make, `Cells of the sweep ${sweep.experiment}`, { format, theme, height: 360 }));
 }

@@ -3,6 +3,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
+import type { Version } from "../stores/stores.js";
 import { cursorOf } from "./live.js";
 
 /** At most `count` requests in any `ms`, over all visitors; others get 429 with the seconds to wait. */
@@ -34,18 +35,24 @@ const keptMs = 60_000;
 /** The stores' version that an answer is of: what the page compares with the cursor of the news. */
 const cursorHeader = "x-sdtt-cursor";
 
-export type Answers = (c: Context, type: string, make: () => string | Uint8Array<ArrayBuffer>) => Response;
+/** @param of which changes of the stores the answer depends on */
+export type Answers = (
+  c: Context,
+  type: string,
+  make: () => string | Uint8Array<ArrayBuffer>,
+  of?: keyof Version,
+) => Response;
 
 /**
- * Answers that hold as long as no store changes, a minute at most: fifty viewers of one page cost one computation, and a viewer who has
- * the answer already gets 304.
+ * Answers that hold as long as the stores do not change, a minute at most: fifty viewers of one page cost one
+ * computation, and a viewer who has the answer already gets 304.
  */
-export function answersOf(version: () => string): Answers {
+export function answersOf(version: () => Version): Answers {
   const answers = new Map<string, Answer>();
-  return (c, type, make) => {
+  return (c, type, make, of = "all") => {
     const key = `${c.req.path}?${new URL(c.req.url).searchParams}`;
     const current = version();
-    const dated = `${current} ${Math.floor(Date.now() / keptMs)}`;
+    const dated = `${current[of]} ${Math.floor(Date.now() / keptMs)}`;
     let answer = answers.get(key);
     if (answer?.version !== dated) {
       const body = make();
@@ -59,7 +66,7 @@ export function answersOf(version: () => string): Answers {
       "content-type": type,
       "cache-control": "no-cache",
       etag: answer.etag,
-      [cursorHeader]: cursorOf(current),
+      [cursorHeader]: cursorOf(current.all),
     };
     if (c.req.header("if-none-match") === answer.etag) return c.body(null, 304, headers);
     return c.body(answer.body, 200, headers);

@@ -5,8 +5,8 @@ import { openStore } from "@sdtt/core/store";
 import type { Hono } from "hono";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { seedStore } from "../seed.fixture.js";
+import { openStores, type Stores } from "../stores/stores.js";
 import { createApp } from "./app.js";
-import { openStores, type Stores } from "./stores.js";
 
 let folder: string;
 let path: string;

@@ -14,7 +14,7 @@ const curve = {
   experiment: z.string().optional(),
   measure: z.string().optional(),
   temperatures: z.enum(["1", "all"]).default("1"),
-  x: z.enum(["steps", "nfe", "time"]).default("steps"),
+  x: z.enum(["steps", "nfe", "time", "round"]).optional(),
   by: z.string().optional(),
   rounds: list
     .transform((parts) => parts.map(Number))
@@ -29,8 +29,7 @@ export const queries = {
   live: z.strictObject({ cursor: z.string().optional() }),
   home: z.strictObject({ since: z.union([z.iso.date(), z.iso.datetime()]).optional() }),
   curve: z.strictObject(curve),
-  curveFile: z.strictObject({ ...curve, theme }),
-  frontierFile: z.strictObject({ ...curve, steps, theme }),
+  curveFile: z.strictObject({ ...curve, steps, theme }),
   trainFile: z.strictObject({ quantity, theme }),
   train: z.strictObject({}),
   samples: z.strictObject({ key: z.string(), limit: count.max(50).default(10) }),
@@ -44,6 +43,7 @@ export const queries = {
   }),
   run: z.strictObject({ id: z.string() }),
   sweep: z.strictObject({ experiment: z.string().optional(), steps }),
+  sweepFile: z.strictObject({ experiment: z.string().optional(), steps, theme }),
   notes: z.strictObject({ experiment: z.string().optional() }),
   report: z.strictObject({ experiment: z.string().optional(), theme }),
 };

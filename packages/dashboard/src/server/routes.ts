@@ -13,11 +13,20 @@ import { listRuns } from "../query/runs.js";
 import { sweepOf } from "../query/sweep.js";
 import { markdownHtml } from "../report/markdown.js";
 import { reportHtml } from "../report/report.js";
-import { curveFile, type FileFormat, fileTypes, frontierFile, trainFile, trainLines } from "./charts.js";
+import type { Reader } from "../stores/merged.js";
+import type { Stores, Version } from "../stores/stores.js";
+import {
+  type FileFormat,
+  fileTypes,
+  type Picture,
+  pictureFile,
+  pictures,
+  sweepFile,
+  trainFile,
+  trainLines,
+} from "./charts.js";
 import type { Answers } from "./limits.js";
-import type { Reader } from "./merged.js";
 import { queries, readQuery, runsOf } from "./queries.js";
-import type { Stores } from "./stores.js";
 
 const jsonType = "application/json; charset=utf-8";
 const weekMs = 7 * 86_400_000;
@@ -46,17 +55,17 @@ function notesOf(reader: Reader, name: string | undefined) {
   return { experiment, notes };
 }
 
-type Ask = (path: string, make: (c: Context) => unknown) => void;
+type Ask = (path: string, make: (c: Context) => unknown, of?: keyof Version) => void;
 
-function addJsonRoutes(ask: Ask, reader: Reader): void {
-  ask("/api/experiments", () => reader.experiments());
-  ask("/api/home", (c) => homeOf(reader, sinceOf(readQuery(c, queries.home).since)));
-  ask("/api/curve", (c) => curveViewFrom(reader, selectionOf(readQuery(c, queries.curve))));
+function addJsonRoutes(ask: Ask, { reader, sweeps }: Stores): void {
+  ask("/api/experiments", () => reader.experiments(), "figures");
+  ask("/api/home", (c) => homeOf(reader, sweeps, sinceOf(readQuery(c, queries.home).since)));
+  ask("/api/curve", (c) => curveViewFrom(reader, selectionOf(readQuery(c, queries.curve))), "figures");
   ask("/api/runs", (c) => {
     const { archived, ...query } = readQuery(c, queries.runs);
     return listRuns(reader, { ...query, columns: query.columns ?? [], archived: archived === "yes" });
   });
-  ask("/api/run", (c) => runDetail(reader, readQuery(c, queries.run).id));
+  ask("/api/run", (c) => runDetail(reader, sweeps, readQuery(c, queries.run).id));
   ask("/api/train", (c) => {
     readQuery(c, queries.train, ["run"]);
     return trainLines(reader, runsOf(c));
@@ -67,7 +76,7 @@ function addJsonRoutes(ask: Ask, reader: Reader): void {
   });
   ask("/api/sweep", (c) => {
     const { experiment, steps } = readQuery(c, queries.sweep);
-    return sweepOf(reader, experiment, steps);
+    return sweepOf(reader, sweeps, experiment, steps);
   });
   ask("/api/notes", (c) => notesOf(reader, readQuery(c, queries.notes).experiment));
   ask("/api/samples", (c) => {
@@ -79,20 +88,23 @@ function addJsonRoutes(ask: Ask, reader: Reader): void {
 }
 
 /** Pictures and numbers of the charts, as files. */
-function addFileRoutes(app: Hono, answers: Answers, reader: Reader): void {
+function addFileRoutes(app: Hono, answers: Answers, { reader, sweeps }: Stores): void {
   for (const format of Object.keys(fileTypes) as FileFormat[]) {
     const type = fileTypes[format];
-    app.get(`/api/curve.${format}`, (c) => {
-      const { theme, ...query } = readQuery(c, queries.curveFile);
-      return answers(c, type, () => curveFile(reader, selectionOf(query), format, theme));
-    });
-    app.get(`/api/frontier.${format}`, (c) => {
-      const { theme, steps, ...query } = readQuery(c, queries.frontierFile);
-      return answers(c, type, () => frontierFile(reader, { ...selectionOf(query), steps }, format, theme));
+    for (const picture of Object.keys(pictures) as Picture[]) {
+      app.get(`/api/${picture}.${format}`, (c) => {
+        const { theme, steps, ...query } = readQuery(c, queries.curveFile);
+        const make = () => pictureFile(reader, { ...selectionOf(query), steps }, picture, { format, theme });
+        return answers(c, type, make);
+      });
+    }
+    app.get(`/api/sweep.${format}`, (c) => {
+      const { experiment, steps, theme } = readQuery(c, queries.sweepFile);
+      return answers(c, type, () => sweepFile(sweepOf(reader, sweeps, experiment, steps), { format, theme }));
     });
     app.get(`/api/train.${format}`, (c) => {
       const { quantity, theme } = readQuery(c, queries.trainFile, ["run"]);
-      return answers(c, type, () => trainFile(reader, runsOf(c), quantity, format, theme));
+      return answers(c, type, () => trainFile(reader, runsOf(c), quantity, { format, theme }));
     });
   }
   app.get("/api/report.html", (c) => {
@@ -103,6 +115,7 @@ function addFileRoutes(app: Hono, answers: Answers, reader: Reader): void {
 }
 
 export function addReadRoutes(app: Hono, stores: Stores, answers: Answers): void {
-  addJsonRoutes((path, make) => app.get(path, (c) => answers(c, jsonType, () => toJson(make(c)))), stores.reader);
-  addFileRoutes(app, answers, stores.reader);
+  const ask: Ask = (path, make, of) => app.get(path, (c) => answers(c, jsonType, () => toJson(make(c)), of));
+  addJsonRoutes(ask, stores);
+  addFileRoutes(app, answers, stores);
 }

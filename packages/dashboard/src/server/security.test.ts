@@ -8,10 +8,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { markdownHtml } from "../report/markdown.js";
 import { reportHtml } from "../report/report.js";
 import { hostile, seedStore } from "../seed.fixture.js";
+import { openStores, type Stores } from "../stores/stores.js";
 import { createApp } from "./app.js";
 import { newAccess } from "./guard.js";
 import { listen } from "./listen.js";
-import { openStores, type Stores } from "./stores.js";
 import { loadWebFiles, type WebFiles } from "./webFiles.js";
 
 let folder: string;

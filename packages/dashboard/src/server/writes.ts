@@ -7,9 +7,9 @@ import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
 import { verdicts } from "../query/verdicts.js";
 import { mondayOf } from "../query/week.js";
+import type { Stores } from "../stores/stores.js";
 import { type Access, guardedWrite } from "./guard.js";
 import { rateLimit } from "./limits.js";
-import type { Stores } from "./stores.js";
 
 const maxBody = 64 * 1024;
 

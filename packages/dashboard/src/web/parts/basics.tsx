@@ -35,6 +35,30 @@ export function Wide({
   );
 }
 
+/** A table's row of heads; those named in `words` are of columns of text. */
+export function Heads({
+  of,
+  words = [],
+  children,
+}: {
+  of: readonly (string | number)[];
+  words?: readonly string[];
+  children?: ComponentChildren;
+}) {
+  return (
+    <thead>
+      <tr>
+        {of.map((head) => (
+          <th scope="col" key={head} class={words.includes(String(head)) ? "words" : undefined}>
+            <Text text={String(head)} max={60} />
+          </th>
+        ))}
+        {children}
+      </tr>
+    </thead>
+  );
+}
+
 export function Notice({ kind = "note", children }: { kind?: "note" | "error"; children: ComponentChildren }) {
   return (
     <p class={`notice ${kind}`} role={kind === "error" ? "alert" : "status"}>
@@ -77,7 +101,15 @@ export function Guarded({ children }: { children: ComponentChildren }) {
   );
 }
 
-const statusSigns: Record<string, string> = { done: "✓", running: "▶", failed: "✗", stopped: "■" };
+const statusSigns: Record<string, string> = {
+  done: "✓",
+  running: "▶",
+  failed: "✗",
+  stopped: "■",
+  pending: "…",
+  pruned: "✂",
+  cancelled: "⊘",
+};
 
 export function Status({ status, isSilent = false }: { status: string; isSilent?: boolean }) {
   return (

@@ -3,7 +3,7 @@
  */
 import type { ActiveElement } from "chart.js";
 import { useEffect, useRef } from "preact/hooks";
-import type { CurveChart, Datum } from "../../charts/curveChart.js";
+import type { ChartConfig, Datum } from "../../charts/frame.js";
 import { Chart } from "../../charts/register.js";
 import { type Theme, themes } from "../../charts/theme.js";
 import { theme } from "../theme.js";
@@ -11,7 +11,7 @@ import { theme } from "../theme.js";
 export type Open = (title: string, keys: readonly string[]) => void;
 
 interface ChartProps {
-  readonly make: (theme: Theme) => CurveChart;
+  readonly make: (theme: Theme) => ChartConfig;
   /** What the picture shows, for who does not see it. */
   readonly label: string;
   /** Address of the chart's files without their ending, and their query. */
@@ -21,12 +21,12 @@ interface ChartProps {
   readonly isLow?: boolean;
 }
 
-function withClicks(config: CurveChart, onOpen: Open | undefined): CurveChart {
+function withClicks(config: ChartConfig, onOpen: Open | undefined): ChartConfig {
   const onClick = (_: unknown, [hit]: ActiveElement[]) => {
     const datum = hit && (config.data.datasets[hit.datasetIndex]?.data[hit.index] as Datum | undefined);
     if (datum && datum.keys.length > 0) onOpen?.(datum.title.split(":", 1)[0] ?? "", datum.keys);
   };
-  return { ...config, options: { ...config.options, onClick } } as CurveChart;
+  return { ...config, options: { ...config.options, onClick } } as ChartConfig;
 }
 
 export function ChartBox({ make, label, file, query, onOpen, isLow = false }: ChartProps) {
@@ -34,12 +34,14 @@ export function ChartBox({ make, label, file, query, onOpen, isLow = false }: Ch
   const name = theme.value;
   useEffect(() => {
     if (canvas.current === null) return;
-    const chart = new Chart(canvas.current, withClicks(make(themes[name]), onOpen));
+    const { current } = canvas;
+    const chart = new Chart(current, withClicks(make(themes[name]), onOpen));
+    current.dataset.drawn = name;
     return () => chart.destroy();
   }, [make, name, onOpen]);
   const search = (format: string) => {
     const parts = new URLSearchParams(query);
-    if (format !== "csv" || file !== "") parts.set("theme", name);
+    parts.set("theme", name);
     return `/api/${file}.${format}?${parts}`;
   };
   return (

@@ -1,48 +1,9 @@
 /**
  * @file What the curve is of: every choice is a part of the address.
  */
-import type { ExperimentRecord } from "@sdtt/core/store";
-import { visibleControls } from "../../report/html.js";
 import type { CurveView } from "../../experiment.js";
-import { useAnswer } from "../api.js";
 import { change, place } from "../place.js";
-
-interface SelectProps {
-  readonly label: string;
-  readonly value: string;
-  readonly choices: readonly (readonly [value: string, title: string])[];
-  readonly onChoose: (value: string) => void;
-}
-
-export function Select({ label, value, choices, onChoose }: SelectProps) {
-  return (
-    <label>
-      {label}{" "}
-      <select value={value} onChange={(event) => onChoose(event.currentTarget.value)}>
-        {choices.map(([choice, title]) => (
-          <option key={choice} value={choice}>
-            {visibleControls(title.length > 60 ? `${title.slice(0, 60)}…` : title)}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
-}
-
-/** Other experiments start afresh: their measures and keys are other ones. */
-export function ExperimentSelect({ value, path }: { value: string; path?: "keep" }) {
-  const { data } = useAnswer<ExperimentRecord[]>("/api/experiments");
-  const names = data?.map(({ name }) => name) ?? [value];
-  const reset = { measure: undefined, by: undefined, rounds: undefined, open: undefined, title: undefined };
-  return (
-    <Select
-      label="Experiment"
-      value={value}
-      choices={names.map((name) => [name, name] as const)}
-      onChoose={(experiment) => change(path === "keep" ? { experiment } : { experiment, ...reset })}
-    />
-  );
-}
+import { ExperimentSelect, Select } from "./select.js";
 
 function Rounds({ all }: { all: readonly number[] }) {
   const given = place.value.query.get("rounds");
@@ -68,7 +29,14 @@ const xChoices = [
   ["steps", "sampling steps"],
   ["nfe", "network evaluations"],
   ["time", "time a sample"],
+  ["round", "rounds"],
 ] as const;
+
+/** By definition; the judge is named where two have judged by the same. */
+function measureChoices({ measures }: CurveView): [string, string][] {
+  const isOnly = (definition: string) => measures.filter((measure) => measure.definition === definition).length === 1;
+  return measures.map(({ id, definition }) => [id, isOnly(definition) ? definition : id]);
+}
 
 export function Controls({ curve }: { curve: CurveView }) {
   const { query } = place.value;
@@ -80,7 +48,7 @@ export function Controls({ curve }: { curve: CurveView }) {
         <Select
           label="Measure"
           value={curve.measure?.id ?? ""}
-          choices={curve.measures.map(({ id }) => [id, id] as const)}
+          choices={measureChoices(curve)}
           onChoose={(measure) => change({ measure })}
         />
       )}
@@ -92,7 +60,7 @@ export function Controls({ curve }: { curve: CurveView }) {
           change(
             x === "entropy"
               ? { plane: x, temperatures: "all" }
-              : { plane: undefined, x: x === "steps" ? undefined : x },
+              : { plane: undefined, x: x === (curve.isLevel ? "round" : "steps") ? undefined : x },
           )
         }
       />

@@ -2,7 +2,7 @@
  * @file A curve's numbers as a table; each opens the samples behind it.
  */
 import type { Cell, CurveTable } from "../../charts/table.js";
-import { Text, Wide } from "./basics.js";
+import { Heads, Text, Wide } from "./basics.js";
 import type { Open } from "./chart.js";
 
 function CellView({ cell, title, onOpen }: { cell: Cell | null; title: string; onOpen: Open }) {
@@ -22,16 +22,7 @@ export function CurveTableView({ table, caption, onOpen }: { table: CurveTable; 
     <Wide label={caption}>
       <table>
         <caption>{caption}</caption>
-        <thead>
-          <tr>
-            <th scope="col">steps</th>
-            {table.steps.map((steps) => (
-              <th scope="col" key={steps}>
-                {steps}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Heads of={["steps", ...table.steps]} />
         <tbody>
           {table.rows.map(({ label, cells }) => (
             <tr key={label}>

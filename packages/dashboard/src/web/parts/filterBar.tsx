@@ -3,7 +3,7 @@
  */
 import { useEffect, useState } from "preact/hooks";
 import { change, place } from "../place.js";
-import { Select } from "./controls.js";
+import { Select } from "./select.js";
 
 /** The filter with this term put in, or taken out if it is there. */
 function toggled(filter: string, term: string): string {

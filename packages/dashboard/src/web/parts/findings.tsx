@@ -6,25 +6,29 @@ import type { Estimate } from "../../charts/statistics.js";
 import { summaryOf } from "../../charts/summary.js";
 import { stepsOf } from "../../charts/table.js";
 import type { CurveView } from "../../experiment.js";
-import { change, place } from "../place.js";
-import { Notice, Text, Wide } from "./basics.js";
+import { change } from "../place.js";
+import { Heads, Notice, Text, Wide } from "./basics.js";
 import type { Open } from "./chart.js";
-import { Select } from "./controls.js";
+import { Select } from "./select.js";
 
 const trustTitles = { clear: "told apart", overlapping: "not told apart", single: "one seed" };
 
 /** Which line is best at a step count, and whether to believe it. */
-export function Words({ curve }: { curve: CurveView }) {
-  const all = stepsOf(curve);
-  const given = place.value.query.get("steps");
-  const wanted = given === null ? (all.find((steps) => steps >= 8) ?? all[0] ?? 0) : Number(given);
-  const summary = summaryOf(curve, curve.gains, wanted);
-  const choices = all.map((steps) => [String(steps), String(steps)] as const);
+export function Words({ curve, steps }: { curve: CurveView; steps: number }) {
+  const summary = summaryOf(curve, curve.gains, steps);
+  const choices = stepsOf(curve).map((count) => [String(count), String(count)] as const);
   return (
     <section class="words-box" aria-label="in words">
-      <Select label="Best at steps" value={String(wanted)} choices={choices} onChoose={(steps) => change({ steps })} />
+      {curve.isLevel ? null : (
+        <Select
+          label="Best at steps"
+          value={String(steps)}
+          choices={choices}
+          onChoose={(next) => change({ steps: next })}
+        />
+      )}
       {summary === undefined ? (
-        <Notice>Nothing was measured at {given?.slice(0, 20) ?? "that many"} steps. Choose another step count.</Notice>
+        <Notice>Nothing was measured at {String(steps)} steps. Choose another step count.</Notice>
       ) : (
         <p aria-live="polite">
           <span class={`trust ${summary.trust}`}>{trustTitles[summary.trust]}</span> {summary.sentences.join(" ")}
@@ -83,16 +87,7 @@ export function Gains({ curve: { gains }, onOpen }: { curve: CurveView; onOpen: 
             The teacher's value at the student's entropy, divided by the student's: above 1 the student is better than a
             teacher sharpened by temperature (“outside”: no temperature of the teacher reaches that entropy)
           </caption>
-          <thead>
-            <tr>
-              <th scope="col">steps</th>
-              {steps.map((count) => (
-                <th scope="col" key={count}>
-                  {count}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <Heads of={["steps", ...steps]} />
           <tbody>
             {labels.map((label) => (
               <tr key={label}>
@@ -116,16 +111,7 @@ export function LevelsTable({ curve: { levels }, onOpen }: { curve: CurveView; o
       <h2>Measures without a step count</h2>
       <Wide label="measures without a step count">
         <table>
-          <thead>
-            <tr>
-              <th scope="col">line</th>
-              {levels.measures.map(({ id, definition }) => (
-                <th scope="col" key={id} title={id}>
-                  {definition}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <Heads of={["line", ...levels.measures.map(({ definition }) => definition)]} />
           <tbody>
             {levels.rows.map(({ label, cells }) => (
               <tr key={label}>

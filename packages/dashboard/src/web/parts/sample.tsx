@@ -55,6 +55,12 @@ export function Player({ tokens, last }: { tokens: readonly Token[]; last: numbe
         <button type="button" onClick={play}>
           {isPlaying ? "Pause" : "Play"}
         </button>
+        <button type="button" aria-label="a step back" disabled={step === 0} onClick={() => setStep(step - 1)}>
+          ‹
+        </button>
+        <button type="button" aria-label="a step on" disabled={step === last} onClick={() => setStep(step + 1)}>
+          ›
+        </button>
         <input
           type="range"
           min={0}

@@ -3,29 +3,9 @@
  */
 import { useState } from "preact/hooks";
 import type { RunItem } from "../../query/runs.js";
-import { author, post, rememberAuthor } from "../api.js";
-import { news } from "../live.js";
+import { author } from "../api.js";
 import { Notice } from "./basics.js";
-
-export function useWrite(): {
-  readonly error: string;
-  readonly write: (url: string, body: object, by: string) => Promise<boolean>;
-} {
-  const [error, setError] = useState("");
-  const write = async (url: string, body: object, by: string): Promise<boolean> => {
-    try {
-      rememberAuthor(by);
-      await post(url, { ...body, author: by });
-      setError("");
-      news.value++;
-      return true;
-    } catch (cause) {
-      setError(cause instanceof Error ? cause.message : String(cause));
-      return false;
-    }
-  };
-  return { error, write };
-}
+import { useWrite } from "./write.js";
 
 export function Tags({ item: { run, tags, isArchived } }: { item: RunItem }) {
   const [by, setBy] = useState(author());

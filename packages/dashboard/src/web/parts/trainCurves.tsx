@@ -7,24 +7,16 @@ import type { Theme } from "../../charts/theme.js";
 import { type TrainLine, type TrainQuantity, trainChart, trainTitles } from "../../charts/trainChart.js";
 import { useAnswer } from "../api.js";
 import { address, change, place } from "../place.js";
-import { Asked, Notice, Text, Wide } from "./basics.js";
+import { Asked, Heads, Notice, Text, Wide } from "./basics.js";
 import { ChartBox } from "./chart.js";
-import { Select } from "./controls.js";
+import { Select } from "./select.js";
 
 function LastValues({ lines, quantity }: { lines: readonly TrainLine[]; quantity: TrainQuantity }) {
   return (
     <Wide label="training in numbers">
       <table>
         <caption>{trainTitles[quantity]}: first, lowest, last</caption>
-        <thead>
-          <tr>
-            {["run", "first", "lowest", "last", "updates", "tokens", "without a finite loss"].map((head) => (
-              <th scope="col" key={head}>
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Heads of={["run", "first", "lowest", "last", "updates", "tokens", "without a finite loss"]} />
         <tbody>
           {lines.map(({ runId, points }) => {
             const values = points.flatMap((point) => (point[quantity] === null ? [] : [point[quantity] as number]));

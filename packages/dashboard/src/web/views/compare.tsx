@@ -5,30 +5,23 @@ import { formatInterval, formatNumber } from "../../charts/format.js";
 import type { Estimate } from "../../charts/statistics.js";
 import type { Comparison, Difference } from "../../query/compare.js";
 import { type EvaluationWithSamples, useAnswer } from "../api.js";
-import { Asked, Notice, Text, Wide } from "../parts/basics.js";
-import { Select } from "../parts/controls.js";
+import { Asked, Heads, Notice, Text, Wide } from "../parts/basics.js";
 import { SampleView } from "../parts/sample.js";
+import { Select } from "../parts/select.js";
 import { TrainCurves } from "../parts/trainCurves.js";
 import { address, change, place } from "../place.js";
 
-function Heads({ comparison: { runs }, first }: { comparison: Comparison; first: readonly string[] }) {
+function RunHeads({ comparison: { runs }, first }: { comparison: Comparison; first: readonly string[] }) {
   return (
-    <thead>
-      <tr>
-        {first.map((head) => (
-          <th scope="col" key={head}>
-            {head}
-          </th>
-        ))}
-        {runs.map(({ id }) => (
-          <th scope="col" key={id}>
-            <a href={address("/run", { id })}>
-              <Text text={id} max={40} />
-            </a>
-          </th>
-        ))}
-      </tr>
-    </thead>
+    <Heads of={first}>
+      {runs.map(({ id }) => (
+        <th scope="col" key={id}>
+          <a href={address("/run", { id })}>
+            <Text text={id} max={40} />
+          </a>
+        </th>
+      ))}
+    </Heads>
   );
 }
 
@@ -37,7 +30,7 @@ function Differing({ comparison }: { comparison: Comparison }) {
     <Wide label="config keys that differ">
       <table>
         <caption>{comparison.same} keys are the same in all and left out</caption>
-        <Heads comparison={comparison} first={["key"]} />
+        <RunHeads comparison={comparison} first={["key"]} />
         <tbody>
           {comparison.differing.map(({ key, values }) => (
             <tr key={key}>
@@ -67,7 +60,7 @@ function Against({ estimate, kind }: { estimate: Estimate | null | undefined; ki
   if (!estimate) return <small>no pairs</small>;
   const sign = kind === "ratio" ? "×" : estimate.mean >= 0 ? "+" : "";
   const text = kind === "ratio" ? `${sign} ${formatNumber(estimate.mean)}` : `${sign}${formatNumber(estimate.mean)}`;
-  const pairs = `${estimate.n} pair${estimate.n === 1 ? "" : "s"}`;
+  const pairs = estimate.n === 1 ? "1 pair, over samples" : `${estimate.n} pairs`;
   return (
     <small class={isTold(estimate, kind) ? "told" : ""}>
       {text} {formatInterval(estimate)} {pairs}
@@ -82,9 +75,9 @@ function Differences({ comparison }: { comparison: Comparison }) {
       <table>
         <caption>
           Means; beneath, against the first run over pairs of the same sampling seed: a ratio for perplexities, else a
-          difference, with its 95 % interval (bold where that leaves out “no difference”)
+          difference, with its 95 % interval (bold where that is over several pairs and leaves out “no difference”)
         </caption>
-        <Heads comparison={comparison} first={["measure", "steps"]} />
+        <RunHeads comparison={comparison} first={["measure", "steps"]} />
         <tbody>
           {comparison.differences.map(({ measure, steps, temperature, means, against, kind }) => (
             <tr key={`${measure} ${steps} ${temperature}`}>

@@ -2,7 +2,7 @@
  * @file Quality against steps: the chart, the answer in words, the control at matched entropy, and the numbers.
  */
 import { useCallback } from "preact/hooks";
-import { curveChart } from "../../charts/curveChart.js";
+import { curveChart, xTitles } from "../../charts/curveChart.js";
 import { frontierChart } from "../../charts/frontierChart.js";
 import { curveTable, stepsOf } from "../../charts/table.js";
 import type { Theme } from "../../charts/theme.js";
@@ -31,19 +31,27 @@ function Opened() {
   return <Samples title={query.get("title") ?? keys.join(", ").slice(0, 60)} keys={keys} onClose={close} />;
 }
 
-function Pictures({ curve, query }: { curve: CurveView; query: string }) {
+function Pictures({ curve, query, steps }: { curve: CurveView; query: string; steps: number }) {
   const isPlane = place.value.query.get("plane") === "entropy";
   const make = useCallback(
-    (colors: Theme) => (isPlane ? frontierChart(curve, colors) : curveChart(curve, colors)),
-    [curve, isPlane],
+    (colors: Theme) => (isPlane ? frontierChart(curve, colors) : curveChart(curve, colors, steps)),
+    [curve, isPlane, steps],
   );
+  const hasEntropy = curve.series.some(({ points }) => points.some(({ entropy }) => entropy !== null));
+  if (isPlane && !hasEntropy) return <Notice>Evaluations by this measure have no entropy: choose another axis.</Notice>;
   const what = `${curve.measure?.definition ?? "the measure"}`;
   const label = isPlane
     ? `${what} against entropy; the tables below hold the numbers`
-    : `${what} and entropy against ${curve.x}; the tables below hold the numbers`;
+    : `${what} and entropy against ${xTitles[curve.x]}; the tables below hold the numbers`;
   return (
     <>
-      <ChartBox make={make} label={label} file={isPlane ? "frontier" : "curve"} query={query} onOpen={open} />
+      <ChartBox
+        make={make}
+        label={label}
+        file={isPlane ? "frontier" : "curve"}
+        query={`${query}&steps=${steps}`}
+        onOpen={open}
+      />
       <p class="quiet">
         {isPlane
           ? "Down and to the right is better: along a teacher's line of temperatures is only sharpening. Filled points are on the Pareto frontier of quality, entropy and steps."
@@ -67,8 +75,16 @@ function Tables({ curve }: { curve: CurveView }) {
   );
 }
 
+/** The step count that the answer in words is about: the one asked for, or the fewest that are at least eight. */
+function chosenSteps(curve: CurveView): number {
+  const given = place.value.query.get("steps");
+  const all = stepsOf(curve);
+  return given === null ? (all.find((steps) => steps >= 8) ?? all[0] ?? 0) : Number(given);
+}
+
 function Content({ curve, query }: { curve: CurveView; query: string }) {
   const name = curve.experiment;
+  const steps = chosenSteps(curve);
   return (
     <>
       {curve.question === "" ? null : (
@@ -84,8 +100,8 @@ function Content({ curve, query }: { curve: CurveView; query: string }) {
         </Notice>
       ) : (
         <>
-          <Words curve={curve} />
-          <Pictures curve={curve} query={query} />
+          <Words curve={curve} steps={steps} />
+          <Pictures curve={curve} query={query} steps={steps} />
           <Opened />
           <Gains curve={curve} onOpen={open} />
           <Tables curve={curve} />
@@ -111,7 +127,7 @@ export function CurvePage() {
   return (
     <>
       <h1>
-        Quality against steps{answer.data ? ": " : ""}
+        Quality{answer.data ? ": " : ""}
         {answer.data ? <Text text={answer.data.experiment} max={60} /> : null}
       </h1>
       <Asked answer={answer}>{(curve) => <Content curve={curve} query={query.toString()} />}</Asked>

@@ -5,7 +5,7 @@ import { formatNumber } from "../../charts/format.js";
 import type { BriefRun, Change, Home } from "../../query/home.js";
 import { verdictTitles } from "../../query/verdicts.js";
 import { useAnswer } from "../api.js";
-import { Asked, Notice, Status, Text, Time, Wide } from "../parts/basics.js";
+import { Asked, Heads, Notice, Status, Text, Time, Wide } from "../parts/basics.js";
 import { address, change, place } from "../place.js";
 
 const dayMs = 86_400_000;
@@ -75,15 +75,7 @@ function Changes({ changes }: { changes: readonly Change[] }) {
           The best new mean at temperature 1 beside the best there was (else the teacher's), largest change of each
           experiment; a lower entropy may mean mere sharpening
         </caption>
-        <thead>
-          <tr>
-            {["experiment", "measure", "steps", "before", "now", "times better", "entropy change"].map((head) => (
-              <th scope="col" key={head}>
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Heads of={["experiment", "measure", "steps", "before", "now", "times better", "entropy change"]} />
         <tbody>
           {changes.map((c) => (
             <ChangeRow key={`${c.experiment} ${c.definition}`} change={c} />
@@ -112,19 +104,31 @@ function RunList({ runs }: { runs: readonly (BriefRun & { readonly lastEvent?: s
   );
 }
 
+function Sweeps({ sweeps }: { sweeps: Home["sweeps"] }) {
+  return (
+    <ul class="plain">
+      {sweeps.map(({ experiment, fresh, counts }) => (
+        <li key={experiment}>
+          <a href={address("/sweeps", { experiment })}>
+            <Text text={experiment} max={60} />
+          </a>{" "}
+          <strong>{fresh}</strong> cells finished since;{" "}
+          {Object.entries(counts).map(([state, count]) => (
+            <span key={state} class="count">
+              <Status status={state} /> {count}
+            </span>
+          ))}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function Experiments({ experiments }: { experiments: Home["experiments"] }) {
   return (
     <Wide label="experiments">
       <table>
-        <thead>
-          <tr>
-            {["experiment", "question", "verdict", "runs", "evaluations", "new"].map((head) => (
-              <th scope="col" key={head} class={head === "question" ? "words" : ""}>
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Heads of={["experiment", "question", "verdict", "runs", "evaluations", "new"]} words={["question"]} />
         <tbody>
           {experiments.map(({ name, question, verdict, runs, evaluations, fresh }) => (
             <tr key={name}>
@@ -166,6 +170,12 @@ function Content({ home }: { home: Home }) {
       <Counts counts={home.counts} />
       <h2>Best changes</h2>
       <Changes changes={home.changes} />
+      {home.sweeps.length === 0 ? null : (
+        <>
+          <h2>Sweeps</h2>
+          <Sweeps sweeps={home.sweeps} />
+        </>
+      )}
       {home.failures.length === 0 ? null : (
         <>
           <h2>Failures</h2>

@@ -7,8 +7,8 @@ import { verdicts, verdictTitles } from "../../query/verdicts.js";
 import { mondayOf, weekOf } from "../../query/week.js";
 import { author, useAnswer } from "../api.js";
 import { Asked, Notice, Text, Time } from "../parts/basics.js";
-import { ExperimentSelect, Select } from "../parts/controls.js";
-import { useWrite } from "../parts/tags.js";
+import { ExperimentSelect, Select } from "../parts/select.js";
+import { useWrite } from "../parts/write.js";
 import { address, change, place } from "../place.js";
 
 /** A note with its text as HTML, which the server made from Markdown without letting any HTML through. */
@@ -80,7 +80,7 @@ function Content({ data: { experiment, notes }, week }: { data: Notes; week: str
   return (
     <>
       <form class="bar" onSubmit={(event) => event.preventDefault()}>
-        <ExperimentSelect value={name} path="keep" />
+        <ExperimentSelect value={name} />
         <label>
           Week{" "}
           <input type="text" size={9} value={week} onChange={(event) => change({ week: event.currentTarget.value })} />

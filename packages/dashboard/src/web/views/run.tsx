@@ -5,20 +5,17 @@ import { formatNumber } from "../../charts/format.js";
 import type { LineageNode, RunDetail } from "../../query/run.js";
 import { visibleControls } from "../../report/html.js";
 import { useAnswer } from "../api.js";
-import { Asked, duration, Notice, Status, Text, Time, Wide } from "../parts/basics.js";
+import { Asked, duration, Heads, Notice, Status, Text, Time, Wide } from "../parts/basics.js";
+import { Progress } from "../parts/progress.js";
 import { Tags } from "../parts/tags.js";
 import { TrainCurves } from "../parts/trainCurves.js";
 import { address, place } from "../place.js";
-import { Progress } from "./runs.js";
 
 function System({ detail: { item, config } }: { detail: RunDetail }) {
   const { run } = item;
   const rows: readonly (readonly [string, string])[] = [
     ["experiment", run.experiment],
-    [
-      "commit",
-      `${run.commit}${run.dirty ? " (dirty: the working tree had changes, which the store does not keep)" : ""}`,
-    ],
+    ["commit", `${run.commit}${run.dirty ? " (with changes)" : ""}`],
     ["machine", `${run.machine}, engine ${run.engine}`],
     ["command", run.command],
     ["attempt", run.attempt === 1 ? "1" : `${run.attempt} (resumed ${run.attempt - 1} times)`],
@@ -45,59 +42,93 @@ function System({ detail: { item, config } }: { detail: RunDetail }) {
   );
 }
 
+const relations = { ancestor: "", this: "", student: "student: " };
+
+function Node({ node }: { node: LineageNode }) {
+  const { runId, stage, round, status, hash, relation, evaluatedBy } = node;
+  return (
+    <li aria-current={relation === "this" ? "true" : undefined}>
+      <strong>
+        {relations[relation]}
+        {round === 0 ? "teacher" : `round ${round}`}
+      </strong>{" "}
+      <code>{hash.slice(0, 12)}</code>{" "}
+      {runId === "" ? (
+        <span class="quiet">{status}</span>
+      ) : (
+        <>
+          <a href={address("/run", { id: runId })}>
+            <Text text={runId} max={50} />
+          </a>{" "}
+          <span class="quiet">{stage}</span> <Status status={status} />
+        </>
+      )}
+      {evaluatedBy.length === 0 ? null : (
+        <ul>
+          {evaluatedBy.map((id) => (
+            <li key={id}>
+              evaluated by{" "}
+              <a href={address("/run", { id })}>
+                <Text text={id} max={50} />
+              </a>
+            </li>
+          ))}
+        </ul>
+      )}
+    </li>
+  );
+}
+
 function Lineage({ nodes }: { nodes: readonly LineageNode[] }) {
   if (nodes.length === 0) return <Notice>No checkpoint of this run is in the store.</Notice>;
   return (
     <ol class="lineage">
-      {nodes.map(({ runId, stage, round, status, hash, isThis }) => (
-        <li key={hash} aria-current={isThis ? "true" : undefined}>
-          <strong>{round === 0 ? "teacher" : `round ${round}`}</strong> <code>{hash.slice(0, 12)}</code>{" "}
-          {runId === "" ? (
-            <span class="quiet">{status}</span>
-          ) : (
-            <>
-              <a href={address("/run", { id: runId })}>
-                <Text text={runId} max={50} />
-              </a>{" "}
-              <span class="quiet">{stage}</span> <Status status={status} />
-            </>
-          )}
-        </li>
+      {nodes.map((node) => (
+        <Node key={node.relation + node.hash} node={node} />
       ))}
     </ol>
   );
 }
 
-function Log({ events, eventsLeftOut }: Pick<RunDetail, "events" | "eventsLeftOut">) {
-  if (events.length === 0) return <Notice>The run has written no events.</Notice>;
+function Log({ detail: { log, logLeftOut, output } }: { detail: RunDetail }) {
   return (
-    <Wide label="log" isLog>
-      {eventsLeftOut > 0 ? <p class="quiet">{eventsLeftOut} earlier ones are left out.</p> : null}
-      <pre>
-        {events.map(
-          ({ at, kind, message }) => `${at.slice(0, 19)} ${visibleControls(`${kind}: ${message}`.slice(0, 2000))}\n`,
-        )}
-      </pre>
-    </Wide>
+    <>
+      <Wide label="log" isLog>
+        {logLeftOut > 0 ? <p class="quiet">{logLeftOut} earlier ones are left out.</p> : null}
+        <pre>{log.map(({ at, text }) => `${at.slice(0, 19)} ${visibleControls(text.slice(0, 2000))}\n`)}</pre>
+      </Wide>
+      {output === "" ? null : (
+        <>
+          <h3>The end of what it wrote</h3>
+          <Wide label="the end of what it wrote" isLog>
+            <pre>{visibleControls(output)}</pre>
+          </Wide>
+        </>
+      )}
+    </>
   );
+}
+
+/** Of a run from changed code: what had changed. */
+function Patch({ detail: { patch, item } }: { detail: RunDetail }) {
+  if (patch !== null) {
+    return (
+      <Wide label="difference to the commit" isLog>
+        <pre>{visibleControls(patch)}</pre>
+      </Wide>
+    );
+  }
+  if (!item.run.dirty) return <p class="quiet">None: the code was that of the commit.</p>;
+  return <Notice>The code had changes that nobody kept: only runs of a submitted sweep keep theirs.</Notice>;
 }
 
 function Evaluations({ detail: { evaluations, kept, item } }: { detail: RunDetail }) {
   const { experiment } = item.run;
   if (evaluations.length === 0) return <Notice>Nothing of this run has been evaluated.</Notice>;
-  const heads = ["measure", "steps", "τ", "seed", "n", "value", "± stderr", "entropy", "NFE", "samples"];
   return (
     <Wide label="evaluations">
       <table>
-        <thead>
-          <tr>
-            {heads.map((head) => (
-              <th scope="col" key={head}>
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Heads of={["measure", "steps", "τ", "seed", "n", "value", "± stderr", "entropy", "NFE", "samples"]} />
         <tbody>
           {evaluations.slice(0, 300).map((e) => (
             <tr key={e.key}>
@@ -150,7 +181,9 @@ function Content({ detail }: { detail: RunDetail }) {
       <h2>Evaluations</h2>
       <Evaluations detail={detail} />
       <h2>Log</h2>
-      <Log {...detail} />
+      <Log detail={detail} />
+      <h2>Difference to the commit</h2>
+      <Patch detail={detail} />
       <h2>System and config</h2>
       <System detail={detail} />
     </>

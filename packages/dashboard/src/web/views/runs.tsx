@@ -7,6 +7,7 @@ import type { RunItem, RunPage } from "../../query/runs.js";
 import { useAnswer } from "../api.js";
 import { Asked, duration, Notice, Status, Text, Time, Wide } from "../parts/basics.js";
 import { FilterBar } from "../parts/filterBar.js";
+import { Progress } from "../parts/progress.js";
 import { TrainCurves } from "../parts/trainCurves.js";
 import { address, change, place } from "../place.js";
 
@@ -38,22 +39,6 @@ function SortHead({ field, title }: { field: string; title: string }) {
         {sign}
       </button>
     </th>
-  );
-}
-
-export function Progress({ item }: { item: RunItem }) {
-  const { progress, rate, secondsLeft } = item;
-  if (progress === null) return <>–</>;
-  const { update, planned } = progress;
-  return (
-    <>
-      {planned === null ? null : <progress max={planned} value={Math.min(update, planned)} aria-label="updates made" />}
-      <small>
-        {update}
-        {planned === null ? " updates" : ` of ${planned}`}
-        {secondsLeft === null || rate === null ? "" : ` · ${formatNumber(rate)}/s · ${duration(secondsLeft)} left`}
-      </small>
-    </>
   );
 }
 

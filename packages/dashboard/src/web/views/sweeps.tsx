@@ -1,21 +1,27 @@
 /**
- * @file Sweeps: an experiment's training runs as a grid over two keys of their config, and as parallel coordinates.
+ * @file Sweeps: an experiment's cells as a grid over two axes and as parallel coordinates, and what is not done of it.
  */
+import { useCallback, useState } from "preact/hooks";
 import { formatEstimate, formatNumber } from "../../charts/format.js";
+import { parallelChart, plainValue } from "../../charts/parallelChart.js";
+import type { Theme } from "../../charts/theme.js";
 import type { Sweep, SweepCell } from "../../query/sweep.js";
+import { visibleControls } from "../../report/html.js";
 import { useAnswer } from "../api.js";
-import { Asked, Notice, Text, Wide } from "../parts/basics.js";
-import { ExperimentSelect, Select } from "../parts/controls.js";
-import { Parallel } from "../parts/parallel.js";
+import { Asked, Heads, Notice, Status, Text, Wide } from "../parts/basics.js";
+import { ChartBox } from "../parts/chart.js";
+import { ExperimentSelect, Select } from "../parts/select.js";
 import { address, change, place } from "../place.js";
 
 function States({ cell }: { cell: SweepCell }) {
   return (
     <small>
-      {Object.entries(cell.statuses)
-        .map(([status, count]) => `${count} ${status}`)
-        .join(", ")}
-      {`; seeds ${cell.seeds.slice(0, 8).join(", ")}`}
+      {Object.entries(cell.statuses).map(([status, count]) => (
+        <span key={status}>
+          <Status status={status} /> {count}{" "}
+        </span>
+      ))}
+      · seeds {cell.seeds.slice(0, 8).join(", ")}
     </small>
   );
 }
@@ -52,23 +58,17 @@ function Grid({ sweep, row, column }: { sweep: Sweep; row: number; column: numbe
         <caption>
           {sweep.measure ?? "no measure"} at {sweep.steps ?? "no"} steps, newest round of each cell, mean over seeds
         </caption>
-        <thead>
-          <tr>
-            <th scope="col">
-              {rows.key} ↓ {columns && column !== row ? `${columns.key} →` : ""}
-            </th>
-            {across.map((x) => (
-              <th scope="col" key={x}>
-                {x === null ? "all" : <Text text={x} max={30} />}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Heads
+          of={[
+            `${rows.key} ↓ ${columns && column !== row ? `${columns.key} →` : ""}`,
+            ...across.map((x) => (x === null ? "all" : plainValue(x))),
+          ]}
+        />
         <tbody>
           {rows.values.map((y) => (
             <tr key={y}>
               <th scope="row">
-                <Text text={y} max={30} />
+                <Text text={plainValue(y)} max={30} />
               </th>
               {across.map((x) => (
                 <CellView key={x} cells={at(y, x)} />
@@ -81,22 +81,81 @@ function Grid({ sweep, row, column }: { sweep: Sweep; row: number; column: numbe
   );
 }
 
-function Retries({ cells }: { cells: readonly SweepCell[] }) {
-  const commands = cells.flatMap(({ retry }) => retry);
-  if (commands.length === 0) return null;
+function ParallelBox({ sweep }: { sweep: Sweep }) {
+  const make = useCallback((colors: Theme) => parallelChart(sweep, colors), [sweep]);
+  const query = new URLSearchParams({ experiment: sweep.experiment });
+  if (sweep.steps !== null) query.set("steps", String(sweep.steps));
+  const label = "parallel coordinates of the cells; the grid above holds the numbers";
   return (
     <>
-      <h2>Failed or stopped: to start again</h2>
-      {commands.slice(0, 50).map((command) => (
-        <p class="bar" key={command}>
-          <code>
-            <Text text={command} max={500} />
-          </code>
-          <button type="button" onClick={() => void navigator.clipboard?.writeText(command)}>
-            Copy
-          </button>
-        </p>
+      <ChartBox make={make} label={label} file="sweep" query={query.toString()} isLow />
+      <p class="quiet">A line for each cell, coloured by the first axis, dashed where it is not judged yet.</p>
+    </>
+  );
+}
+
+function CopyCommand({ what, command }: { what: string; command: string }) {
+  const [isCopied, setCopied] = useState(false);
+  const copy = () => {
+    const done = navigator.clipboard?.writeText(command) ?? Promise.reject(new Error("no clipboard"));
+    done.then(
+      () => setCopied(true),
+      () => getSelection()?.selectAllChildren(document.getElementById(command) as HTMLElement),
+    );
+  };
+  return (
+    <p class="command">
+      <button type="button" onClick={copy} aria-label={`copy the command: ${what}`}>
+        {isCopied ? `${what} ✓` : what}
+      </button>{" "}
+      <code id={command}>{visibleControls(command)}</code>
+    </p>
+  );
+}
+
+function Commands({ of }: { of: Readonly<Record<string, string>> }) {
+  return (
+    <>
+      {Object.entries(of).map(([what, command]) => (
+        <CopyCommand key={what} what={what} command={command} />
       ))}
+    </>
+  );
+}
+
+const maxOpen = 100;
+
+/** Every cell that is not done, why, and what can be done about it. */
+function OpenCells({ sweep: { open, commands } }: { sweep: Sweep }) {
+  if (open.length === 0) return null;
+  return (
+    <>
+      <h2>Not done</h2>
+      <Commands of={commands} />
+      <Wide label="cells that are not done">
+        <table>
+          <Heads of={["cell", "state", "why", "commands to copy"]} words={["state", "why", "commands to copy"]} />
+          <tbody>
+            {open.slice(0, maxOpen).map(({ label, state, note, commands }) => (
+              <tr key={label}>
+                <th scope="row">
+                  <Text text={label} max={80} />
+                </th>
+                <td class="words">
+                  <Status status={state} />
+                </td>
+                <td class="words">
+                  <Text text={note === "" ? "–" : note} max={300} />
+                </td>
+                <td class="words">
+                  <Commands of={commands} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Wide>
+      {open.length > maxOpen ? <p class="quiet">{open.length - maxOpen} further ones are left out.</p> : null}
     </>
   );
 }
@@ -113,7 +172,7 @@ function Content({ sweep }: { sweep: Sweep }) {
   return (
     <>
       <form class="bar" onSubmit={(event) => event.preventDefault()}>
-        <ExperimentSelect value={sweep.experiment} path="keep" />
+        <ExperimentSelect value={sweep.experiment} />
         {steps.length === 0 ? null : (
           <Select
             label="Steps"
@@ -134,19 +193,26 @@ function Content({ sweep }: { sweep: Sweep }) {
           </>
         )}
       </form>
+      <p>
+        {Object.entries(sweep.counts).map(([state, count]) => (
+          <span key={state} class="count">
+            <Status status={state} /> <strong>{count}</strong>
+          </span>
+        ))}
+      </p>
       {sweep.axes.length === 0 ? (
         <Notice>
-          {sweep.training === 0
+          {sweep.cells.length === 0
             ? "This experiment has no training runs."
-            : `All ${sweep.training} training runs have the same config (but for seeds): there is nothing to lay out.`}
+            : "All of its training runs have the same config but for seeds: there is nothing to lay out."}
         </Notice>
       ) : (
         <>
           <Grid sweep={sweep} row={row} column={column} />
-          <Parallel sweep={sweep} />
+          <ParallelBox sweep={sweep} />
         </>
       )}
-      <Retries cells={sweep.cells} />
+      <OpenCells sweep={sweep} />
     </>
   );
 }

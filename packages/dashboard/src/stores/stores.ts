@@ -2,8 +2,11 @@
  * @file The store files that the page shows, opened when they can be: one that is absent, damaged, newer or half-written
  * is explained on the page and tried again, and does not keep the others from being shown.
  */
+import { dirname } from "node:path";
 import { openStore, type Store, UserError } from "@sdtt/core/store";
+import { type SweepFiles, sweepFiles } from "../sweeps/submitted.js";
 import { mergedReader, type Reader } from "./merged.js";
+import { remembering } from "./remembering.js";
 
 export interface StoreState {
   readonly path: string;
@@ -11,12 +14,21 @@ export interface StoreState {
   readonly problem: string | null;
 }
 
+/** What the open files hold, in as many words as need to change when something does. */
+export interface Version {
+  /** Changes with every change that any process makes to any of the files. */
+  readonly all: string;
+  /** Changes with new runs and evaluations; what training writes in between leaves it as it is. */
+  readonly figures: string;
+}
+
 export interface Stores {
   /** All open stores as one. */
   readonly reader: Reader;
+  /** What was submitted beside them. */
+  readonly sweeps: SweepFiles;
   states(): StoreState[];
-  /** Changes with every change that any process makes to any of the files. */
-  version(): string;
+  version(): Version;
   /** Writes into the store that holds the run or experiment; the first open one for what none holds. */
   write(holds: (store: Store) => boolean, work: (store: Store) => void): void;
   close(): void;
@@ -46,15 +58,17 @@ function tryOpen(entry: Entry, now: number): void {
 }
 
 /** A file that fails while it is read is closed, explained, and tried again. */
-function versionOf(entry: Entry): string {
-  if (entry.store === null) return "closed";
+function versionOf(entry: Entry): Version {
+  const closed = { all: "closed", figures: "closed" };
+  if (entry.store === null) return closed;
   try {
-    return `${entry.opened}.${entry.store.cursor().dataVersion}`;
+    const { dataVersion, runs, evaluations } = entry.store.cursor();
+    return { all: `${entry.opened}.${dataVersion}`, figures: `${entry.opened}.${runs}.${evaluations}` };
   } catch (error) {
     entry.problem = error instanceof Error ? error.message : String(error);
     entry.store.close();
     entry.store = null;
-    return "closed";
+    return closed;
   }
 }
 
@@ -77,16 +91,19 @@ export function openStores(paths: readonly string[]): Stores {
     for (const entry of entries) tryOpen(entry, performance.now());
     return entries.flatMap(({ store }) => (store === null ? [] : [store]));
   };
+  const version = (): Version => {
+    open();
+    const versions = entries.map(versionOf);
+    return { all: versions.map(({ all }) => all).join(" "), figures: versions.map((one) => one.figures).join(" ") };
+  };
   return {
-    reader: mergedReader(open),
+    reader: remembering(mergedReader(open), () => version().figures),
+    sweeps: sweepFiles(() => [...new Set(open().map(({ path }) => dirname(path)))]),
     states: () => {
       open();
       return entries.map(({ path, store, problem }) => ({ path, problem: store === null ? problem : null }));
     },
-    version: () => {
-      open();
-      return entries.map(versionOf).join(" ");
-    },
+    version,
     write: (holds, work) => {
       const stores = open();
       const store = stores.find(holds) ?? stores[0];

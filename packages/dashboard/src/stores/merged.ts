@@ -99,11 +99,6 @@ export function mergedReader(open: () => readonly Store[]): Reader {
         (s) => [s.experiment, s.definition, s.judgeHash, s.steps, s.round].join(" "),
       ),
     newEvaluations: (time) => addUp(open().map((store) => store.newEvaluations(time))),
-    eventsSince: (time, limit) =>
-      all(
-        (store) => store.eventsSince(time, limit),
-        (e) => `${e.runId} ${e.at} ${e.message}`,
-      ),
     progress: () =>
       all(
         (store) => store.progress(),
