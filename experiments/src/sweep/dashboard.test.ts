@@ -8,7 +8,8 @@ import { cellsOf } from "./cells.js";
 import { definitionSchema } from "./definition.js";
 import { storeFile } from "./layout.js";
 import { submit } from "./manifest.js";
-import { freshStatus, writeStatus, writeVerdict } from "./status.js";
+import { freshStatus, writeStatus } from "./status.js";
+import { writeVerdict } from "./verdicts.js";
 
 let root: string;
 beforeEach(() => {
