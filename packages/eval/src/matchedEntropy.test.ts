@@ -1,6 +1,6 @@
 import { randomStream } from "@sdtt/core";
 import { describe, expect, it } from "vitest";
-import { gainInterval, gainsAlong, type Measured, pointOf } from "./matchedEntropy.js";
+import { gainInterval, type Measured } from "./matchedEntropy.js";
 
 /** Samples of 10 tokens whose NLL and entropy scatter about the given ones. */
 function measured(nll: number, entropy: number, n = 100): Measured {
@@ -34,22 +34,5 @@ describe("the gain at matched entropy", () => {
     const few = [measured(Math.log(400), 5, 5), measured(Math.log(100), 4, 5)];
     expect(gainInterval(few, measured(Math.log(100), 4.5, 5), options())).toBeUndefined();
     expect(() => gainInterval(few, measured(1, 4), options())).toThrow("all points must have 100 samples, got 5");
-  });
-
-  it("along two frontiers is taken only where both were measured", () => {
-    const ours = [
-      { entropy: 4.5, genPpl: 100 },
-      { entropy: 6, genPpl: 800 },
-    ];
-    const theirs = frontier.map((point) => pointOf(point));
-    const gains = gainsAlong(ours, theirs, 3);
-    expect(gains.map(({ entropy }) => entropy).every((entropy) => entropy > 4.5 && entropy < 5.01)).toBe(true);
-    expect(gains.every(({ gain }) => gain > 1.5)).toBe(true);
-    expect(
-      gainsAlong(ours, [
-        { entropy: 1, genPpl: 1 },
-        { entropy: 2, genPpl: 2 },
-      ]),
-    ).toEqual([]);
   });
 });
