@@ -13,7 +13,7 @@ beforeEach(() => {
   store = openStore(join(folder, "sdtt.sqlite"));
   const run = { stage: "curve", seed: 1, config: {}, configHash: "c", commit: "c", dirty: false } as const;
   const where = { engine: "onnx", machine: "here", command: "eval curve", experiment: "default" };
-  const cell = (round: number, seed: number, temperature: number, value: number, entropy: number) => {
+  const cell = (round: number, seed: number, temperature: number, value: number, entropy: number, n = 16) => {
     const id = `r${round}-${seed}-${temperature}`;
     store.startRun({ ...run, ...where, id, name: round ? `seed-${seed}` : "teacher", round });
     const what = {
@@ -22,7 +22,7 @@ beforeEach(() => {
       judgeHash: "judge",
       weights: "raw",
     } as const;
-    const drawn = { steps: 8, nfe: 8, seed, temperature, dtype: "float32", n: 16 };
+    const drawn = { steps: 8, nfe: 8, seed, temperature, dtype: "float32", n };
     store.saveEvaluation({
       ...what,
       ...drawn,
@@ -38,6 +38,9 @@ beforeEach(() => {
     cell(0, seed, 1, 400, 5);
     cell(0, seed, 0.8, 100, 4);
     cell(1, seed, 1, 100 + seed, 4.5);
+    // Of another report, with fewer samples: it must not count.
+    cell(0, seed, 0.8, 300, 4.4, 8);
+    cell(1, seed, 1, 500, 4.5, 8);
   }
 });
 

@@ -101,10 +101,21 @@ function lastWordTable(store: Store, experiment: string): string {
   ]);
 }
 
+/** A cell may have been measured with more samples later, by a frontier or a report: the most count, once a seed. */
+function onePerCell(rows: readonly Row[]): Row[] {
+  const most = new Map<string, Row>();
+  for (const row of rows) {
+    const cell = [row.checkpointHash, row.judgeHash, row.seed, row.steps, row.temperature].join(" ");
+    const known = most.get(cell);
+    if (known === undefined || row.n > known.n) most.set(cell, row);
+  }
+  return [...most.values()];
+}
+
 /** The part of the report that is made of figures. */
 function reportTables(store: Store, experiment: string): string {
   const curve = curveFrom(store, { experiment });
-  const rows = store.evaluations({ experiment, definition }).filter(({ steps }) => steps !== null);
+  const rows = onePerCell(store.evaluations({ experiment, definition }).filter(({ steps }) => steps !== null));
   const samples = ascending(rows.map((row) => row.n)).join(", ");
   const seeds = ascending(rows.map((row) => row.seed)).join(", ");
   const judge = unique(rows.map((row) => row.judgeHash?.slice(0, 12))).join(", ");

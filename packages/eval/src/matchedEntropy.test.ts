@@ -1,6 +1,6 @@
 import { randomStream } from "@sdtt/core";
 import { describe, expect, it } from "vitest";
-import { atEntropy, gainAtMatchedEntropy, gainInterval, gainsAlong, type Measured, pointOf } from "./matchedEntropy.js";
+import { gainInterval, type Measured } from "./matchedEntropy.js";
 
 /** Samples of 10 tokens whose NLL and entropy scatter about the given ones. */
 function measured(nll: number, entropy: number, n = 100): Measured {
@@ -34,49 +34,5 @@ describe("the gain at matched entropy", () => {
     const few = [measured(Math.log(400), 5, 5), measured(Math.log(100), 4, 5)];
     expect(gainInterval(few, measured(Math.log(100), 4.5, 5), options())).toBeUndefined();
     expect(() => gainInterval(few, measured(1, 4), options())).toThrow("all points must have 100 samples, got 5");
-  });
-
-  it("along two frontiers is taken only where both were measured", () => {
-    const ours = [
-      { entropy: 4.5, genPpl: 100 },
-      { entropy: 6, genPpl: 800 },
-    ];
-    const theirs = frontier.map((point) => pointOf(point));
-    const gains = gainsAlong(ours, theirs, 3);
-    expect(gains.map(({ entropy }) => entropy).every((entropy) => entropy > 4.5 && entropy < 5.01)).toBe(true);
-    expect(gains.every(({ gain }) => gain > 1.5)).toBe(true);
-    expect(
-      gainsAlong(ours, [
-        { entropy: 1, genPpl: 1 },
-        { entropy: 2, genPpl: 2 },
-      ]),
-    ).toEqual([]);
-  });
-});
-
-describe("a frontier of points", () => {
-  const points = [
-    { entropy: 5, genPpl: 400 },
-    { entropy: 4, genPpl: 100 },
-  ];
-
-  it("is the teacher itself where a temperature was measured", () => {
-    expect(atEntropy(points, 4)).toBeCloseTo(100);
-    expect(atEntropy(points, 5)).toBeCloseTo(400);
-  });
-
-  it("is the geometric mean half-way between two temperatures", () => {
-    expect(atEntropy(points, 4.5)).toBeCloseTo(200);
-  });
-
-  it("is not extrapolated", () => {
-    expect(atEntropy(points, 3.9)).toBeUndefined();
-    expect(atEntropy(points, 5.1)).toBeUndefined();
-    expect(atEntropy([], 4)).toBeUndefined();
-  });
-
-  it("shows no gain in a student that a temperature equals", () => {
-    expect(gainAtMatchedEntropy(points, { entropy: 4.5, genPpl: 200 })).toBeCloseTo(1);
-    expect(gainAtMatchedEntropy(points, { entropy: 4.5, genPpl: 100 })).toBeCloseTo(2);
   });
 });

@@ -32,22 +32,6 @@ export function gainAtMatchedEntropy(frontier: readonly Point[], student: Point)
   return control === undefined ? undefined : control / student.genPpl;
 }
 
-/** Entropies that two frontiers share, and how much better the first is at each of `count` of them. */
-export function gainsAlong(
-  ours: readonly Point[],
-  theirs: readonly Point[],
-  count = 5,
-): { entropy: number; gain: number }[] {
-  const range = (points: readonly Point[]) => points.map(({ entropy }) => entropy);
-  const low = Math.max(Math.min(...range(ours)), Math.min(...range(theirs)));
-  const high = Math.min(Math.max(...range(ours)), Math.max(...range(theirs)));
-  if (!(low < high)) return [];
-  return Array.from({ length: count }, (_, i) => low + ((high - low) * (i + 0.5)) / count).flatMap((entropy) => {
-    const [own, other] = [atEntropy(ours, entropy), atEntropy(theirs, entropy)];
-    return own === undefined || other === undefined ? [] : [{ entropy, gain: other / own }];
-  });
-}
-
 /** One point, sample by sample: Σ NLL, tokens and entropy of each. */
 export interface Measured {
   readonly sums: readonly number[];

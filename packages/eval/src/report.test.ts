@@ -115,6 +115,14 @@ describe("eval report", () => {
     expect(html).toContain(`<td>${cell}</td>`);
   });
 
+  it("measures nothing where it is told not to, and shows what is missing as missing", async () => {
+    const before = rows();
+    await run(...whole(), "--only=curve", "--steps=2,4,16", "--no-measure");
+    expect(rows()).toEqual(before);
+    const markdown = readFileSync(join(tiny.root, "reports/student/report.md"), "utf8");
+    expect(markdown).toMatch(/\| round 1 \| [\d.]+ ± [\d.]+ \| [\d.]+ ± [\d.]+ \| – \|/);
+  });
+
   it("times the baseline beside the steps, and stores it once", async () => {
     const flags = [...whole(), "--only=curve,levels,latency", "--repeats=2"];
     await run(...flags);

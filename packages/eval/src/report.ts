@@ -25,7 +25,7 @@ import { measureFrontier } from "./gains.js";
 import { openJudge } from "./judge.js";
 import { gatherReport, type ReportData } from "./reportData.js";
 import { runItem } from "./reportItems.js";
-import { itemsOf, type ReportPlan, reportParts, samplesBeside } from "./reportPlan.js";
+import { itemsOf, type LabelledItem, type ReportPlan, reportParts, samplesBeside } from "./reportPlan.js";
 import { baselineOf, type ReportSubject, reportSubjects } from "./reportSubjects.js";
 import { reportHtml, sectionMarkdown, sectionText } from "./reportTables.js";
 import { samplesAt } from "./samplesAt.js";
@@ -71,6 +71,7 @@ const options = z.object({
   repeats: z.int().min(2).default(5).describe("timed runs of each latency; the warm-up comes on top"),
   ...judgeFlag,
   judges: z.array(z.string()).default([]).describe("folders of further judges of the curve, side by side"),
+  measure: z.boolean().default(true).describe("--no-measure: write what the store has, and measure nothing"),
   out: z.string().optional().describe("folder of the files; default: ROOT/reports/NAME"),
   ...batchFlags,
   ...engineFlags,
@@ -101,6 +102,17 @@ async function sampleAll(plan: ReportPlan, of: EvaluationRun, onStep: (note: str
       await measureFrontier(engine, run, drawn, temperatures, o.frontierSteps, note);
     }
   }
+}
+
+async function measureAll(plan: ReportPlan, run: EvaluationRun, items: readonly LabelledItem[]): Promise<void> {
+  const progress = startProgress({ label: `report ${plan.name}`, total: items.length + 1, unit: "items" });
+  await sampleAll(plan, run, (note) => progress.update(0, note));
+  for (const [i, { label, item }] of items.entries()) {
+    progress.update(i + 1, `${label}: ${item.name}`);
+    await runItem(run.store, run.runId, item);
+    run.store.heartbeat(run.runId);
+  }
+  progress.done();
 }
 
 function planOf(o: ReportOptions, found: readonly ReportSubject[], engine: Engine): ReportPlan {
@@ -146,14 +158,7 @@ export const report = defineCommand({
     const run = openEvaluationRun(of, engine, context);
     let status: "done" | "failed" = "failed";
     try {
-      const progress = startProgress({ label: `report ${name}`, total: items.length + 1, unit: "items" });
-      await sampleAll(plan, run, (note) => progress.update(0, note));
-      for (const [i, { label, item }] of items.entries()) {
-        progress.update(i + 1, `${label}: ${item.name}`);
-        await runItem(run.store, run.runId, item);
-        run.store.heartbeat(run.runId);
-      }
-      progress.done();
+      if (o.measure) await measureAll(plan, run, items);
       const folder = o.out ?? join(o.root, "reports", name);
       const tables = writeFiles(folder, await gatherReport(plan, run.store, items));
       process.stdout.write(`\n${tables}\n\nWritten to ${folder}\n`);

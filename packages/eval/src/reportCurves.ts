@@ -23,7 +23,7 @@ function rowsOf({ subjects, judges }: ReportPlan, judge: Judge): Row[] {
 }
 
 /** Held-out text and the AR baseline as lines across, under the first judge. */
-function levelsOf(items: readonly LabelledItem[], found: Found, definition: string, what: "value" | "entropy") {
+function levelsOf(items: readonly LabelledItem[], found: Found, definition: string, what: What) {
   return items.flatMap(({ label, part, item }) => {
     const identity = part === "levels" && item.identities.find((one) => one.definition === definition);
     const y = identity && found(identity)?.[what];
@@ -31,6 +31,34 @@ function levelsOf(items: readonly LabelledItem[], found: Found, definition: stri
   });
 }
 
+type What = "value" | "entropy";
+type Definition = Parameters<typeof identityOf>[1];
+
+/** gen-PPL or entropy of every model against steps, under the first judge. */
+function curveChart(
+  { o, subjects, cellAt }: ReportPlan,
+  items: readonly LabelledItem[],
+  found: Found,
+  definition: Definition,
+  what: What,
+): Chart {
+  const markAt = (subject: Subject, steps: number) => {
+    const cell = found(identityOf(subject, definition, steps, cellAt(steps)));
+    const [value, stderr] = what === "value" ? [cell?.value, cell?.stderr] : [cell?.entropy, cell?.entropyStderr];
+    return typeof value === "number" ? [markOf(steps, value, stderr)] : [];
+  };
+  return {
+    x: { label: "steps", scale: "log" },
+    y: what === "value" ? { label: definition, scale: "log" } : { label: "sample entropy, nats", scale: "linear" },
+    series: subjects.map(({ label, subject }) => ({
+      label,
+      marks: o.steps.flatMap((steps) => markAt(subject, steps)),
+    })),
+    levels: levelsOf(items, found, definition, what),
+  };
+}
+
+/** A table a definition, all judges in it; entropy and the figures beside it, a table each. */
 export function curveSections(plan: ReportPlan, items: readonly LabelledItem[], found: Found): Section[] {
   const { o, subjects, cellAt, judge } = plan;
   const [first] = subjects;
@@ -39,44 +67,26 @@ export function curveSections(plan: ReportPlan, items: readonly LabelledItem[], 
     ["steps", ...o.steps.map(String)],
     ...rows.map(({ label, subject }) => [label, ...o.steps.map((steps) => text(subject, steps))]),
   ];
-  const [shown] = definitionsOf(first.subject);
-  const row = (subject: Subject, definition: Parameters<typeof identityOf>[1], steps: number) =>
+  const row = (subject: Subject, definition: Definition, steps: number) =>
     found(identityOf(subject, definition, steps, cellAt(steps)));
-  const n = `n = ${o.steps.map((steps) => cellAt(steps).samples).join(", ")}; seed ${o.seed}, ${o.sampler}`;
-  const chartOf = (definition: NonNullable<typeof shown>, what: "value" | "entropy"): Chart => ({
-    x: { label: "steps", scale: "log" },
-    y: what === "value" ? { label: definition, scale: "log" } : { label: "sample entropy, nats", scale: "linear" },
-    series: subjects.map(({ label, subject }) => ({
-      label,
-      marks: o.steps.flatMap((steps) => {
-        const cell = row(subject, definition, steps);
-        const [value, stderr] = what === "value" ? [cell?.value, cell?.stderr] : [cell?.entropy, cell?.entropyStderr];
-        return typeof value === "number" ? [markOf(steps, value, stderr)] : [];
-      }),
-    })),
-    levels: levelsOf(items, found, definition, what),
-  });
+  const chart = (definition: Definition, what: What) => [curveChart(plan, items, found, definition, what)];
   const rows = rowsOf(plan, judge);
+  const note = `± standard error over samples; n = ${o.steps.map((steps) => cellAt(steps).samples).join(", ")}; seed ${o.seed}, ${o.sampler}`;
   const definitions = [...new Set(rows.flatMap(({ subject }) => definitionsOf(subject)))];
   const perplexities = definitions.map((definition): Section => {
-    const note = `± standard error over samples; ${n}`;
     const cells = table(rows, (subject, steps) => cellText(row(subject, definition, steps)));
-    return { title: definition, note, table: cells, charts: [chartOf(definition, "value")] };
+    return { title: definition, note, table: cells, charts: chart(definition, "value") };
   });
-  const own = rows.slice(0, subjects.length).map((one, i) => ({ ...one, label: subjects[i]?.label ?? one.label }));
-  const entropies: Section[] = shown
-    ? [
-        {
-          title: "sample entropy, nats",
-          table: table(own, (subject, steps) => entropyText(row(subject, shown, steps))),
-          charts: [chartOf(shown, "entropy")],
-        },
-      ]
-    : [];
+  const entropies = definitionsOf(first.subject)
+    .slice(0, 1)
+    .map((shown): Section => {
+      const cells = table(subjects, (subject, steps) => entropyText(row(subject, shown, steps)));
+      return { title: "sample entropy, nats", table: cells, charts: chart(shown, "entropy") };
+    });
   const beside = judgelessFigures.map((name): Section => {
     const text = (subject: Subject, steps: number) =>
       cellText(found(figureIdentity(subject, name, steps, cellAt(steps))));
-    return { title: name, table: table(own, text) };
+    return { title: name, table: table(subjects, text) };
   });
   return [...perplexities, ...entropies, ...beside];
 }

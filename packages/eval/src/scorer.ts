@@ -118,10 +118,72 @@ function check(text: Int32Array, longest: number, vocabSize: number): void {
   }
 }
 
-/** Opens a scorer; a program is compiled when its shape is first needed, and all of them share the weights. */
+/** The program of a shape, compiled when it is first needed. */
+type ProgramFor = (rows: number, length: number, what: "nll" | "hidden") => Promise<Program>;
+
+type Size = Pick<ModelConfig, "length" | "vocabSize" | "width">;
+
+/** Indices of texts, the longest first. */
+function longestFirst(texts: readonly Int32Array[]): number[] {
+  const lengthOf = (i: number) => (texts[i] as Int32Array).length;
+  return [...texts.keys()].sort((a, b) => lengthOf(b) - lengthOf(a) || a - b);
+}
+
+async function scoreTexts(
+  programFor: ProgramFor,
+  { length, vocabSize }: Size,
+  texts: readonly Int32Array[],
+  onScored: (texts: number) => void,
+): Promise<Float32Array[]> {
+  const scores = texts.map(() => new Float32Array(0));
+  const order = longestFirst(texts).filter((i) => (texts[i] as Int32Array).length > 1);
+  for (let done = 0; done < order.length; ) {
+    const bucket = bucketOf((texts[order[done] as number] as Int32Array).length, length);
+    const rows = rowsFor(bucket, vocabSize);
+    const chosen = order.slice(done, done + rows);
+    const batch = chosen.map((i) => texts[i] as Int32Array);
+    const outputs = await (await programFor(rows, bucket, "nll")).run(batchInputs(batch, rows, bucket));
+    const all = outputs.nll?.data as Float32Array;
+    chosen.forEach((i, row) => {
+      const from = row * (bucket - 1);
+      scores[i] = all.slice(from, from + (texts[i] as Int32Array).length - 1);
+    });
+    done += chosen.length;
+    onScored(done);
+  }
+  return scores;
+}
+
+async function featuresOf(
+  programFor: ProgramFor,
+  { length, width }: Size,
+  texts: readonly Int32Array[],
+): Promise<Float32Array[]> {
+  const found: Float32Array[] = [];
+  const order = longestFirst(texts);
+  for (let done = 0; done < order.length; done += mostRows) {
+    const chosen = order.slice(done, done + mostRows);
+    const bucket = bucketOf((texts[chosen[0] as number] as Int32Array).length, length);
+    const ids = new Int32Array(mostRows * bucket);
+    const positions = new Int32Array(mostRows);
+    chosen.forEach((i, row) => {
+      ids.set(texts[i] as Int32Array, row * bucket);
+      positions[row] = row * bucket + (texts[i] as Int32Array).length - 1;
+    });
+    const inputs = { ids: int32([mostRows, bucket], ids), positions: int32([mostRows], positions) };
+    const outputs = await (await programFor(mostRows, bucket, "hidden")).run(inputs);
+    const hidden = outputs.hidden?.data as Float32Array;
+    chosen.forEach((i, row) => {
+      found[i] = hidden.slice(row * width, (row + 1) * width);
+    });
+  }
+  return found;
+}
+
+/** Opens a scorer; all programs share the weights. */
 export function openScorer(engine: Engine, model: ModelConfig, weights: TensorMap): FeatureScorer {
   const programs = new Map<string, Program>();
-  const programFor = async (rows: number, length: number, what: "nll" | "hidden" = "nll") => {
+  const programFor: ProgramFor = async (rows, length, what) => {
     const key = `${what} ${rows}×${length}`;
     const known = programs.get(key);
     if (known) return known;
@@ -131,50 +193,14 @@ export function openScorer(engine: Engine, model: ModelConfig, weights: TensorMa
     programs.set(key, program);
     return program;
   };
+  const checked = (texts: readonly Int32Array[]) => {
+    for (const text of texts) check(text, model.length, model.vocabSize);
+    return texts;
+  };
   return {
     length: model.length,
-    async score(texts, onScored) {
-      for (const text of texts) check(text, model.length, model.vocabSize);
-      const scores = texts.map(() => new Float32Array(0));
-      const order = [...texts.keys()].filter((i) => (texts[i] as Int32Array).length > 1);
-      order.sort((a, b) => (texts[b] as Int32Array).length - (texts[a] as Int32Array).length || a - b);
-      for (let done = 0; done < order.length; ) {
-        const bucket = bucketOf((texts[order[done] as number] as Int32Array).length, model.length);
-        const rows = rowsFor(bucket, model.vocabSize);
-        const chosen = order.slice(done, done + rows);
-        const batch = chosen.map((i) => texts[i] as Int32Array);
-        const outputs = await (await programFor(rows, bucket)).run(batchInputs(batch, rows, bucket));
-        const all = outputs.nll?.data as Float32Array;
-        chosen.forEach((i, row) => {
-          const from = row * (bucket - 1);
-          scores[i] = all.slice(from, from + (texts[i] as Int32Array).length - 1);
-        });
-        done += chosen.length;
-        onScored?.(done);
-      }
-      return scores;
-    },
-    async features(texts) {
-      for (const text of texts) check(text, model.length, model.vocabSize);
-      const found: Float32Array[] = [];
-      const order = [...texts.keys()].sort((a, b) => (texts[b] as Int32Array).length - (texts[a] as Int32Array).length);
-      for (let done = 0; done < order.length; done += mostRows) {
-        const chosen = order.slice(done, done + mostRows);
-        const length = bucketOf((texts[chosen[0] as number] as Int32Array).length, model.length);
-        const ids = new Int32Array(mostRows * length);
-        const positions = new Int32Array(mostRows);
-        chosen.forEach((i, row) => {
-          ids.set(texts[i] as Int32Array, row * length);
-          positions[row] = row * length + (texts[i] as Int32Array).length - 1;
-        });
-        const inputs = { ids: int32([mostRows, length], ids), positions: int32([mostRows], positions) };
-        const hidden = (await (await programFor(mostRows, length, "hidden")).run(inputs)).hidden?.data as Float32Array;
-        chosen.forEach((i, row) => {
-          found[i] = hidden.slice(row * model.width, (row + 1) * model.width);
-        });
-      }
-      return found;
-    },
+    score: async (texts, onScored = () => {}) => scoreTexts(programFor, model, checked(texts), onScored),
+    features: async (texts) => featuresOf(programFor, model, checked(texts)),
     dispose() {
       for (const program of programs.values()) program.dispose();
       programs.clear();

@@ -1,0 +1,48 @@
+/** @file Commands of evaluation run in a test, on tiny random networks in a temporary folder; what they print is caught. */
+import { join } from "node:path";
+import { runCli } from "@sdtt/core";
+import { openStore } from "@sdtt/core/store";
+import { afterAll, afterEach, beforeAll, beforeEach, vi } from "vitest";
+import { curve, frontier, lambada, latency } from "./commands.js";
+import { makeTiny, type Tiny } from "./tiny.fixture.js";
+
+export let tiny: Tiny;
+/** What was printed since the test began. */
+export let printed = "";
+
+/** To be called once in a test file. */
+export function catchCommands(): void {
+  beforeAll(() => {
+    tiny = makeTiny();
+  });
+  afterAll(() => tiny.remove());
+  beforeEach(() => {
+    forgetPrinted();
+    vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+      printed += text;
+      return true;
+    });
+  });
+  afterEach(() => vi.restoreAllMocks());
+}
+
+export function forgetPrinted(): void {
+  printed = "";
+}
+
+/** Runs a command line; exit code and messages. */
+export async function run(...argv: string[]): Promise<{ code: number; errors: string }> {
+  let errors = "";
+  const err = { write: (text: string) => (errors += text) };
+  const code = await runCli("eval", [curve, frontier, lambada, latency], argv, { out: process.stdout, err });
+  return { code, errors };
+}
+
+export function rows(root = tiny.root) {
+  const store = openStore(join(root, "sdtt.sqlite"), { readonly: true });
+  try {
+    return { evaluations: store.evaluations({ sampler: "any" }), runs: store.runs() };
+  } finally {
+    store.close();
+  }
+}
