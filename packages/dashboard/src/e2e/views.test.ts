@@ -21,6 +21,34 @@ const views = {
   meeting: "/meeting?experiment=demo&week=2026-W47",
 };
 
+const misunderstood: readonly (readonly [path: string, why: RegExp])[] = [
+  ["/runs?colour=red", /“colour”, which this view does not know/],
+  ["/nowhere", /There is no view \/nowhere/],
+  ["/?since=soon", /the address's since: .* got "soon"/],
+  ["/curve?experiment=none", /the experiment must be in the store, got none/],
+  ["/curve?experiment=demo&measure=none", /the measure must be one of demo, got none/],
+  ["/curve?experiment=demo&x=up", /the address's x: .* got "up"/],
+  ["/curve?experiment=demo&by=none", /lines must be by a key of demo's runs, got none/],
+  ["/curve?experiment=demo&rounds=one", /the address's rounds/],
+  ["/curve?experiment=demo&temperatures=2", /the address's temperatures: .* got "2"/],
+  ["/curve?experiment=demo&steps=5", /Nothing was measured at 5 steps/],
+  ["/curve?experiment=demo&plane=mirror", /“mirror” is none of the planes/],
+  ["/curve?experiment=demo&open=none", /the key must be an evaluation's, got none/],
+  ["/compare?run=none", /each run must be in the store, got none/],
+  ["/compare?run=demo&sample=none", /asks for samples that none of these runs has/],
+  ["/runs?filter=nothing:1", /a field must be one that some run has/],
+  ["/runs?sort=nothing", /sort must name a field of the runs/],
+  ["/runs?offset=-1", /the address's offset/],
+  ["/runs?columns=nothing", /“nothing” is no config key of these runs/],
+  ["/runs?archived=maybe", /the address's archived/],
+  ["/runs?run=demo&quantity=speed", /asks for a quantity that is not kept/],
+  ["/run", /The address names no run/],
+  ["/run?id=none", /the run must be in the store, got none/],
+  ["/sweeps?experiment=demo&steps=5", /steps must be a step count that was judged, got 5/],
+  ["/sweeps?experiment=demo&row=nothing", /“nothing” is no axis of this sweep/],
+  ["/meeting?week=2026-W99", /“2026-W99” is no week such as 2026-W47/],
+];
+
 let opened: Opened;
 
 async function seriousFindings(page: Page): Promise<string[]> {
@@ -123,14 +151,14 @@ describe.skipIf(chromiumPath === undefined)(`the page in Chromium (${whyNot})`, 
     }
   });
 
-  it("explains an address that it does not understand", async () => {
-    const unknownPart = await visit(opened, "/runs?colour=red");
-    expect(await unknownPart.page.textContent("main .notice")).toMatch(/“colour”, which this view does not know/);
-    const unknownRun = await visit(opened, "/run?id=none");
-    expect(await unknownRun.page.textContent("[role=alert]")).toMatch(/the run must be in the store, got none/);
-    const badFilter = await visit(opened, "/runs?filter=nothing:1");
-    expect(await badFilter.page.textContent("[role=alert]")).toMatch(/a field must be one that some run has/);
-    for (const { page } of [unknownPart, unknownRun, badFilter]) await page.context().close();
+  it("explains whatever it does not understand of an address", async () => {
+    const { page } = await visit(opened, "/");
+    for (const [path, why] of misunderstood) {
+      await page.goto(opened.url + path);
+      const notices = () => page.locator("main .notice").allTextContents();
+      await expect.poll(notices, { message: path, timeout: 10_000 }).toContainEqual(expect.stringMatching(why));
+    }
+    await page.context().close();
   });
 
   it("opens the samples of a number by keyboard alone, and runs none of what they contain", async () => {

@@ -54,7 +54,10 @@ function addPage(app: Hono, files: WebFiles): void {
       const cache = isNamedByContent ? "public, max-age=31536000, immutable" : "no-cache";
       return c.body(file.bytes, 200, { "content-type": file.type, "cache-control": cache });
     }
-    return c.text("Not found. The page is at /.", 404);
+    const page = files.get("/index.html");
+    const isAddress = page !== undefined && !c.req.path.includes(".");
+    // The page itself says that there is no such view.
+    return isAddress ? c.body(page.bytes, 404, { "content-type": page.type }) : c.text("Not found.", 404);
   });
 }
 

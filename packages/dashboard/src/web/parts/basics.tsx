@@ -87,6 +87,20 @@ export function UnknownParts({ known }: { known: readonly string[] }) {
   );
 }
 
+/** Explains values in a part of the address (a list with commas) that are none of those there are. */
+export function UnknownValues({ part, known, what }: { part: string; known: readonly string[]; what: string }) {
+  const given = (place.value.query.get(part) ?? "").split(",").filter((value) => value !== "");
+  const unknown = given.filter((value) => !known.includes(value));
+  if (unknown.length === 0) return null;
+  const named = unknown.map((value) => `“${visibleControls(value.slice(0, 60))}”`).join(", ");
+  const allowed = known.length === 0 ? "There are none" : `There are: ${known.slice(0, 30).join(", ")}`;
+  return (
+    <Notice>
+      {named} is {what}, so it changes nothing. {allowed}.
+    </Notice>
+  );
+}
+
 /** A defect in one view leaves the rest of the page usable. */
 export function Guarded({ children }: { children: ComponentChildren }) {
   const [error, reset] = useErrorBoundary();

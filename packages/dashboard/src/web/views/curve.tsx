@@ -8,7 +8,7 @@ import { curveTable, stepsOf } from "../../charts/table.js";
 import type { Theme } from "../../charts/theme.js";
 import type { CurveView } from "../../experiment.js";
 import { useAnswer } from "../api.js";
-import { Asked, Notice, Text } from "../parts/basics.js";
+import { Asked, Notice, Text, UnknownValues } from "../parts/basics.js";
 import { ChartBox } from "../parts/chart.js";
 import { Controls } from "../parts/controls.js";
 import { CurveTableView } from "../parts/curveTable.js";
@@ -93,6 +93,7 @@ function Content({ curve, query }: { curve: CurveView; query: string }) {
         </p>
       )}
       <Controls curve={curve} />
+      <UnknownValues part="plane" known={["entropy"]} what="none of the planes" />
       {stepsOf(curve).length === 0 ? (
         <Notice>
           No evaluation of this selection has a step count yet, so there is no curve. Other measures are at the end of

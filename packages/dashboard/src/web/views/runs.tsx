@@ -5,7 +5,7 @@ import { useCallback } from "preact/hooks";
 import { formatNumber } from "../../charts/format.js";
 import type { RunItem, RunPage } from "../../query/runs.js";
 import { useAnswer } from "../api.js";
-import { Asked, duration, Notice, Status, Text, Time, Wide } from "../parts/basics.js";
+import { Asked, duration, Notice, Status, Text, Time, UnknownValues, Wide } from "../parts/basics.js";
 import { FilterBar } from "../parts/filterBar.js";
 import { Progress } from "../parts/progress.js";
 import { TrainCurves } from "../parts/trainCurves.js";
@@ -136,7 +136,8 @@ function Table({ page, columns, chosen }: { page: RunPage; columns: readonly str
   );
 }
 
-function Chosen({ chosen }: { chosen: readonly string[] }) {
+function Chosen({ given }: { given: readonly string[] }) {
+  const chosen = given.slice(0, maxChosen);
   const clear = useCallback(() => change({ run: undefined }), []);
   if (chosen.length === 0)
     return <p class="quiet">Choose up to {maxChosen} runs to see their training curves or compare them.</p>;
@@ -148,6 +149,9 @@ function Chosen({ chosen }: { chosen: readonly string[] }) {
           Choose none
         </button>
       </p>
+      {given.length > maxChosen ? (
+        <Notice>{`Only the first ${maxChosen} of ${given.length} runs are shown.`}</Notice>
+      ) : null}
       <TrainCurves runs={chosen} />
     </section>
   );
@@ -165,10 +169,11 @@ export function RunsPage() {
     <>
       <h1>Runs</h1>
       <FilterBar configKeys={answer.data?.configKeys ?? []} statuses={answer.data?.statuses ?? {}} />
-      <Chosen chosen={chosen} />
+      <Chosen given={query.getAll("run")} />
       <Asked answer={answer}>
         {(page) => (
           <>
+            <UnknownValues part="columns" known={page.configKeys} what="no config key of these runs" />
             <p class="quiet">{page.total} runs</p>
             <Table page={page} columns={columns} chosen={chosen} />
             <Pages total={page.total} />

@@ -8,7 +8,7 @@ import type { Theme } from "../../charts/theme.js";
 import type { Sweep, SweepCell } from "../../query/sweep.js";
 import { visibleControls } from "../../report/html.js";
 import { useAnswer } from "../api.js";
-import { Asked, Heads, Notice, Status, Text, Wide } from "../parts/basics.js";
+import { Asked, Heads, Notice, Status, Text, UnknownValues, Wide } from "../parts/basics.js";
 import { ChartBox } from "../parts/chart.js";
 import { ExperimentSelect, Select } from "../parts/select.js";
 import { address, change, place } from "../place.js";
@@ -193,6 +193,9 @@ function Content({ sweep }: { sweep: Sweep }) {
           </>
         )}
       </form>
+      {(["row", "column"] as const).map((part) => (
+        <UnknownValues key={part} part={part} known={sweep.axes.map(({ key }) => key)} what="no axis of this sweep" />
+      ))}
       <p>
         {Object.entries(sweep.counts).map(([state, count]) => (
           <span key={state} class="count">
