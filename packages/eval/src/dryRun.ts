@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
+  askedTrunkFlops,
   assetPath,
   gpt2Vocabulary,
   headFlops,
@@ -13,7 +14,6 @@ import {
   plannedModel,
   samplingFlops,
   scoringFlops,
-  trunkFlops,
 } from "@sdtt/core";
 import { samplesAt } from "./samplesAt.js";
 
@@ -91,11 +91,12 @@ export interface PlannedLambada {
 export function lambadaPlan(o: PlannedLambada): Plan {
   const { model, note } = plannedModel("lambada", o.checkpoint ?? assetPath("teacher"), o.size);
   const reads = model.kind === "dit" && !model.causal ? 1 + o.times : 1;
-  const flopsEach = reads * (trunkFlops(model, 1, lambadaTokens) + headFlops(model, 2));
+  const passage = { ...model, length: lambadaTokens };
+  const flopsEach = askedTrunkFlops(passage, 1, 2 * reads, reads) + headFlops(model, 2 * reads);
   return {
     stage: "lambada",
     models: { model },
-    memory: inferenceMemory({ ...model, length: lambadaTokens }, o.sequences, 4 * o.sequences),
+    memory: inferenceMemory(passage, o.sequences, 4 * o.sequences),
     work: [{ unit: "a passage", count: o.items ?? lambadaItems, flopsEach }],
     notes: [note, `passages of about ${lambadaTokens} tokens, as LAMBADA's; ${reads} reading(s) each`],
   };
