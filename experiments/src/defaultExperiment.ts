@@ -9,8 +9,8 @@ import { assetPath, defineCommand } from "@sdtt/core";
 import { openStore } from "@sdtt/core/store";
 import { roundFolder, storePath } from "@sdtt/distill";
 import { z } from "zod";
-import { writeReport } from "./report.js";
 import { repository } from "./programs.js";
+import { writeReport } from "./report.js";
 import { runChains, type Stage } from "./stages.js";
 
 const experimentName = "default";

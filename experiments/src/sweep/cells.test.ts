@@ -131,6 +131,11 @@ describe("a definition is refused", () => {
       "stopping must see a curve",
     ],
     [
+      "a result that nothing measures",
+      { result: { metric: "last-word-accuracy" } },
+      "the result last-word-accuracy must be measured by the stage lambada, got stages rounds, curve. Add lambada",
+    ],
+    [
       "an unknown subject",
       { base: { curve: { of: ["students"] } } },
       "curve.of must be a list of teacher, each-round, last-round",

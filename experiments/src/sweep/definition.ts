@@ -93,7 +93,11 @@ export function checkDefinition(where: string, found: Experiment | unknown): Def
   return definition;
 }
 
-function checkStages(where: string, { stages, stopping }: Definition): void {
+/** The stage whose figures a result is one of. */
+export const measuringStage = ({ metric }: Definition["result"]): "lambada" | "curve" =>
+  /^(lambada|last-word)/.test(metric) ? "lambada" : "curve";
+
+function checkStages(where: string, { stages, stopping, result }: Definition): void {
   const twice = stages.find((stage, i) => stages.indexOf(stage) !== i);
   if (twice) throw userError(where, "stages must differ", `${twice} twice`, "Name each once.");
   const needed = stopping && !(stages.includes("rounds") && stages.includes("curve"));
@@ -101,6 +105,10 @@ function checkStages(where: string, { stages, stopping }: Definition): void {
     const remedy = "Add the stages rounds and curve, or leave stopping out.";
     throw userError(where, "stopping must see a curve after a round", `stages ${stages.join(", ")}`, remedy);
   }
+  const measuring = measuringStage(result);
+  if (stages.includes(measuring)) return;
+  const rule = `the result ${result.metric} must be measured by the stage ${measuring}`;
+  throw userError(where, rule, `stages ${stages.join(", ")}`, `Add ${measuring}, or name another result.`);
 }
 
 function checkPaths(where: string, { axes, stages }: Definition): void {

@@ -53,10 +53,14 @@ const essential: Readonly<Record<StageKind, ReadonlySet<string>>> = {
   lambada: new Set(),
 };
 
+/** Defaults that count for nothing, as stages were made before these were options. */
+const addedLater: Options = { lossPrecision: "float32" };
+
 /** What of a stage's options its key is made of; paths are not, what lies there is (`assets.ts`). */
 export function contentOf(kind: StageKind, options: Options): Options {
   const counts = (key: string) => essential[kind].has(key) || !(incidental.has(key) || key in assetOptions[kind]);
-  return Object.fromEntries(Object.entries(options).filter(([key]) => counts(key)));
+  const kept = Object.entries(options).filter(([key, value]) => counts(key) && addedLater[key] !== value);
+  return Object.fromEntries(kept);
 }
 
 /**

@@ -36,7 +36,7 @@ export function freeze(
   const spec = { path: file, text };
   const manifest: Manifest = { format: 1, spec, definition, commit, dirty, diff: hashed, stages, cells };
   const json = JSON.stringify(manifest);
-  return { hash: hashOf(json), manifest: JSON.parse(json), diff };
+  return { hash: hashOf(json), manifest, diff };
 }
 
 /** Of the file's text: a manifest is written once, so its members keep their order. */

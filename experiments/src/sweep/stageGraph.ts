@@ -8,7 +8,7 @@ import { assetPath, userError } from "@sdtt/core";
 import { assetsOf, tokenizerHashOf } from "./assets.js";
 import { costOf, type PlannedOf, type Planning, pretrainedModel } from "./costs.js";
 import type { StageName, Subject } from "./define.js";
-import type { Definition } from "./definition.js";
+import { type Definition, measuringStage } from "./definition.js";
 import type { FrozenStage, Source } from "./frozen.js";
 import { identityOf } from "./identity.js";
 import { contentOf, kindOf, type Options, resolveStage, type StageKind } from "./kinds.js";
@@ -52,7 +52,7 @@ export function stagesOfCell(where: string, definition: Definition, given: Given
       ? evaluations(context, stage, subjects(stage), [...(pretrain ? [pretrain] : []), ...rounds])
       : [];
   const [curves, words] = [evaluated("curve"), evaluated("lambada")];
-  const measured = /^(lambada|last-word)/.test(definition.result.metric) ? words : curves;
+  const measured = measuringStage(definition.result) === "lambada" ? words : curves;
   const byRound = Object.fromEntries(measured.map((stage) => [stage.round, stage.key]));
   const stages = [...(pretrain ? [pretrain] : []), ...rounds, ...curves, ...words];
   const result = byRound[rounds.length];

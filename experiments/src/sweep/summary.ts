@@ -1,11 +1,14 @@
 /**
  * @file A sweep as tables: cells by state, and the result's figure by axes with seeds taken together.
+ *
+ * Points of a sweep are compared to its first one, seed by seed: cells of one seed share their teacher, data order and
+ * draws, so that most of what differs between seeds cancels. The intervals are not widened for being many.
  */
 import { alignTable } from "@sdtt/core";
-import { formatEstimate, meanWithStderr } from "@sdtt/eval";
+import { compareRatios, formatEstimate, formatNumber, meanWithStderr, type Seeded } from "@sdtt/eval";
 import type { CellStatus } from "./cellStatus.js";
 import type { FrozenCell, Manifest } from "./frozen.js";
-import { resultOf } from "./results.js";
+import { lowerIsBetter, resultOf } from "./results.js";
 
 /** How many cells are in which state, in words. */
 export function countsOf(statuses: readonly CellStatus[]): string {
@@ -19,7 +22,7 @@ const point = ({ label }: FrozenCell): string => label.replace(/ ?seed=\d+$/, ""
 
 interface Group {
   readonly name: string;
-  readonly values: readonly number[];
+  readonly values: readonly Seeded[];
   readonly entropies: readonly number[];
   readonly states: readonly string[];
 }
@@ -30,12 +33,14 @@ function groupsOf(root: string, manifest: Manifest, statuses: readonly CellStatu
   const names = [...new Set(cells.map(point))];
   return names.map((name) => {
     const own = cells.filter((cell) => point(cell) === name);
-    const figures = own.flatMap((cell) => resultOf(root, cell.result, definition.result) ?? []);
-    const entropies = figures.flatMap(({ entropy }) => (entropy === null ? [] : [entropy]));
+    const found = own.flatMap(({ result, seed }) => {
+      const figure = resultOf(root, result, definition.result);
+      return figure ? [{ ...figure, seed }] : [];
+    });
     return {
       name,
-      values: figures.map(({ value }) => value),
-      entropies,
+      values: found.map(({ seed, value }) => ({ seed, value })),
+      entropies: found.flatMap(({ entropy }) => (entropy === null ? [] : [entropy])),
       states: own.map(({ key }) => states.get(key) ?? ""),
     };
   });
@@ -45,15 +50,31 @@ function groupsOf(root: string, manifest: Manifest, statuses: readonly CellStatu
 const meanOf = (values: readonly number[]): string =>
   values.length === 0 ? "–" : formatEstimate(meanWithStderr(values));
 
-/** The result by axes: mean over seeds ± its standard error, entropy beside it, and what is missing. */
+/** A group's figure as a share of the first one's, with its 95 % interval over seeds, and what that says. */
+function against(first: Group | undefined, group: Group, lower: boolean): string {
+  if (!first || group === first) return "1";
+  const { verdict, interval } = compareRatios(group.values, first.values, { lowerIsBetter: lower });
+  if (!interval) return verdict;
+  const [mean, low, high] = [interval.mean, interval.low, interval.high].map((log) => formatNumber(Math.exp(log)));
+  return `${mean} [${low}, ${high}] ${verdict}`;
+}
+
+function missingOf({ states }: Group): string {
+  const open = states.filter((state) => state !== "done");
+  return [...new Set(open)].map((state) => `${open.filter((one) => one === state).length} ${state}`).join(", ");
+}
+
+/** The result by axes: mean over seeds ± its standard error, entropy beside it, the verdict, and what is missing. */
 export function resultTable(root: string, manifest: Manifest, statuses: readonly CellStatus[]): string {
-  const { metric, definition, steps } = manifest.definition.result;
-  const title = `${definition ?? metric}${steps ? ` at ${steps} steps` : ""}`;
-  const rows = groupsOf(root, manifest, statuses).map(({ name, values, entropies, states }) => {
-    const missing = [...new Set(states.filter((state) => state !== "done"))].map(
-      (state) => `${states.filter((one) => one === state).length} ${state}`,
-    );
-    return [name, meanOf(values), meanOf(entropies), String(values.length), missing.join(", ")];
+  const { result } = manifest.definition;
+  const title = `${result.definition ?? result.metric}${result.steps ? ` at ${result.steps} steps` : ""}`;
+  const groups = groupsOf(root, manifest, statuses);
+  const rows = groups.map((group) => {
+    const { name, values, entropies } = group;
+    const verdict = groups.length > 1 ? [against(groups[0], group, lowerIsBetter(result))] : [];
+    const figures = [meanOf(values.map(({ value }) => value)), meanOf(entropies), ...verdict];
+    return [name, ...figures, String(values.length), missingOf(group)];
   });
-  return alignTable([["cells", title, "entropy", "seeds", ""], ...rows]);
+  const compared = groups.length > 1 ? ["÷ first, seed by seed"] : [];
+  return alignTable([["cells", title, "entropy", ...compared, "seeds", ""], ...rows]);
 }

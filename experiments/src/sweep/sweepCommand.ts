@@ -101,6 +101,8 @@ export const sweepCommand = defineCommand({
     say(`\n${countsOf(statuses)}; ${duration(performance.now() - started)} in this run`);
     const failed = statuses.filter(({ state }) => state === "failed");
     for (const { cell, note } of failed) process.stderr.write(`failed: ${cell.label}: ${note}\n`);
-    if (failed.length > 0) process.exitCode = 1;
+    if (failed.length === 0) return;
+    process.stderr.write(`once that is mended: npx nx run experiments:retry --sweep=${definition.name}\n`);
+    process.exitCode = 1;
   },
 });

@@ -27,15 +27,17 @@ const addedLater: Config = {
   beta1: adamwDefaults.beta1,
   beta2: adamwDefaults.beta2,
   clip: adamwDefaults.clip,
+  lossPrecision: "float32",
 };
 
 /** Throws   UserError naming each option that differs from the one the run began with */
 export function refuseChanged(where: string, began: Config, now: Config): void {
-  const before = { ...addedLater, ...began };
-  const keys = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter((key) => !incidental.has(key));
-  const changed = keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(now[key]));
+  const before: Config = { ...addedLater, ...began };
+  const after: Config = { ...addedLater, ...now };
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => !incidental.has(key));
+  const changed = keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
   if (changed.length === 0) return;
-  const got = changed.map((key) => `${key} ${JSON.stringify(before[key])} → ${JSON.stringify(now[key])}`).join(", ");
+  const got = changed.map((key) => `${key} ${JSON.stringify(before[key])} → ${JSON.stringify(after[key])}`).join(", ");
   throw userError(where, "a run must be resumed with the options it began with", got, "Choose another --name.");
 }
 

@@ -27,6 +27,7 @@ import { z } from "zod";
 import { checkLength, openData } from "./data.js";
 import { divergenceNames } from "./divergences.js";
 import { roundPlan } from "./dryRun.js";
+import { lossPrecisions } from "./lossPrecision.js";
 import { checkMicrobatch } from "./objectives.js";
 import { adamwOf, optimizerFlags, partFlags } from "./optimizerFlags.js";
 import { refuseChanged, refuseOtherText } from "./resume.js";
@@ -45,6 +46,7 @@ const options = z.object({
   sequences: z.int().positive().default(16).describe("sequences per update"),
   ...partFlags,
   divergence: z.enum(divergenceNames).default("reverse-kl").describe("what the student minimises"),
+  lossPrecision: z.enum(lossPrecisions).default("float32").describe("precision of log-probabilities in the loss"),
   substeps: z.int().min(2).default(2).describe("m: teacher steps that the student does in one"),
   initialSteps: z
     .int()
@@ -133,8 +135,8 @@ async function distilRound(
   try {
     const { sequences, microbatch, seed } = o;
     const sizes = { shard: data.train, sequences, microbatch, length: model.length, seed };
-    const { substeps, grid, divergence, updates, checkpointEvery } = o;
-    const made = roundTask(teacher, model, sizes, { round, dt, substeps, grid, divergence });
+    const { substeps, grid, divergence, lossPrecision, updates, checkpointEvery } = o;
+    const made = roundTask(teacher, model, sizes, { round, dt, substeps, grid, divergence, lossPrecision });
     const task = { ...made, headChunk: o.headChunk };
     const schedule = { name: o.schedule, peak: o.lr, warmup: o.warmup, updates } as const;
     const adamw = adamwOf(o);

@@ -27,6 +27,7 @@ import {
 } from "@sdtt/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { type Divergence, type DivergenceName, divergences } from "./divergences.js";
+import { asLossSees, type LossPrecision } from "./lossPrecision.js";
 import { type DataOptions, dropoutMask, dropoutSpecs, rowsOfParts } from "./objectives.js";
 import { sdttTargets, type TargetOptions, type Targets } from "./targets.js";
 import type { Batch, Task } from "./trainer.js";
@@ -34,6 +35,8 @@ import type { Batch, Task } from "./trainer.js";
 export interface RoundOptions extends TargetOptions {
   readonly round: number;
   readonly divergence: DivergenceName;
+  /** Default: float32. */
+  readonly lossPrecision?: LossPrecision;
 }
 
 /**
@@ -63,8 +66,9 @@ export function roundInputs(
 }
 
 /** Σ of the divergence over the masked positions given, weighted: its mean over the masked tokens of the batch. */
-function roundLoss(model: ModelConfig, divergence: DivergenceName): HeadLoss {
-  return divergenceLoss(model, divergences[divergence], subsLogProbs);
+function roundLoss(model: ModelConfig, { divergence, lossPrecision = "float32" }: RoundOptions): HeadLoss {
+  const seen = asLossSees[lossPrecision];
+  return divergenceLoss(model, divergences[divergence], (logits) => seen(subsLogProbs(logits)));
 }
 
 /** `roundLoss` under any divergence between any log-probabilities. Shapes   logProbs [N, V] → [N, V] */
@@ -113,7 +117,7 @@ export function roundTask(teacher: Denoiser, model: ModelConfig, data: DataOptio
       weights: { shape: [capacity], dtype: "float32" },
       ...dropoutSpecs(model, microbatch * length),
     }),
-    loss: roundLoss(model, options.divergence),
+    loss: roundLoss(model, options),
     async batch(n: number, cursor: BatchCursor): Promise<Batch> {
       const next = nextBatch(shard, cursor, { batch: sequences, length, seed });
       const random = randomStream(seed, "round", options.round, n);

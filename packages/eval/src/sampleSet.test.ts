@@ -52,6 +52,25 @@ describe("kept samples", () => {
     await expect(keptSamples(path, indifferent, 3, settings)).rejects.toThrow("safetensors");
   });
 
+  it("are kept, batch by batch, when the process is told to end in the middle of a later one", async () => {
+    const path = join(folder, "d.safetensors");
+    const whole = await drawSamples(indifferent(), 3, settings);
+    const before = process.listeners("exit");
+    const denoiser = indifferent();
+    const drawn: number[] = [];
+    const logits = denoiser.logits.bind(denoiser);
+    denoiser.logits = async (...args) => {
+      const [save] = process.listeners("exit").filter((listener) => !before.includes(listener));
+      if (denoiser.calls > 3) save?.(143);
+      drawn.push(loadSet(path).ids.length);
+      return logits(...args);
+    };
+    await keptSamples(path, () => denoiser, 3, settings);
+    expect([...new Set(drawn)]).toEqual([0, 3, 6]);
+    expect(loadSet(path).ids).toEqual(whole.ids);
+    expect(process.listeners("exit")).toEqual(before);
+  });
+
   it("have a file of their own for each way of sampling, however many they are", () => {
     const identity = { checkpointHash: "a", length: 6, steps: 3 };
     const at = (more: object) => setPath(folder, identity, { ...settings, ...more });

@@ -161,14 +161,23 @@ export async function keptSamples(
   const have = loadSet(path);
   if (have.ids.length >= settings.samples) return firstOf(have, settings.samples);
   let saved = performance.now();
+  let latest: SampleSet | undefined;
   const onBatch = (set: SampleSet) => {
+    latest = set;
     if (performance.now() - saved < savedEveryMs) return;
     saveSet(path, set);
     saved = performance.now();
   };
-  const set = await drawSamples(denoiser(), numSteps, settings, { onStep, onBatch, have, given });
-  saveSet(path, set);
-  return set;
+  // A stop ends the process within a batch; those before it are kept.
+  const onExit = () => latest && saveSet(path, latest);
+  process.once("exit", onExit);
+  try {
+    const set = await drawSamples(denoiser(), numSteps, settings, { onStep, onBatch, have, given });
+    saveSet(path, set);
+    return set;
+  } finally {
+    process.off("exit", onExit);
+  }
 }
 
 /** `scoreSamples`, as far as the file beside the set does not have them. */

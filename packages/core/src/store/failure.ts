@@ -3,6 +3,8 @@
  *
  * Any other failure is a defect of ours and passes through unchanged.
  */
+import { statfsSync } from "node:fs";
+import { dirname } from "node:path";
 import { UserError, userError } from "../errors.js";
 
 /**
@@ -52,13 +54,24 @@ export function sqliteCode(error: unknown): string | undefined {
   return error instanceof Error && error.cause !== undefined ? sqliteCode(error.cause) : undefined;
 }
 
+/** Whether the disk has no room even for the few pages that a write needs: its memory beside the log is one of them. */
+function isFull(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize < 1 << 16;
+  } catch {
+    return false;
+  }
+}
+
 /** Runs `work`; a failure that a user can mend comes out as a UserError naming the store's file. */
 export function explained<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const explanation = explanations[sqliteCode(error) ?? ""];
+    const code = sqliteCode(error) ?? "";
+    const explanation = explanations[code === "SQLITE_IOERR" && isFull(path) ? "SQLITE_FULL" : code];
     if (explanation === undefined) throw error;
     const { rule, got, remedy } = explanation;
     throw userError(`store ${path}`, rule, got, remedy, error);
