@@ -36,7 +36,7 @@ export const teacherFlag = {
 };
 
 /** One above 1: a student of an early round may have a little more entropy than its teacher. */
-export const defaultTemperatures = [1.05, 1, 0.95, 0.9, 0.8, 0.7];
+const defaultTemperatures = [1.05, 1, 0.95, 0.9, 0.8, 0.7];
 
 export const temperaturesFlag = {
   temperatures: z
