@@ -57,6 +57,14 @@ it("writes a plot, and a table with the gain at matched entropy of each seed's o
   expect(text).toMatch(/\| round 1 \| 1\.96 \[1\.\d\d, \d\.\d\d\] \(n = 3\) \|/);
 });
 
+it("pairs each round with the teacher of its seed, and keeps errors over samples and over seeds apart", () => {
+  const text = readFileSync(writeReport(store, "default", folder), "utf8");
+  // Ratios 0.2525, 0.255, 0.2575: all of them far below 1.
+  expect(text).toMatch(/\| round 1 \| 0\.25 \[0\.2\d, 0\.2\d\] better \|/);
+  // Each seed's error is 1; the mean of 101, 102, 103 has the error 1/√3.
+  expect(text).toContain("| round 1 | 102 ± 1.00 / 0.577 |");
+});
+
 it("keeps the prose around the figures when it is written again", () => {
   const path = writeReport(store, "default", folder);
   writeFileSync(path, `${readFileSync(path, "utf8")}\nWhat it means.\n`);

@@ -7,6 +7,7 @@ import { markdownRows, writeFileAtomic } from "@sdtt/core";
 import type { EvaluationRecord, Store } from "@sdtt/core/store";
 import { curveFrom, curveTable, type Estimate, estimate, markdownTable, plotCurve } from "@sdtt/dashboard";
 import { gainAtMatchedEntropy, type Point } from "@sdtt/eval";
+import { errorsTable, pairedTable } from "./seedTables.js";
 
 const definition = "gen-ppl-retokenised@1";
 
@@ -123,6 +124,10 @@ function reportTables(store: Store, experiment: string): string {
     `Generative perplexity \`${definition}\` under judge ${judge}, ${samples} samples a cell, seeds ${seeds}; 95 % intervals.`,
     "### Generative perplexity",
     markdownTable(curveTable(curve, "value")),
+    "Against the teacher, paired by seed: 95 % interval of the ratio, and what it says at that level.",
+    pairedTable(rows),
+    "One standard error of a seed's samples, and one of the mean over seeds:",
+    errorsTable(rows),
     "### Entropy, nats",
     markdownTable(curveTable(curve, "entropy")),
     "### The control: the teacher with a temperature",

@@ -20,6 +20,7 @@ const all = (svg: string, pattern: RegExp) => [...svg.matchAll(pattern)].map((ma
 describe("ticks", () => {
   it("are round numbers inside the axis", () => {
     expect(ticksOf(3, 60, "log")).toEqual([5, 10, 20, 50]);
+    expect(ticksOf(180, 620, "log")).toEqual([200, 300, 400, 500, 600]);
     expect(ticksOf(4.02, 4.33, "linear")).toEqual([4.1, 4.2, 4.3]);
     expect(ticksOf(0, 1, "linear")).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
   });

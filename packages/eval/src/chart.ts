@@ -38,12 +38,19 @@ const legendY = (entry: number): number => box.top + 14 + 18 * entry;
 /** Told apart also without colours, by their order of lightness. */
 const colours = ["#222222", "#8c510a", "#c98b2b", "#35978f", "#1f78b4", "#54278f", "#c51b7d", "#7f7f7f"];
 
-/** Round numbers in [low, high]: 1, 2 and 5 times powers of ten on a logarithmic axis, about five steps on a linear one. */
+/**
+ * Round numbers in [low, high]: on a logarithmic axis 1, 2 and 5 times powers of ten, or all of 1 to 9 times where these are
+ * fewer than three; on a linear one about five steps.
+ */
 export function ticksOf(low: number, high: number, scale: Axis["scale"]): number[] {
   if (scale === "log") {
     const decades = Array.from({ length: 40 }, (_, i) => 10 ** (i - 20));
-    const all = decades.flatMap((decade) => [1, 2, 5].map((k) => Number((k * decade).toPrecision(6))));
-    return all.filter((tick) => tick >= low * 0.999 && tick <= high * 1.001);
+    const within = (multiples: readonly number[]) =>
+      decades
+        .flatMap((decade) => multiples.map((k) => Number((k * decade).toPrecision(6))))
+        .filter((tick) => tick >= low * 0.999 && tick <= high * 1.001);
+    const few = within([1, 2, 5]);
+    return few.length < 3 ? within([1, 2, 3, 4, 5, 6, 7, 8, 9]) : few;
   }
   const raw = (high - low) / 5;
   const decade = 10 ** Math.floor(Math.log10(raw));

@@ -29,6 +29,29 @@ describe("frontier", () => {
   });
 });
 
+describe("reference", () => {
+  const referenceOf = (...more: string[]) =>
+    run("reference", `--judge=${tiny.judge}`, `--root=${tiny.root}`, "--samples=9", "--threads=1", ...more);
+
+  it("stores real text and the AR baseline without a step count, each in a run of its label", async () => {
+    expect(await referenceOf(`--checkpoint=${tiny.ar}`, "--sequences=4")).toMatchObject({ code: 0 });
+    const { evaluations, runs } = rows();
+    const labels = new Map(runs.map(({ id, config }) => [id, config.label]));
+    const found = evaluations.filter(({ n }) => n === 9);
+    expect(found.map(({ runId, steps, definition }) => [labels.get(runId), steps, definition]).sort()).toEqual(
+      ["AR baseline", "real text"].flatMap((label) =>
+        ["gen-ppl-raw-ids@1", "gen-ppl-retokenised@1"].map((definition) => [label, null, definition]),
+      ),
+    );
+    expect(printed).toMatch(/\nreal text, gen-ppl-raw-ids@1 +[\d.e+]+ ± [\d.e+]+ +[\d.]+ ± [\d.]+\n/);
+  });
+
+  it("refuses a denoiser", async () => {
+    const { code, errors } = await referenceOf(`--checkpoint=${tiny.teacher}`);
+    expect([code, errors]).toEqual([1, expect.stringContaining("the baseline must read from left to right")]);
+  });
+});
+
 describe("latency", () => {
   const latencyOf = (...more: string[]) =>
     run("latency", `--root=${tiny.root}`, "--steps=2,4", "--repeats=2", "--threads=1", ...more);

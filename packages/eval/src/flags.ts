@@ -35,7 +35,8 @@ export const teacherFlag = {
   teacher: z.string().default("auto").describe("folder of the teacher beside it, none, or auto: its first ancestor"),
 };
 
-export const defaultTemperatures = [1, 0.95, 0.9, 0.85, 0.8, 0.7];
+/** One above 1: a student of an early round may have a little more entropy than its teacher. */
+const defaultTemperatures = [1.05, 1, 0.95, 0.9, 0.8, 0.7];
 
 export const temperaturesFlag = {
   temperatures: z

@@ -6,20 +6,23 @@
 import {
   alignTable,
   assetPath,
+  type CommandContext,
   defineCommand,
+  type Engine,
   engineFlags,
   openEngine,
   startProgress,
+  type Tokenizer,
   tokenizerOf,
   userError,
 } from "@sdtt/core";
 import { z } from "zod";
 import { isCausal, openCheckpoint } from "./checkpoint.js";
-import { openEvaluationRun } from "./evaluationRun.js";
+import { type EvaluationRequest, openEvaluationRun } from "./evaluationRun.js";
 import { batchFlags, judgeFlag, recordedFlags } from "./flags.js";
 import { piecesOf } from "./heldOut.js";
-import { openJudge } from "./judge.js";
-import { autoregressiveLevel, judgeLevel, textLevel } from "./levels.js";
+import { type Judge, openJudge } from "./judge.js";
+import { autoregressiveLevel, judgeLevel, type Level, textLevel } from "./levels.js";
 import { formatEstimate } from "./table.js";
 
 const options = z.object({
@@ -33,8 +36,48 @@ const options = z.object({
   ...engineFlags,
 });
 
+type Options = z.output<typeof options>;
+
 /** Samples of a level that are stored. */
 const kept = 8;
+
+interface Recording {
+  readonly engine: Engine;
+  readonly judge: Judge;
+  readonly tokenizer: Tokenizer;
+  readonly o: Options;
+  readonly context: CommandContext;
+}
+
+/** Judges a level in a run of its own, which carries its label; returns its lines for the table. */
+async function recordLevel(
+  { engine, judge, tokenizer, o, context }: Recording,
+  level: Level,
+  of: EvaluationRequest["checkpoint"],
+  onToken: () => void,
+): Promise<string[][]> {
+  const { name } = level;
+  const labelled = { ...context, config: { ...context.config, label: name } };
+  const run = openEvaluationRun({ stage: "curve", ...o, name, checkpoint: of }, engine, labelled);
+  let status: "done" | "failed" = "failed";
+  try {
+    const { seed, weights } = o;
+    const { ids, judged } = await judgeLevel(level, { tokenizer, judge, seed }, { runId: run.runId, weights }, onToken);
+    for (const { row, found } of judged) {
+      const samples = ids.slice(0, kept).map((one, index) => {
+        return { index, seed, text: tokenizer.decode(one), ids: [...one], nll: found.sampleNll[index] as number };
+      });
+      run.store.saveEvaluation(row, samples);
+    }
+    status = "done";
+    return judged.map(({ row, found }) => {
+      const entropy = { value: row.entropy ?? Number.NaN, stderr: row.entropyStderr ?? Number.NaN };
+      return [`${name}, ${row.definition}`, formatEstimate(found), formatEstimate(entropy)];
+    });
+  } finally {
+    run.close(status);
+  }
+}
 
 export const reference = defineCommand({
   name: "reference",
@@ -48,43 +91,21 @@ export const reference = defineCommand({
     }
     const tokenizer = tokenizerOf(baseline, { given: o.tokenizer, root: o.root });
     const { length } = baseline.model;
-    const real = piecesOf("reference", o.corpus, tokenizer, length, o.samples).map(({ ids }) => ids);
+    const pieces = piecesOf("reference", o.corpus, tokenizer, length, o.samples).map(({ ids }) => ids);
     const engine = await openEngine(o.engine, o);
     const judge = openJudge(engine, o.judge);
-    const { seed, sequences, weights } = o;
-    const levels = [
-      { level: textLevel("real text", real), of: { run: "real-text", round: 0 } },
-      { level: autoregressiveLevel(engine, baseline, tokenizer, { n: o.samples, seed, sequences }), of: baseline },
-    ];
-    const lines: string[][] = [["", "gen-PPL", "entropy"]];
-    for (const { level, of } of levels) {
-      const { name, hash } = level;
-      const labelled = { ...context, config: { ...context.config, label: name } };
-      const subject = "path" in of ? of : { ...of, hash };
-      const run = openEvaluationRun({ stage: "curve", ...o, name, checkpoint: subject }, engine, labelled);
-      let status: "done" | "failed" = "failed";
-      try {
-        const total = Math.ceil(o.samples / sequences) * (length - 1);
-        const progress = "path" in of ? startProgress({ label: name, total, unit: "steps" }) : undefined;
-        let done = 0;
-        const made = { runId: run.runId, weights };
-        const onToken = () => progress?.update(++done);
-        const { ids, judged } = await judgeLevel(level, { tokenizer, judge, seed }, made, onToken);
-        progress?.done();
-        for (const { row, found } of judged) {
-          const samples = ids.slice(0, kept).map((one, index) => {
-            return { index, seed, text: tokenizer.decode(one), ids: [...one], nll: found.sampleNll[index] as number };
-          });
-          run.store.saveEvaluation(row, samples);
-          const entropy = { value: row.entropy ?? Number.NaN, stderr: row.entropyStderr ?? Number.NaN };
-          lines.push([`${name}, ${row.definition}`, formatEstimate(found), formatEstimate(entropy)]);
-        }
-        status = "done";
-      } finally {
-        run.close(status);
-      }
-    }
+    const recording = { engine, judge, tokenizer, o, context };
+    const real = textLevel("real text", pieces);
+    const ofText = await recordLevel(recording, real, { run: "real-text", round: 0, hash: real.hash }, () => {});
+    const { seed, sequences } = o;
+    const ar = autoregressiveLevel(engine, baseline, tokenizer, { n: o.samples, seed, sequences });
+    const total = Math.ceil(o.samples / sequences) * (length - 1);
+    const progress = startProgress({ label: ar.name, total, unit: "steps" });
+    let done = 0;
+    const ofBaseline = await recordLevel(recording, ar, baseline, () => progress.update(++done));
+    progress.done();
     judge.dispose();
-    process.stdout.write(`\n${alignTable(lines)}\n(± standard error over ${o.samples} samples; entropy in nats)\n`);
+    const table = alignTable([["", "gen-PPL", "entropy"], ...ofText, ...ofBaseline]);
+    process.stdout.write(`\n${table}\n(± standard error over ${o.samples} samples; entropy in nats)\n`);
   },
 });
