@@ -105,8 +105,8 @@ function largest(changes: readonly Change[]): Change[] {
 }
 
 /** Those with something left to do, or finished since; one whose files are damaged is explained in its own view. */
-function sweepsOf(sweeps: SweepFiles, names: readonly string[], since: string): HomeSweep[] {
-  return names.flatMap((experiment): HomeSweep[] => {
+function sweepsOf(sweeps: SweepFiles, since: string): HomeSweep[] {
+  return sweeps.names().flatMap((experiment): HomeSweep[] => {
     try {
       const cells = sweeps.sweep(experiment)?.cells ?? [];
       const fresh = cells.filter(({ doneAt }) => doneAt >= since && doneAt !== "").length;
@@ -150,10 +150,6 @@ export function homeOf(reader: Reader, sweeps: SweepFiles, since: string): Home 
     runs: [...withStatus("running"), ...runs.filter((run) => run.status !== "running")].slice(0, maxListed).map(brief),
     failures: failures.map((run) => ({ ...brief(run), why: whyOf(reader, sweeps, run.id) })),
     changes: largest(changesOf(summaries)).slice(0, maxListed),
-    sweeps: sweepsOf(
-      sweeps,
-      experiments.map(({ name }) => name),
-      since,
-    ),
+    sweeps: sweepsOf(sweeps, since),
   };
 }
