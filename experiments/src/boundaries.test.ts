@@ -25,7 +25,11 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
  * and must not load engines with it.
  */
 const standing: Readonly<Record<string, readonly string[]>> = {
-  "packages/core/src/store/": ["packages/core/src/errors.js", "packages/core/src/cli/index.js"],
+  "packages/core/src/store/": [
+    "packages/core/src/errors.js",
+    "packages/core/src/cli/index.js",
+    "packages/core/src/checkpoint/atomic.js",
+  ],
   "packages/core/src/cli/": ["packages/core/src/errors.js", "packages/core/src/provenance.js"],
 };
 

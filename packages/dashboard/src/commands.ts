@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { loadavg } from "node:os";
 import { extname } from "node:path";
-import { defineCommand, openStore, type Store, userError } from "@sdtt/core/store";
+import { defineCommand, openStore, type Store, userError, writeFileAtomic } from "@sdtt/core/store";
 import { z } from "zod";
 import { curveTable, markdownTable } from "./charts/table.js";
 import { curveFrom } from "./experiment.js";
@@ -14,7 +14,6 @@ import { measureDrawn } from "./generate/drawn.js";
 import { measureServer, serverTable } from "./generate/measure.js";
 import { plotCurve } from "./report/plot.js";
 import { reportHtml } from "./report/report.js";
-import { writeFileAtomic } from "./report/writeFile.js";
 import { createApp } from "./server/app.js";
 import { newAccess } from "./server/guard.js";
 import { listen, loopback } from "./server/listen.js";
@@ -108,7 +107,7 @@ export const plotCommand = defineCommand({
   run: ({ out, width, height, theme, ...options }) =>
     reading(options.store, (opened) => {
       const curve = curveFrom(opened, options);
-      writeFileAtomic(out, plotCurve(curve, { format: formatOf(out), width, height, theme }));
+      writeFileAtomic(out, [plotCurve(curve, { format: formatOf(out), width, height, theme })]);
       process.stdout.write(`${out}\n`);
     }),
 });

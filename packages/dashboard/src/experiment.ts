@@ -6,6 +6,7 @@ import { type Curve, type CurveRequest, curveOf, type XAxis } from "./charts/cur
 import { type Levels, levelsOf } from "./charts/levels.js";
 import { type GroupOf, unique } from "./charts/lines.js";
 import { type Gain, gainsAtMatchedEntropy } from "./charts/matched.js";
+import { axesOf, notAxes } from "./query/sweepAxes.js";
 
 export interface CurveSelection {
   /** Left out: the newest that has evaluations, or the newest at all. */
@@ -110,6 +111,8 @@ export interface CurveView extends Curve {
   /** What may be asked for: rounds, and keys that lines can be by. */
   readonly allRounds: readonly number[];
   readonly groupKeys: readonly string[];
+  /** Config keys in which the runs behind one line differ. */
+  readonly mixed: readonly string[];
 }
 
 export function curveViewFrom(store: CurveReader, selection: CurveSelection): CurveView {
@@ -119,14 +122,17 @@ export function curveViewFrom(store: CurveReader, selection: CurveSelection): Cu
   const { name, evaluations, groupOf } = gathered;
   const isJudged = curve.measure?.metric === "gen-ppl";
   const training = store.runs({ experiment: name }).filter(({ stage }) => stage === "round" || stage === "pretrain");
-  const differing = unique(training.flatMap(({ config }) => Object.keys(config))).filter(
-    (key) => unique(training.map(({ config }) => JSON.stringify(config[key] ?? null))).length > 1,
-  );
+  const keys = unique(training.flatMap(({ config }) => Object.keys(config))).filter((key) => !notAxes.has(key));
+  const differing = axesOf(
+    keys.sort(),
+    training.map(({ config }) => config),
+  ).map(({ key }) => key);
   return {
     ...curve,
     gains: isJudged ? gainsAtMatchedEntropy(evaluations, curve.measure?.id ?? "", groupOf) : [],
     levels: levelsOf({ evaluations, groupOf, ...naming }),
     allRounds: gathered.rounds,
     groupKeys: unique(["seed", "name", ...differing]).sort(),
+    mixed: selection.by === "name" ? [] : differing.filter((key) => key !== selection.by),
   };
 }

@@ -1,7 +1,8 @@
 /**
  * @file `@sdtt/core/store`: all that other packages may see of the store, and all of core that the dashboard may see
- * (hence errors and command lines, which come without engines, models and tokenizers).
+ * (hence errors, command lines and whole files, which come without engines, models and tokenizers).
  */
+export { writeFileAtomic } from "../checkpoint/atomic.js";
 export { type Command, type CommandContext, defineCommand, runCli } from "../cli/index.js";
 export { UserError, userError } from "../errors.js";
 export { checkStore, type StoreCheck } from "./check.js";

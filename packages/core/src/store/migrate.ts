@@ -47,7 +47,7 @@ function pending(client: Database.Database, migrations: readonly MigrationMeta[]
 export function checkVersion(client: Database.Database, migrations = loadMigrations()): void {
   if (pending(client, migrations).length === 0) return;
   const state = watermark(client) === 0 ? "one without a store's tables" : "an older one";
-  const remedy = "Open it for writing once, by running any command that records into it.";
+  const remedy = `Run npx nx run core:store-migrate --store=${client.name}, which backs it up first.`;
   throw userError(`store ${client.name}`, "the database must have the current schema", state, remedy);
 }
 

@@ -76,6 +76,11 @@ describe("looks", () => {
     }
   });
 
+  it("gives no two of the first eighteen rounds the same colour and marker", () => {
+    const looks = Array.from({ length: 18 }, (_, i) => lookOf(themes.light, i + 1, 0));
+    expect(new Set(looks.map(({ color, marker }) => `${color} ${JSON.stringify(marker)}`)).size).toBe(18);
+  });
+
   it("dashes the teacher and no student's first line", () => {
     expect(lookOf(themes.light, 0, 0).dash).not.toEqual([]);
     expect(lookOf(themes.light, 1, 0).dash).toEqual([]);

@@ -50,10 +50,14 @@ export interface Look {
   readonly dash: number[];
 }
 
-/** The teacher (round 0) is dashed and in the colour of text; a round's further lines (`variant`) are dashed otherwise. */
+/**
+ * The look of a round's line. The teacher (round 0) is dashed and in the colour of text; further lines of a round
+ * (`variant`) have other dashes and markers, further rounds of one colour other markers.
+ */
 export function lookOf(theme: Theme, round: number, variant: number): Look {
   const dash = [...(dashes[(variant + (round === 0 ? 1 : 0)) % dashes.length] as readonly number[])];
-  const marker = markers[round % markers.length] as Look["marker"];
+  const turn = Math.floor(Math.max(0, round - 1) / theme.colors.length);
+  const marker = markers[(round + variant + 2 * turn) % markers.length] as Look["marker"];
   if (round === 0) return { color: theme.text, marker, dash };
   return { color: theme.colors[(round - 1) % theme.colors.length] as string, marker, dash };
 }

@@ -235,6 +235,16 @@ describe.skipIf(chromiumPath === undefined)(`the page in Chromium (${whyNot})`, 
     await page.context().close();
   });
 
+  it("answers from home, in one click, which round is best at eight steps and whether to believe it", async () => {
+    const { page } = await visit(opened, "/?since=2025-01-01");
+    await page.click("section[aria-label='best changes'] a:has-text('experiment-01')");
+    await page.waitForSelector("canvas[data-drawn]");
+    expect(await page.textContent(".words-box")).toMatch(
+      /^Best at steps.*told apart.*At 8 steps round 3 is best: .*, n = 24\..*Against a teacher sharpened to the same entropy it is/,
+    );
+    await page.context().close();
+  });
+
   it("goes from view to view without loading the page again, and back", async () => {
     const { page } = await visit(opened, "/");
     await page.evaluate("globalThis.isSame = true");

@@ -6,6 +6,7 @@ import { groupBy } from "../charts/lines.js";
 import { betterFirst, kindOf, timesBetter } from "../charts/metrics.js";
 import type { Reader } from "../stores/merged.js";
 import type { SweepFiles } from "../sweeps/submitted.js";
+import { provenanceOf } from "./run.js";
 import { tally } from "./sweepAxes.js";
 
 /** The best new value at a step count beside the best one there was. */
@@ -38,7 +39,7 @@ export interface Home {
     readonly running: number;
   };
   readonly runs: readonly BriefRun[];
-  readonly failures: readonly (BriefRun & { readonly lastEvent: string })[];
+  readonly failures: readonly (BriefRun & { readonly why: string })[];
   readonly changes: readonly Change[];
   readonly sweeps: readonly HomeSweep[];
 }
@@ -104,8 +105,8 @@ function largest(changes: readonly Change[]): Change[] {
 }
 
 /** Those with something left to do, or finished since; one whose files are damaged is explained in its own view. */
-function sweepsOf(sweeps: SweepFiles, names: readonly string[], since: string): HomeSweep[] {
-  return names.flatMap((experiment): HomeSweep[] => {
+function sweepsOf(sweeps: SweepFiles, since: string): HomeSweep[] {
+  return sweeps.names().flatMap((experiment): HomeSweep[] => {
     try {
       const cells = sweeps.sweep(experiment)?.cells ?? [];
       const fresh = cells.filter(({ doneAt }) => doneAt >= since && doneAt !== "").length;
@@ -116,6 +117,13 @@ function sweepsOf(sweeps: SweepFiles, names: readonly string[], since: string): 
       throw error;
     }
   });
+}
+
+/** The last that is known of a failed run: its last event, or the last line that it wrote under a sweep's runner. */
+function whyOf(reader: Reader, sweeps: SweepFiles, id: string): string {
+  const told = reader.events(id).findLast(({ kind }) => kind !== "provenance")?.message;
+  const written = sweeps.logTail(provenanceOf(reader, id).stage).trimEnd().split("\n").at(-1);
+  return told ?? written ?? "";
 }
 
 /** @param since ISO 8601 */
@@ -140,12 +148,8 @@ export function homeOf(reader: Reader, sweeps: SweepFiles, since: string): Home 
       running: withStatus("running").length,
     },
     runs: [...withStatus("running"), ...runs.filter((run) => run.status !== "running")].slice(0, maxListed).map(brief),
-    failures: failures.map((run) => ({ ...brief(run), lastEvent: reader.events(run.id).at(-1)?.message ?? "" })),
+    failures: failures.map((run) => ({ ...brief(run), why: whyOf(reader, sweeps, run.id) })),
     changes: largest(changesOf(summaries)).slice(0, maxListed),
-    sweeps: sweepsOf(
-      sweeps,
-      experiments.map(({ name }) => name),
-      since,
-    ),
+    sweeps: sweepsOf(sweeps, since),
   };
 }

@@ -171,6 +171,8 @@ it("groups lines by a config key and refuses one that no run has", () => {
   const curve = curveViewFrom(stores.reader, { experiment: "experiment-01", by: "lr", rounds: [3] });
   expect(curve.series.map(({ label }) => label)).toEqual(["teacher", "lr = 0.0003, round 3", "lr = 0.001, round 3"]);
   expect(curve.allRounds).toEqual([1, 2, 3]);
+  expect(curve.mixed).toEqual([]);
+  expect(curveViewFrom(stores.reader, { experiment: "experiment-01" }).mixed).toEqual(["lr"]);
   expect(() => curveViewFrom(stores.reader, { by: "nothing" })).toThrow(/must be by a key of .* runs, got nothing/);
 });
 

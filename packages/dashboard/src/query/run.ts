@@ -100,7 +100,7 @@ function logOf(reader: Reader, run: RunRecord, own: readonly EvaluationRecord[])
 }
 
 /** What the runner of a sweep wrote down about the run: its stage, and the code's difference to its commit. */
-function provenanceOf(reader: Reader, id: string): { stage: string; patch: string | null } {
+export function provenanceOf(reader: Reader, id: string): { stage: string; patch: string | null } {
   const data = reader.events(id).findLast(({ kind }) => kind === "provenance")?.data;
   const stage = typeof data?.stage === "string" ? data.stage : "";
   const patch = typeof data?.patch === "string" ? data.patch.slice(0, patchCharacters) : null;

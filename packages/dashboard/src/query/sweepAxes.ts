@@ -4,6 +4,11 @@
 import { unique } from "../charts/lines.js";
 import type { Sweep } from "./sweep.js";
 
+/** Keys of a config that say where and how a run lies and runs, not what it makes; its seed is counted, and no axis. */
+export const notAxes: ReadonlySet<string> = new Set(
+  "seed name until root data experiment threads engine device evaluate tokenizer resume dryRun json".split(" "),
+);
+
 /** An axis for each key, its values in numerical order where they are numbers; a key of one value is none. */
 export function axesOf(keys: readonly string[], rows: readonly Readonly<Record<string, unknown>>[]): Sweep["axes"] {
   const axes = keys.map((key) => {

@@ -10,12 +10,8 @@ import { kindOf } from "../charts/metrics.js";
 import { type Estimate, estimate } from "../charts/statistics.js";
 import type { Reader } from "../stores/merged.js";
 import type { OpenCell, Sweep, SweepCell } from "./sweep.js";
-import { axesOf, placeOf, sortedSteps, stepsShown, tally } from "./sweepAxes.js";
+import { axesOf, notAxes, placeOf, sortedSteps, stepsShown, tally } from "./sweepAxes.js";
 
-/** Where a run lies and how it is run, not what it makes. */
-const notAxes = new Set(
-  "seed name until root data experiment threads engine device evaluate tokenizer resume dryRun json".split(" "),
-);
 const programs: Readonly<Record<string, string>> = { distill: "distill", eval: "eval" };
 
 /** A command line as it can be given again: the stored one begins with the program's name. */

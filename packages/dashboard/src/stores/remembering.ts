@@ -1,19 +1,20 @@
 /**
- * @file Remembers what is dear to ask and seldom changes: sums over all evaluations.
+ * @file Remembers what is dear to ask and seldom changes: sums over all evaluations, and the curves of runs that rest.
  *
- * While a run trains, a store changes every second, but its figures do not. A figure that was made again in place is
- * seen within a minute.
+ * While a run trains, a store changes every second, but its figures and the other runs' curves do not. A row that was
+ * made again in place is seen within a minute.
  */
 import type { Reader } from "./merged.js";
+import type { Version } from "./stores.js";
 
 const keptMs = 60_000;
 const maxKept = 64;
 
-/** `ask`, answered from memory while `version` is the same and a minute is not over. */
-function remember<A, T>(ask: (asked: A) => T, version: () => string): (asked: A) => T {
+/** `ask`, answered from memory while the version of what is asked is the same and a minute is not over. */
+function remember<A, T>(ask: (asked: A) => T, versionOf: (asked: A) => string): (asked: A) => T {
   const kept = new Map<A, { readonly at: string; readonly answer: T }>();
   return (asked) => {
-    const at = `${version()} ${Math.floor(Date.now() / keptMs)}`;
+    const at = `${versionOf(asked)} ${Math.floor(Date.now() / keptMs)}`;
     const known = kept.get(asked);
     if (known?.at === at) return known.answer;
     const answer = ask(asked);
@@ -24,13 +25,24 @@ function remember<A, T>(ask: (asked: A) => T, version: () => string): (asked: A)
   };
 }
 
-/** @param version changes with new runs and evaluations */
-export function remembering(reader: Reader, version: () => string): Reader {
-  const experiments = remember(() => reader.experiments(), version);
+export function remembering(reader: Reader, version: () => Version): Reader {
+  const figures = () => version().figures;
+  const experiments = remember(() => reader.experiments(), figures);
+  const progress = remember(
+    () => reader.progress(),
+    () => version().all,
+  );
+  const newestUpdate = (id: string) => progress(undefined).find(({ runId }) => runId === id)?.update;
+  const curve = remember(
+    (asked: string) => reader.trainCurve(...(JSON.parse(asked) as [string, number])),
+    (asked) => String(newestUpdate((JSON.parse(asked) as [string])[0])),
+  );
   return {
     ...reader,
     experiments: () => experiments(undefined),
-    summariesSince: remember(reader.summariesSince, version),
-    newEvaluations: remember(reader.newEvaluations, version),
+    progress: () => progress(undefined),
+    summariesSince: remember(reader.summariesSince, figures),
+    newEvaluations: remember(reader.newEvaluations, figures),
+    trainCurve: (id, buckets) => curve(JSON.stringify([id, buckets])),
   };
 }

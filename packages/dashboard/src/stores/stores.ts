@@ -97,7 +97,7 @@ export function openStores(paths: readonly string[]): Stores {
     return { all: versions.map(({ all }) => all).join(" "), figures: versions.map((one) => one.figures).join(" ") };
   };
   return {
-    reader: remembering(mergedReader(open), () => version().figures),
+    reader: remembering(mergedReader(open), version),
     sweeps: sweepFiles(() => [...new Set(open().map(({ path }) => dirname(path)))]),
     states: () => {
       open();

@@ -2,6 +2,7 @@
  * @file Submitted sweeps under the folders of the open stores, with what is final of them kept in memory: a sweep of 500
  * cells has thousands of files.
  */
+import { unique } from "../charts/lines.js";
 import type { Figure, Manifest, ManifestCell, StageStatus } from "./files.js";
 import { newestManifest, readFigures, readLogTail, readManifest, readStage, readVerdict, sweepNames } from "./files.js";
 
@@ -26,6 +27,8 @@ export interface SubmittedSweep {
 }
 
 export interface SweepFiles {
+  /** Of all sweeps that were submitted. */
+  names(): string[];
   /** The sweep of that name; undefined where none was submitted. Throws UserError where its files are damaged. */
   sweep(name: string): SubmittedSweep | undefined;
   /** The end of a stage's log; empty where there is none. */
@@ -111,6 +114,7 @@ function manifestOf(root: string, name: string, { manifests }: Final): Manifest 
 export function sweepFiles(roots: () => readonly string[]): SweepFiles {
   const final: Final = { done: new Map(), judged: new Map(), manifests: new Map() };
   return {
+    names: () => unique(roots().flatMap(sweepNames)),
     sweep(name) {
       const root = roots().find((folder) => sweepNames(folder).includes(name));
       const manifest = root === undefined ? undefined : manifestOf(root, name, final);

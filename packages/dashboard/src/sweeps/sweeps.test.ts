@@ -107,6 +107,22 @@ describe("a run of a sweep", () => {
   });
 });
 
+it("tells why a run failed by the last line that it wrote, or by its own last event", () => {
+  const store = openStore(join(folder, "sdtt.sqlite"));
+  store.finishRun("demo", "failed");
+  store.addEvent({
+    runId: "demo",
+    kind: "provenance",
+    message: "demo: round",
+    data: { stage: hash("round", 0.001, 2, 1) },
+  });
+  const why = () => homeOf(stores.reader, stores.sweeps, "2020-01-01T00:00:00.000Z").failures[0]?.why;
+  expect(why()).toBe("the end of round");
+  store.addEvent({ runId: "demo", kind: "error", message: "no disk" });
+  expect(why()).toBe("no disk");
+  store.close();
+});
+
 it("quotes for a shell whatever is not plain", () => {
   expect(["a/b=c", "a b", "it's", "$(rm)"].map(quoted)).toEqual(["a/b=c", "'a b'", "'it'\\''s'", "'$(rm)'"]);
 });

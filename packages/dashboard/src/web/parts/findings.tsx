@@ -31,7 +31,8 @@ export function Words({ curve, steps }: { curve: CurveView; steps: number }) {
         <Notice>Nothing was measured at {String(steps)} steps. Choose another step count.</Notice>
       ) : (
         <p aria-live="polite">
-          <span class={`trust ${summary.trust}`}>{trustTitles[summary.trust]}</span> {summary.sentences.join(" ")}
+          <span class={`trust ${summary.trust}`}>{trustTitles[summary.trust]}</span>{" "}
+          <strong>{summary.sentences[0]}</strong> {summary.sentences.slice(1).join(" ")}
         </p>
       )}
     </section>

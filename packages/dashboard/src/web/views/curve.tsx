@@ -101,6 +101,12 @@ function Content({ curve, query }: { curve: CurveView; query: string }) {
         </Notice>
       ) : (
         <>
+          {curve.mixed.length === 0 ? null : (
+            <Notice>
+              Each line is a mean over runs that differ in {curve.mixed.slice(0, 8).join(", ")}: choose “a line for
+              each” to see them apart.
+            </Notice>
+          )}
           <Words curve={curve} steps={steps} />
           <Pictures curve={curve} query={query} steps={steps} />
           <Opened />

@@ -86,17 +86,17 @@ function Changes({ changes }: { changes: readonly Change[] }) {
   );
 }
 
-function RunList({ runs }: { runs: readonly (BriefRun & { readonly lastEvent?: string })[] }) {
+function RunList({ runs }: { runs: readonly (BriefRun & { readonly why?: string })[] }) {
   return (
     <ul class="plain">
-      {runs.map(({ id, status, heartbeatAt, lastEvent }) => (
+      {runs.map(({ id, status, heartbeatAt, why }) => (
         <li key={id}>
           <Status status={status} />{" "}
           <a href={address("/run", { id })}>
             <Text text={id} max={60} />
           </a>{" "}
           <span class="quiet">
-            <Time at={heartbeatAt} /> {lastEvent ? <Text text={lastEvent} /> : null}
+            <Time at={heartbeatAt} /> {why ? <Text text={why} max={300} /> : null}
           </span>
         </li>
       ))}

@@ -46,6 +46,7 @@ const relations = { ancestor: "", this: "", student: "student: " };
 
 function Node({ node }: { node: LineageNode }) {
   const { runId, stage, round, status, hash, relation, evaluatedBy } = node;
+  const shown = relation === "this" ? evaluatedBy : evaluatedBy.slice(0, 2);
   return (
     <li aria-current={relation === "this" ? "true" : undefined}>
       <strong>
@@ -65,7 +66,7 @@ function Node({ node }: { node: LineageNode }) {
       )}
       {evaluatedBy.length === 0 ? null : (
         <ul>
-          {evaluatedBy.map((id) => (
+          {shown.map((id) => (
             <li key={id}>
               evaluated by{" "}
               <a href={address("/run", { id })}>
@@ -73,6 +74,7 @@ function Node({ node }: { node: LineageNode }) {
               </a>
             </li>
           ))}
+          {shown.length < evaluatedBy.length ? <li>{evaluatedBy.length - shown.length} more evaluated it</li> : null}
         </ul>
       )}
     </li>
