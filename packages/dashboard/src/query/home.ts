@@ -78,7 +78,7 @@ function newestDefinitions(summaries: readonly RoundSummary[]): RoundSummary[] {
 }
 
 /** For each experiment, measure and step count with something new: the best of the new beside the best of the old. */
-export function changesOf(summaries: readonly RoundSummary[]): Change[] {
+function changesOf(summaries: readonly RoundSummary[]): Change[] {
   const places = groupBy(newestDefinitions(summaries), (s) =>
     [s.experiment, s.definition, s.judgeHash, s.steps].join("\n"),
   );
