@@ -9,7 +9,7 @@ import type { Curve } from "./curve.js";
 import { plainValue } from "./parallelChart.js";
 import type { TrainLine } from "./trainChart.js";
 
-export type CsvCell = string | number | null;
+type CsvCell = string | number | null;
 
 function cellText(cell: CsvCell): string {
   if (cell === null) return "";
@@ -18,7 +18,7 @@ function cellText(cell: CsvCell): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-export function csvText(head: readonly string[], rows: readonly (readonly CsvCell[])[]): string {
+function csvText(head: readonly string[], rows: readonly (readonly CsvCell[])[]): string {
   return `${[head, ...rows].map((row) => row.map(cellText).join(",")).join("\r\n")}\r\n`;
 }
 

@@ -24,7 +24,7 @@ interface Point {
 }
 
 /** The teacher's value at `entropy`; undefined outside of what was measured. */
-export function atEntropy(frontier: readonly Point[], entropy: number): number | undefined {
+function atEntropy(frontier: readonly Point[], entropy: number): number | undefined {
   const sorted = frontier.filter(({ value }) => value > 0).sort((a, b) => a.entropy - b.entropy);
   for (let i = 1; i < sorted.length; i++) {
     const [low, high] = [sorted[i - 1] as Point, sorted[i] as Point];

@@ -33,14 +33,14 @@ export const themes: Record<ThemeName, Theme> = {
   },
 };
 
-/** By round: none is told from another by its filling, which says whether there is an interval. */
+/** By round: each can be hollow, which says that a point rests on one evaluation. */
 const markers = [
   { style: "circle", rotation: 0 },
   { style: "rect", rotation: 0 },
   { style: "triangle", rotation: 0 },
   { style: "rectRot", rotation: 0 },
   { style: "triangle", rotation: 180 },
-  { style: "star", rotation: 0 },
+  { style: "triangle", rotation: 90 },
 ] as const;
 const dashes: readonly (readonly number[])[] = [[], [9, 3], [2, 3], [9, 3, 2, 3], [12, 3, 2, 3, 2, 3]];
 

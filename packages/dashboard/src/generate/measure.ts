@@ -66,9 +66,11 @@ const figureOf = (what: string, first: readonly Cost[], again: readonly Cost[], 
   sizeBytes: first[0]?.sizeBytes ?? 0,
 });
 
+const warmups = 4;
+
 /**
- * Stores and application are fresh for each trial, so that nothing is kept from the one before; the first trial, in
- * which Node still compiles what is asked, is not counted.
+ * Stores and application are fresh for each trial, so that nothing is kept from the one before; the first ones, in
+ * which Node still compiles what is asked, are not counted.
  */
 async function fresh<T>(path: string, work: (app: Hono, stores: Stores) => Promise<T>): Promise<T> {
   const stores = openStores([path]);
@@ -82,7 +84,7 @@ async function fresh<T>(path: string, work: (app: Hono, stores: Stores) => Promi
 
 async function measureOne(path: string, training: string, what: string, url: string, trials: number): Promise<Figure> {
   const [first, again, updated]: [Cost[], Cost[], Cost[]] = [[], [], []];
-  for (let i = 0; i <= trials; i++) {
+  for (let i = 0; i < warmups + trials; i++) {
     await fresh(path, async (app, stores) => {
       first.push(await cost(() => ask(app, url)));
       again.push(await cost(() => ask(app, url)));
@@ -91,7 +93,7 @@ async function measureOne(path: string, training: string, what: string, url: str
       updated.push(await cost(() => ask(app, url)));
     });
   }
-  return figureOf(what, first.slice(1), again.slice(1), updated.slice(1));
+  return figureOf(what, first.slice(warmups), again.slice(warmups), updated.slice(warmups));
 }
 
 /** Fifty viewers of home at once, each with a request of its own: before and after a live update. */
@@ -101,7 +103,7 @@ async function measureFifty(path: string, training: string, trials: number): Pro
     const sizes = await Promise.all(Array.from({ length: 50 }, () => ask(app, "/api/home")));
     return sizes.reduce((sum, size) => sum + size, 0);
   };
-  for (let i = 0; i <= trials; i++) {
+  for (let i = 0; i < warmups + trials; i++) {
     await fresh(path, async (app) => {
       first.push(await cost(fifty(app)));
       again.push(await cost(fifty(app)));
@@ -109,7 +111,7 @@ async function measureFifty(path: string, training: string, trials: number): Pro
       updated.push(await cost(fifty(app)));
     });
   }
-  return figureOf("50 viewers of home at once", first.slice(1), again.slice(1), updated.slice(1));
+  return figureOf("50 viewers of home at once", first.slice(warmups), again.slice(warmups), updated.slice(warmups));
 }
 
 /** Throws UserError for a store without two training runs. */

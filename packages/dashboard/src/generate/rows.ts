@@ -5,7 +5,7 @@ import type { EvaluationRow, RunRow, SampleRow, TrainPoint } from "@sdtt/core/st
 import { normal, pick, uniform } from "./noise.js";
 import type { PlannedRun } from "./plan.js";
 
-export const stepCounts = [4, 8, 16, 32, 64, 128] as const;
+const stepCounts = [4, 8, 16, 32, 64, 128] as const;
 const day = 86_400_000;
 
 export const experimentName = (experiment: number) => `experiment-${String(experiment + 1).padStart(2, "0")}`;

@@ -38,7 +38,7 @@ export interface Comparison {
   readonly samples: readonly SampleChoice[];
 }
 
-export const maxCompared = 6;
+const maxCompared = 6;
 
 function configRows(runs: readonly RunRecord[]) {
   const own = (run: RunRecord) => ({

@@ -78,7 +78,7 @@ function newestDefinitions(summaries: readonly RoundSummary[]): RoundSummary[] {
 }
 
 /** For each experiment, measure and step count with something new: the best of the new beside the best of the old. */
-export function changesOf(summaries: readonly RoundSummary[]): Change[] {
+function changesOf(summaries: readonly RoundSummary[]): Change[] {
   const places = groupBy(newestDefinitions(summaries), (s) =>
     [s.experiment, s.definition, s.judgeHash, s.steps].join("\n"),
   );
@@ -121,9 +121,9 @@ function sweepsOf(sweeps: SweepFiles, since: string): HomeSweep[] {
 
 /** The last that is known of a failed run: its last event, or the last line that it wrote under a sweep's runner. */
 function whyOf(reader: Reader, sweeps: SweepFiles, id: string): string {
-  const told = reader.events(id).findLast(({ kind }) => kind !== "provenance")?.message;
-  const written = sweeps.logTail(provenanceOf(reader, id).stage).trimEnd().split("\n").at(-1);
-  return told ?? written ?? "";
+  const events = reader.events(id);
+  const told = events.findLast(({ kind }) => kind !== "provenance")?.message;
+  return told ?? sweeps.logTail(provenanceOf(events).stage).trimEnd().split("\n").at(-1) ?? "";
 }
 
 /** @param since ISO 8601 */

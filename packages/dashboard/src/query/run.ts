@@ -1,7 +1,13 @@
 /**
  * @file One run in full: its config, log, evaluations, its difference to the commit, and the line of teachers.
  */
-import { type CheckpointRecord, type EvaluationRecord, type RunRecord, userError } from "@sdtt/core/store";
+import {
+  type CheckpointRecord,
+  type EvaluationRecord,
+  type EventRecord,
+  type RunRecord,
+  userError,
+} from "@sdtt/core/store";
 import { formatNumber } from "../charts/format.js";
 import { unique } from "../charts/lines.js";
 import type { Reader } from "../stores/merged.js";
@@ -81,7 +87,12 @@ function lineageOf(reader: Reader, run: RunRecord, evaluations: readonly Evaluat
 }
 
 /** Events, and what the store knows of start, checkpoints, evaluations and end. */
-function logOf(reader: Reader, run: RunRecord, own: readonly EvaluationRecord[]): LogLine[] {
+function logOf(
+  reader: Reader,
+  run: RunRecord,
+  own: readonly EvaluationRecord[],
+  events: readonly EventRecord[],
+): LogLine[] {
   const attempt = run.attempt === 1 ? "" : ` (attempt ${run.attempt} by now)`;
   const started = { at: run.startedAt, text: `started on ${run.machine}${attempt}` };
   const ended = run.finishedAt === null ? [] : [{ at: run.finishedAt, text: run.status }];
@@ -94,14 +105,14 @@ function logOf(reader: Reader, run: RunRecord, own: readonly EvaluationRecord[])
       text: `${definition}${steps === null ? "" : ` at ${steps} steps`}: ${formatNumber(value)}`,
     };
   });
-  const told = reader.events(run.id).map(({ at, kind, message }) => ({ at, text: `${kind}: ${message}` }));
+  const told = events.map(({ at, kind, message }) => ({ at, text: `${kind}: ${message}` }));
   const lines = [started, ...saved, ...judged, ...told, ...ended];
   return lines.sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)));
 }
 
 /** What the runner of a sweep wrote down about the run: its stage, and the code's difference to its commit. */
-export function provenanceOf(reader: Reader, id: string): { stage: string; patch: string | null } {
-  const data = reader.events(id).findLast(({ kind }) => kind === "provenance")?.data;
+export function provenanceOf(events: readonly EventRecord[]): { stage: string; patch: string | null } {
+  const data = events.findLast(({ kind }) => kind === "provenance")?.data;
   const stage = typeof data?.stage === "string" ? data.stage : "";
   const patch = typeof data?.patch === "string" ? data.patch.slice(0, patchCharacters) : null;
   return { stage, patch };
@@ -116,8 +127,9 @@ export function runDetail(reader: Reader, sweeps: SweepFiles, id: string, now = 
   const evaluations = evaluationsOf(reader, id);
   const makers = unique([id, ...evaluations.map(({ runId }) => runId)]);
   const own = evaluations.filter(({ runId }) => runId === id);
-  const log = logOf(reader, run, own);
-  const { stage, patch } = provenanceOf(reader, id);
+  const events = reader.events(id);
+  const log = logOf(reader, run, own, events);
+  const { stage, patch } = provenanceOf(events);
   return {
     item: itemOf({ run, tags, progress }, [], now),
     config: run.config,

@@ -33,6 +33,15 @@ function openCell(command: ReturnType<typeof commandsOf>, { cell, state, note }:
   return { label: cell.label, state, note, commands: { ...again, ...stop } };
 }
 
+/** What some cell can be done to, done to all of them. */
+function forAll(command: ReturnType<typeof commandsOf>, open: readonly OpenCell[]): Record<string, string> {
+  const can = (what: "retry" | "cancel") => open.some(({ commands }) => commands[what] !== undefined);
+  return {
+    ...(can("retry") ? { "retry what failed": command("retry") } : {}),
+    ...(can("cancel") ? { "cancel what is not done": command("cancel") } : {}),
+  };
+}
+
 /** The seeds' figures of the last round that any of them came to. */
 function figureOf(cells: readonly SubmittedCell[], isShown: (figure: Figure) => boolean, metric: string) {
   const found = cells.flatMap(({ round, figures }) => {
@@ -73,6 +82,7 @@ export function sweepOfManifest(reader: Reader, submitted: SubmittedSweep, wante
   const isShown = (figure: Figure) => isMeasure(figure) && figure.steps === steps;
   const groups = groupBy(cells, (one) => JSON.stringify(placeOf(axes, valuesOf(one))));
   const command = commandsOf(submitted);
+  const open = cells.filter(({ state }) => state !== "done").map((one) => openCell(command, one));
   return {
     experiment: name,
     axes,
@@ -89,7 +99,7 @@ export function sweepOfManifest(reader: Reader, submitted: SubmittedSweep, wante
     steps,
     stepChoices,
     counts: tally(cells.map(({ state }) => state)),
-    open: cells.filter(({ state }) => state !== "done").map((one) => openCell(command, one)),
-    commands: { "retry what failed": command("retry"), "cancel what is not done": command("cancel") },
+    open,
+    commands: forAll(command, open),
   };
 }

@@ -22,7 +22,7 @@ export const fileTypes: Record<FileFormat, string> = {
   csv: "text/csv; charset=utf-8",
 };
 
-export const maxTrainRuns = 12;
+const maxTrainRuns = 12;
 const buckets = 400;
 
 type Bytes = string | Uint8Array<ArrayBuffer>;

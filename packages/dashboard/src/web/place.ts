@@ -3,7 +3,7 @@
  */
 import { signal } from "@preact/signals";
 
-export interface Place {
+interface Place {
   readonly path: string;
   readonly query: URLSearchParams;
 }

@@ -6,13 +6,13 @@ import { useEffect, useState } from "preact/hooks";
 import { formatNumber } from "../../charts/format.js";
 import { visibleControls } from "../../report/html.js";
 
-export interface Token {
+interface Token {
   readonly text: string;
   readonly step: number;
 }
 
 /** The tokens of a sample; undefined where their steps, or as many texts, were not kept. */
-export function tokensOf({ pieces, ids, revealSteps }: SampleRecord): Token[] | undefined {
+function tokensOf({ pieces, ids, revealSteps }: SampleRecord): Token[] | undefined {
   const texts = pieces ?? ids?.map((id) => `${id} `);
   if (!revealSteps || !texts || texts.length !== revealSteps.length) return undefined;
   return texts.map((text, i) => ({ text, step: revealSteps[i] as number }));
@@ -36,7 +36,7 @@ function Tokens({ tokens, last, shown }: { tokens: readonly Token[]; last: numbe
   );
 }
 
-export function Player({ tokens, last }: { tokens: readonly Token[]; last: number }) {
+function Player({ tokens, last }: { tokens: readonly Token[]; last: number }) {
   const [step, setStep] = useState(last);
   const [isPlaying, setPlaying] = useState(false);
   useEffect(() => {
