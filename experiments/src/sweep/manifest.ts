@@ -6,13 +6,12 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { userError, writeFileAtomic } from "@sdtt/core";
+import { codeState, userError, writeFileAtomic } from "@sdtt/core";
 import { cellsOf } from "./cells.js";
 import type { Planning } from "./costs.js";
 import type { Manifest } from "./frozen.js";
 import { sweepFolder } from "./layout.js";
 import type { LoadedSpec } from "./load.js";
-import { codeState } from "./provenance.js";
 
 export interface Submission {
   readonly manifest: string;

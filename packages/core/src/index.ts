@@ -2,6 +2,7 @@
 export * from "./assets.js";
 export * from "./checkpoint/index.js";
 export * from "./cli/index.js";
+export * from "./codeState.js";
 export * from "./diffusion/forward.js";
 export * from "./diffusion/nelbo.js";
 export * from "./diffusion/schedule.js";
@@ -30,6 +31,7 @@ export * from "./plan/index.js";
 export * from "./progress.js";
 export * from "./provenance.js";
 export * from "./random.js";
+export * from "./runEvents.js";
 export { sampleText } from "./sample.js";
 export * from "./sampler/index.js";
 export * from "./tensor.js";

@@ -136,16 +136,14 @@ export const pretrain = defineCommand({
     const made = pretrainTask(model, { ...sizes, shard: data.train }, maskId, easy);
     const task = { ...made, label: `pretrain ${o.name}`, headChunk: o.headChunk };
     const start = found?.state ?? freshState(initialWeights(o, parameters), zerosLike(specsOf(parameters)));
-    let status: "done" | "stopped" | "failed" = "failed";
-    try {
+    await run.during(async () => {
       const schedule = { name: o.schedule, peak: o.lr, warmup: o.warmup, updates: o.updates };
       const adamw = adamwOf(o);
       const settings = { updates: o.updates, schedule, adamw, checkpointEvery: o.checkpointEvery };
       const end = await train(engine, { ...task, validate }, start, settings, run.hooks);
-      status = end.update >= o.updates ? "done" : "stopped";
+      const status = end.update >= o.updates ? "done" : "stopped";
       process.stdout.write(`${status} at update ${end.update} of ${o.updates}: ${run.folder}\n`);
-    } finally {
-      run.close(status);
-    }
+      return status;
+    });
   },
 });

@@ -131,8 +131,8 @@ async function distilRound(
   checkLength(where, data.train, model.length);
   const run = openRun(o.root, facts, engine);
   const teacher = openDenoiser(engine, { ...before.state.model, dropout: 0 } as ModelConfig, before.weights);
-  let status: "done" | "stopped" | "failed" = "failed";
-  try {
+  let isDone = false;
+  const work = async () => {
     const { sequences, microbatch, seed } = o;
     const sizes = { shard: data.train, sequences, microbatch, length: model.length, seed };
     const { substeps, grid, divergence, lossPrecision, updates, checkpointEvery } = o;
@@ -151,10 +151,9 @@ async function distilRound(
       { updates, schedule, adamw, checkpointEvery },
       run.hooks,
     );
-    status = end.update >= updates ? "done" : "stopped";
+    isDone = end.update >= updates;
     const student = o.weights === "ema" ? end.ema : end.model;
-    const finished =
-      status === "done" ? { studentHash: weightsHash(student), finishedAt: new Date().toISOString() } : {};
+    const finished = isDone ? { studentHash: weightsHash(student), finishedAt: new Date().toISOString() } : {};
     run.store.saveRound({
       runId: run.runId,
       round,
@@ -164,11 +163,10 @@ async function distilRound(
       startedAt: started,
       ...finished,
     });
-    return status === "done" ? run.folder : undefined;
-  } finally {
-    teacher.dispose();
-    run.close(status);
-  }
+    return isDone ? "done" : "stopped";
+  };
+  await run.during(work).finally(() => teacher.dispose());
+  return isDone ? run.folder : undefined;
 }
 
 /** Runs the evaluation as a process of its own; its table goes to this terminal. */

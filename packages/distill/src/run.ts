@@ -15,6 +15,8 @@ import {
   type ModelConfig,
   machineOf,
   newestCheckpoint,
+  noteCode,
+  noteFailure,
   readCheckpointState,
   saveCheckpoint,
   weightsHash,
@@ -120,6 +122,7 @@ export function openRun(root: string, facts: RunFacts, engine: Engine) {
     ...(teacherHash && { teacherHash }),
   };
   store.startRun({ ...described, ...origin, startedAt: new Date().toISOString() });
+  noteCode(store, runId);
   const stop = stopRequests();
   const hooks: Hooks = {
     stopping: stop.stopping,
@@ -133,11 +136,20 @@ export function openRun(root: string, facts: RunFacts, engine: Engine) {
     store,
     runId,
     hooks,
-    close(status: "done" | "stopped" | "failed") {
-      stop.release();
-      store.finishRun(runId, status);
-      store.close();
-      lock.release();
+    /** Does `work`, which says how it ended, and closes the run; a failure is kept with its reason. */
+    async during(work: () => Promise<"done" | "stopped">): Promise<void> {
+      let status: "done" | "stopped" | "failed" = "failed";
+      try {
+        status = await work();
+      } catch (error) {
+        noteFailure(store, runId, error);
+        throw error;
+      } finally {
+        stop.release();
+        store.finishRun(runId, status);
+        store.close();
+        lock.release();
+      }
     },
   };
 }

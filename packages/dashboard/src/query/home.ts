@@ -119,10 +119,10 @@ function sweepsOf(sweeps: SweepFiles, since: string): HomeSweep[] {
   });
 }
 
-/** The last that is known of a failed run: its last event, or the last line that it wrote under a sweep's runner. */
+/** Why a run failed: what it said itself, or the last line that it wrote under a sweep's runner. */
 function whyOf(reader: Reader, sweeps: SweepFiles, id: string): string {
   const events = reader.events(id);
-  const told = events.findLast(({ kind }) => kind !== "provenance")?.message;
+  const told = events.findLast(({ kind }) => kind === "error")?.message;
   return told ?? sweeps.logTail(provenanceOf(events).stage).trimEnd().split("\n").at(-1) ?? "";
 }
 

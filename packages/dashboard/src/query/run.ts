@@ -110,12 +110,13 @@ function logOf(
   return lines.sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)));
 }
 
-/** What the runner of a sweep wrote down about the run: its stage, and the code's difference to its commit. */
+/** The stage of a sweep that the run was, and the code's difference to its commit, as a runner or the run itself kept it. */
 export function provenanceOf(events: readonly EventRecord[]): { stage: string; patch: string | null } {
-  const data = events.findLast(({ kind }) => kind === "provenance")?.data;
-  const stage = typeof data?.stage === "string" ? data.stage : "";
-  const patch = typeof data?.patch === "string" ? data.patch.slice(0, patchCharacters) : null;
-  return { stage, patch };
+  const dataOf = (wanted: string) => events.findLast(({ kind }) => kind === wanted)?.data;
+  const [submitted, own] = [dataOf("provenance"), dataOf("code")];
+  const stage = typeof submitted?.stage === "string" ? submitted.stage : "";
+  const found = [submitted?.patch, own?.patch].find((patch) => typeof patch === "string");
+  return { stage, patch: typeof found === "string" ? found.slice(0, patchCharacters) : null };
 }
 
 /** Throws UserError when no store has the run. */

@@ -1,16 +1,13 @@
 /**
- * @file The code that a submission was made with: its commit, and the difference to it as text.
+ * @file The code that something was made with: its commit, and the difference to it as text.
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { commitOf } from "@sdtt/core";
-import { repository } from "../programs.js";
+import { type Commit, commitOf } from "./provenance.js";
 
-export interface CodeState {
-  readonly commit: string;
-  readonly dirty: boolean;
+export interface CodeState extends Commit {
   /** `git diff HEAD` and the new files' contents; empty for a clean tree and where there is no git. */
   readonly diff: string;
 }
@@ -18,11 +15,14 @@ export interface CodeState {
 /** New files above this are named by their hash only. */
 const newFileBytes = 1 << 16;
 
-export function codeState(directory: string = repository): CodeState {
-  const { commit, dirty } = commitOf(directory);
+/** Of the repository that `within` is in: this code's unless given. */
+export function codeState(within: string = import.meta.dirname): CodeState {
+  const { commit, dirty } = commitOf(within);
   if (!dirty || commit === "unknown") return { commit, dirty, diff: "" };
-  const git = (...args: string[]) =>
-    execFileSync("git", args, { cwd: directory, encoding: "utf8", maxBuffer: 1 << 28 });
+  const run = (cwd: string, ...args: string[]) =>
+    execFileSync("git", args, { cwd, encoding: "utf8", maxBuffer: 1 << 28 });
+  const directory = run(within, "rev-parse", "--show-toplevel").trimEnd();
+  const git = (...args: string[]) => run(directory, ...args);
   const changed = git("diff", "HEAD", "--no-ext-diff", "--no-color", "--binary");
   const names = git("ls-files", "--others", "--exclude-standard", "-z").split("\0").filter(Boolean).sort();
   return { commit, dirty, diff: changed + names.map((name) => newFile(directory, name)).join("") };

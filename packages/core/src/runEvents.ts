@@ -1,0 +1,30 @@
+/**
+ * @file What a run's row cannot say, as events of the run: how the code differed from its commit, and why it failed.
+ */
+import { codeState } from "./codeState.js";
+import type { Store } from "./store/index.js";
+
+/** Characters of a difference that are kept. */
+const mostOfPatch = 2 ** 18;
+
+/** Keeps the difference to the commit where there is one. */
+export function noteCode(store: Store, runId: string): void {
+  const { diff } = codeState();
+  if (diff === "") return;
+  store.addEvent({
+    runId,
+    kind: "code",
+    message: "files differ from the commit",
+    data: { patch: diff.slice(0, mostOfPatch) },
+  });
+}
+
+/** Keeps the reason of a failure; what cannot be written does not hide it. */
+export function noteFailure(store: Store, runId: string, error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  try {
+    store.addEvent({ runId, kind: "error", message });
+  } catch {
+    // The store itself may be what failed.
+  }
+}
