@@ -152,8 +152,7 @@ export const curve = defineCommand({
     const own: Subject = { checkpoint: student, early: schedule, tokenizer, judge };
     const subjects = teacher ? [own, { checkpoint: teacher, tokenizer, judge }] : [own];
     const run = openEvaluationRun({ stage: "curve", ...o, checkpoint: student, teacher }, engine, context);
-    let status: "done" | "failed" = "failed";
-    try {
+    const work = async () => {
       const todo = subjects.flatMap((subject) =>
         steps.filter((count) => !isDone(run.store, subject, count, cellAt(o, count))),
       );
@@ -172,10 +171,7 @@ export const curve = defineCommand({
       const lines = [...warningLines(warnings), ...judgeLines(judge, student.model.length)];
       for (const line of lines) process.stdout.write(`! ${line}\n`);
       process.stdout.write(`Stored in ${join(o.root, "sdtt.sqlite")}. The page: npx nx run dashboard:serve\n`);
-      status = "done";
-    } finally {
-      judge.dispose();
-      run.close(status);
-    }
+    };
+    await run.during(work).finally(() => judge.dispose());
   },
 });

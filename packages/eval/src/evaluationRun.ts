@@ -2,7 +2,7 @@
  * @file The store's row of one evaluation command: who asked, with what, and whether it came to its end.
  */
 import { join } from "node:path";
-import { type CommandContext, commitOf, type Engine, machineOf } from "@sdtt/core";
+import { type CommandContext, commitOf, type Engine, machineOf, noteCode, noteFailure } from "@sdtt/core";
 import { openStore, type Store } from "@sdtt/core/store";
 import type { Checkpoint } from "./checkpoint.js";
 
@@ -23,7 +23,8 @@ export interface EvaluationRequest {
 export interface EvaluationRun {
   readonly store: Store;
   readonly runId: string;
-  close(status: "done" | "failed"): void;
+  /** Does `work` and closes the run; a failure is kept with its reason. */
+  during<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** The experiment that the checkpoint's own run belongs to, or "default". */
@@ -59,6 +60,7 @@ export function openEvaluationRun(request: EvaluationRequest, engine: Engine, co
     command: `eval ${argv.join(" ")}`,
     teacherHash: teacher?.hash ?? null,
   });
+  noteCode(store, runId);
   const checkpoints = [checkpoint, teacher].filter((one): one is Checkpoint => one !== undefined && "path" in one);
   for (const { hash, round, weights, path, update, lineage } of checkpoints) {
     store.addCheckpoint({ hash, runId, round, weights, path, update, teacherHash: lineage.at(-1) ?? null });
@@ -72,11 +74,21 @@ export function openEvaluationRun(request: EvaluationRequest, engine: Engine, co
   return {
     store,
     runId,
-    close(status) {
-      process.off("SIGINT", stop);
-      process.off("SIGTERM", stop);
-      store.finishRun(runId, status);
-      store.close();
+    async during(work) {
+      let status: "done" | "failed" = "failed";
+      try {
+        const made = await work();
+        status = "done";
+        return made;
+      } catch (error) {
+        noteFailure(store, runId, error);
+        throw error;
+      } finally {
+        process.off("SIGINT", stop);
+        process.off("SIGTERM", stop);
+        store.finishRun(runId, status);
+        store.close();
+      }
     },
   };
 }

@@ -58,8 +58,7 @@ export const frontier = defineCommand({
     const student: Drawn = { subject: subjectOf(checkpoint), settings };
     const control: Drawn = { subject: subjectOf(teacher), settings };
     const run = openEvaluationRun({ stage: "curve", ...o, checkpoint, teacher }, engine, context);
-    let status: "done" | "failed" = "failed";
-    try {
+    const work = async () => {
       const wanted: [Drawn, number[]][] = [
         [student, [1]],
         [control, temperatures],
@@ -78,10 +77,7 @@ export const frontier = defineCommand({
       for (const count of steps) gains.push(await gainOver(student, control, temperatures, count, root));
       const table = alignTable(gainTable(gains.filter((gain) => gain !== undefined)));
       process.stdout.write(`\n${table}\n(temperatures ${temperatures.join(", ")}; bootstrap over samples)\n`);
-      status = "done";
-    } finally {
-      judge.dispose();
-      run.close(status);
-    }
+    };
+    await run.during(work).finally(() => judge.dispose());
   },
 });

@@ -49,8 +49,7 @@ export const lambada = defineCommand({
     const cut = cutText(passageItems(of, checkpoint, tokenizer), "passages", checkpoint.model.length);
     const engine = await openEngine(o.engine, o);
     const run = openEvaluationRun({ stage: "lambada", ...o, checkpoint }, engine, context);
-    let status: "done" | "failed" = "failed";
-    try {
+    await run.during(async () => {
       const progress = startProgress({ label: `${set} ${checkpoint.run}`, total: passages.length, unit: "items" });
       const asked = { ...o, runId: run.runId };
       const rows = await measurePassages(engine, checkpoint, tokenizer, of, asked, progress.update);
@@ -64,9 +63,6 @@ export const lambada = defineCommand({
         `${passages.length} passages (± standard error)`,
       ];
       process.stdout.write(`\n${alignTable([heading, ...lines])}\n${cut === undefined ? "" : `! ${cut}\n`}`);
-      status = "done";
-    } finally {
-      run.close(status);
-    }
+    });
   },
 });

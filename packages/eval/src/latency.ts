@@ -106,8 +106,7 @@ export const latency = defineCommand({
     const baseline = baselineOf(o.ar, checkpoint, "raw");
     const label = `${checkpoint.run}, round ${checkpoint.round}`;
     const run = openEvaluationRun({ stage: "curve", ...o, checkpoint }, engine, context);
-    let status: "done" | "failed" = "failed";
-    try {
+    await run.during(async () => {
       const found = await timesOf(engine, o, { label, denoiser: checkpoint, baseline });
       for (const one of found) {
         const { hash, round, weights } = one.steps === undefined ? (baseline as Checkpoint) : checkpoint;
@@ -116,9 +115,6 @@ export const latency = defineCommand({
         run.store.saveEvaluation({ ...identity, ...made, ...msPerSample(one) });
       }
       show(label, found);
-      status = "done";
-    } finally {
-      run.close(status);
-    }
+    });
   },
 });

@@ -59,8 +59,7 @@ async function recordLevel(
   const { name } = level;
   const labelled = { ...context, config: { ...context.config, label: name } };
   const run = openEvaluationRun({ stage: "curve", ...o, name, checkpoint: of }, engine, labelled);
-  let status: "done" | "failed" = "failed";
-  try {
+  return run.during(async () => {
     const { seed, weights } = o;
     const { ids, judged } = await judgeLevel(level, { tokenizer, judge, seed }, { runId: run.runId, weights }, onToken);
     for (const { row, found } of judged) {
@@ -69,14 +68,11 @@ async function recordLevel(
       });
       run.store.saveEvaluation(row, samples);
     }
-    status = "done";
     return judged.map(({ row, found }) => {
       const entropy = { value: row.entropy ?? Number.NaN, stderr: row.entropyStderr ?? Number.NaN };
       return [`${name}, ${row.definition}`, formatEstimate(found), formatEstimate(entropy)];
     });
-  } finally {
-    run.close(status);
-  }
+  });
 }
 
 export const reference = defineCommand({

@@ -156,16 +156,14 @@ export const report = defineCommand({
     const [checkpoint, teacher] = [found.at(-1), found.length > 1 ? found[0] : undefined].map((one) => one?.checkpoint);
     const of = { stage: "curve", ...o, name, checkpoint: checkpoint as Checkpoint, teacher } as const;
     const run = openEvaluationRun(of, engine, context);
-    let status: "done" | "failed" = "failed";
-    try {
+    const work = async () => {
       if (o.measure) await measureAll(plan, run, items);
       const folder = o.out ?? join(o.root, "reports", name);
       const tables = writeFiles(folder, await gatherReport(plan, run.store, items));
       process.stdout.write(`\n${tables}\n\nWritten to ${folder}\n`);
-      status = "done";
-    } finally {
+    };
+    await run.during(work).finally(() => {
       for (const judge of [plan.judge, ...plan.judges]) judge.dispose();
-      run.close(status);
-    }
+    });
   },
 });
