@@ -5,8 +5,9 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { collect } from "../sweep/collect.js";
-import { executeStage, type Outcome, remainingMs, type StopSignals } from "../sweep/execute.js";
+import { executeStage, type Outcome, remainingMs } from "../sweep/execute.js";
 import type { FrozenStage, Manifest } from "../sweep/frozen.js";
+import type { StopSignals } from "../sweep/limits.js";
 import { pruneHopeless } from "../sweep/pruning.js";
 import { memoryOf } from "../sweep/resources.js";
 import { type StatusReader, statusReader } from "../sweep/status.js";

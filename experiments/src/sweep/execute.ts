@@ -4,7 +4,7 @@
  * A stage that failed by the user's fault (exit code 1) is not tried again; anything else is, later and later. A stage
  * that was stopped or whose runner was killed goes on where its own checkpoints and rows are.
  */
-import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { commitOf, lockRun, type RunLock, UserError } from "@sdtt/core";
@@ -17,16 +17,12 @@ import type { FrozenStage } from "./frozen.js";
 import { guardFlag, orphanGraceMs } from "./guard.js";
 import { stageFolder, workFolder } from "./layout.js";
 import { removeLeftovers } from "./leftovers.js";
-import { beginningOf, isAlive, outlive, residentMiB } from "./processes.js";
+import { type Breach, type StopSignals, watchOver } from "./limits.js";
+import { beginningOf, isAlive, outlive } from "./processes.js";
 import { saveResults } from "./results.js";
 import { settleRows } from "./settle.js";
+import { lastLine, openLog } from "./stageLog.js";
 import { readStatus, type StageStatus, writeStatus } from "./status.js";
-
-/** Aborted once: stop after the current update, with a checkpoint. Aborted hard: now. */
-export interface StopSignals {
-  readonly soft: AbortSignal;
-  readonly hard: AbortSignal;
-}
 
 export interface StageJob {
   readonly root: string;
@@ -90,7 +86,7 @@ interface Ended {
   readonly code: number | undefined;
   readonly signal: string | undefined;
   /** Why the runner itself ended it. */
-  readonly cause: "memory" | "timeout" | undefined;
+  readonly cause: Breach | undefined;
 }
 
 /** All that a stage writes in: its own folders, and the prepared data that stages share. */
@@ -109,7 +105,9 @@ async function attempt(job: StageJob, before: StageStatus): Promise<Outcome> {
     ...kept,
     state: "running",
     attempts: before.attempts + 1,
-    ...{ host: hostname(), startedAt: new Date().toISOString(), commit: dirty ? `${commit} and changes` : commit },
+    host: hostname(),
+    startedAt: new Date().toISOString(),
+    commit: dirty ? `${commit} and changes` : commit,
     threads: job.threads,
   };
   writeStatus(root, stage.key, running);
@@ -127,57 +125,29 @@ async function attempt(job: StageJob, before: StageStatus): Promise<Outcome> {
 }
 
 async function runProcess(job: StageJob, running: StageStatus): Promise<Ended> {
-  const { root, stage, definition, threads } = job;
+  const { root, stage, definition, threads, stop } = job;
   const command = stageCommand(root, stage, { experiment: definition.name, threads });
   const log = openLog(root, stage.key, `attempt ${running.attempts}: ${commandOf(command)}`);
   try {
     const child = execa(process.execPath, [guardFlag, programs[command.program], ...command.args], {
+      stdin: "pipe",
       // A descriptor is passed on as it is, so that a stage can write though its runner is gone; execa's types lack it.
-      ...{ stdin: "pipe", stdout: log as unknown as "inherit", stderr: log as unknown as "inherit" },
-      ...{ buffer: false, reject: false, cleanup: true, forceKillAfterDelay: false },
+      stdout: log as unknown as "inherit",
+      stderr: log as unknown as "inherit",
+      buffer: false,
+      reject: false,
+      cleanup: true,
+      forceKillAfterDelay: false,
       env: { ...job.env, NO_COLOR: "1" },
     });
     const { pid } = child;
     if (pid) writeStatus(root, stage.key, { ...running, pid, beginning: beginningOf(pid) });
-    const watch = watchOver(job, (signal) => child.kill(signal), pid ?? 0);
+    const watch = watchOver(definition, stop, { pid: pid ?? 0, kill: (signal) => child.kill(signal) });
     const { exitCode, signal } = await child;
     return { code: exitCode, signal, cause: watch.end() };
   } finally {
     closeSync(log);
   }
-}
-
-/** Passes stops on, and ends a stage that is past its limits. */
-function watchOver({ definition, stop }: StageJob, kill: (signal: NodeJS.Signals) => void, pid: number) {
-  const { memoryMiB = Number.POSITIVE_INFINITY, timeoutMinutes } = definition.limits;
-  let cause: Ended["cause"];
-  const soft = () => kill("SIGTERM");
-  const hard = () => kill("SIGKILL");
-  stop.soft.addEventListener("abort", soft);
-  stop.hard.addEventListener("abort", hard);
-  const memory = setInterval(() => {
-    if (residentMiB(pid) <= memoryMiB) return;
-    cause = "memory";
-    hard();
-  }, 500);
-  const timers: NodeJS.Timeout[] = [];
-  if (timeoutMinutes !== undefined) {
-    const late = () => {
-      cause ??= "timeout";
-      soft();
-      timers.push(setTimeout(hard, orphanGraceMs));
-    };
-    timers.push(setTimeout(late, 60_000 * timeoutMinutes));
-  }
-  return {
-    end() {
-      stop.soft.removeEventListener("abort", soft);
-      stop.hard.removeEventListener("abort", hard);
-      clearInterval(memory);
-      for (const timer of timers) clearTimeout(timer);
-      return cause;
-    },
-  };
 }
 
 /** What an end means for the stage. */
@@ -197,19 +167,3 @@ function verdictOn(job: StageJob, { code, signal, cause }: Ended, status: StageS
 }
 
 const failed = (status: StageStatus, error: string): StageStatus => ({ ...status, state: "failed", error });
-
-const logFile = (root: string, key: string): string => join(stageFolder(root, key), "log.txt");
-
-function openLog(root: string, key: string, heading: string): number {
-  mkdirSync(stageFolder(root, key), { recursive: true });
-  const log = openSync(logFile(root, key), "a");
-  writeSync(log, `=== ${new Date().toISOString()} · ${heading}\n`);
-  return log;
-}
-
-/** What a stage said last: a user's error is one line. */
-function lastLine(root: string, key: string): string {
-  const lines = readFileSync(logFile(root, key), "utf8").trimEnd().split("\n");
-  const said = lines.slice(lines.findLastIndex((line) => line.startsWith("=== ")) + 1).filter((line) => line.trim());
-  return said.at(-1) ?? "it said nothing";
-}

@@ -26,11 +26,15 @@ const everywhere = ["name", "experiment", "root", "data", "threads", "dryRun", "
 export const kinds: Readonly<Record<StageKind, Kind>> = {
   pretrain: { program: "distill", command: pretrain, placed: everywhere, own: [] },
   round: {
-    ...{ program: "distill", command: round, own: ["count"] },
+    program: "distill",
+    command: round,
+    own: ["count"],
     placed: [...everywhere, "rounds", "until", "evaluate", "evaluator", "size"],
   },
   curve: {
-    ...{ program: "eval", command: curve, own: ["of"] },
+    program: "eval",
+    command: curve,
+    own: ["of"],
     placed: [...everywhere, "checkpoint", "teacher", "tokenizer", "size"],
   },
   lambada: {
