@@ -1,5 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "@sdtt/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -199,6 +199,10 @@ export default defineExperiment(({ size }: { size: string }) => ({ name: \`a-\${
     expect(newestManifest(root, "a-embedded").manifest.cells).toHaveLength(4);
     expect(readManifest(root, "a-embedded", first).cells).toHaveLength(2);
     const path = join(root, "sweeps/a-embedded/manifests", `${first}.json`);
+    const halfWritten = `${path}.tmp-${hostname()}-${2 ** 22}`;
+    writeFileSync(halfWritten, "{");
+    await submitted("seeds: [1]");
+    expect(existsSync(halfWritten)).toBe(false);
     writeFileSync(path, "{}");
     expect(() => readManifest(root, "a-embedded", first)).toThrow("its content must be what its name says");
   });

@@ -11,6 +11,7 @@ import { cellsOf } from "./cells.js";
 import type { Planning } from "./costs.js";
 import type { Manifest } from "./frozen.js";
 import { sweepFolder } from "./layout.js";
+import { removeLeftovers } from "./leftovers.js";
 import type { LoadedSpec } from "./load.js";
 
 export interface Submission {
@@ -41,9 +42,14 @@ export function freeze(
 /** Of the file's text: a manifest is written once, so its members keep their order. */
 const hashOf = (json: string): string => createHash("sha256").update(json).digest("hex").slice(0, 32);
 
-/** Puts a frozen spec on disk as the newest submission of its sweep; the same one again changes nothing. */
+/**
+ * Puts a frozen spec on disk as the newest submission of its sweep; the same one again changes nothing.
+ *
+ * Holds   what a killed runner left half-written is removed
+ */
 export function submit(root: string, { hash, manifest, diff }: Submitted & { readonly diff: string }): void {
   const folder = sweepFolder(root, manifest.definition.name);
+  removeLeftovers([folder, join(root, "stages")]);
   const path = join(folder, "manifests", `${hash}.json`);
   if (manifest.diff) writeOnce(join(folder, "diffs", `${manifest.diff}.patch`), diff);
   writeOnce(path, `${JSON.stringify(manifest)}\n`);

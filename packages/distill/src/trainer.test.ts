@@ -41,6 +41,22 @@ describe.each(tasks)("%s", (_, task) => {
     }
   });
 
+  it("validates at the same updates whether it is stopped in between or not", async () => {
+    const validated = () => ({ ...task(), validate: async () => 1 });
+    const points = async (stopAfter?: number) => {
+      const first = keeping(stopAfter);
+      const half = await train(engine, validated(), tinyStart(), options, first);
+      const second = keeping();
+      if (stopAfter) await train(engine, validated(), half, options, second);
+      return [...first.points, ...second.points].flatMap((one) =>
+        one.validationLoss === undefined ? [] : [one.update],
+      );
+    };
+    expect(await points()).toEqual([5, 10, 12]);
+    expect(await points(3)).toEqual([5, 10, 12]);
+    expect(await points(7)).toEqual([5, 10, 12]);
+  });
+
   it("checkpoints every so many updates and at the end, and reports every update once", async () => {
     const hooks = keeping();
     await train(engine, task(), tinyStart(), options, hooks);

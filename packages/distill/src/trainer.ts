@@ -119,9 +119,11 @@ export async function train(
     const optimizerUpdate = start.optimizerUpdate + update - start.update;
     return { update, optimizerUpdate, cursor, model: groupOf("model", state), ema: groupOf("ema", state), optimizer };
   };
+  const isRegular = () => update % options.checkpointEvery === 0 || update === options.updates;
   const checkpoint = async (): Promise<TrainState> => {
     const state = await snapshot();
-    if (task.validate) {
+    // Not where a stop happened to come: a run that was stopped has the points of one that was not.
+    if (task.validate && isRegular()) {
       const validationLoss = await task.validate(state.ema);
       pending = pending.map((point) => (point.update === update ? { ...point, validationLoss } : point));
       progress.update(update, `validation ${validationLoss.toFixed(4)}`);
