@@ -43,18 +43,27 @@ function keyAxes({ axes }: Sweep): UprightAxis[] {
   });
 }
 
-const finiteValue = ({ value }: SweepCell): number[] => (value && Number.isFinite(value.mean) ? [value.mean] : []);
+type Found = (cell: SweepCell) => number[];
+const finite = (value: number | null | undefined): number[] => (Number.isFinite(value) ? [value as number] : []);
+const meanOf: Found = ({ value }) => finite(value?.mean);
+const entropyOf: Found = ({ entropy }) => finite(entropy);
 
-function valueAxis({ cells, measure, steps }: Sweep): UprightAxis {
-  const found = cells.flatMap(finiteValue);
+function numberAxis(title: string, cells: readonly SweepCell[], foundIn: Found): UprightAxis {
+  const found = cells.flatMap(foundIn);
   const [low, high] = [Math.min(...found), Math.max(...found)];
   const at = (mean: number) => (high === low ? 0.5 : (mean - low) / (high - low));
   const ticks = [...new Set(found.length === 0 ? [] : [low, high])].map((mean) => ({
     text: formatNumber(mean),
     at: at(mean),
   }));
-  const placeOf = (cell: SweepCell) => finiteValue(cell).map(at)[0];
-  return { title: `${short(measure ?? "value")}${steps === null ? "" : ` at ${steps} steps`}`, ticks, placeOf };
+  return { title, ticks, placeOf: (cell) => foundIn(cell).map(at)[0] };
+}
+
+/** The value, and the entropy beside it where it is known. */
+function valueAxes({ cells, measure, steps }: Sweep): UprightAxis[] {
+  const title = `${short(measure ?? "value")}${steps === null ? "" : ` at ${steps} steps`}`;
+  const entropies = cells.flatMap(entropyOf).length > 0 ? [numberAxis("entropy, nats", cells, entropyOf)] : [];
+  return [...entropies, numberAxis(title, cells, meanOf)];
 }
 
 /** `lr = 0.001, substeps = 2: 101 [90, 112], n = 2`. */
@@ -94,7 +103,7 @@ function axisAnnotations({ ticks }: UprightAxis, x: number, theme: Theme): Annot
 
 /** The chart of a sweep's cells. */
 export function parallelChart(sweep: Sweep, theme: Theme): ChartConfig {
-  const axes = [...keyAxes(sweep), valueAxis(sweep)];
+  const axes = [...keyAxes(sweep), ...valueAxes(sweep)];
   const datasets = sweep.cells.slice(0, maxLines).map((cell) => datasetOf(sweep, cell, axes, theme));
   const callback = (place: number | string) => axes[Number(place)]?.title ?? "";
   const x = axis("linear", "", theme, {

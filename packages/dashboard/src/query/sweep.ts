@@ -21,6 +21,8 @@ export interface SweepCell {
   /** The newest round of the cell that was judged, and its value at the chosen step count. */
   readonly round: number | null;
   readonly value: Estimate | null;
+  /** Of the same samples, in nats, the mean over seeds: no perplexity without it. */
+  readonly entropy: number | null;
   readonly runs: readonly string[];
 }
 

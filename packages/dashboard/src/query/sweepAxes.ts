@@ -36,3 +36,9 @@ export function stepsShown(choices: readonly number[], wanted: number | undefine
 
 export const sortedSteps = (steps: readonly (number | null)[]): number[] =>
   unique(steps.flatMap((count) => (count === null ? [] : [count]))).sort((a, b) => a - b);
+
+/** The mean of the entropies that are known, in nats; null where none is. */
+export function meanEntropy(rows: readonly { readonly entropy?: number | null | undefined }[]): number | null {
+  const known = rows.flatMap(({ entropy }) => entropy ?? []);
+  return known.length === 0 ? null : known.reduce((sum, entropy) => sum + entropy, 0) / known.length;
+}

@@ -8,7 +8,7 @@ import type { Reader } from "../stores/merged.js";
 import type { Figure } from "../sweeps/files.js";
 import type { SubmittedCell, SubmittedSweep } from "../sweeps/submitted.js";
 import type { OpenCell, Sweep, SweepCell } from "./sweep.js";
-import { axesOf, placeOf, sortedSteps, stepsShown, tally } from "./sweepAxes.js";
+import { axesOf, meanEntropy, placeOf, sortedSteps, stepsShown, tally } from "./sweepAxes.js";
 
 /** As a shell takes it, whatever it is made of. */
 export const quoted = (text: string): string =>
@@ -48,10 +48,10 @@ function figureOf(cells: readonly SubmittedCell[], isShown: (figure: Figure) => 
     const figure = figures.find(isShown);
     return figure === undefined || round === null ? [] : [{ round, figure }];
   });
-  if (found.length === 0) return { round: null, value: null };
+  if (found.length === 0) return { round: null, value: null, entropy: null };
   const round = Math.max(...found.map((one) => one.round));
   const newest = found.filter((one) => one.round === round).map(({ figure }) => figure);
-  return { round, value: estimate(newest, kindOf(metric).scale) };
+  return { round, value: estimate(newest, kindOf(metric).scale), entropy: meanEntropy(newest) };
 }
 
 /** `lr` for `rounds.lr`, unless another stage has an axis of that name. */

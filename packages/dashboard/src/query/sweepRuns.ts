@@ -10,7 +10,7 @@ import { kindOf } from "../charts/metrics.js";
 import { type Estimate, estimate } from "../charts/statistics.js";
 import type { Reader } from "../stores/merged.js";
 import type { OpenCell, Sweep, SweepCell } from "./sweep.js";
-import { axesOf, notAxes, placeOf, sortedSteps, stepsShown, tally } from "./sweepAxes.js";
+import { axesOf, meanEntropy, notAxes, placeOf, sortedSteps, stepsShown, tally } from "./sweepAxes.js";
 
 const programs: Readonly<Record<string, string>> = { distill: "distill", eval: "eval" };
 
@@ -22,7 +22,7 @@ export function retryCommand({ command }: RunRecord): string {
 }
 
 interface Judged {
-  readonly valueAt: (runs: readonly RunRecord[]) => { round: number; value: Estimate } | null;
+  readonly valueAt: (runs: readonly RunRecord[]) => { round: number; value: Estimate; entropy: number | null } | null;
   readonly measure: string | null;
   readonly stepChoices: readonly number[];
   readonly steps: number | null;
@@ -45,7 +45,8 @@ function judging(reader: Reader, experiment: string, runs: readonly RunRecord[],
     const all = cell.flatMap(({ id }) => byRun.get(id) ?? []);
     const round = Math.max(...all.map((e) => e.round));
     const newest = replicates(all.filter((e) => e.round === round));
-    return newest.length === 0 ? null : { round, value: estimate(newest, scale) };
+    if (newest.length === 0) return null;
+    return { round, value: estimate(newest, scale), entropy: meanEntropy(newest) };
   };
   return { valueAt, measure: measure?.id ?? null, stepChoices, steps };
 }
@@ -73,6 +74,7 @@ export function sweepOfRuns(reader: Reader, experiment: string, wanted: number |
       seeds: unique(runs.map(({ seed }) => seed)).sort((a, b) => a - b),
       round: found?.round ?? null,
       value: found?.value ?? null,
+      entropy: found?.entropy ?? null,
       runs: runs.map(({ id }) => id),
     };
   });

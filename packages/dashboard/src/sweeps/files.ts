@@ -52,6 +52,7 @@ const figuresSchema = z.array(
     steps: z.number().nullable(),
     value: figureNumber,
     stderr: figureNumber.nullable(),
+    entropy: figureNumber.nullish(),
   }),
 );
 export type Figure = z.output<typeof figuresSchema>[number];

@@ -42,6 +42,7 @@ function settle(root: string, name: string, { lr, substeps, seed }: Cell): void 
     key: `${steps}-${substeps}-${seed}`,
     steps,
     value: 800 / steps + seed,
+    entropy: 4 + seed / 10,
   }));
   const broken = { ...figure, key: "broken", steps: 16, value: "number:Infinity" };
   write(root, `stages/${hash("curve", lr, substeps, seed)}/results.json`, [...values, broken]);

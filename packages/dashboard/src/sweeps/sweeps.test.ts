@@ -3,9 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStore } from "@sdtt/core/store";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parallelChart } from "../charts/parallelChart.js";
+import { themes } from "../charts/theme.js";
 import { homeOf } from "../query/home.js";
 import { runDetail } from "../query/run.js";
-import { sweepOf } from "../query/sweep.js";
+import { type Sweep, sweepOf } from "../query/sweep.js";
 import { quoted } from "../query/sweepManifest.js";
 import { seedStore } from "../seed.fixture.js";
 import { openStores, type Stores } from "../stores/stores.js";
@@ -38,7 +40,8 @@ describe("a submitted sweep", () => {
     expect([steps, stepChoices]).toEqual([8, [4, 8, 16]]);
     expect(cells[0]).toMatchObject({ at: ["0.001", "2"], statuses: { done: 2 }, seeds: [1, 2], round: 1 });
     expect(cells[0]?.value).toMatchObject({ n: 2, mean: expect.closeTo(Math.sqrt(101 * 102)) });
-    expect(cells.at(-1)).toMatchObject({ statuses: { pruned: 2 }, value: null });
+    expect(cells[0]?.entropy).toBeCloseTo(4.15);
+    expect(cells.at(-1)).toMatchObject({ statuses: { pruned: 2 }, value: null, entropy: null });
     expect(sweep(16).cells[0]?.value?.mean).toBe(Number.POSITIVE_INFINITY);
     expect(() => sweep(5)).toThrow(/must be a step count that was judged, got 5\. Give one of: 4, 8, 16\./);
   });
@@ -133,4 +136,11 @@ it("takes a folder without sweeps for none", () => {
   const empty = openStores([join(folder, "empty/sdtt.sqlite")]);
   expect(empty.sweeps.sweep("demo")).toBeUndefined();
   empty.close();
+});
+
+it("has an axis of entropy beside that of the value, where it is known", () => {
+  const textOf = (shown: Sweep) => JSON.stringify(parallelChart(shown, themes.light));
+  const shown = sweep(8);
+  expect(textOf(shown)).toContain("4.15");
+  expect(textOf({ ...shown, cells: shown.cells.map((cell) => ({ ...cell, entropy: null })) })).not.toContain("4.15");
 });

@@ -38,7 +38,8 @@ function CellView({ cells }: { cells: readonly SweepCell[] }) {
           >
             {cell.value ? formatNumber(cell.value.mean) : "not judged"}
           </a>{" "}
-          {cell.round === null ? null : <small>round {cell.round}</small>}
+          {cell.round === null ? null : <small>round {cell.round}</small>}{" "}
+          {cell.entropy === null ? null : <small>entropy {formatNumber(cell.entropy)}</small>}
           <States cell={cell} />
         </p>
       ))}
