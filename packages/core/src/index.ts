@@ -31,7 +31,7 @@ export * from "./plan/index.js";
 export * from "./progress.js";
 export * from "./provenance.js";
 export * from "./random.js";
-export * from "./runEvents.js";
+export { noteCode, recorded } from "./runEvents.js";
 export { sampleText } from "./sample.js";
 export * from "./sampler/index.js";
 export * from "./tensor.js";

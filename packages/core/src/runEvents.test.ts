@@ -21,8 +21,9 @@ afterEach(() => {
 });
 
 it("a run keeps how its code differed from the commit, and nothing where it did not", () => {
-  noteCode(store, "a");
-  const { diff } = codeState();
+  const state = codeState();
+  noteCode(store, "a", state);
+  const { diff } = state;
   const patches = store.events("a").map(({ kind, data }) => [kind, data?.patch]);
   expect(patches).toEqual(diff === "" ? [] : [["code", diff.slice(0, 2 ** 18)]]);
 });

@@ -8,7 +8,7 @@ import { basename, dirname, join } from "node:path";
 import {
   type BatchCursor,
   checkpointPath,
-  commitOf,
+  codeState,
   type Engine,
   loadCheckpoint,
   lockRun,
@@ -16,8 +16,8 @@ import {
   machineOf,
   newestCheckpoint,
   noteCode,
-  noteFailure,
   readCheckpointState,
+  recorded,
   saveCheckpoint,
   weightsHash,
 } from "@sdtt/core";
@@ -108,7 +108,8 @@ export function openRun(root: string, facts: RunFacts, engine: Engine) {
   const folder = roundFolder(root, facts.run, facts.round);
   const lock = lockRun(folder);
   const store = openStore(storePath(root));
-  const { commit, dirty } = commitOf();
+  const code = codeState();
+  const { commit, dirty } = code;
   const runId = `${facts.run}/round-${facts.round}`;
   const { run: name, stage, round, seed, config, configHash, experiment, command, lineage } = facts;
   store.saveExperiment({ name: experiment });
@@ -122,7 +123,7 @@ export function openRun(root: string, facts: RunFacts, engine: Engine) {
     ...(teacherHash && { teacherHash }),
   };
   store.startRun({ ...described, ...origin, startedAt: new Date().toISOString() });
-  noteCode(store, runId);
+  noteCode(store, runId, code);
   const stop = stopRequests();
   const hooks: Hooks = {
     stopping: stop.stopping,
@@ -138,16 +139,10 @@ export function openRun(root: string, facts: RunFacts, engine: Engine) {
     hooks,
     /** Does `work`, which says how it ended, and closes the run; a failure is kept with its reason. */
     async during(work: () => Promise<"done" | "stopped">): Promise<void> {
-      let status: "done" | "stopped" | "failed" = "failed";
       try {
-        status = await work();
-      } catch (error) {
-        noteFailure(store, runId, error);
-        throw error;
+        await recorded(store, runId, work, (ended) => ended);
       } finally {
         stop.release();
-        store.finishRun(runId, status);
-        store.close();
         lock.release();
       }
     },

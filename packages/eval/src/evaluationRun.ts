@@ -2,7 +2,7 @@
  * @file The store's row of one evaluation command: who asked, with what, and whether it came to its end.
  */
 import { join } from "node:path";
-import { type CommandContext, commitOf, type Engine, machineOf, noteCode, noteFailure } from "@sdtt/core";
+import { type CommandContext, codeState, type Engine, machineOf, noteCode, recorded } from "@sdtt/core";
 import { openStore, type Store } from "@sdtt/core/store";
 import type { Checkpoint } from "./checkpoint.js";
 
@@ -45,6 +45,7 @@ export function openEvaluationRun(request: EvaluationRequest, engine: Engine, co
   const store = openStore(join(root, "sdtt.sqlite"));
   const { config, configHash, argv } = context;
   const runId = `${checkpoint.run}/${stage}-${checkpoint.hash.slice(0, 12)}-${configHash.slice(0, 12)}`;
+  const code = codeState();
   store.startRun({
     id: runId,
     name: request.name ?? checkpoint.run,
@@ -54,13 +55,13 @@ export function openEvaluationRun(request: EvaluationRequest, engine: Engine, co
     seed,
     config,
     configHash,
-    ...commitOf(),
+    ...{ commit: code.commit, dirty: code.dirty },
     engine: engine.description,
     machine: machineOf(),
     command: `eval ${argv.join(" ")}`,
     teacherHash: teacher?.hash ?? null,
   });
-  noteCode(store, runId);
+  noteCode(store, runId, code);
   const checkpoints = [checkpoint, teacher].filter((one): one is Checkpoint => one !== undefined && "path" in one);
   for (const { hash, round, weights, path, update, lineage } of checkpoints) {
     store.addCheckpoint({ hash, runId, round, weights, path, update, teacherHash: lineage.at(-1) ?? null });
@@ -75,19 +76,11 @@ export function openEvaluationRun(request: EvaluationRequest, engine: Engine, co
     store,
     runId,
     async during(work) {
-      let status: "done" | "failed" = "failed";
       try {
-        const made = await work();
-        status = "done";
-        return made;
-      } catch (error) {
-        noteFailure(store, runId, error);
-        throw error;
+        return await recorded(store, runId, work);
       } finally {
         process.off("SIGINT", stop);
         process.off("SIGTERM", stop);
-        store.finishRun(runId, status);
-        store.close();
       }
     },
   };
