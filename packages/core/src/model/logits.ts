@@ -2,7 +2,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { type DitOptions, ditHead, ditTrunk, type TensorsByName } from "./dit.js";
 import { gpt2Head, gpt2Trunk } from "./gpt2.js";
-import { rowsOf } from "./layers/embedding.js";
+import { distinctRowsOf } from "./layers/embedding.js";
 import type { ModelConfig } from "./presets.js";
 
 /**
@@ -18,7 +18,7 @@ export function hiddenAt(
   options: DitOptions = {},
 ): tf.Tensor {
   if (config.kind === "dit") return ditTrunk(params, config, ids, { ...options, at: positions });
-  return rowsOf(gpt2Trunk(params, config, ids), positions);
+  return distinctRowsOf(gpt2Trunk(params, config, ids), positions);
 }
 
 /** The vocabulary head on rows of `hiddenAt`. Shapes   h [N, D] → [N, V] */

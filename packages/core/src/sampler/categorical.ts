@@ -30,6 +30,14 @@ export function logSumExp(logits: Float32Array, offset: number, size: number): n
   return peak + Math.log(total);
 }
 
+/** softmax(logits / temperature) without the mask token. Shapes   a row of `size` at `offset` → [size], the last 0 */
+export function tokenLaw(logits: Float32Array, offset: number, size: number, temperature = 1): Float64Array {
+  const { total } = massOf(logits, offset, size, temperature);
+  const law = new Float64Array(size);
+  for (let i = 0; i < size - 1; i++) law[i] = (masses[i] as number) / total;
+  return law;
+}
+
 /**
  * The token whose cumulative probability first exceeds u.
  *

@@ -6,7 +6,8 @@
  */
 import type { RandomStream } from "../random.js";
 import { type RowMethod, revealedAfter } from "./method.js";
-import { drawTokenBy, type TokenLaw, tokenLaw } from "./nucleus.js";
+import { tokenLaw } from "./categorical.js";
+import { drawTokenBy, type TokenLaw } from "./nucleus.js";
 
 /** Indices of the `count` largest, ties to the first. */
 function largest(values: readonly number[], count: number): number[] {

@@ -8,7 +8,7 @@
  */
 import { type RandomStream, randomStream } from "../random.js";
 import type { Draw, RowDraw } from "./draw.js";
-import { tokenLaw } from "./nucleus.js";
+import { tokenLaw } from "./categorical.js";
 
 const tiny = Math.fround(1e-10);
 

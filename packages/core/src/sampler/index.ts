@@ -14,7 +14,7 @@ export { type Denoiser, openDenoiser } from "./denoiser.js";
 export { type Draw, inverseCdf, type RowDraw } from "./draw.js";
 export { drawFlags, samplerFlag } from "./flags.js";
 export { gumbelFloat32Row } from "./gumbelFloat32.js";
-export { nucleus, type RowStreams, type TokenLaw, tokenLaw } from "./nucleus.js";
+export { nucleus, type RowStreams, type TokenLaw } from "./nucleus.js";
 export { revealedPositions, timeGrid } from "./reveal.js";
 export { isStaged, roundSchedule, type SchedulePart, type StagedDenoiser } from "./roundSchedule.js";
 export { denoise, type SampleOptions, type Samples, type StepRule, sample } from "./sample.js";

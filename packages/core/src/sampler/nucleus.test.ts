@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { randomStream } from "../random.js";
 import { chiSquared } from "./chiSquared.fixture.js";
-import { drawTokenBy, nucleus, tokenLaw } from "./nucleus.js";
+import { tokenLaw } from "./categorical.js";
+import { drawTokenBy, nucleus } from "./nucleus.js";
 
 const probabilities = [0.05, 0.4, 0.1, 0.25, 0.2];
 const logits = Float32Array.from([9, ...probabilities.map(Math.log), 7]);

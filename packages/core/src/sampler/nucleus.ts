@@ -5,7 +5,7 @@
  */
 
 import { type RandomStream, randomStream } from "../random.js";
-import { drawToken } from "./categorical.js";
+import { drawToken, tokenLaw } from "./categorical.js";
 import { type Draw, inverseCdf, type RowDraw } from "./draw.js";
 
 /** How tokens are drawn from logits. */
@@ -13,21 +13,6 @@ export interface TokenLaw {
   readonly temperature: number;
   /** 1 leaves all tokens in. */
   readonly topP: number;
-}
-
-/** softmax(logits / temperature) without the mask token. Shapes   a row of `size` at `offset` → [size], the last 0 */
-export function tokenLaw(logits: Float32Array, offset: number, size: number, temperature = 1): Float64Array {
-  const law = new Float64Array(size);
-  let peak = Number.NEGATIVE_INFINITY;
-  for (let v = 0; v < size - 1; v++) peak = Math.max(peak, logits[offset + v] as number);
-  let total = 0;
-  for (let v = 0; v < size - 1; v++) {
-    const mass = Math.exp(((logits[offset + v] as number) - peak) / temperature);
-    law[v] = mass;
-    total += mass;
-  }
-  for (let v = 0; v < size - 1; v++) law[v] = (law[v] as number) / total;
-  return law;
 }
 
 /**
