@@ -18,6 +18,7 @@ import {
   sizeOf,
   startProgress,
 } from "@sdtt/core";
+import { timesInTurn } from "@sdtt/eval";
 import { cheapWeights } from "../realSize/cases.js";
 import { modelOf, type Options } from "./options.js";
 import { type Timing, timingOf } from "./timing.js";
@@ -45,18 +46,6 @@ function readValues(o: Options): number {
   return read.reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0);
 }
 
-async function alternating(runs: readonly (() => Promise<unknown>)[], repeats: number): Promise<number[][]> {
-  const times = runs.map(() => [] as number[]);
-  for (let i = 0; i <= repeats; i++) {
-    for (const [k, run] of runs.entries()) {
-      const start = performance.now();
-      await run();
-      if (i > 0) times[k]?.push(performance.now() - start);
-    }
-  }
-  return times;
-}
-
 async function oneBatch(engine: Engine, o: Options, batch: number): Promise<Against> {
   const [model, causal] = [modelOf(o), modelOf({ ...o, length: o.length + 1 }, true)];
   const weights = cheapWeights(modelParameters(model));
@@ -67,7 +56,7 @@ async function oneBatch(engine: Engine, o: Options, batch: number): Promise<Agai
     () => sampleAncestral(denoiser, { numSteps, batch, seed: 1 }),
     () => sampleAutoregressive(decoder, { batch, start: 0, seed: 1 }),
   ];
-  const [steps = [], tokens = []] = await alternating(runs, o.repeats);
+  const [steps = [], tokens = []] = await timesInTurn(runs, o.repeats);
   denoiser.dispose();
   decoder.dispose();
   const [diffusion, ar] = [timingOf(steps, batch * o.length), timingOf(tokens, batch * o.length)];

@@ -1,5 +1,6 @@
 /** @file Medians with their spread, of runs that compiled nothing. */
 import type { Engine } from "@sdtt/core";
+import { quantilesOf, timesInTurn } from "@sdtt/eval";
 
 /** Keys as the peer prints them, and the spread. */
 export interface Timing {
@@ -16,31 +17,20 @@ const rounded = (value: number) => Math.round(100 * value) / 100;
 
 /** Shapes   times: at least one, in ms, in any order */
 export function timingOf(times: readonly number[], tokens: number): Timing {
-  const sorted = [...times].sort((a, b) => a - b);
-  const at = (share: number) => {
-    const place = share * (sorted.length - 1);
-    const [low, high] = [Math.floor(place), Math.ceil(place)].map((i) => sorted[i] as number) as [number, number];
-    return low + (place - Math.floor(place)) * (high - low);
-  };
+  const at = quantilesOf(times);
   return {
     ms: rounded(at(0.5)),
     tokens_per_s: Math.round((1e4 * tokens) / at(0.5)) / 10,
     quartiles: [rounded(at(0.25)), rounded(at(0.75))],
     fastest: rounded(at(0)),
     slowest: rounded(at(1)),
-    runs: sorted.length,
+    runs: times.length,
   };
 }
 
 /** Times `repeats` runs after one that warms up. */
 export async function timed(run: () => Promise<unknown>, repeats: number, tokens: number): Promise<Timing> {
-  await run();
-  const times: number[] = [];
-  for (let i = 0; i < repeats; i++) {
-    const start = performance.now();
-    await run();
-    times.push(performance.now() - start);
-  }
+  const [times = []] = await timesInTurn([run], repeats);
   return timingOf(times, tokens);
 }
 

@@ -17,4 +17,5 @@ export * from "./selfBleu.js";
 export * from "./statistics.js";
 export * from "./suffix.js";
 export * from "./table.js";
+export { quantilesOf, timesInTurn } from "./timing.js";
 export * from "./warnings.js";

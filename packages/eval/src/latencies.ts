@@ -11,7 +11,7 @@ import {
   type TensorMap,
 } from "@sdtt/core";
 import type { EvaluationIdentity } from "@sdtt/core/store";
-import { type Spread, timedInTurn } from "./timing.js";
+import { type Spread, spreadOf, timesInTurn } from "./timing.js";
 
 export interface Weights {
   readonly model: ModelConfig;
@@ -50,8 +50,8 @@ export async function latenciesOf(
   try {
     const runs = steps.map((numSteps) => () => sampleAncestral(denoiser, { numSteps, batch, seed }));
     const reads = decoder ? [() => sampleAutoregressive(decoder, { batch, start: 0, seed })] : [];
-    const spreads = await timedInTurn([...runs, ...reads], repeats, onRun);
-    return spreads.map((ms, k): Latency => {
+    const times = await timesInTurn([...runs, ...reads], repeats, onRun);
+    return times.map(spreadOf).map((ms, k): Latency => {
       const count = steps[k];
       // The baseline's first token is given.
       const drawn = count === undefined ? (baseline as Weights).model.length - 1 : denoises.model.length;

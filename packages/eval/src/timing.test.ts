@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { spreadOf, timedInTurn } from "./timing.js";
+import { spreadOf, timesInTurn } from "./timing.js";
 
 it("gives median and quartiles of times in any order", () => {
   expect(spreadOf([5, 1, 3, 2, 4])).toEqual({ median: 3, low: 2, high: 4, runs: 5 });
@@ -9,7 +9,7 @@ it("gives median and quartiles of times in any order", () => {
 it("takes runs in turn, after one of each that does not count", async () => {
   const order: string[] = [];
   const run = (name: string) => async () => order.push(name);
-  const spreads = await timedInTurn([run("a"), run("b")], 2);
+  const spreads = (await timesInTurn([run("a"), run("b")], 2)).map(spreadOf);
   expect(order.join("")).toBe("ababab");
   expect(spreads.map(({ runs }) => runs)).toEqual([2, 2]);
 });

@@ -10,23 +10,28 @@ export interface Spread {
   readonly runs: number;
 }
 
-/** Of at least one time, in any order; quantiles between two times are interpolated. */
-export function spreadOf(times: readonly number[]): Spread {
+/** Quantiles of at least one time, in any order; those between two times are interpolated. */
+export function quantilesOf(times: readonly number[]): (share: number) => number {
   const sorted = [...times].sort((a, b) => a - b);
-  const at = (share: number) => {
+  return (share) => {
     const place = share * (sorted.length - 1);
     const [low, high] = [Math.floor(place), Math.ceil(place)].map((i) => sorted[i] as number) as [number, number];
     return low + (place - Math.floor(place)) * (high - low);
   };
+}
+
+/** Of at least one time, in any order. */
+export function spreadOf(times: readonly number[]): Spread {
+  const at = quantilesOf(times);
   return { median: at(0.5), low: at(0.25), high: at(0.75), runs: times.length };
 }
 
-/** Every run once to warm up, then all of them in turn, `repeats` times. Shapes   n runs → [n] */
-export async function timedInTurn(
+/** Every run once to warm up, then all of them in turn, `repeats` times. Shapes   n runs → n × [repeats], ms */
+export async function timesInTurn(
   runs: readonly (() => Promise<unknown>)[],
   repeats: number,
   onRun: () => void = () => {},
-): Promise<Spread[]> {
+): Promise<number[][]> {
   const times = runs.map(() => [] as number[]);
   for (let turn = 0; turn <= repeats; turn++) {
     for (const [k, run] of runs.entries()) {
@@ -36,5 +41,5 @@ export async function timedInTurn(
       onRun();
     }
   }
-  return times.map(spreadOf);
+  return times;
 }
