@@ -2,8 +2,8 @@
  * @file The network of one checkpoint, ready to be asked for logits at chosen positions.
  *
  * Shapes are static in a compiled program, so rows and positions are padded to a few bucket sizes; a program is
- * compiled when its bucket is first needed, and all of them share the folded weights. Where the logits are many, trunk and
- * head are programs of their own and the head does a chunk at a time.
+ * compiled when its bucket is first needed, and all of them share the folded weights. Equal rows are evaluated once. Where
+ * the logits are many, trunk and head are programs of their own and the head does a chunk at a time.
  */
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Engine, Program } from "../engine/engine.js";
@@ -15,6 +15,7 @@ import { padPositions } from "../model/rows.js";
 import { headChunkFor } from "../optim/headLoss.js";
 import { float32, int32, type Tensor, type TensorMap } from "../tensor.js";
 import { FoldedPrograms } from "./foldedPrograms.js";
+import { sameRows, spreadRows } from "./sameRows.js";
 
 export interface Denoiser {
   /** V, the mask token included. */
@@ -59,6 +60,12 @@ class CompiledDenoiser implements Denoiser {
 
   async logits(xt: Int32Array, rows: number, positions: readonly number[]): Promise<Float32Array> {
     if (positions.length === 0) return new Float32Array(0);
+    const same = sameRows(xt, rows, positions);
+    if (!same) return this.#evaluated(xt, rows, positions);
+    return spreadRows(await this.#evaluated(same.xt, same.rows, same.positions), this.vocabSize, same.answers);
+  }
+
+  async #evaluated(xt: Int32Array, rows: number, positions: readonly number[]): Promise<Float32Array> {
     const length = xt.length / rows;
     const paddedRows = rowBucket(rows);
     const total = paddedRows * length;
