@@ -6,7 +6,7 @@
  * equal histograms.
  * Source   arXiv 2102.01454; krishnap25/mauve, compute_mauve.py: c = 5, 25 weights from 1e-6 to 1 − 1e-6, L2 norms, PCA
  *          to 90 % of the variance without whitening, min(n)/10 clusters, the best of 5 starts of k-means. The random
- *          starts are another generator's, so that a figure agrees with theirs in law and not digit by digit.
+ *          starts are another generator's, so that a figure agrees with theirs on average over seeds (`fixtures/mauve.json`).
  */
 import { randomStream, userError } from "@sdtt/core";
 import { kmeans } from "ml-kmeans";
