@@ -18,7 +18,7 @@ import { openCheckpoint } from "./checkpoint.js";
 import { lambadaPlan } from "./dryRun.js";
 import { openEvaluationRun } from "./evaluationRun.js";
 import { batchFlags, evaluatedFlags } from "./flags.js";
-import { measurePassages, passageItems, passageSet } from "./passages.js";
+import { measurePassages, passageItems, passageSet, passageTimes } from "./passages.js";
 import { cutText } from "./suffix.js";
 import { formatEstimate } from "./table.js";
 
@@ -28,7 +28,7 @@ const options = z.object({
   corpus: z.string().default("embedded").describe("text whose held-out documents last-word is cut from"),
   words: z.int().min(2).default(40).describe("words of a last-word passage"),
   items: z.int().min(2).optional().describe("passages, spread over all; default: all"),
-  times: z.int().positive().default(8).describe("time samples of a denoiser's likelihood bound"),
+  times: z.int().positive().default(passageTimes).describe("time samples of a denoiser's likelihood bound"),
   ...batchFlags,
   ...engineFlags,
   ...plannedSize,

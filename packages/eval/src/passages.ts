@@ -13,6 +13,8 @@ import { type ScoreOptions, scoreItems } from "./scoreItems.js";
 import { type Estimated, expOf, meanWithStderr, shareWithStderr } from "./statistics.js";
 import { itemOf, type SuffixScore } from "./suffix.js";
 
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
 /** `last-word` at version 1 put end-of-text after the word, as LAMBADA does. */
 const definitionOf = (metric: string): string => `${metric}@${metric.startsWith("last-word") ? 2 : 1}`;
 
@@ -52,16 +54,20 @@ export function passageSet({ source, corpus, words, items }: PassageRequest): Pa
   const set = source === "last-word" ? "last-word" : "lambada";
   const all = set === "last-word" ? lastWordPassages(corpus, words) : lambadaPassages(source);
   const passages = spread(all, items ?? all.length);
-  return { set, passages, hash: createHash("sha256").update(canonicalJson(passages)).digest("hex") };
+  return { set, passages, hash: sha256(canonicalJson(passages)) };
 }
+
+/** Time samples of a denoiser's bound on last words; other numbers are part of what a row is known by. */
+export const passageTimes = 8;
 
 /** What the figures of a checkpoint on a set are known by, before they are measured. */
 export function passageIdentities(
   { hash: checkpointHash, model }: Pick<Checkpoint, "hash" | "model">,
-  { set, passages, hash: judgeHash }: PassageSet,
-  seed: number,
+  { set, passages, hash }: PassageSet,
+  { seed, times }: { readonly seed: number; readonly times: number },
 ): EvaluationIdentity[] {
   const causal = isCausal(model);
+  const judgeHash = causal || times === passageTimes ? hash : sha256(`${hash}\ntimes ${times}`);
   const common = { checkpointHash, judgeHash, seed, temperature: 1, n: passages.length };
   return figuresOf(set, [], causal).map(({ metric, onePass }) => {
     return { ...common, metric, definition: definitionOf(metric), ...(onePass && { steps: 1 }) };
@@ -97,7 +103,7 @@ export async function measurePassages(
   const scores = await scoreItems(engine, checkpoint, items, options, onScored);
   const made = { runId: options.runId, round: checkpoint.round, weights: checkpoint.weights, dtype: precision };
   const wallMs = performance.now() - started;
-  const identities = passageIdentities(checkpoint, of, options.seed);
+  const identities = passageIdentities(checkpoint, of, options);
   return figuresOf(of.set, scores, causal).map(({ estimate, onePass }, i) => {
     return { ...(identities[i] as EvaluationIdentity), ...made, wallMs, ...estimate, ...(onePass && { nfe: 1 }) };
   });

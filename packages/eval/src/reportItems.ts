@@ -12,7 +12,7 @@ import { precision } from "./evaluationRun.js";
 import type { Judge } from "./judge.js";
 import { latenciesOf, type LatencyRequest, latencyIdentity, msPerSample } from "./latencies.js";
 import { judgeLevel, type Level, levelFigureIdentities, levelIdentities } from "./levels.js";
-import { measurePassages, type PassageSet, passageIdentities, passageItems } from "./passages.js";
+import { measurePassages, type PassageSet, passageIdentities, passageItems, passageTimes } from "./passages.js";
 import type { SamplingSettings } from "./sampleSet.js";
 import { scoreSorted } from "./scoreItems.js";
 import { type FeatureScorer, openScorer } from "./scorer.js";
@@ -70,23 +70,20 @@ function plainIdentities(
   return metrics.map((metric) => ({ ...common, metric, definition: `${metric}@1` }));
 }
 
-/** As `lambada` takes them by default: the number is not part of what its rows are known by. */
-const passageTimes = 8;
-
 /** What a bound is held against: the set and, for a denoiser, how many times it was sampled at. */
 function setHash({ checkpoint, times }: ItemContext, hash: string): string {
   return isCausal(checkpoint.model) ? hash : hashOf(hash, `times ${times}`);
 }
 
 export function passageItem(context: ItemContext, of: PassageSet): ReportItem {
-  const { engine, checkpoint, tokenizer, seed } = context;
+  const { engine, checkpoint, tokenizer } = context;
   const { length } = checkpoint.model;
+  const asked = { ...context, times: passageTimes };
   return {
     name: of.set,
     note: cutText(passageItems(of, checkpoint, tokenizer), `${of.set} passages`, length),
-    identities: passageIdentities(checkpoint, of, seed),
-    measure: (runId) =>
-      measurePassages(engine, checkpoint, tokenizer, of, { ...context, runId, times: passageTimes }, () => {}),
+    identities: passageIdentities(checkpoint, of, asked),
+    measure: (runId) => measurePassages(engine, checkpoint, tokenizer, of, { ...asked, runId }, () => {}),
   };
 }
 
