@@ -2,7 +2,7 @@
  * @file The judge: what its folder must hold, and its figures against scoring without any padding. `core:parity` holds
  * them against the field's evaluation code.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   assetPath,
@@ -13,6 +13,7 @@ import {
   openEngine,
   randomStream,
   readSafetensors,
+  saveCheckpoint,
   type TensorsByName,
   writeSafetensors,
 } from "@sdtt/core";
@@ -91,6 +92,26 @@ describe("readJudge", () => {
   it("reads the hub's form: prefix, attention buffers and tied output layer or not, to the same weights", () => {
     const { weights } = readJudge(tiny.judge);
     expect(Object.keys(weights).sort()).toEqual(Object.keys(randomWeights(readJudge(tiny.judge).model, 5)).sort());
+  });
+
+  it("opens a round of ours too, with the tokenizer that the folder of data has", async () => {
+    const round = join(tiny.folder, "runs", "own-judge", "round-0");
+    const data = join(tiny.root, "data", "text");
+    const model = { kind: "gpt2", ...trunk, vocabSize: 300, length: 24 } as const;
+    const weights = randomWeights(model, 5);
+    const lineage: string[] = [];
+    const state = { run: "own-judge", round: 0, update: 3, model, tokenizerHash: tiny.tokenizer.hash, lineage };
+    saveCheckpoint(join(round, "checkpoints", "update-00000003"), { model: weights, state });
+    const engine = await openEngine("onnx", { threads: 1 });
+    expect(() => openJudge(engine, round, tiny.root)).toThrow("the tokenizer must be the one it was trained with");
+    mkdirSync(data, { recursive: true });
+    tiny.tokenizer.save(join(data, "tokenizer.json"));
+    const [own, published] = [openJudge(engine, round, tiny.root), openJudge(engine, tiny.judge)];
+    const text = randomText(20, 300, 3);
+    expect(own.hash).toBe(published.hash);
+    expect(await own.score([text])).toEqual(await published.score([text]));
+    own.dispose();
+    published.dispose();
   });
 
   it("refuses a checkpoint of ours that is a denoiser", () => {

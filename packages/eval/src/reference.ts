@@ -89,7 +89,7 @@ export const reference = defineCommand({
     const { length } = baseline.model;
     const pieces = piecesOf("reference", o.corpus, tokenizer, length, o.samples).map(({ ids }) => ids);
     const engine = await openEngine(o.engine, o);
-    const judge = openJudge(engine, o.judge);
+    const judge = openJudge(engine, o.judge, o.root);
     const recording = { engine, judge, tokenizer, o, context };
     const real = textLevel("real text", pieces);
     const ofText = await recordLevel(recording, real, { run: "real-text", round: 0, hash: real.hash }, () => {});
