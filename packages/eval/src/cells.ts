@@ -150,6 +150,20 @@ async function judgedSet(
   return { set, judged };
 }
 
+/** Runs of the denoiser, a batch each, that the cells which the store lacks take at most. */
+export function stepsLacking(
+  store: Store,
+  subject: Subject,
+  stepCounts: readonly number[],
+  settingsAt: (steps: number) => CellSettings,
+): number {
+  const lacking = stepCounts.filter((steps) => !isDone(store, subject, steps, settingsAt(steps)));
+  return lacking.reduce((sum, steps) => {
+    const { samples, sequences } = settingsAt(steps);
+    return sum + steps * Math.ceil(samples / sequences);
+  }, 0);
+}
+
 /** Evaluates the subject at each step count that the store lacks; each is saved as soon as it is complete. */
 export async function evaluateCells(
   engine: Engine,

@@ -14,9 +14,11 @@ describe("frontier", () => {
     const models = [`--checkpoint=${tiny.student}`, `--teacher=${tiny.teacher}`];
     expect(await frontierOf(...models, "--steps=4", "--temperatures=2,1,0.5")).toMatchObject({ code: 0 });
     expect(printed).toMatch(/\n4 +(outside|[\d.]+ \[[\d.]+, [\d.]+\] (better|worse|cannot tell)) /);
+    const gain = String.raw`(outside|[\d.]+ \[[\d.]+, [\d.]+\] (better|worse|cannot tell))`;
+    expect(printed).toMatch(new RegExp(`\ngain at 4 steps, entropy( +[\\d.]+)+\nround 1( +${gain})+\n`));
     const at = rows().evaluations.filter(({ metric, n }) => metric === "gen-ppl" && n === 8);
     expect(new Set(at.map(({ round, temperature }) => `${round} ${temperature}`))).toEqual(
-      new Set(["1 1", "0 2", "0 1", "0 0.5"]),
+      new Set([1, 0].flatMap((round) => [2, 1, 0.5].map((temperature) => `${round} ${temperature}`))),
     );
   });
 
@@ -108,6 +110,20 @@ describe("lambada", () => {
       ["lambada-accuracy", null],
       ["lambada-ppl", null],
     ]);
+  });
+
+  it("keeps bounds of other numbers of time samples apart; a likelihood has none", async () => {
+    const path = join(tiny.folder, "set.jsonl");
+    writeFileSync(path, '{"text": "And God said light"}\n{"text": "the face of the deep"}\n');
+    const rowsAfter = async (checkpoint: string, times: number) => {
+      await lambadaOf(`--checkpoint=${checkpoint}`, `--source=${path}`, `--times=${times}`);
+      return rows().evaluations.length;
+    };
+    const bounds = await rowsAfter(tiny.teacher, 2);
+    expect(await rowsAfter(tiny.teacher, 3)).toBe(bounds + 2);
+    expect(await rowsAfter(tiny.teacher, 3)).toBe(bounds + 2);
+    const likelihoods = await rowsAfter(tiny.ar, 2);
+    expect(await rowsAfter(tiny.ar, 3)).toBe(likelihoods);
   });
 
   it("keeps figures of two files apart", async () => {

@@ -17,21 +17,12 @@ import {
   plannedSize,
   printPlan,
   samplerFlag,
-  startProgress,
   tokenizerOf,
   userError,
 } from "@sdtt/core";
 import { type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/store";
 import { z } from "zod";
-import {
-  type CellSettings,
-  definitionsOf,
-  evaluateCells,
-  identityOf,
-  isDone,
-  scheduleText,
-  type Subject,
-} from "./cells.js";
+import { type CellSettings, definitionsOf, identityOf, scheduleText, type Subject } from "./cells.js";
 import { judgeLines, warningLines, warningsAt } from "./cellWarnings.js";
 import { type Checkpoint, openCheckpoint, requireDenoiser } from "./checkpoint.js";
 import { curvePlan } from "./dryRun.js";
@@ -40,6 +31,7 @@ import { batchFlags, cellFlags, evaluatedFlags, judgeFlag, teacherFlag } from ".
 import type { GenPplDefinition } from "./genPpl.js";
 import { openJudge } from "./judge.js";
 import { samplesAt } from "./samplesAt.js";
+import { drawAll } from "./samplings.js";
 import { formatEstimate, formatNumber } from "./table.js";
 import { teacherOf } from "./teacher.js";
 
@@ -147,27 +139,19 @@ export const curve = defineCommand({
     if (early) refuseOtherTokenizer(student, early, "--early");
     const tokenizer = tokenizerOf(student, { given: o.tokenizer, root: o.root });
     const engine = await openEngine(o.engine, o);
-    const judge = openJudge(engine, o.judge);
+    const judge = openJudge(engine, o.judge, o.root);
     const schedule = early && { checkpoint: early, share: o.earlyShare };
     const own: Subject = { checkpoint: student, early: schedule, tokenizer, judge };
     const subjects = teacher ? [own, { checkpoint: teacher, tokenizer, judge }] : [own];
     const run = openEvaluationRun({ stage: "curve", ...o, checkpoint: student, teacher }, engine, context);
     const work = async () => {
-      const todo = subjects.flatMap((subject) =>
-        steps.filter((count) => !isDone(run.store, subject, count, cellAt(o, count))),
-      );
-      const stepsOf = (count: number) => count * Math.ceil(samplesAt(count, o.samples) / o.sequences);
-      const total = todo.reduce((sum, count) => sum + stepsOf(count), 0);
-      const progress = startProgress({ label: `curve ${student.run}`, total, unit: "steps" });
-      let taken = 0;
-      for (const subject of subjects) {
-        const label = labelOf(subject, subject.checkpoint === student);
-        const onStep = (count: number) => progress.update(++taken, `${label} at ${count} steps`);
-        await evaluateCells(engine, { ...run, root: o.root }, subject, steps, (count) => cellAt(o, count), onStep);
-      }
-      progress.done();
+      const settingsAt = (count: number) => cellAt(o, count);
+      const samplings = subjects.map((subject) => {
+        return { label: labelOf(subject, subject.checkpoint === student), subject, steps, settingsAt };
+      });
+      await drawAll(engine, { ...run, root: o.root }, `curve ${student.run}`, samplings);
       process.stdout.write(`\n${curveReport(run.store, subjects, steps, o)}`);
-      const warnings = warningsAt(o.root, own, o.corpus, steps, (count) => cellAt(o, count));
+      const warnings = warningsAt(o.root, own, o.corpus, steps, settingsAt);
       const lines = [...warningLines(warnings), ...judgeLines(judge, student.model.length)];
       for (const line of lines) process.stdout.write(`! ${line}\n`);
       process.stdout.write(`Stored in ${join(o.root, "sdtt.sqlite")}. The page: npx nx run dashboard:serve\n`);

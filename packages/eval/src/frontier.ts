@@ -10,17 +10,18 @@ import {
   openEngine,
   parseSampler,
   samplerFlag,
-  startProgress,
   tokenizerOf,
   userError,
 } from "@sdtt/core";
 import { z } from "zod";
-import { isDone, type Subject } from "./cells.js";
+import type { Subject } from "./cells.js";
 import { openCheckpoint, requireDenoiser } from "./checkpoint.js";
+import { commonGains, commonTable } from "./commonEntropies.js";
 import { openEvaluationRun } from "./evaluationRun.js";
 import { batchFlags, evaluatedFlags, judgeFlag, teacherFlag, temperaturesFlag } from "./flags.js";
-import { type Drawn, gainOver, gainTable, measureFrontier } from "./gains.js";
+import { type Drawn, gainOver, gainTable } from "./gains.js";
 import { openJudge } from "./judge.js";
+import { drawAll, overTemperatures } from "./samplings.js";
 import { teacherOf } from "./teacher.js";
 
 const options = z.object({
@@ -51,7 +52,7 @@ export const frontier = defineCommand({
     }
     const tokenizer = tokenizerOf(checkpoint, { given: o.tokenizer, root: o.root });
     const engine = await openEngine(o.engine, o);
-    const judge = openJudge(engine, o.judge);
+    const judge = openJudge(engine, o.judge, o.root);
     const { samples, sequences, seed, sampler, steps, temperatures, root } = o;
     const settings = { samples, sequences, seed, sampler, temperature: 1, keep: 0 };
     const subjectOf = (one: typeof checkpoint): Subject => ({ checkpoint: one, tokenizer, judge });
@@ -59,24 +60,20 @@ export const frontier = defineCommand({
     const control: Drawn = { subject: subjectOf(teacher), settings };
     const run = openEvaluationRun({ stage: "curve", ...o, checkpoint, teacher }, engine, context);
     const work = async () => {
-      const wanted: [Drawn, number[]][] = [
-        [student, [1]],
-        [control, temperatures],
-      ];
-      const lacking = ({ subject }: Drawn, temperature: number) =>
-        steps.filter((count) => !isDone(run.store, subject, count, { ...settings, temperature }));
-      const todo = wanted.flatMap(([drawn, at]) => at.flatMap((temperature) => lacking(drawn, temperature)));
-      const total = todo.reduce((sum, count) => sum + count * Math.ceil(samples / sequences), 0);
-      const progress = startProgress({ label: `frontier ${checkpoint.run}`, total, unit: "steps" });
-      let taken = 0;
-      for (const [drawn, at] of wanted) {
-        await measureFrontier(engine, { ...run, root }, drawn, at, steps, () => progress.update(++taken));
-      }
-      progress.done();
+      const samplings = [student, control].flatMap(({ subject }) => {
+        return overTemperatures({ label: `round ${subject.checkpoint.round}`, subject, steps }, settings, temperatures);
+      });
+      await drawAll(engine, { ...run, root }, `frontier ${checkpoint.run}`, samplings);
       const gains = [];
       for (const count of steps) gains.push(await gainOver(student, control, temperatures, count, root));
-      const table = alignTable(gainTable(gains.filter((gain) => gain !== undefined)));
-      process.stdout.write(`\n${table}\n(temperatures ${temperatures.join(", ")}; bootstrap over samples)\n`);
+      const tables = [gainTable(gains.filter((gain) => gain !== undefined))];
+      const own = [{ label: `round ${checkpoint.round}`, drawn: student }];
+      for (const count of steps) {
+        const found = await commonGains(control, own, temperatures, count, root);
+        if (found.length > 0) tables.push(commonTable(count, found));
+      }
+      const note = `(temperatures ${temperatures.join(", ")}; bootstrap over samples)`;
+      process.stdout.write(`\n${tables.map((table) => alignTable(table)).join("\n\n")}\n${note}\n`);
     };
     await run.during(work).finally(() => judge.dispose());
   },

@@ -1,12 +1,11 @@
 /**
- * @file Gains at matched entropy: points over temperatures, measured as cells of a curve are, and what is better by how
- * much than a control of the same entropy.
+ * @file Gains at matched entropy: points over temperatures, and what is better by how much than a control of
+ * the same entropy.
  */
-import { type Engine, randomStream } from "@sdtt/core";
-import { type CellSettings, cellPath, definitionsOf, evaluateCells, type Subject } from "./cells.js";
+import { randomStream } from "@sdtt/core";
+import { type CellSettings, cellPath, definitionsOf, type Subject } from "./cells.js";
 import { verdictOf } from "./compare.js";
 import { sampleEntropy } from "./entropy.js";
-import type { EvaluationRun } from "./evaluationRun.js";
 import { gainInterval, type Measured, pointOf } from "./matchedEntropy.js";
 import { firstOf, keptScores, loadSet } from "./sampleSet.js";
 import type { Interval } from "./statistics.js";
@@ -18,26 +17,16 @@ export interface Drawn {
   readonly settings: CellSettings;
 }
 
-/** The gain at one step count; no interval where the entropy is outside the control's temperatures. */
-export interface Gain {
+/** The gain at one step count and entropy; no interval where the entropy is outside the temperatures. */
+export interface GainAt {
   readonly steps: number;
   readonly entropy: number;
-  readonly genPpl: number;
   readonly interval?: Interval;
 }
 
-/** Draws and judges whatever the store or the files lack; each point is stored as it is complete. */
-export async function measureFrontier(
-  engine: Engine,
-  run: Pick<EvaluationRun, "store" | "runId"> & { readonly root: string },
-  { subject, settings }: Drawn,
-  temperatures: readonly number[],
-  stepCounts: readonly number[],
-  onStep: () => void = () => {},
-): Promise<void> {
-  for (const temperature of temperatures) {
-    await evaluateCells(engine, run, subject, stepCounts, () => ({ ...settings, temperature }), onStep);
-  }
+/** At the entropy of a point, whose gen-PPL it has. */
+export interface Gain extends GainAt {
+  readonly genPpl: number;
 }
 
 /** What is known of one point, sample by sample; undefined where its samples are no longer kept. */
@@ -82,7 +71,7 @@ export async function gainOver(
 }
 
 /** "1.26 [1.19, 1.33] better", or why there is none. */
-export function gainText(gain: Gain | undefined): string {
+export function gainText(gain: Pick<Gain, "interval"> | undefined): string {
   if (!gain) return "samples not kept";
   if (!gain.interval) return "outside";
   const { mean, low, high } = gain.interval;

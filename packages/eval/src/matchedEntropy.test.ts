@@ -1,6 +1,6 @@
 import { randomStream } from "@sdtt/core";
 import { describe, expect, it } from "vitest";
-import { gainInterval, type Measured } from "./matchedEntropy.js";
+import { frontierGain, gainInterval, type Measured } from "./matchedEntropy.js";
 
 /** Samples of 10 tokens whose NLL and entropy scatter about the given ones. */
 function measured(nll: number, entropy: number, n = 100): Measured {
@@ -34,5 +34,30 @@ describe("the gain at matched entropy", () => {
     const few = [measured(Math.log(400), 5, 5), measured(Math.log(100), 4, 5)];
     expect(gainInterval(few, measured(Math.log(100), 4.5, 5), options())).toBeUndefined();
     expect(() => gainInterval(few, measured(1, 4), options())).toThrow("all points must have 100 samples, got 5");
+  });
+});
+
+describe("the gain of one frontier over another", () => {
+  const twice = [measured(Math.log(200), 5), measured(Math.log(50), 4)];
+
+  it("is 2 at every entropy where all of it is twice as good, whatever the temperatures were", () => {
+    const other = [measured(Math.log(50 * 2 ** 0.5), 4.25), measured(Math.log(50 * 2 ** 1.5), 4.75)];
+    for (const student of [twice, other]) {
+      for (const entropy of [4.3, 4.5, 4.7]) {
+        const interval = frontierGain(frontier, student, entropy, options());
+        expect(interval?.mean).toBeCloseTo(2, 0);
+        expect((interval?.low as number) <= 2.05 && (interval?.high as number) >= 1.95).toBe(true);
+      }
+    }
+  });
+
+  it("is exactly 1 over itself, sample by sample", () => {
+    expect(frontierGain(frontier, frontier, 4.5, options())).toMatchObject({ mean: 1, low: 1, high: 1 });
+  });
+
+  it("is not extrapolated from either", () => {
+    expect(frontierGain(frontier, twice, 3.5, options())).toBeUndefined();
+    expect(frontierGain(frontier, [measured(1, 4.4), measured(2, 4.6)], 4.8, options())).toBeUndefined();
+    expect(frontierGain([measured(1, 4.4), measured(2, 4.6)], frontier, 4.8, options())).toBeUndefined();
   });
 });

@@ -51,9 +51,22 @@ export function pointOf({ sums, counts, entropies }: Measured, indices?: Int32Ar
   return { entropy: entropy / n, genPpl: Math.exp(nll / tokens) };
 }
 
+type BootstrapOf = { readonly random: RandomStream; readonly level?: number; readonly resamples?: number };
+
+/** A statistic of points with its bootstrap; sample i of all points is drawn from one stream, so they are resampled together. */
+function resampled(
+  points: readonly Measured[],
+  statistic: (points: readonly Point[]) => number | undefined,
+  options: BootstrapOf,
+): Interval | undefined {
+  const n = points[0]?.sums.length ?? 0;
+  const odd = points.find(({ sums }) => sums.length !== n);
+  if (odd) throw new RangeError(`gain: all points must have ${n} samples, got ${odd.sums.length}`);
+  return bootstrap(n, (indices) => statistic(points.map((point) => pointOf(point, indices))), options);
+}
+
 /**
- * The gain with its bootstrap interval over samples; sample i of all points is drawn from one stream, so they are
- * resampled together.
+ * The gain with its bootstrap interval over samples.
  *
  * Holds    undefined where the student's entropy is outside the frontier, also in too many of the resamples
  * Throws   RangeError when the points differ in their number of samples
@@ -61,15 +74,27 @@ export function pointOf({ sums, counts, entropies }: Measured, indices?: Int32Ar
 export function gainInterval(
   frontier: readonly Measured[],
   student: Measured,
-  options: { readonly random: RandomStream; readonly level?: number; readonly resamples?: number },
+  options: BootstrapOf,
 ): Interval | undefined {
-  const n = student.sums.length;
-  const odd = frontier.find(({ sums }) => sums.length !== n);
-  if (odd) throw new RangeError(`gainInterval: all points must have ${n} samples, got ${odd.sums.length}`);
-  const gain = (indices: Int32Array) =>
-    gainAtMatchedEntropy(
-      frontier.map((point) => pointOf(point, indices)),
-      pointOf(student, indices),
-    );
-  return bootstrap(n, gain, options);
+  const gain = ([own, ...control]: readonly Point[]) => gainAtMatchedEntropy(control, own as Point);
+  return resampled([student, ...frontier], gain, options);
+}
+
+/**
+ * Control's gen-PPL over the student's, both interpolated at `entropy`, with its bootstrap interval over samples.
+ *
+ * Holds    undefined where either frontier does not reach that entropy, also in too many of the resamples
+ * Throws   RangeError when the points differ in their number of samples
+ */
+export function frontierGain(
+  control: readonly Measured[],
+  student: readonly Measured[],
+  entropy: number,
+  options: BootstrapOf,
+): Interval | undefined {
+  const gain = (points: readonly Point[]) => {
+    const own = atEntropy(points.slice(control.length), entropy);
+    return own && gainAtMatchedEntropy(points.slice(0, control.length), { entropy, genPpl: own });
+  };
+  return resampled([...control, ...student], gain, options);
 }

@@ -47,7 +47,15 @@ afterEach(() => vi.restoreAllMocks());
 async function run(...flags: string[]): Promise<{ code: number; errors: string }> {
   let errors = "";
   const err = { write: (text: string) => (errors += text) };
-  const small = ["--samples=10", "--steps=2,4", "--frontier-steps=4", "--temperatures=1,0.5", "--mauve-steps=4"];
+  const small = [
+    "--samples=10",
+    "--frontier-samples=10",
+    "--sampler-samples=10",
+    "--steps=2,4",
+    "--frontier-steps=4",
+    "--temperatures=1,0.5",
+    "--mauve-steps=4",
+  ];
   const prompts = ["--prompts=20", "--prompt-tokens=6", "--continuations=2", "--threads=1", "--engine=onnx"];
   const models = [`--judge=${tiny.judge}`, `--root=${tiny.root}`, "--ar=none"];
   const argv = ["report", ...models, ...small, ...prompts, ...flags];

@@ -17,18 +17,18 @@ import {
   writeFileAtomic,
 } from "@sdtt/core";
 import { z } from "zod";
-import { evaluateCells } from "./cells.js";
 import type { Checkpoint } from "./checkpoint.js";
 import { type EvaluationRun, openEvaluationRun } from "./evaluationRun.js";
 import { batchFlags, cellFlags, judgeFlag, recordedFlags, teacherFlag, temperaturesFlag } from "./flags.js";
-import { measureFrontier } from "./gains.js";
 import { openJudge } from "./judge.js";
 import { gatherReport, type ReportData } from "./reportData.js";
 import { runItem } from "./reportItems.js";
-import { itemsOf, type LabelledItem, type ReportPlan, reportParts, samplesBeside } from "./reportPlan.js";
+import { itemsOf, type LabelledItem, type ReportPlan, reportParts } from "./reportPlan.js";
+import { samplingsOf } from "./reportSamples.js";
 import { baselineOf, type ReportSubject, reportSubjects } from "./reportSubjects.js";
 import { reportHtml, sectionMarkdown, sectionText } from "./reportTables.js";
 import { samplesAt } from "./samplesAt.js";
+import { drawAll } from "./samplings.js";
 
 const file = (what: string) => z.string().optional().describe(`${what}; left out: not measured`);
 
@@ -44,12 +44,14 @@ const options = z.object({
     .default([...reportParts])
     .describe("parts, as in curve,mauve; default: all"),
   ...cellFlags,
-  samples: z.int().min(8).optional().describe("samples a cell; default: curve's, 256 at a frontier, 128 a sampler"),
+  samples: z.int().min(8).optional().describe("samples a cell of the curve; default: as `curve` draws"),
   ...samplerFlag,
   ...temperaturesFlag,
+  frontierSamples: z.int().min(8).default(256).describe("samples a point of the frontiers"),
   frontierSteps: z.array(z.int().positive()).default([4, 8]).describe("step counts of the frontier"),
   samplers: z.array(z.string()).default([]).describe("samplers set side by side, as in first-hitting,top-k"),
   samplerSteps: z.array(z.int().positive()).default([4, 8]).describe("step counts of the samplers"),
+  samplerSamples: z.int().min(8).default(128).describe("samples a cell of the samplers"),
   samplerRounds: z.array(z.int().nonnegative()).optional().describe("rounds that they sample, as in 0,5; default: all"),
   mauveSteps: z.array(z.int().positive()).default([8]).describe("step counts of MAUVE"),
   prompts: z.int().min(20).default(100).describe("prompts of MAUVE"),
@@ -78,40 +80,16 @@ const options = z.object({
 });
 export type ReportOptions = z.output<typeof options>;
 
-/** Curves, samplers and frontiers, each cell stored as it is complete. */
-async function sampleAll(plan: ReportPlan, of: EvaluationRun, onStep: (note: string) => void): Promise<void> {
-  const { o, engine, subjects, judges, frontierSettings, samplerSettings } = plan;
-  const run = { ...of, root: o.root };
-  for (const { label, subject } of subjects) {
-    const note = () => onStep(label);
-    if (o.only.includes("curve")) {
-      for (const judge of [subject.judge, ...judges]) {
-        await evaluateCells(engine, run, { ...subject, judge }, o.steps, plan.cellAt, note);
-      }
-    }
-    if (samplesBeside(plan, subject)) {
-      for (const sampler of o.samplers) {
-        await evaluateCells(engine, run, subject, o.samplerSteps, () => ({ ...samplerSettings, sampler }), note);
-      }
-      const control = { subject, settings: samplerSettings };
-      await measureFrontier(engine, run, control, o.temperatures, o.samplerSteps, note);
-    }
-    if (o.only.includes("frontier") && subjects.length > 1) {
-      const temperatures = subject === subjects[0]?.subject ? o.temperatures : [1];
-      const drawn = { subject, settings: frontierSettings };
-      await measureFrontier(engine, run, drawn, temperatures, o.frontierSteps, note);
-    }
-  }
-}
-
 async function measureAll(plan: ReportPlan, run: EvaluationRun, items: readonly LabelledItem[]): Promise<void> {
-  const progress = startProgress({ label: `report ${plan.name}`, total: items.length + 1, unit: "items" });
-  await sampleAll(plan, run, (note) => progress.update(0, note));
+  const { name, engine, o } = plan;
+  await drawAll(engine, { ...run, root: o.root }, `report ${name}`, samplingsOf(plan));
+  const progress = startProgress({ label: `report ${name}`, total: items.length, unit: "items" });
   for (const [i, { label, item }] of items.entries()) {
-    progress.update(i + 1, `${label}: ${item.name}`);
+    progress.update(i, `${label}: ${item.name}`);
     await runItem(run.store, run.runId, item);
     run.store.heartbeat(run.runId);
   }
+  progress.update(items.length);
   progress.done();
 }
 
@@ -119,16 +97,16 @@ function planOf(o: ReportOptions, found: readonly ReportSubject[], engine: Engin
   const last = (found.at(-1) as ReportSubject).checkpoint;
   const tokenizer = tokenizerOf(last, { given: o.tokenizer, root: o.root });
   const baseline = baselineOf(o.ar, last, o.weights);
-  const judge = openJudge(engine, o.judge);
-  const judges = o.judges.map((folder) => openJudge(engine, folder));
+  const judge = openJudge(engine, o.judge, o.root);
+  const judges = o.judges.map((folder) => openJudge(engine, folder, o.root));
   const subjects = found.map(({ label, checkpoint }) => ({ label, subject: { checkpoint, tokenizer, judge } }));
   const { sequences, seed, sampler } = o;
   const common = { sequences, seed, sampler, temperature: 1, keep: 8 };
   return {
     ...{ o, name: o.run ?? last.run, engine, subjects, tokenizer, judge, judges, baseline },
     cellAt: (steps) => ({ ...common, samples: samplesAt(steps, o.samples) }),
-    frontierSettings: { ...common, samples: o.samples ?? 256 },
-    samplerSettings: { ...common, samples: o.samples ?? 128 },
+    frontierSettings: { ...common, samples: o.frontierSamples },
+    samplerSettings: { ...common, samples: o.samplerSamples },
   };
 }
 

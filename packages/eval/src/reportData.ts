@@ -7,17 +7,16 @@ import { definitionsOf, identityOf } from "./cells.js";
 import { judgeLines, warningLines, warningsAt } from "./cellWarnings.js";
 import { curveSections } from "./reportCurves.js";
 import { latencySections } from "./reportLatency.js";
-import { type Gains, gainSections, ratioSections, samplerSections } from "./reportGains.js";
+import { type Compared, gainSections, ratioSections, samplerSections } from "./reportGains.js";
 import type { LabelledItem, ReportPlan } from "./reportPlan.js";
 import { cellText, entropyText, type Section } from "./reportTables.js";
 import { genPplWarning } from "./warnings.js";
 
-export interface ReportData {
+export interface ReportData extends Pick<Compared, "gains" | "commonGains"> {
   readonly name: string;
   readonly made: string;
   readonly sections: readonly Section[];
   readonly rows: readonly (EvaluationRecord & { readonly label: string })[];
-  readonly gains: Gains;
 }
 
 /** The store's row of a figure; what was found is what the report's JSON lists. */
@@ -82,7 +81,7 @@ export async function gatherReport(
     if (row) rows.set(key, { ...row, label: labelOf.get(row.checkpointHash) ?? labels.get(key) ?? "" });
     return row;
   };
-  const { sections, gains } = await gainSections(plan);
+  const { sections, ...gains } = await gainSections(plan);
   const all = [
     ...sections,
     ...curveSections(plan, items, found),
@@ -96,5 +95,5 @@ export async function gatherReport(
   const models = subjects.map(({ label, subject }) => `${label} ${subject.checkpoint.hash.slice(0, 12)}`).join(", ");
   const judges = [plan.judge, ...plan.judges].map(({ hash }) => hash.slice(0, 12)).join(", ");
   const made = `Models: ${models}. Judge ${judges}, seed ${o.seed}, ${machineOf()}, written at commit ${commit.slice(0, 12)}${dirty ? " with changes" : ""}.`;
-  return { name, made, sections: all, rows: [...rows.values()], gains };
+  return { name, made, sections: all, rows: [...rows.values()], ...gains };
 }

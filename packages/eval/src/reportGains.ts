@@ -6,7 +6,8 @@ import { parseSampler, randomStream } from "@sdtt/core";
 import { definitionsOf, figureIdentity, identityOf, type Subject } from "./cells.js";
 import type { Chart, Mark } from "./chart.js";
 import { bootstrap, verdictOf } from "./compare.js";
-import { frontierOf, type Gain, gainOver, gainText, measuredAt } from "./gains.js";
+import { type CommonGains, commonGains, commonTable, type Labelled } from "./commonEntropies.js";
+import { type Drawn, frontierOf, type Gain, gainOver, gainText, measuredAt } from "./gains.js";
 import { pointOf } from "./matchedEntropy.js";
 import type { Found } from "./reportData.js";
 import { type ReportPlan, samplesBeside } from "./reportPlan.js";
@@ -42,27 +43,45 @@ export async function ratioSections(plan: ReportPlan): Promise<Section[]> {
 
 const asMark = ({ entropy, genPpl }: { entropy: number; genPpl: number }): Mark => ({ x: entropy, y: genPpl });
 
-/** gen-PPL against entropy at one step count: the teacher over temperatures as a line, each student as a point. */
+/** gen-PPL against entropy at one step count: each model over temperatures as a line. */
 async function frontierChart(plan: ReportPlan, steps: number): Promise<Chart> {
   const { o, subjects, frontierSettings: settings } = plan;
-  const [teacher, ...students] = subjects as [ReportPlan["subjects"][number], ...ReportPlan["subjects"]];
-  const points = await frontierOf({ subject: teacher.subject, settings }, o.temperatures, steps, o.root);
-  const series = [{ label: "teacher, temperatures", marks: points.map((point) => asMark(pointOf(point))) }];
-  for (const { label, subject } of students) {
-    const own = await measuredAt({ subject, settings }, steps, o.root);
-    series.push({ label, marks: own ? [asMark(pointOf(own))] : [] });
+  const series = [];
+  for (const { label, subject } of subjects) {
+    const points = await frontierOf({ subject, settings }, o.temperatures, steps, o.root);
+    series.push({ label, marks: points.map((point) => asMark(pointOf(point))) });
   }
   const x = { label: `sample entropy at ${steps} steps, nats`, scale: "linear" } as const;
   return { x, y: { label: "gen-PPL", scale: "log" }, series };
 }
 
-export type Gains = Readonly<Record<string, readonly Gain[]>>;
+/** The same at round entropies that both reach, students too with temperatures: a table a step count. */
+async function commonSections({ o, frontierSettings }: ReportPlan, control: Drawn, students: readonly Labelled[]) {
+  const sections: Section[] = [];
+  const common: CommonGains[] = [];
+  for (const steps of o.frontierSteps) {
+    const found = await commonGains(control, students, o.temperatures, steps, o.root);
+    if (found.length === 0) continue;
+    common.push(...found);
+    const note = `both over temperatures (${o.temperatures.join(", ")}), interpolated at one entropy in nats; 95 % bootstrap over samples, n = ${frontierSettings.samples}; "outside": not reached by both`;
+    sections.push({ title: `Gain at common entropies, ${steps} steps`, note, table: commonTable(steps, found) });
+  }
+  return { sections, common };
+}
+
+export interface Compared {
+  readonly sections: readonly Section[];
+  /** Of each student, at its own entropy. */
+  readonly gains: Readonly<Record<string, readonly Gain[]>>;
+  readonly commonGains: readonly CommonGains[];
+}
 
 /** The headline: gains at matched entropy, and the frontiers that they are read off. */
-export async function gainSections(plan: ReportPlan): Promise<{ sections: Section[]; gains: Gains }> {
+export async function gainSections(plan: ReportPlan): Promise<Compared> {
   const { o, subjects, frontierSettings: settings } = plan;
   const [teacher, ...students] = subjects;
-  if (!o.only.includes("frontier") || !teacher || students.length === 0) return { sections: [], gains: {} };
+  const nothing = { sections: [], gains: {}, commonGains: [] };
+  if (!o.only.includes("frontier") || !teacher || students.length === 0) return nothing;
   const gains: Record<string, readonly Gain[]> = {};
   const table = [["gain, steps", ...o.frontierSteps.map(String)]];
   const control = { subject: teacher.subject, settings };
@@ -77,7 +96,10 @@ export async function gainSections(plan: ReportPlan): Promise<{ sections: Sectio
   const charts = [];
   for (const steps of o.frontierSteps) charts.push(await frontierChart(plan, steps));
   const note = `teacher's gen-PPL at the student's entropy ÷ the student's; above 1 is better than temperature (${o.temperatures.join(", ")}); 95 % bootstrap over samples, n = ${settings.samples}; "outside": no temperature reaches that entropy`;
-  return { sections: [{ title: "Gain at matched entropy", note, table, charts }], gains };
+  const headline: Section = { title: "Gain at matched entropy", note, table, charts };
+  const drawn = students.map(({ label, subject }) => ({ label, drawn: { subject, settings } }));
+  const { sections, common } = await commonSections(plan, control, drawn);
+  return { sections: [headline, ...sections], gains, commonGains: common };
 }
 
 const samplerColumns = ["gen-PPL", "entropy", "self-BLEU", "NFE", "gain"] as const;
