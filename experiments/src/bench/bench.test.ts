@@ -26,6 +26,11 @@ describe("a benchmark's run", () => {
     expect(Object.values(rates).every(Number.isFinite)).toBe(true);
     const table = benchTable({ facts, timings, rates });
     expect(table).toMatch(/sdtt_update: [\d.]+ GFLOP\/s, \d+ % of a square product's/);
+    for (const share of [rates.sample_2_host_share, rates.sample_4_host_share]) {
+      expect(share).toBeGreaterThan(0);
+      expect(share).toBeLessThan(1);
+    }
+    expect(table).toMatch(/sample_4: [\d.]+ % of the time outside the network/);
     expect(table).not.toContain("NaN");
   });
 

@@ -57,7 +57,7 @@ const updateCase =
 const cases: Record<CaseName, Case> = {
   mdlm_update: updateCase("mdlm_update", mdlmUpdate, (o) => updateFlops(modelOf(o), o.sequences)),
   sdtt_update: updateCase("sdtt_update", sdttUpdate, (o) => roundUpdateFlops(modelOf(o), o.sequences, o.substeps)),
-  sample: async (engine, o, weights) => ({ timings: await sampleTimings(engine, o, weights) }),
+  sample: sampleTimings,
   ar_kv: async (engine, o) => ({ timings: { ar_kv: await arTiming(engine, o, o.repeats) } }),
 };
 

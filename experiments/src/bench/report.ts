@@ -23,12 +23,16 @@ function rateLine(name: string, rates: Measured["rates"]): string[] {
   return [`${name}: ${achieved} GFLOP/s, ${percent}; ${compile}; peak ${rates[`${name}_peak_mib`]} MiB`];
 }
 
+const hostLine = (name: string, share: number | undefined): string[] =>
+  share === undefined ? [] : [`${name}: ${(100 * share).toFixed(1)} % of the time outside the network`];
+
 export function benchTable({ facts, timings, rates }: Measured): string {
   const { machine, engine, parameters, commit } = facts as Record<string, string>;
   const size = ["width", "blocks", "heads", "length", "vocab", "batch"].map((key) => `${key} ${facts[key]}`).join(", ");
   const head = `${machine} · ${engine} · ${commit}\n${size} · ${(Number(parameters) / 1e6).toFixed(2)}M parameters`;
   const titles = `${"".padEnd(13)}${"median".padStart(13)}${"quartiles".padStart(22)}${"fastest – slowest".padStart(22)}`;
   const lines = Object.entries(timings).map(([name, timing]) => row(name, timing));
-  const notes = ["mdlm_update", "sdtt_update"].flatMap((name) => rateLine(name, rates));
-  return [head, titles, ...lines, ...notes, `peak ${rates.peak_mib} MiB in all`].join("\n");
+  const updates = ["mdlm_update", "sdtt_update"].flatMap((name) => rateLine(name, rates));
+  const samples = Object.keys(timings).flatMap((name) => hostLine(name, rates[`${name}_host_share`]));
+  return [head, titles, ...lines, ...updates, ...samples, `peak ${rates.peak_mib} MiB in all`].join("\n");
 }
