@@ -5,9 +5,18 @@
  * The headline compares the student as it is; this shows whether the gain is still there where either is sharpened.
  */
 import { randomStream } from "@sdtt/core";
-import { ticksOf } from "./chart.js";
 import { type Drawn, frontierOf, type GainAt, gainText } from "./gains.js";
 import { frontierGain, type Measured, pointOf } from "./matchedEntropy.js";
+
+const mostColumns = 8;
+
+/** Multiples of a round step within [low, high], at most 8 of them. */
+function roundNumbers(low: number, high: number): number[] {
+  const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5].find((one) => (high - low) / one < mostColumns) ?? 1;
+  const first = Math.ceil(low / step);
+  const count = Math.floor(high / step) - first + 1;
+  return Array.from({ length: count }, (_, i) => Number(((first + i) * step).toFixed(2)));
+}
 
 /** Round entropies, nats, within the range of the first frontier and of at least one other. */
 export function commonEntropies([control = [], ...others]: readonly (readonly Measured[])[]): number[] {
@@ -19,7 +28,7 @@ export function commonEntropies([control = [], ...others]: readonly (readonly Me
   const [least, most] = rangeOf(control);
   const low = Math.max(least, Math.min(...ranges.map(([from]) => from)));
   const high = Math.min(most, Math.max(...ranges.map(([, to]) => to)));
-  return low < high ? ticksOf(low, high, "linear") : [];
+  return low < high ? roundNumbers(low, high) : [];
 }
 
 /** A line a student: gains over the control at entropies that both reach. */
