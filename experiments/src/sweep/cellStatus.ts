@@ -5,6 +5,7 @@ import type { FrozenCell, Manifest } from "./frozen.js";
 import { type StageState, type StatusReader, stateOf, statusReader } from "./status.js";
 import { type CellEnd, verdictOf } from "./verdicts.js";
 
+/** Pending: waits for its first or next stage; stopped: one of its stages was cut off, and goes on when asked to. */
 export type CellState = "done" | "failed" | "running" | "stopped" | "pending" | CellEnd;
 
 export interface CellStatus {
@@ -39,7 +40,7 @@ function cellState(stages: readonly { readonly seen: StageState | "killed" }[]):
   const any = (...states: (StageState | "killed")[]) => stages.some(({ seen }) => states.includes(seen));
   if (any("failed")) return "failed";
   if (any("running")) return "running";
-  if (any("stopped", "killed", "waiting", "done")) return "stopped";
+  if (any("stopped", "killed", "waiting")) return "stopped";
   return "pending";
 }
 

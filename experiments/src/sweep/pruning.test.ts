@@ -98,8 +98,8 @@ describe("pruning by files", () => {
     reachedAll(manifest, 1, [50, 40, 60]);
     expect(prune(manifest).size).toBe(0);
     expect(states(manifest)).toEqual([
-      "stopped",
-      "stopped",
+      "pending",
+      "pending",
       "pruned after round 1: 60.00, median 50.00 of 3",
       "pending",
     ]);
@@ -121,10 +121,10 @@ describe("pruning by files", () => {
     expect(states(manifest).filter((state) => state.startsWith("pruned"))).toEqual([]);
     reached(manifest, 3, 1, 70);
     expect(prune(manifest).size).toBe(2 * 2);
-    expect(states(manifest).map((state) => state.split(" ")[0])).toEqual(["stopped", "stopped", "pruned", "pruned"]);
+    expect(states(manifest).map((state) => state.split(" ")[0])).toEqual(["pending", "pending", "pruned", "pruned"]);
     reachedAll(manifest, 2, [30, 20]);
     expect(prune(manifest).size).toBe(0);
     expect(states(manifest)[0]).toBe("pruned after round 2: 30.00, place 2 of 2, 1 go on");
-    expect(states(manifest)[1]).toBe("stopped");
+    expect(states(manifest)[1]).toBe("pending");
   });
 });

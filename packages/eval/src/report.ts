@@ -85,8 +85,9 @@ async function measureAll(plan: ReportPlan, run: EvaluationRun, items: readonly 
   await drawAll(engine, { ...run, root: o.root }, `report ${name}`, samplingsOf(plan));
   const progress = startProgress({ label: `report ${name}`, total: items.length, unit: "items" });
   for (const [i, { label, item }] of items.entries()) {
-    progress.update(i, `${label}: ${item.name}`);
-    await runItem(run.store, run.runId, item);
+    const what = `${label}: ${item.name}`;
+    progress.update(i, what);
+    await runItem(run.store, run.runId, item, (share) => progress.update(i, `${what}, ${Math.floor(100 * share)} %`));
     run.store.heartbeat(run.runId);
   }
   progress.update(items.length);

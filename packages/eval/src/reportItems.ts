@@ -18,7 +18,7 @@ import { scoreSorted } from "./scoreItems.js";
 import { type FeatureScorer, openScorer } from "./scorer.js";
 import { groupedSelfBleu } from "./selfBleu.js";
 import type { Estimated } from "./statistics.js";
-import { cutText } from "./suffix.js";
+import { cutText, type OnShare } from "./suffix.js";
 import { readTextFile } from "./textFile.js";
 import { blockBounds, blockNlls, type CutSet, type TextSet, zeroShotOf } from "./zeroShot.js";
 
@@ -29,8 +29,8 @@ export interface ReportItem {
   readonly note?: string | undefined;
   /** What it stores; all of them there means that it is done. */
   readonly identities: readonly EvaluationIdentity[];
-  /** Gives its rows, as of this run. */
-  measure(runId: string): Promise<readonly EvaluationRow[]>;
+  /** Gives its rows, as of this run; tells how much is done where that is known. */
+  measure(runId: string, onShare: OnShare): Promise<readonly EvaluationRow[]>;
 }
 
 export interface ItemContext {
@@ -46,9 +46,14 @@ export interface ItemContext {
 const hashOf = (...parts: readonly string[]): string => createHash("sha256").update(parts.join("\n")).digest("hex");
 
 /** Measures what the store lacks; true where something was. */
-export async function runItem(store: Store, runId: string, { identities, measure }: ReportItem): Promise<boolean> {
+export async function runItem(
+  store: Store,
+  runId: string,
+  { identities, measure }: ReportItem,
+  onShare: OnShare,
+): Promise<boolean> {
   if (identities.every((identity) => store.evaluation(evaluationKey(identity)) !== undefined)) return false;
-  for (const row of await measure(runId)) store.saveEvaluation(row);
+  for (const row of await measure(runId, onShare)) store.saveEvaluation(row);
   return true;
 }
 
@@ -83,7 +88,10 @@ export function passageItem(context: ItemContext, of: PassageSet): ReportItem {
     name: of.set,
     note: cutText(passageItems(of, checkpoint, tokenizer), `${of.set} passages`, length),
     identities: passageIdentities(checkpoint, of, asked),
-    measure: (runId) => measurePassages(engine, checkpoint, tokenizer, of, { ...asked, runId }, () => {}),
+    measure: (runId, onShare) =>
+      measurePassages(engine, checkpoint, tokenizer, of, { ...asked, runId }, (done) =>
+        onShare(done / of.passages.length),
+      ),
   };
 }
 
@@ -135,20 +143,21 @@ export function zeroShotItem(context: ItemContext, set: TextSet, cut: CutSet): R
   const causal = isCausal(model);
   const metrics = ["ppl", "bits-per-byte"].map((what) => `${set}-${what}${causal ? "" : "-bound"}`);
   const identities = plainIdentities(context, metrics, { judgeHash: setHash(context, cut.hash), n: cut.blocks.length });
-  const score = async () => {
+  const score = async (onShare: OnShare) => {
     if (causal) {
       const scorer = openScorer(engine, model, tensors);
       return blockNlls(scorer, cut.blocks).finally(() => scorer.dispose());
     }
     const denoiser = openDenoiser(engine, model, tensors);
-    return blockBounds(denoiser, cut.blocks, { seed, times, sequences }).finally(() => denoiser.dispose());
+    const onScored = (done: number) => onShare(done / cut.blocks.length);
+    return blockBounds(denoiser, cut.blocks, { seed, times, sequences }, onScored).finally(() => denoiser.dispose());
   };
   return {
     name: set,
     identities,
-    async measure(runId) {
+    async measure(runId, onShare) {
       const started = performance.now();
-      const { perplexity, bitsPerByte } = zeroShotOf(await score(), model.length - (causal ? 1 : 0), cut);
+      const { perplexity, bitsPerByte } = zeroShotOf(await score(onShare), model.length - (causal ? 1 : 0), cut);
       return rowsOf(context, identities)(runId, [perplexity, bitsPerByte], performance.now() - started);
     },
   };
@@ -168,9 +177,11 @@ export function choiceItem(context: ItemContext, set: ChoiceSet, path: string, l
     name: set,
     note: cutText(items, "answers", length),
     identities,
-    async measure(runId) {
+    async measure(runId, onShare) {
       const started = performance.now();
-      const scores = await scoreSorted(context.engine, checkpoint, answerMasks(items, seed, times), context.sequences);
+      const onScored = (done: number) => onShare(done / items.length);
+      const masks = answerMasks(items, seed, times);
+      const scores = await scoreSorted(context.engine, checkpoint, masks, context.sequences, onScored);
       const { accuracy, normalised } = choiceFigures(
         questions,
         scores.map(({ nll }) => nll),

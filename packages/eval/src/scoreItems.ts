@@ -46,17 +46,20 @@ export async function scoreSorted(
 ): Promise<SuffixScore[]> {
   const items = masked.map(({ item }) => item);
   const network = openDenoiser(engine, model, tensors);
-  if (isCausal(model)) return scoreCausal(network, items, sequences).finally(() => network.dispose());
+  const shareOf = (count: number, before: number) => (share: number) => onScored(Math.floor(before + share * count));
+  if (isCausal(model)) {
+    return scoreCausal(network, items, sequences, shareOf(items.length, 0)).finally(() => network.dispose());
+  }
   const scores: SuffixScore[] = [];
   let done = 0;
   for (const indices of byLength(items)) {
     const group = indices.map((i) => masked[i] as MaskedItem);
-    const found = await scoreDenoised(network, group, sequences).finally(() => network.dispose());
+    const onShare = shareOf(group.length, done);
+    const found = await scoreDenoised(network, group, sequences, onShare).finally(() => network.dispose());
     indices.forEach((i, k) => {
       scores[i] = found[k] as SuffixScore;
     });
     done += indices.length;
-    onScored(done);
   }
   return scores;
 }

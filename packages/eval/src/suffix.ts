@@ -103,8 +103,16 @@ interface Answer {
 export const tokenNll = (logits: Float32Array, offset: number, size: number, token: number): number =>
   logSumExp(logits, offset, size) - (logits[offset + token] as number);
 
+/** Told how much is done, from 0 to 1. */
+export type OnShare = (share: number) => void;
+
 /** Runs queries of one length in chunks of `sequences`; the last chunk is filled up, to spare it a program. */
-async function ask(denoiser: Denoiser, queries: readonly Query[], sequences: number): Promise<Answer[]> {
+async function ask(
+  denoiser: Denoiser,
+  queries: readonly Query[],
+  sequences: number,
+  onShare: OnShare,
+): Promise<Answer[]> {
   const length = (queries[0] as Query).item.ids.length;
   const rows = Math.min(sequences, queries.length);
   const { vocabSize } = denoiser;
@@ -129,6 +137,7 @@ async function ask(denoiser: Denoiser, queries: readonly Query[], sequences: num
         nll: masked.map((j, i) => tokenNll(logits, offsets[i] as number, vocabSize, item.ids[j] as number)),
       });
     }
+    onShare(answers.length / queries.length);
   }
   return answers;
 }
@@ -142,6 +151,7 @@ export async function scoreDenoised(
   denoiser: Denoiser,
   items: readonly MaskedItem[],
   sequences: number,
+  onShare: OnShare = () => {},
 ): Promise<SuffixScore[]> {
   const queries: Query[] = [];
   const indexOf = new Map<string, number>();
@@ -156,7 +166,7 @@ export async function scoreDenoised(
     const whole = indexFor(owner, item, word);
     return { word, whole, parts: parts.map(({ t, positions }) => ({ t, index: indexFor(owner, item, positions) })) };
   });
-  const answers = await ask(denoiser, queries, sequences);
+  const answers = await ask(denoiser, queries, sequences, onShare);
   return items.map(({ item, masks }, i) => {
     const { word, whole, parts } = plans[i] as (typeof plans)[number];
     const { likeliest } = answers[whole] as Answer;
@@ -174,7 +184,12 @@ export async function scoreDenoised(
  *
  * Holds    padding on the right changes nothing
  */
-export async function scoreCausal(model: Denoiser, items: readonly Item[], sequences: number): Promise<SuffixScore[]> {
+export async function scoreCausal(
+  model: Denoiser,
+  items: readonly Item[],
+  sequences: number,
+  onShare: OnShare = () => {},
+): Promise<SuffixScore[]> {
   const { vocabSize } = model;
   const length = Math.max(...items.map(({ ids }) => ids.length));
   const rows = Math.min(sequences, items.length);
@@ -206,6 +221,7 @@ export async function scoreCausal(model: Denoiser, items: readonly Item[], seque
     chunk.forEach((_, row) => {
       scores.push({ correct: correct[row] as boolean, nll: nll[row] as number });
     });
+    onShare(scores.length / items.length);
   }
   return scores;
 }

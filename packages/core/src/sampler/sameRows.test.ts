@@ -13,16 +13,20 @@ const [a, b] = [
 
 describe("equal rows", () => {
   it("are asked about once, each position of them once, and every answer finds its way back", () => {
-    const xt = Int32Array.from([a, b, a, a].flatMap((row) => row as number[]));
+    const xt = Int32Array.from([a, b, a, b].flatMap((row) => row as number[]));
     const found = sameRows(xt, 4, [0, 2, 4, 6, 7, 11]);
     expect(found).toEqual({
       xt: Int32Array.from([1, 2, 3, 1, 2, 4]),
       rows: 2,
-      positions: [0, 2, 4, 1],
-      answers: [0, 1, 2, 0, 3, 1],
+      positions: [0, 2, 4, 1, 5],
+      answers: [0, 1, 2, 0, 3, 4],
     });
-    const values = Float32Array.from([10, 11, 20, 21, 30, 31, 40, 41]);
-    expect([...spreadRows(values, 2, found?.answers ?? [])]).toEqual([10, 11, 20, 21, 30, 31, 10, 11, 40, 41, 20, 21]);
+    const values = Float32Array.from([10, 11, 20, 21, 30, 31, 40, 41, 50, 51]);
+    expect([...spreadRows(values, 2, found?.answers ?? [])]).toEqual([10, 11, 20, 21, 30, 31, 10, 11, 40, 41, 50, 51]);
+  });
+
+  it("are left as they are where another row stands alone, as in a batch that is filled up", () => {
+    expect(sameRows(Int32Array.from([...(b as number[]), 0, 0, 0, 0, 0, 0]), 3, [0, 1])).toBeUndefined();
   });
 
   it("are none where every row differs, also where rows differ in high bytes only", () => {

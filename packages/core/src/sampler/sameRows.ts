@@ -2,6 +2,7 @@
  * @file Rows that are equal, asked about once: what the network says of a row depends on nothing but its ids.
  *
  * In the first step all rows are, unless prompts differ: one row in place of a batch, an eighth of the work of eight steps.
+ * Only where no row stands alone, so that a batch which is filled up to a program's size keeps its program.
  */
 export interface SameRows {
   /** The rows that differ, in the order in which they first occur. [distinct · L] */
@@ -13,21 +14,26 @@ export interface SameRows {
   readonly answers: readonly number[];
 }
 
-/** What must be asked, so that all is answered; undefined where no row occurs twice. */
+/** What must be asked, so that all is answered; undefined where some row occurs once. */
 export function sameRows(xt: Int32Array, rows: number, positions: readonly number[]): SameRows | undefined {
   const length = xt.length / rows;
   const row = (i: number) => xt.subarray(i * length, (i + 1) * length);
   const known = new Map<string, number>();
   const first: number[] = [];
+  const alone = new Set<number>();
   const standsFor = Array.from({ length: rows }, (_, i) => {
     const { buffer, byteOffset, byteLength } = row(i);
     const key = Buffer.from(buffer, byteOffset, byteLength).toString("latin1");
     const found = known.get(key);
-    if (found !== undefined) return found;
+    if (found !== undefined) {
+      alone.delete(found);
+      return found;
+    }
     known.set(key, first.length);
+    alone.add(first.length);
     return first.push(i) - 1;
   });
-  if (first.length === rows) return undefined;
+  if (alone.size > 0) return undefined;
   const distinct = new Int32Array(first.length * length);
   first.forEach((i, k) => {
     distinct.set(row(i), k * length);

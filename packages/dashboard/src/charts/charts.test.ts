@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { limitsOf, logTicks, powersOfTwo } from "./axes.js";
 import { formatEstimate, formatNumber } from "./format.js";
-import { estimate, studentQuantile } from "./statistics.js";
+import { kindOf } from "./metrics.js";
+import { estimate, estimateOf, studentQuantile } from "./statistics.js";
 import { lookOf, themes } from "./theme.js";
 import { fromJson, toJson } from "./wire.js";
 
@@ -26,6 +27,17 @@ describe("estimate", () => {
     });
     expect(estimate([{ value: 1, stderr: 10 }], "log").low).toBeGreaterThan(0);
     expect(estimate([{ value: 4, stderr: null }], "log")).toMatchObject({ low: Number.NaN, over: "nothing" });
+  });
+
+  it("says what a single replicate's error is over: samples, clusterings of MAUVE, runs of a timing", () => {
+    const over = (metric: string) =>
+      formatEstimate(estimateOf(metric, [{ value: 1, stderr: 0.1 }]))
+        .split(", ")
+        .at(-1);
+    expect(["gen-ppl", "mauve", "ms-per-sample"].map(over)).toEqual(["over samples", "over clusterings", "over runs"]);
+    expect(["gen-ppl", "mauve", "ms-per-sample", "lambada-accuracy"].map((metric) => kindOf(metric).better)).toEqual([
+      ...["lower", "higher", "lower", "higher"],
+    ]);
   });
 
   it("stays NaN when a replicate is", () => {

@@ -6,8 +6,7 @@
  */
 import type { EvaluationRecord } from "@sdtt/core/store";
 import { type GroupOf, groupBy, lineNames, replicates, unique } from "./lines.js";
-import { kindOf, type Scale } from "./metrics.js";
-import { type Estimate, estimate } from "./statistics.js";
+import { type Estimate, estimate, estimateOf } from "./statistics.js";
 
 export interface Measure {
   readonly id: string;
@@ -127,13 +126,13 @@ function sampleMs(used: readonly EvaluationRecord[]): number | null {
 }
 
 interface Shape {
-  readonly scale: Scale;
+  readonly metric: string;
   readonly x: XAxis;
   readonly groupOf: GroupOf;
   readonly commitOf: (runId: string) => string;
 }
 
-function pointOf(rows: readonly EvaluationRecord[], { scale, x, commitOf }: Shape): CurvePoint {
+function pointOf(rows: readonly EvaluationRecord[], { metric, x, commitOf }: Shape): CurvePoint {
   const used = replicates(rows);
   const withEntropy = used.filter((e) => e.entropy !== null);
   const entropies = withEntropy.map((e) => ({ value: e.entropy as number, stderr: e.entropyStderr }));
@@ -144,7 +143,7 @@ function pointOf(rows: readonly EvaluationRecord[], { scale, x, commitOf }: Shap
   return {
     steps,
     x: places[x],
-    value: estimate(used, scale),
+    value: estimateOf(metric, used),
     entropy: entropies.length === 0 ? null : estimate(entropies, "linear"),
     nfe,
     samples: used.reduce((sum, e) => sum + e.n, 0),
@@ -171,11 +170,11 @@ function seriesOf(rows: readonly EvaluationRecord[], shape: Shape): Series[] {
   return series.sort((a, b) => order(a, b) || b.temperature - a.temperature || a.label.localeCompare(b.label));
 }
 
-function referencesOf(rows: readonly EvaluationRecord[], scale: Scale, labelOf: (runId: string) => string) {
+function referencesOf(rows: readonly EvaluationRecord[], metric: string, labelOf: (runId: string) => string) {
   const levels = groupBy(rows, (e) => labelOf(e.runId));
   return [...levels].map(([label, same]): Reference => {
     const used = replicates(same);
-    return { label, value: estimate(used, scale), keys: used.map((e) => e.key) };
+    return { label, value: estimateOf(metric, used), keys: used.map((e) => e.key) };
   });
 }
 
@@ -193,9 +192,9 @@ export function curveOf(request: CurveRequest): Curve {
   const shown = drawn.filter((e) => allTemperatures || e.temperature === 1);
   const isLevel = measure !== null && counts.every((count) => count <= 1);
   const x = request.x ?? (isLevel ? "round" : "steps");
-  const { scale } = kindOf(measure?.metric ?? "");
-  const series = seriesOf(shown, { scale, x, groupOf, commitOf });
-  const references = referencesOf(rows.filter(isReference), scale, labelOf);
+  const metric = measure?.metric ?? "";
+  const series = seriesOf(shown, { metric, x, groupOf, commitOf });
+  const references = referencesOf(rows.filter(isReference), metric, labelOf);
   const hasHidden = drawn.some((e) => e.temperature !== 1);
   return { experiment, question, measure, measures, series, references, hasHidden, x, isLevel };
 }

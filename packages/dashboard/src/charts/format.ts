@@ -16,9 +16,13 @@ export function formatInterval({ low, high, over }: Estimate): string {
   return over === "nothing" ? "" : `[${formatNumber(low)}, ${formatNumber(high)}]`;
 }
 
-/** `16.2 [15.1, 17.4], n = 3`; a single replicate's interval is said to be over its samples. */
+/** `n = 3`; of a single replicate also what its interval is over. */
+export function formatCount({ n, over }: Estimate): string {
+  return `n = ${n}${over === "seeds" || over === "nothing" ? "" : `, over ${over}`}`;
+}
+
+/** `16.2 [15.1, 17.4], n = 3` */
 export function formatEstimate(estimate: Estimate): string {
   const interval = formatInterval(estimate);
-  const over = estimate.over === "samples" ? ", over samples" : "";
-  return `${formatNumber(estimate.mean)}${interval === "" ? "" : ` ${interval}`}, n = ${estimate.n}${over}`;
+  return `${formatNumber(estimate.mean)}${interval === "" ? "" : ` ${interval}`}, ${formatCount(estimate)}`;
 }

@@ -4,8 +4,7 @@
 import type { EvaluationRecord } from "@sdtt/core/store";
 import { type CurveRequest, type Measure, measureOf } from "./curve.js";
 import { groupBy, lineNames, replicates, unique } from "./lines.js";
-import { kindOf } from "./metrics.js";
-import { type Estimate, estimate } from "./statistics.js";
+import { type Estimate, estimateOf } from "./statistics.js";
 
 export interface Levels {
   readonly measures: readonly Measure[];
@@ -41,7 +40,7 @@ export function levelsOf({ evaluations, labelOf, groupOf = () => "" }: Request):
     cells: found.map(([{ metric }, measured]): Level | null => {
       const used = replicates(measured.filter((e) => nameOf(e) === label));
       if (used.length === 0) return null;
-      return { value: estimate(used, kindOf(metric).scale), keys: used.map(({ key }) => key) };
+      return { value: estimateOf(metric, used), keys: used.map(({ key }) => key) };
     }),
   }));
   return { measures: found.map(([measure]) => measure), rows };

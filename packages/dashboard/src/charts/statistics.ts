@@ -2,8 +2,9 @@
  * @file Mean and 95 % interval over replicates.
  *
  * A replicate is one evaluation: one checkpoint and one sampling seed. With several, the interval is Student's t over
- * them; with one, it is the normal interval of that evaluation's own standard error over its samples, and says so.
+ * them; with one, it is the normal interval of that evaluation's own standard error, and says what that is over.
  */
+import { type ErrorOver, kindOf, type Scale } from "./metrics.js";
 
 export interface Estimate {
   readonly mean: number;
@@ -13,7 +14,7 @@ export interface Estimate {
   /** How many replicates the mean is over. */
   readonly n: number;
   /** What the interval is over. */
-  readonly over: "seeds" | "samples" | "nothing";
+  readonly over: "seeds" | ErrorOver | "nothing";
 }
 
 export interface Measured {
@@ -37,10 +38,10 @@ export function studentQuantile(degrees: number): number {
  *
  * Holds   on the log scale the mean is geometric and the interval never reaches zero
  */
-export function estimate(measured: readonly Measured[], scale: "log" | "linear"): Estimate {
+export function estimate(measured: readonly Measured[], scale: Scale, errorOver: ErrorOver = "samples"): Estimate {
   const [first] = measured;
   if (first === undefined) throw new RangeError("estimate: needs at least one replicate, got none");
-  if (measured.length === 1) return single(first, scale);
+  if (measured.length === 1) return single(first, scale, errorOver);
   const toScale = scale === "log" ? Math.log : (x: number) => x;
   const fromScale = scale === "log" ? Math.exp : (x: number) => x;
   const values = measured.map(({ value }) => toScale(value));
@@ -51,12 +52,18 @@ export function estimate(measured: readonly Measured[], scale: "log" | "linear")
   return { mean: fromScale(mean), low: fromScale(mean - half), high: fromScale(mean + half), n, over: "seeds" };
 }
 
-function single({ value, stderr }: Measured, scale: "log" | "linear"): Estimate {
+/** `estimate` as it is done for a metric. */
+export function estimateOf(metric: string, measured: readonly Measured[]): Estimate {
+  const { scale, errorOver } = kindOf(metric);
+  return estimate(measured, scale, errorOver);
+}
+
+function single({ value, stderr }: Measured, scale: Scale, over: ErrorOver): Estimate {
   if (stderr === null || !Number.isFinite(stderr)) {
     return { mean: value, low: Number.NaN, high: Number.NaN, n: 1, over: "nothing" };
   }
   const half = 1.96 * stderr;
-  if (scale === "linear") return { mean: value, low: value - half, high: value + half, n: 1, over: "samples" };
+  if (scale === "linear") return { mean: value, low: value - half, high: value + half, n: 1, over };
   const factor = Math.exp(half / value);
-  return { mean: value, low: value / factor, high: value * factor, n: 1, over: "samples" };
+  return { mean: value, low: value / factor, high: value * factor, n: 1, over };
 }

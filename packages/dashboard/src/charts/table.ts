@@ -2,7 +2,7 @@
  * @file The numbers of a chart as a table: a row per line, a column per step count.
  */
 import type { Curve, CurvePoint } from "./curve.js";
-import { formatInterval, formatNumber } from "./format.js";
+import { formatCount, formatInterval, formatNumber } from "./format.js";
 import type { Estimate } from "./statistics.js";
 
 export type Quantity = "value" | "entropy";
@@ -27,7 +27,7 @@ export interface CurveTable {
 
 function cellOf(estimate: Estimate | null | undefined, keys: readonly string[]): Cell | null {
   if (!estimate) return null;
-  const n = `n = ${estimate.n}${estimate.over === "samples" ? ", over samples" : ""}`;
+  const n = formatCount(estimate);
   const interval = formatInterval(estimate);
   return { text: formatNumber(estimate.mean), detail: interval === "" ? n : `${interval} ${n}`, keys };
 }

@@ -2,8 +2,7 @@
  * @file A submitted sweep as a grid: its axes are the definition's, its states the runner's, pruned cells with the reason.
  */
 import { groupBy } from "../charts/lines.js";
-import { kindOf } from "../charts/metrics.js";
-import { estimate } from "../charts/statistics.js";
+import { estimateOf } from "../charts/statistics.js";
 import type { Reader } from "../stores/merged.js";
 import type { Figure } from "../sweeps/files.js";
 import type { SubmittedCell, SubmittedSweep } from "../sweeps/submitted.js";
@@ -51,7 +50,7 @@ function figureOf(cells: readonly SubmittedCell[], isShown: (figure: Figure) => 
   if (found.length === 0) return { round: null, value: null, entropy: null };
   const round = Math.max(...found.map((one) => one.round));
   const newest = found.filter((one) => one.round === round).map(({ figure }) => figure);
-  return { round, value: estimate(newest, kindOf(metric).scale), entropy: meanEntropy(newest) };
+  return { round, value: estimateOf(metric, newest), entropy: meanEntropy(newest) };
 }
 
 /** `lr` for `rounds.lr`, unless another stage has an axis of that name. */

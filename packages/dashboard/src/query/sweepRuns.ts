@@ -6,8 +6,7 @@
 import type { RunRecord } from "@sdtt/core/store";
 import { measureOf, measuresOf } from "../charts/curve.js";
 import { groupBy, replicates, unique } from "../charts/lines.js";
-import { kindOf } from "../charts/metrics.js";
-import { type Estimate, estimate } from "../charts/statistics.js";
+import { type Estimate, estimateOf } from "../charts/statistics.js";
 import type { Reader } from "../stores/merged.js";
 import type { OpenCell, Sweep, SweepCell } from "./sweep.js";
 import { axesOf, meanEntropy, notAxes, placeOf, sortedSteps, stepsShown, tally } from "./sweepAxes.js";
@@ -40,13 +39,12 @@ function judging(reader: Reader, experiment: string, runs: readonly RunRecord[],
     rows.filter((e) => e.steps === steps),
     (e) => runOf.get(e.checkpointHash) ?? e.runId,
   );
-  const { scale } = kindOf(measure?.metric ?? "");
   const valueAt: Judged["valueAt"] = (cell) => {
     const all = cell.flatMap(({ id }) => byRun.get(id) ?? []);
     const round = Math.max(...all.map((e) => e.round));
     const newest = replicates(all.filter((e) => e.round === round));
     if (newest.length === 0) return null;
-    return { round, value: estimate(newest, scale), entropy: meanEntropy(newest) };
+    return { round, value: estimateOf(measure?.metric ?? "", newest), entropy: meanEntropy(newest) };
   };
   return { valueAt, measure: measure?.id ?? null, stepChoices, steps };
 }

@@ -40,7 +40,7 @@ function stateOf(stages: readonly StageStatus[]): CellState {
   if (stages.every(({ state }) => state === "done")) return "done";
   if (any("failed")) return "failed";
   if (any("running")) return "running";
-  return any("stopped", "killed", "waiting", "done") ? "stopped" : "pending";
+  return any("stopped", "killed", "waiting") ? "stopped" : "pending";
 }
 
 /** What never changes, once it is read. */
