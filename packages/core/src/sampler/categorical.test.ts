@@ -45,6 +45,28 @@ describe("drawToken", () => {
     expect([0, 0.5, 1 - 2 ** -53].map((u) => drawToken(row, 0, 4, u))).toEqual([1, 1, 1]);
   });
 
+  it.each([513, 514, 1025, 2000])("finds in %d logits the token that one sum over all of them finds", (size) => {
+    const row = Float32Array.from(randomStream(3, "row", size).normals(size), (x) => 4 * x);
+    const masses = Array.from(row.subarray(0, size - 1), (x) => Math.exp(x / 0.9));
+    const total = masses.reduce((sum, mass) => sum + mass, 0);
+    const expected = (u: number) => {
+      let reached = 0;
+      return masses.findIndex((mass) => {
+        reached += mass;
+        return reached > u * total;
+      });
+    };
+    const us = [0, ...randomStream(3, "u", size).uniforms(500), 0.999999999];
+    expect(us.map((u) => drawToken(row, 0, size, u, 0.9))).toEqual(us.map(expected));
+  });
+
+  it("draws a token that has mass, though a thousand at either end have none", () => {
+    const row = new Float32Array(3000).fill(Number.NEGATIVE_INFINITY);
+    row.fill(0, 1000, 1003);
+    const drawn = [0, 0.3, 0.34, 0.99, 1 - 2 ** -53].map((u) => drawToken(row, 0, 3000, u));
+    expect(drawn).toEqual([1000, 1000, 1001, 1002, 1002]);
+  });
+
   it("does not overflow on large logits", () => {
     const row = Float32Array.of(3e4, 3e4, -3e4, 0);
     expect([0.25, 0.75].map((u) => drawToken(row, 0, 4, u, 0.1))).toEqual([0, 1]);

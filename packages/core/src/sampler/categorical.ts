@@ -6,20 +6,36 @@
  */
 import { exponential } from "./exponential.js";
 
-/** exp((logit − highest) / temperature) of the row looked at last: computed once for the sum and for the search. */
-let masses = new Float64Array(0);
+/** Tokens whose masses are summed at once: a draw looks for its block, then only in there. */
+const block = 512;
+/** Σ of the masses in each block of the row looked at last. */
+let sums = new Float64Array(1);
 
-/** Fills `masses` for a row but its last. Returns the highest logit, and the sum. */
-function massOf(logits: Float32Array, offset: number, size: number, temperature = 1): { peak: number; total: number } {
-  const count = size - 1;
-  if (masses.length < count) masses = new Float64Array(count);
+function highest(logits: Float32Array, offset: number, end: number): number {
   let peak = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < count; i++) if ((logits[offset + i] as number) > peak) peak = logits[offset + i] as number;
+  for (let i = offset; i < end; i++) if ((logits[i] as number) > peak) peak = logits[i] as number;
+  return peak;
+}
+
+/** Σ exp((logit − peak) · sharpness) from `from` to before `to`. */
+function massBetween(logits: Float32Array, from: number, to: number, peak: number, sharpness: number): number {
+  let sum = 0;
+  for (let i = from; i < to; i++) sum += exponential(((logits[i] as number) - peak) * sharpness);
+  return sum;
+}
+
+/** Fills `sums` for a row but its last. Returns the highest logit, and the sum of the masses relative to its own. */
+function massOf(logits: Float32Array, offset: number, size: number, temperature = 1): { peak: number; total: number } {
+  const end = offset + size - 1;
+  const peak = highest(logits, offset, end);
+  const blocks = Math.ceil((size - 1) / block);
+  if (sums.length < blocks) sums = new Float64Array(blocks);
   let total = 0;
-  for (let i = 0; i < count; i++) {
-    const mass = exponential(((logits[offset + i] as number) - peak) / temperature);
-    masses[i] = mass;
-    total += mass;
+  for (let k = 0; k < blocks; k++) {
+    const from = offset + k * block;
+    const sum = massBetween(logits, from, Math.min(end, from + block), peak, 1 / temperature);
+    sums[k] = sum;
+    total += sum;
   }
   return { peak, total };
 }
@@ -32,10 +48,27 @@ export function logSumExp(logits: Float32Array, offset: number, size: number): n
 
 /** softmax(logits / temperature) without the mask token. Shapes   a row of `size` at `offset` → [size], the last 0 */
 export function tokenLaw(logits: Float32Array, offset: number, size: number, temperature = 1): Float64Array {
-  const { total } = massOf(logits, offset, size, temperature);
+  const peak = highest(logits, offset, offset + size - 1);
   const law = new Float64Array(size);
-  for (let i = 0; i < size - 1; i++) law[i] = (masses[i] as number) / total;
-  return law;
+  let total = 0;
+  for (let i = 0; i < size - 1; i++) {
+    const mass = exponential(((logits[offset + i] as number) - peak) / temperature);
+    law[i] = mass;
+    total += mass;
+  }
+  return law.map((mass) => mass / total);
+}
+
+/** Which of the blocks holds the cumulative mass `left`, and how much of it is left there; all where rounding left some over. */
+function blockAt(left: number, blocks: number): { readonly block: number; readonly left: number } {
+  let last = 0;
+  for (let k = 0; k < blocks; k++) {
+    const sum = sums[k] as number;
+    if (left < sum) return { block: k, left };
+    if (sum > 0) last = k;
+    left -= sum;
+  }
+  return { block: last, left: Number.POSITIVE_INFINITY };
 }
 
 /**
@@ -46,16 +79,19 @@ export function tokenLaw(logits: Float32Array, offset: number, size: number, tem
  * Holds    over uniform u the law is softmax(logits / temperature) without the mask token
  */
 export function drawToken(logits: Float32Array, offset: number, size: number, u: number, temperature = 1): number {
-  const { total } = massOf(logits, offset, size, temperature);
-  let left = u * total;
-  let last = 0;
-  for (let i = 0; i < size - 1; i++) {
-    const mass = masses[i] as number;
+  const { peak, total } = massOf(logits, offset, size, temperature);
+  const found = blockAt(u * total, Math.ceil((size - 1) / block));
+  const from = offset + found.block * block;
+  const to = Math.min(offset + size - 1, from + block);
+  let { left } = found;
+  let last = from;
+  for (let i = from; i < to; i++) {
+    const mass = exponential(((logits[i] as number) - peak) * (1 / temperature));
     if (mass > 0) last = i;
     left -= mass;
-    if (left < 0) return i;
+    if (left < 0) return i - offset;
   }
-  return last;
+  return last - offset;
 }
 
 /** The most probable token, the mask token left out. */
