@@ -4,8 +4,8 @@
  * Each piece of held-out text gives its first tokens as a prompt and itself as the human text; the model continues every
  * prompt several times. Continuation j of prompt i is sample i·C + j of one seeded set, so sets can be cut off and go on.
  */
-import { createHash } from "node:crypto";
 import { type Denoiser, type Tokenizer, userError } from "@sdtt/core";
+import { hashOf } from "./hash.js";
 import { piecesOf } from "./heldOut.js";
 import { keptSamples, type SamplingSettings, setPath } from "./sampleSet.js";
 
@@ -36,7 +36,7 @@ export function promptsOf(tokenizer: Tokenizer, options: PromptOptions): Prompts
   }
   const human = piecesOf("mauve", corpus, tokenizer, length, prompts).map(({ ids }) => ids);
   const facts = JSON.stringify([promptTokens, continuations, human.map((ids) => [...ids])]);
-  return { human, promptTokens, continuations, hash: createHash("sha256").update(facts).digest("hex") };
+  return { human, promptTokens, continuations, hash: hashOf(facts) };
 }
 
 /** Every prompt continued, all of prompt 0 first; kept in a file as far as it has come. */

@@ -4,7 +4,6 @@
  * They have no step count. Their other figures count as many texts as their gen-PPL does: distinct n-grams and self-BLEU
  * may be compared with those of as many samples only.
  */
-import { createHash } from "node:crypto";
 import { type Engine, openDecoder, sampleAutoregressive, type Tokenizer } from "@sdtt/core";
 import type { EvaluationIdentity, EvaluationRow } from "@sdtt/core/store";
 import type { Checkpoint } from "./checkpoint.js";
@@ -12,6 +11,7 @@ import { diversityOf, type FigureName, figures, judgelessFigures, sampledTexts }
 import { meanSampleEntropy } from "./entropy.js";
 import { precision } from "./evaluationRun.js";
 import { definitionsFor, type GenPpl, genPpl } from "./genPpl.js";
+import { hashOf } from "./hash.js";
 import type { Judge } from "./judge.js";
 
 export interface Level {
@@ -27,9 +27,7 @@ export interface Level {
 
 /** Given texts, all of which count. */
 export function textLevel(name: string, ids: readonly Int32Array[]): Level {
-  const hash = createHash("sha256")
-    .update(JSON.stringify(ids.map((one) => [...one])))
-    .digest("hex");
+  const hash = hashOf(JSON.stringify(ids.map((one) => [...one])));
   return { name, hash, length: ids[0]?.length ?? 0, n: ids.length, draw: async () => ids };
 }
 

@@ -3,17 +3,15 @@
  *
  * Perplexity is exp of the mean NLL of whole words, as the field reports it: per word, not per token.
  */
-import { createHash } from "node:crypto";
 import { canonicalJson, type Engine, type Tokenizer } from "@sdtt/core";
 import type { EvaluationIdentity, EvaluationRow } from "@sdtt/core/store";
 import { type Checkpoint, isCausal } from "./checkpoint.js";
 import { precision } from "./evaluationRun.js";
+import { hashOf, timedHash } from "./hash.js";
 import { lambadaPassages, lastWordPassages, type Passage, spread } from "./lastWord.js";
 import { type ScoreOptions, scoreItems } from "./scoreItems.js";
 import { type Estimated, expOf, meanWithStderr, shareWithStderr } from "./statistics.js";
 import { itemOf, type SuffixScore } from "./suffix.js";
-
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** `last-word` at version 1 put end-of-text after the word, as LAMBADA does. */
 const definitionOf = (metric: string): string => `${metric}@${metric.startsWith("last-word") ? 2 : 1}`;
@@ -54,7 +52,7 @@ export function passageSet({ source, corpus, words, items }: PassageRequest): Pa
   const set = source === "last-word" ? "last-word" : "lambada";
   const all = set === "last-word" ? lastWordPassages(corpus, words) : lambadaPassages(source);
   const passages = spread(all, items ?? all.length);
-  return { set, passages, hash: sha256(canonicalJson(passages)) };
+  return { set, passages, hash: hashOf(canonicalJson(passages)) };
 }
 
 /** Time samples of a denoiser's bound on last words; other numbers are part of what a row is known by. */
@@ -67,7 +65,7 @@ export function passageIdentities(
   { seed, times }: { readonly seed: number; readonly times: number },
 ): EvaluationIdentity[] {
   const causal = isCausal(model);
-  const judgeHash = causal || times === passageTimes ? hash : sha256(`${hash}\ntimes ${times}`);
+  const judgeHash = causal || times === passageTimes ? hash : timedHash(hash, times);
   const common = { checkpointHash, judgeHash, seed, temperature: 1, n: passages.length };
   return figuresOf(set, [], causal).map(({ metric, onePass }) => {
     return { ...common, metric, definition: definitionOf(metric), ...(onePass && { steps: 1 }) };

@@ -1,7 +1,6 @@
 /**
  * @file What a report measures of one model besides curves: each an item that is in the store already, or is measured.
  */
-import { createHash } from "node:crypto";
 import { type Engine, openDenoiser, type Tokenizer } from "@sdtt/core";
 import { type EvaluationIdentity, type EvaluationRow, evaluationKey, type Store } from "@sdtt/core/store";
 import { precisionOf } from "./cells.js";
@@ -9,6 +8,7 @@ import { type Checkpoint, isCausal } from "./checkpoint.js";
 import { answerItems, answerMasks, type ChoiceSet, choiceFigures, questionsOf } from "./choices.js";
 import { continuationTexts, continuePrompts, type Prompts } from "./continuations.js";
 import { precision } from "./evaluationRun.js";
+import { hashOf, timedHash } from "./hash.js";
 import type { Judge } from "./judge.js";
 import { latenciesOf, type LatencyRequest, latencyIdentity, msPerSample } from "./latencies.js";
 import { judgeLevel, type Level, levelFigureIdentities, levelIdentities } from "./levels.js";
@@ -43,8 +43,6 @@ export interface ItemContext {
   readonly sequences: number;
 }
 
-const hashOf = (...parts: readonly string[]): string => createHash("sha256").update(parts.join("\n")).digest("hex");
-
 /** Measures what the store lacks; true where something was. */
 export async function runItem(
   store: Store,
@@ -77,7 +75,7 @@ function plainIdentities(
 
 /** What a bound is held against: the set and, for a denoiser, how many times it was sampled at. */
 function setHash({ checkpoint, times }: ItemContext, hash: string): string {
-  return isCausal(checkpoint.model) ? hash : hashOf(hash, `times ${times}`);
+  return isCausal(checkpoint.model) ? hash : timedHash(hash, times);
 }
 
 export function passageItem(context: ItemContext, of: PassageSet): ReportItem {

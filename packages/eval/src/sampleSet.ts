@@ -7,7 +7,6 @@
  * Sample i depends on nothing but seed and i, so a set that is too small is grown, and one that was cut off by a kill
  * goes on where it was last saved. The files may be deleted at any time: what the store has is not drawn again.
  */
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -22,6 +21,7 @@ import {
   writeSafetensors,
 } from "@sdtt/core";
 import { type GenPplDefinition, type Scores, scoreSamples } from "./genPpl.js";
+import { hashOf } from "./hash.js";
 import type { Judge } from "./judge.js";
 
 export interface SamplingSettings {
@@ -119,7 +119,7 @@ export interface SetIdentity {
 export function setPath(root: string, identity: SetIdentity, settings: SamplingSettings): string {
   const { seed, temperature, topP = 1, sampler = "ancestral" } = settings;
   const facts = { ...identity, seed, temperature, topP, sampler: parseSampler(sampler).written };
-  const key = createHash("sha256").update(canonicalJson(facts)).digest("hex").slice(0, 32);
+  const key = hashOf(canonicalJson(facts)).slice(0, 32);
   return join(root, "samples", `${key}.safetensors`);
 }
 

@@ -6,7 +6,6 @@
  * byte of the detokenised text stand beside it: only those may be compared across tokenizers.
  * Source   kuleshov-group/mdlm 06dd29f dataloader.py (`get_dataset`, `_group_texts` with wrap)
  */
-import { createHash } from "node:crypto";
 import {
   type Denoiser,
   type DetokenizerName,
@@ -17,6 +16,7 @@ import {
   type Tokenizer,
   userError,
 } from "@sdtt/core";
+import { hashOf } from "./hash.js";
 import type { Scorer } from "./scorer.js";
 import { type Estimated, expOf, ratioWithStderr } from "./statistics.js";
 import { tokenNll } from "./suffix.js";
@@ -134,6 +134,6 @@ export interface CutSet extends Blocks {
 
 export function cutSet(set: TextSet, path: string, tokenizer: Tokenizer, length: number): CutSet {
   const text = readTextFile(set, path);
-  const hash = createHash("sha256").update(text).digest("hex");
+  const hash = hashOf(text);
   return { ...blocksOf(set, text, tokenizer, length), hash };
 }

@@ -25,7 +25,7 @@ function massBetween(logits: Float32Array, from: number, to: number, peak: numbe
 }
 
 /** Fills `sums` for a row but its last. Returns the highest logit, and the sum of the masses relative to its own. */
-function massOf(logits: Float32Array, offset: number, size: number, temperature = 1): { peak: number; total: number } {
+function massOf(logits: Float32Array, offset: number, size: number, sharpness: number) {
   const end = offset + size - 1;
   const peak = highest(logits, offset, end);
   const blocks = Math.ceil((size - 1) / block);
@@ -33,16 +33,16 @@ function massOf(logits: Float32Array, offset: number, size: number, temperature 
   let total = 0;
   for (let k = 0; k < blocks; k++) {
     const from = offset + k * block;
-    const sum = massBetween(logits, from, Math.min(end, from + block), peak, 1 / temperature);
+    const sum = massBetween(logits, from, Math.min(end, from + block), peak, sharpness);
     sums[k] = sum;
     total += sum;
   }
-  return { peak, total };
+  return { peak, total, blocks };
 }
 
 /** ln Σ exp over a row of `size` logits, of which the last, the mask token's, never occurs. */
 export function logSumExp(logits: Float32Array, offset: number, size: number): number {
-  const { peak, total } = massOf(logits, offset, size);
+  const { peak, total } = massOf(logits, offset, size, 1);
   return peak + Math.log(total);
 }
 
@@ -79,14 +79,15 @@ function blockAt(left: number, blocks: number): { readonly block: number; readon
  * Holds    over uniform u the law is softmax(logits / temperature) without the mask token
  */
 export function drawToken(logits: Float32Array, offset: number, size: number, u: number, temperature = 1): number {
-  const { peak, total } = massOf(logits, offset, size, temperature);
-  const found = blockAt(u * total, Math.ceil((size - 1) / block));
+  const sharpness = 1 / temperature;
+  const { peak, total, blocks } = massOf(logits, offset, size, sharpness);
+  const found = blockAt(u * total, blocks);
   const from = offset + found.block * block;
   const to = Math.min(offset + size - 1, from + block);
   let { left } = found;
   let last = from;
   for (let i = from; i < to; i++) {
-    const mass = exponential(((logits[i] as number) - peak) * (1 / temperature));
+    const mass = exponential(((logits[i] as number) - peak) * sharpness);
     if (mass > 0) last = i;
     left -= mass;
     if (left < 0) return i - offset;

@@ -20,20 +20,15 @@ export function sameRows(xt: Int32Array, rows: number, positions: readonly numbe
   const row = (i: number) => xt.subarray(i * length, (i + 1) * length);
   const known = new Map<string, number>();
   const first: number[] = [];
-  const alone = new Set<number>();
   const standsFor = Array.from({ length: rows }, (_, i) => {
     const { buffer, byteOffset, byteLength } = row(i);
     const key = Buffer.from(buffer, byteOffset, byteLength).toString("latin1");
     const found = known.get(key);
-    if (found !== undefined) {
-      alone.delete(found);
-      return found;
-    }
+    if (found !== undefined) return found;
     known.set(key, first.length);
-    alone.add(first.length);
     return first.push(i) - 1;
   });
-  if (alone.size > 0) return undefined;
+  if (first.some((i, k) => standsFor.lastIndexOf(k) === i)) return undefined;
   const distinct = new Int32Array(first.length * length);
   first.forEach((i, k) => {
     distinct.set(row(i), k * length);
