@@ -17,7 +17,7 @@ export { importCheckpoint } from "./import.js";
 export * from "./model/dit.js";
 export * from "./model/gpt2.js";
 export { logSoftmax, nll } from "./model/layers/logSoftmax.js";
-export { type RowLoss, rowLoss } from "./model/layers/rowLoss.js";
+export { type RowLoss, weightedRowLoss } from "./model/layers/rowLoss.js";
 export * from "./model/logits.js";
 export * from "./model/params.js";
 export * from "./model/presets.js";

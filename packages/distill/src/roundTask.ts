@@ -19,13 +19,13 @@ import {
   padPositions,
   type RowLoss,
   randomStream,
-  rowLoss,
   type Specs,
   sampleTimes,
   subsLogProbs,
   timeEps,
+  weightedRowLoss,
 } from "@sdtt/core";
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import { type Divergence, type DivergenceName, divergences } from "./divergences.js";
 import { asLossSees, type LossPrecision } from "./lossPrecision.js";
 import { type DataOptions, dropoutMask, dropoutSpecs, rowsOfParts } from "./objectives.js";
@@ -82,8 +82,8 @@ export function divergenceLoss(
     perRow: ["targetLogits", "weights"],
     loss(params, rows, { targetLogits, weights }) {
       const loss: RowLoss = (logits, { teacher }) => divergence(logProbs(logits), logProbs(teacher as tf.Tensor));
-      const losses = rowLoss(loss, logitsOf(params, model, rows), { teacher: targetLogits as tf.Tensor });
-      return tf.sum(tf.mul(losses, weights as tf.Tensor));
+      const logits = logitsOf(params, model, rows);
+      return weightedRowLoss(loss, logits, weights as tf.Tensor, { teacher: targetLogits as tf.Tensor });
     },
   };
 }

@@ -22,7 +22,7 @@ import {
 } from "@sdtt/core";
 import { type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/store";
 import { z } from "zod";
-import { type CellSettings, definitionsOf, identityOf, scheduleText, type Subject } from "./cells.js";
+import { type CellSettings, definitionsOf, identityOf, type Subject, scheduleText } from "./cells.js";
 import { judgeLines, warningLines, warningsAt } from "./cellWarnings.js";
 import { type Checkpoint, openCheckpoint, requireDenoiser } from "./checkpoint.js";
 import { curvePlan } from "./dryRun.js";

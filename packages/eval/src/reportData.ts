@@ -6,8 +6,8 @@ import { type EvaluationIdentity, type EvaluationRecord, evaluationKey, type Sto
 import { definitionsOf, identityOf } from "./cells.js";
 import { judgeLines, warningLines, warningsAt } from "./cellWarnings.js";
 import { curveSections } from "./reportCurves.js";
-import { latencySections } from "./reportLatency.js";
 import { type Compared, gainSections, ratioSections, samplerSections } from "./reportGains.js";
+import { latencySections } from "./reportLatency.js";
 import type { LabelledItem, ReportPlan } from "./reportPlan.js";
 import { cellText, entropyText, type Section } from "./reportTables.js";
 import { genPplWarning } from "./warnings.js";

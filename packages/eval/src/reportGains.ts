@@ -5,8 +5,8 @@
 import { parseSampler, randomStream } from "@sdtt/core";
 import { definitionsOf, figureIdentity, identityOf, type Subject } from "./cells.js";
 import type { Chart, Mark } from "./chart.js";
-import { bootstrap, verdictOf } from "./compare.js";
 import { type CommonGains, commonGains, commonTable, type Labelled } from "./commonEntropies.js";
+import { bootstrap, verdictOf } from "./compare.js";
 import { type Drawn, frontierOf, type Gain, gainOver, gainText, measuredAt } from "./gains.js";
 import { pointOf } from "./matchedEntropy.js";
 import type { Found } from "./reportData.js";

@@ -10,7 +10,7 @@ import { continuationTexts, continuePrompts, type Prompts } from "./continuation
 import { precision } from "./evaluationRun.js";
 import { hashOf, timedHash } from "./hash.js";
 import type { Judge } from "./judge.js";
-import { latenciesOf, type LatencyRequest, latencyIdentity, msPerSample } from "./latencies.js";
+import { type LatencyRequest, latenciesOf, latencyIdentity, msPerSample } from "./latencies.js";
 import { judgeLevel, type Level, levelFigureIdentities, levelIdentities } from "./levels.js";
 import { measurePassages, type PassageSet, passageIdentities, passageItems, passageTimes } from "./passages.js";
 import type { SamplingSettings } from "./sampleSet.js";

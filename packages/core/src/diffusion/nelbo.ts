@@ -8,7 +8,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { TensorsByName } from "../model/fold.js";
 import { nll } from "../model/layers/logSoftmax.js";
-import { type RowLoss, rowLoss } from "../model/layers/rowLoss.js";
+import { type RowLoss, weightedRowLoss } from "../model/layers/rowLoss.js";
 import { hiddenAt, logitsOf } from "../model/logits.js";
 import type { ModelConfig } from "../model/presets.js";
 import { type HeadLoss, wholeLoss } from "../optim/headLoss.js";
@@ -31,8 +31,7 @@ export function nllLoss(model: ModelConfig): HeadLoss {
     loss(params, rows, { targets, weights }) {
       const masked = model.kind === "dit" && !model.causal;
       const loss: RowLoss = (logits, { ids }) => nll(masked ? withoutMask(logits) : logits, ids as tf.Tensor);
-      const losses = rowLoss(loss, logitsOf(params, model, rows), { ids: targets as tf.Tensor });
-      return tf.sum(tf.mul(losses, weights as tf.Tensor));
+      return weightedRowLoss(loss, logitsOf(params, model, rows), weights as tf.Tensor, { ids: targets as tf.Tensor });
     },
   };
 }

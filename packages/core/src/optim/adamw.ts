@@ -29,19 +29,23 @@ export const adamwDefaults: AdamWOptions = {
 /** EMA decay at update n (from 1), warmed up: min(decay, (1 + n)/(10 + n)). Source   SDTT published code, ema.py:455 */
 export const emaDecayAt = (n: number, decay: number): number => Math.min(decay, (1 + n) / (10 + n));
 
-/** The scalars of update n (counting from 1), as program inputs. */
+/**
+ * The scalars of update n (counting from 1), as program inputs: both bias corrections are in the step size and in eps.
+ *
+ * Source   Kingma & Ba, arXiv 1412.6980 §2, the more efficient order
+ */
 export function adamwScalars(n: number, learningRate: number, options: AdamWOptions): TensorMap {
   const correction1 = 1 - options.beta1 ** n;
-  const correction2 = 1 - options.beta2 ** n;
+  const rootCorrection2 = Math.sqrt(1 - options.beta2 ** n);
   return {
-    stepSize: scalar(learningRate / correction1),
-    inverseRootCorrection: scalar(1 / Math.sqrt(correction2)),
+    stepSize: scalar((learningRate * rootCorrection2) / correction1),
+    epsHat: scalar(options.eps * rootCorrection2),
     decay: scalar(1 - learningRate * options.weightDecay),
     emaKeep: scalar(emaDecayAt(n, options.emaDecay)),
   };
 }
 
-const scalarNames = ["stepSize", "inverseRootCorrection", "decay", "emaKeep"] as const;
+const scalarNames = ["stepSize", "epsHat", "decay", "emaKeep"] as const;
 
 const scalarsOf = (named: Readonly<Record<string, tf.Tensor>>) =>
   Object.fromEntries(scalarNames.map((name) => [name, named[name] as tf.Tensor]));
@@ -72,19 +76,20 @@ export function adamw(
 ): Slots {
   const flat = (t: tf.Tensor) => tf.reshape(t, [t.size]);
   const cut = Object.fromEntries(Object.entries({ ...slots, gradient }).map(([name, t]) => [name, flat(t)]));
-  const whole = { factor, ...scalarsOf(scalars) };
+  const share1 = tf.mul(factor, 1 - options.beta1);
+  const rootShare2 = tf.mul(factor, Math.sqrt(1 - options.beta2));
+  const whole = { share1, rootShare2, ...scalarsOf(scalars) };
   const next = blockwise((named) => ({ ...updated(named, options) }), cut, whole);
   return Object.fromEntries(Object.entries(next).map(([name, t]) => [name, tf.reshape(t, gradient.shape)])) as never;
 }
 
-/** The update value by value. */
+/** The update value by value; `share1` and `rootShare2`: what turns the gradient into its part of m, and its square into that of v. */
 function updated(named: Readonly<Record<string, tf.Tensor>>, options: AdamWOptions): Slots {
-  const { p, m, v, ema, gradient, factor } = named as Record<keyof Slots | "gradient" | "factor", tf.Tensor>;
-  const { stepSize, inverseRootCorrection, decay, emaKeep } = named as Record<string, tf.Scalar>;
-  const g = tf.mul(gradient, factor);
-  const nextM = tf.add(tf.mul(m, options.beta1), tf.mul(g, 1 - options.beta1));
-  const nextV = tf.add(tf.mul(v, options.beta2), tf.mul(tf.square(g), 1 - options.beta2));
-  const denominator = tf.add(tf.mul(tf.sqrt(nextV), inverseRootCorrection as tf.Scalar), options.eps);
+  const { p, m, v, ema, gradient } = named as Record<keyof Slots | "gradient", tf.Tensor>;
+  const { share1, rootShare2, stepSize, epsHat, decay, emaKeep } = named as Record<string, tf.Scalar>;
+  const nextM = tf.add(tf.mul(m, options.beta1), tf.mul(gradient, share1 as tf.Scalar));
+  const nextV = tf.add(tf.mul(v, options.beta2), tf.square(tf.mul(gradient, rootShare2 as tf.Scalar)));
+  const denominator = tf.add(tf.sqrt(nextV), epsHat as tf.Scalar);
   const kept = options.weightDecay === 0 ? p : tf.mul(p, decay as tf.Scalar);
   const nextP = tf.sub(kept, tf.mul(tf.div(nextM, denominator), stepSize as tf.Scalar));
   const nextEma = tf.add(nextP, tf.mul(tf.sub(ema, nextP), emaKeep as tf.Scalar));

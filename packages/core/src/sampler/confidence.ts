@@ -5,8 +5,8 @@
  * own at every step count. Their figures mean something beside entropy and self-BLEU only.
  */
 import type { RandomStream } from "../random.js";
-import { type RowMethod, revealedAfter } from "./method.js";
 import { tokenLaw } from "./categorical.js";
+import { type RowMethod, revealedAfter } from "./method.js";
 import { drawTokenBy, type TokenLaw } from "./nucleus.js";
 
 /** Indices of the `count` largest, ties to the first. */

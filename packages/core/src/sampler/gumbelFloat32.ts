@@ -7,8 +7,8 @@
  * Source   kuleshov-group/mdlm c112c52 diffusion.py `_sample_categorical`
  */
 import { type RandomStream, randomStream } from "../random.js";
-import type { Draw, RowDraw } from "./draw.js";
 import { tokenLaw } from "./categorical.js";
+import type { Draw, RowDraw } from "./draw.js";
 
 const tiny = Math.fround(1e-10);
 

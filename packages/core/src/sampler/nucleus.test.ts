@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { randomStream } from "../random.js";
-import { chiSquared } from "./chiSquared.fixture.js";
 import { tokenLaw } from "./categorical.js";
+import { chiSquared } from "./chiSquared.fixture.js";
 import { drawTokenBy, nucleus } from "./nucleus.js";
 
 const probabilities = [0.05, 0.4, 0.1, 0.25, 0.2];

@@ -93,6 +93,8 @@ function segmentCase(claim: string, x: Tensor, ids: Tensor, segments: number): C
   };
 }
 
+const cycled = Array.from({ length: 300 }, (_, row) => (row * row) % 7);
+
 export const reductionCases = {
   AddN: [
     {
@@ -155,6 +157,7 @@ export const reductionCases = {
   ],
   UnsortedSegmentSum: [
     segmentCase("adds rows that repeat and leaves others 0", m([4, 2]), ints([4], [2, 0, 2, 2]), 4),
+    segmentCase("adds rows beyond those that are summed at once", m([300, 3]), ints([300], cycled), 7),
     segmentCase("adds lone values", m([3]), ints([3], [1, 1, 0]), 2),
     segmentCase("keeps size-one axes", m([2, 1, 2]), ints([2], [0, 0]), 1),
     { ...segmentCase("gives zeros for no rows", floats([0, 2]), ints([0]), 2), gradients: [] },

@@ -4,7 +4,7 @@
 import { backend_util } from "@tensorflow/tfjs-core";
 import { sizeOf } from "../../tensor.js";
 import { reshape } from "./arrange.js";
-import { binary, cast, expandTo } from "./elementwise.js";
+import { binary, cast } from "./elementwise.js";
 import type { Graph, GraphDType, Value } from "./graph.js";
 import { type Attrs, axisOf, type Inputs, type KernelRule, one, same } from "./rule.js";
 
@@ -44,26 +44,6 @@ export const reduction =
     const attributes = { keepdims: Number(Boolean(keepDims)) };
     return one(graph.add(op, [value, graph.shape(axes)], [same(value, shape)], { attributes }));
   };
-
-/**
- * Sums rows of `x` that share a segment. ScatterElements adds one element after the other, so the sum does not depend
- * on threads; ScatterND(add) is faster but races where segments repeat.
- */
-export const segmentSum: KernelRule = (graph, { x, segmentIds }, { numSegments }) => {
-  const data = x as Value;
-  const ids = segmentIds as Value;
-  const row = data.shape.slice(ids.shape.length);
-  const width = sizeOf(row);
-  const count = sizeOf(ids.shape);
-  const segments = Number(numSegments);
-  const zeros = graph.fill(0, [segments, width], data.dtype);
-  if (count === 0) return reshape(graph, zeros, [segments, ...row]);
-  const index = expandTo(graph, reshape(graph, cast(graph, ids, "int32"), [count, 1]), [count, width]);
-  const operands = [zeros, index, reshape(graph, data, [count, width])];
-  const attributes = { axis: 0, reduction: "add" };
-  const sums = one(graph.add("ScatterElements", operands, [same(zeros)], { attributes }));
-  return reshape(graph, sums, [segments, ...row]);
-};
 
 export const argMax: KernelRule = (graph, { x }, { axis }) => {
   const value = x as Value;

@@ -124,7 +124,7 @@ function bodyKey({ inputs, outputs, captured }: Body): string {
 }
 
 /** What a node reads: its inputs, and what the bodies in it capture. */
-function operands(node: Node): readonly Value[] {
+export function operands(node: Node): readonly Value[] {
   const bodies = Object.values(node.attributes).filter((value) => typeof value === "object" && "body" in value);
   if (bodies.length === 0) return node.inputs;
   return [...node.inputs, ...bodies.flatMap(({ body }) => [...body.captured.values()])];

@@ -22,11 +22,12 @@ import {
   transpose,
   unpack,
 } from "./arrange.js";
-import { addN, argMax, matMul, reduction, segmentSum, softmax } from "./combine.js";
+import { addN, argMax, matMul, reduction, softmax } from "./combine.js";
 import { binary, cast, compare, floatBinary, logical, unary } from "./elementwise.js";
 import { fusedRules } from "./fusedKernels.js";
 import type { GraphDType, Value } from "./graph.js";
 import { type KernelRule, one, same } from "./rule.js";
+import { segmentSum } from "./segmentSum.js";
 
 const clip: KernelRule = (graph, { x }, { clipValueMin, clipValueMax }) => {
   const value = x as Value;

@@ -5,7 +5,16 @@
  */
 import protobuf from "protobufjs";
 import type { TensorData } from "../../tensor.js";
-import { type Attribute, type Body, contentKey, type GraphDType, liveNodes, type Node, type Value } from "./graph.js";
+import {
+  type Attribute,
+  type Body,
+  contentKey,
+  type GraphDType,
+  liveNodes,
+  type Node,
+  operands,
+  type Value,
+} from "./graph.js";
 
 const field = (type: string, id: number, rule?: "repeated") => ({ type, id, ...(rule && { rule }) });
 const schema = protobuf.Root.fromJSON({
@@ -147,6 +156,15 @@ const nodeMessage = (node: Node, names: Names): object => ({
   attribute: Object.entries(node.attributes).map((entry) => attribute(entry, names)),
 });
 
+/** A node with a body, without those of its results that nobody reads: the body does not compute them then. */
+function withResultsRead(node: Node, isRead: (value: Value) => boolean): Node {
+  const { body: held } = node.attributes;
+  if (typeof held !== "object" || !("body" in held) || node.outputs.every(isRead)) return node;
+  const read = <T>(results: readonly T[]) => results.filter((_, i) => isRead(node.outputs[i] as Value));
+  const body = { body: { ...held.body, outputs: read(held.body.outputs) } };
+  return { ...node, attributes: { ...node.attributes, body }, outputs: read(node.outputs) };
+}
+
 /**
  * A graph of named inputs and outputs. An output is given its name where it is computed; it is copied only where that
  * value has a name already.
@@ -159,7 +177,14 @@ function graphMessage(
 ) {
   for (const [own, value] of inputs) names.set(value, own);
   const copied = [...outputs].filter(([own, value]) => !names.setResult(value, own));
-  const nodes = liveNodes([...outputs.values()]).map((node) => nodeMessage(node, names));
+  const live = liveNodes([...outputs.values()]);
+  const read = new Set([...live.flatMap(operands), ...outputs.values()]);
+  const nodes = live.map((node) =>
+    nodeMessage(
+      withResultsRead(node, (value) => read.has(value)),
+      names,
+    ),
+  );
   const copies = copied.map(([own, value]) => ({ opType: "Identity", input: [names.of(value)], output: [own] }));
   return {
     name,

@@ -12,8 +12,8 @@ import { runFused } from "./fused.js";
 
 type Named = Readonly<Record<string, tf.Tensor>>;
 
-/** Values of a block: 128 KB a tensor, of which a cache of 1 MiB holds several. */
-const blockValues = 2 ** 15;
+/** Values of a block: 256 KB a tensor, of which the second-level caches of two cores hold several. */
+const blockValues = 2 ** 16;
 /** From this many values on: below, the cost of running a body is more than it saves. */
 const worthwhile = 2 ** 18;
 

@@ -1,5 +1,6 @@
 /** @file Layer normalisation over the last axis, eps 1e-5. */
 import * as tf from "@tensorflow/tfjs-core";
+import { columnSums } from "./columnSums.js";
 import { isTracing, runFused } from "./fused.js";
 
 const epsilon = 1e-5;
@@ -12,15 +13,13 @@ function naive(x: tf.Tensor, gain: tf.Tensor, bias?: tf.Tensor): tf.Tensor {
   return bias ? tf.add(normed, bias) : normed;
 }
 
-const overRows = (x: tf.Tensor) => tf.sum(x, [...Array(x.rank - 1).keys()]);
-
 /** With x̂ = (x − mean) / std: dx = (dy·gain − mean(dy·gain) − x̂ · mean(dy·gain · x̂)) / std. */
 function gradient(dy: tf.Tensor, x: tf.Tensor, gain: tf.Tensor, mean: tf.Tensor, inverseStd: tf.Tensor) {
   const normed = tf.mul(tf.sub(x, mean), inverseStd);
   const dNormed = tf.mul(dy, gain);
   const along = tf.mean(tf.mul(dNormed, normed), -1, true);
   const dx = () => tf.mul(tf.sub(tf.sub(dNormed, tf.mean(dNormed, -1, true)), tf.mul(normed, along)), inverseStd);
-  return { dx, dGain: () => overRows(tf.mul(dy, normed)), dBias: () => overRows(dy) };
+  return { dx, dGain: () => columnSums(tf.mul(dy, normed)), dBias: () => columnSums(dy) };
 }
 
 function fused(x: tf.Tensor, gain: tf.Tensor, bias?: tf.Tensor): tf.Tensor {

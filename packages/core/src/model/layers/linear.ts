@@ -1,5 +1,6 @@
 /** @file y = x · Wᵀ + b, with W stored as [out, in] like `nn.Linear`. */
 import * as tf from "@tensorflow/tfjs-core";
+import { columnSums } from "./columnSums.js";
 import { isTracing, runFused } from "./fused.js";
 
 /** The product starts from the bias instead of adding it in a pass of its own. */
@@ -10,7 +11,7 @@ function fused(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor): tf.Tensor {
     const gradFunc = (dy: tf.Tensor, [sx, sweight]: tf.Tensor[]) => [
       tf.matMul(dy, sweight as tf.Tensor),
       tf.matMul(dy, sx as tf.Tensor, true, false),
-      tf.sum(dy, 0),
+      columnSums(dy),
     ];
     return { value: runFused("FusedLinear", { x: input, weight: matrix, bias: offset })[0] as tf.Tensor, gradFunc };
   })(x, weight, bias);

@@ -1,6 +1,6 @@
 /**
  * @file A loss of each row of logits, with its gradient: block by block, so that nothing but the logits and their
- * gradient is ever there for all rows.
+ * gradient is ever there for all rows, and what both need is computed once.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { usesBlocks } from "../../engine/onnx/trace.js";
@@ -10,33 +10,33 @@ type Named = Readonly<Record<string, tf.Tensor>>;
 /** Shapes   logits [n, V] · rows: [n, …] each → [n] */
 export type RowLoss = (logits: tf.Tensor, rows: Named) => tf.Tensor;
 
-/** d f / d x · dy while a gradient is being taken already: tfjs forgets the outer tape when the inner one ends. */
-function innerGradient(f: (x: tf.Tensor) => tf.Tensor, x: tf.Tensor, dy: tf.Tensor): tf.Tensor {
+/** f and d f / d x · dy inside the forward pass of a gradient, whose tape tfjs would else go on with and then forget. */
+function innerGradient(f: (x: tf.Tensor) => tf.Tensor, x: tf.Tensor, dy: tf.Tensor) {
   const { state } = tf.engine();
-  const outer = state.activeTape;
+  const { activeTape, gradientDepth, kernelDepth } = state;
+  Object.assign(state, { gradientDepth: 0, kernelDepth: 0 });
   try {
-    return tf.grad(f)(x, dy);
+    return tf.valueAndGrad(f)(x, dy);
   } finally {
-    state.activeTape = outer;
+    Object.assign(state, { activeTape, gradientDepth, kernelDepth });
   }
 }
 
 /**
- * `loss` of all rows; differentiable in the logits only. Backward computes the rows of a block again.
+ * Σ weight · loss over all rows; differentiable in the logits only. The gradient is computed with the value, as it
+ * needs the same exponentials; a program that does not ask for it leaves it out.
  *
- * Shapes   logits [N, V] · rows: [N, …] each → [N]
+ * Shapes   logits [N, V] · weights [N] · rows: [N, …] each → scalar
  */
-export function rowLoss(loss: RowLoss, logits: tf.Tensor, rows: Named): tf.Tensor {
-  if (!usesBlocks()) return loss(logits, rows);
-  const value = ({ logits: x, ...own }: Named) => ({ y: loss(x as tf.Tensor, own) });
-  const slope = ({ logits: x, dy, ...own }: Named) => ({
-    dx: innerGradient((at) => loss(at, own), x as tf.Tensor, dy as tf.Tensor),
-  });
-  return tf.customGrad((input: unknown, save: unknown) => {
-    const x = input as tf.Tensor;
-    (save as tf.GradSaveFunc)([x]);
-    const gradFunc = (dy: tf.Tensor, [saved]: tf.Tensor[]) =>
-      blockwise(slope, { logits: saved as tf.Tensor, dy, ...rows }).dx as tf.Tensor;
-    return { value: blockwise(value, { logits: x, ...rows }).y as tf.Tensor, gradFunc };
-  })(logits);
+export function weightedRowLoss(loss: RowLoss, logits: tf.Tensor, weights: tf.Tensor, rows: Named): tf.Scalar {
+  const summed = (each: tf.Tensor) => tf.sum(tf.mul(each, weights)) as tf.Scalar;
+  if (!usesBlocks()) return summed(loss(logits, rows));
+  const block = ({ logits: x, weights: dy, ...own }: Named) => {
+    const { value, grad } = innerGradient((at) => loss(at, own), x as tf.Tensor, dy as tf.Tensor);
+    return { each: value, slope: grad };
+  };
+  return tf.customGrad((x: unknown) => {
+    const { each, slope } = blockwise(block, { logits: x as tf.Tensor, weights, ...rows });
+    return { value: summed(each as tf.Tensor), gradFunc: (dy: tf.Tensor) => tf.mul(slope as tf.Tensor, dy) };
+  })(logits) as tf.Scalar;
 }
