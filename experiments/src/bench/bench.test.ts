@@ -5,7 +5,7 @@ import { type Engine, float32, openEngine } from "@sdtt/core";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { measure } from "./measure.js";
 import { options } from "./options.js";
-import { isProduct, profileTable, profileUpdates } from "./profile.js";
+import { isProduct, productsOf, profileTable, profileUpdates } from "./profile.js";
 import { benchTable } from "./report.js";
 import { countingCompiles, timed, timingOf } from "./timing.js";
 
@@ -53,15 +53,26 @@ describe("an update's profile", () => {
   it("adds up to no more than the run, names products, and leaves no file", async () => {
     const found = await profileUpdates(only("sdtt_update"));
     expect(Object.keys(found)).toEqual(["sdtt_update"]);
-    expect(found.sdtt_update?.map(({ program }) => program).sort()).toEqual(["denoiser", "round 1", "round 1, step"]);
-    for (const { program, ms, gemmShare, operators } of found.sdtt_update ?? []) {
+    const programs = found.sdtt_update?.programs ?? [];
+    expect(programs.map(({ program }) => program).sort()).toEqual(["denoiser", "round 1", "round 1, step"]);
+    for (const { program, ms, gemmShare, operators } of programs) {
       const sum = operators.reduce((total, one) => total + one.ms, 0);
       const multiplies = program !== "round 1, step";
       expect([sum > 0, sum <= ms, gemmShare > 0, gemmShare < 1]).toEqual([true, true, multiplies, true]);
       expect(operators.some(({ operator }) => isProduct(operator))).toBe(multiplies);
     }
-    expect(profileTable(found)).toMatch(/program "round 1": [\d.]+ ms a run, \d+ runs, products [\d.]+ %/);
+    const table = profileTable(found);
+    expect(table).toMatch(/program "round 1": [\d.]+ ms a run, \d+ runs, products [\d.]+ %/);
+    expect(table).toMatch(/sdtt_update: products [\d.]+ ms of [\d.]+ ms without profiling, [\d.]+ %/);
     expect(profiles()).toEqual([]);
+  });
+
+  it("counts the products of every program as often as an update runs it", () => {
+    const kind = (program: string, ms: number, gemmShare: number, allRuns: number) => ({
+      ...{ program, ms, gemmShare, allRuns, runs: allRuns - 1, operators: [] },
+    });
+    const programs = [kind("denoiser", 50, 0.8, 20), kind("round 1", 200, 0.7, 10), kind("round 1, step", 20, 0, 10)];
+    expect(productsOf(programs)).toBeCloseTo(2 * 40 + 140, 10);
   });
 
   it("is refused by an engine that has none, and leaves no file", async () => {

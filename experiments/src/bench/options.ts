@@ -27,7 +27,11 @@ export const options = z.object({
     .describe("what to time, as in mdlm_update,ar_kv"),
   peer: z.string().optional().describe("a Python script to run in turn with this, for a table of ratios"),
   python: z.string().default("python3").describe("the interpreter of --peer"),
-  rounds: z.int().positive().default(3).describe("how often either side runs with --peer"),
+  rounds: z
+    .int()
+    .positive()
+    .default(3)
+    .describe("how often either side runs with --peer, or an update is profiled with --profile"),
   out: z.string().optional().describe("a new folder for what both sides print, with --peer"),
   againstAr: z
     .boolean()

@@ -2,7 +2,8 @@
  * @file An update broken down by operator: what ONNX Runtime measured, added up a kind of program.
  *
  * Programs that differ in capacity only are one kind. The first run of each is left out, because it finds its memory.
- * Measuring costs a few microseconds an operator, which the total of a kind shows beside an update's unprofiled time.
+ * Measuring costs a few microseconds an operator: much for thousands of small ones, nothing for a hundred products of
+ * matrices. So what products take of an update is their measured time over that of updates that are not profiled.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -25,13 +26,28 @@ export interface OperatorTime {
 export interface KindProfile {
   /** The program's name without its capacity. */
   readonly program: string;
+  /** Those that the figures are of. */
   readonly runs: number;
+  /** With those that are left out. */
+  readonly allRuns: number;
   /** A run, from its begin to its end. */
   readonly ms: number;
   /** Of that, products of matrices. */
   readonly gemmShare: number;
   /** Slowest first. */
   readonly operators: readonly OperatorTime[];
+}
+
+/** The round in the middle of several by its share. */
+export interface UpdateProfile {
+  /** An update that is not profiled: the mean of two medians, one from before and one from after. */
+  readonly ms: number;
+  /** What products of matrices take in one update. */
+  readonly productsMs: number;
+  readonly productsShare: number;
+  readonly programs: readonly KindProfile[];
+  /** Smallest and largest of all rounds. */
+  readonly shareRange: readonly [number, number];
 }
 
 interface Event {
@@ -47,6 +63,7 @@ export const isProduct = (operator: string): boolean => /MatMul|Gemm/.test(opera
 
 interface Sums {
   runs: number;
+  allRuns: number;
   microseconds: number;
   readonly operators: Map<string, { microseconds: number; nodes: number }>;
 }
@@ -69,6 +86,7 @@ function ownTimes(events: readonly Event[]): [Event, number][] {
 function addFile(sums: Sums, events: readonly Event[]): void {
   const runs = events.filter(({ name }) => name === "model_run").sort((a, b) => a.ts - b.ts);
   const from = runs[1]?.ts ?? Number.POSITIVE_INFINITY;
+  sums.allRuns += runs.length;
   for (const { dur } of runs.slice(1)) {
     sums.runs++;
     sums.microseconds += dur;
@@ -81,7 +99,7 @@ function addFile(sums: Sums, events: readonly Event[]): void {
   }
 }
 
-function kindOf(program: string, { runs, microseconds, operators }: Sums): KindProfile {
+function kindOf(program: string, { runs, allRuns, microseconds, operators }: Sums): KindProfile {
   const each = [...operators].map(([operator, sum]) => ({
     operator,
     ms: sum.microseconds / 1000 / runs,
@@ -90,7 +108,7 @@ function kindOf(program: string, { runs, microseconds, operators }: Sums): KindP
   }));
   each.sort((a, b) => b.ms - a.ms);
   const gemmShare = each.reduce((sum, { operator, share }) => sum + (isProduct(operator) ? share : 0), 0);
-  return { program, runs, ms: microseconds / 1000 / runs, gemmShare, operators: each };
+  return { program, runs, allRuns, ms: microseconds / 1000 / runs, gemmShare, operators: each };
 }
 
 /** What the files of a folder say, a kind of program each; programs that ran once say nothing. */
@@ -98,31 +116,63 @@ export function readProfiles(folder: string): KindProfile[] {
   const kinds = new Map<string, Sums>();
   for (const file of readdirSync(folder)) {
     const program = decodeURIComponent(file.split("~")[1] ?? "").split("[")[0] as string;
-    const sums = kinds.get(program) ?? { runs: 0, microseconds: 0, operators: new Map() };
+    const sums = kinds.get(program) ?? { runs: 0, allRuns: 0, microseconds: 0, operators: new Map() };
     kinds.set(program, sums);
     addFile(sums, JSON.parse(readFileSync(join(folder, file), "utf8")));
   }
   return [...kinds].filter(([, { runs }]) => runs > 0).map(([program, sums]) => kindOf(program, sums));
 }
 
+/** Each update ends with one run of its step. */
+export function productsOf(programs: readonly KindProfile[]): number {
+  const updates = programs.find(({ program }) => program.endsWith(", step"))?.allRuns ?? Number.NaN;
+  return programs.reduce((sum, { ms, gemmShare, allRuns }) => sum + (ms * gemmShare * allRuns) / updates, 0);
+}
+
+const updateKinds = { mdlm_update: mdlmUpdate, sdtt_update: sdttUpdate };
+
+/** `repeats` warm updates with profiling on; the files are deleted after. */
+async function profiled(o: Options, run: typeof mdlmUpdate): Promise<KindProfile[]> {
+  const profileTo = mkdtempSync(join(tmpdir(), "sdtt-profile-"));
+  try {
+    const engine = await openEngine(o.engine, { ...o, profileTo });
+    await run(engine, o, cheapWeights(modelParameters(modelOf(o))));
+    return readProfiles(profileTo);
+  } finally {
+    rmSync(profileTo, { recursive: true, force: true });
+  }
+}
+
+/** Updates as they are, profiled, and as they are again: on a shared machine the two must be near in time. */
+async function oneRound(o: Options, run: typeof mdlmUpdate): Promise<Omit<UpdateProfile, "shareRange">> {
+  const median = async () => {
+    const engine = await openEngine(o.engine, o);
+    return (await run(engine, o, cheapWeights(modelParameters(modelOf(o))))).timing.ms;
+  };
+  const before = await median();
+  const programs = await profiled(o, run);
+  const ms = (before + (await median())) / 2;
+  const productsMs = productsOf(programs);
+  return { ms, productsMs, productsShare: productsMs / ms, programs };
+}
+
 /**
- * Runs `repeats` warm updates of each kind that `only` names with profiling on; the files are deleted after.
+ * Each kind of update that `only` names, in `rounds` rounds of `repeats` warm updates.
  *
  * Throws   UserError on another engine than onnx
  */
-export async function profileUpdates(o: Options): Promise<Record<string, KindProfile[]>> {
-  const found: Record<string, KindProfile[]> = {};
-  for (const [name, run] of Object.entries({ mdlm_update: mdlmUpdate, sdtt_update: sdttUpdate })) {
+export async function profileUpdates(o: Options): Promise<Record<string, UpdateProfile>> {
+  const { name: engine } = await openEngine(o.engine, o);
+  if (engine !== "onnx") throw notOnnx(engine);
+  const found: Record<string, UpdateProfile> = {};
+  for (const [name, run] of Object.entries(updateKinds)) {
     if (!o.only.some((asked) => asked === name)) continue;
-    const profileTo = mkdtempSync(join(tmpdir(), "sdtt-profile-"));
-    try {
-      const engine = await openEngine(o.engine, { ...o, profileTo });
-      if (engine.name !== "onnx") throw notOnnx(engine.name);
-      await run(engine, o, cheapWeights(modelParameters(modelOf(o))));
-      found[name] = readProfiles(profileTo);
-    } finally {
-      rmSync(profileTo, { recursive: true, force: true });
-    }
+    const rounds: Omit<UpdateProfile, "shareRange">[] = [];
+    for (let round = 0; round < o.rounds; round++) rounds.push(await oneRound(o, run));
+    rounds.sort((a, b) => a.productsShare - b.productsShare);
+    const at = (i: number) => rounds[i] as (typeof rounds)[number];
+    const shareRange = [at(0).productsShare, at(rounds.length - 1).productsShare] as const;
+    found[name] = { ...at(Math.floor(rounds.length / 2)), shareRange };
   }
   return found;
 }
@@ -137,37 +187,38 @@ const notOnnx = (name: string) =>
 
 const largest = 16;
 
-/** One table a kind of program, the slowest operators first. */
-export function profileTable(found: Readonly<Record<string, readonly KindProfile[]>>): string {
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`.padStart(9);
-  const line = (operator: string, ms: number, share: number, nodes: number | "") =>
-    `  ${operator.padEnd(24)}${ms.toFixed(2).padStart(10)} ms${percent(share)}${String(nodes).padStart(7)}`;
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+
+const line = (operator: string, ms: number, share: number, nodes: number | "") =>
+  `  ${operator.padEnd(24)}${ms.toFixed(2).padStart(10)} ms${percent(share).padStart(9)}${String(nodes).padStart(7)}`;
+
+/** The slowest operators first, the rest in one line. */
+function kindTable(name: string, { program, ms, runs, gemmShare, operators }: KindProfile): string[] {
+  const rest = operators.slice(largest);
+  const sum = (of: (one: OperatorTime) => number) => rest.reduce((total, one) => total + of(one), 0);
+  const others = () =>
+    line(
+      `${rest.length} others`,
+      sum((one) => one.ms),
+      sum((one) => one.share),
+      "",
+    );
+  return [
+    `${name}, program "${program}": ${ms.toFixed(1)} ms a run, ${runs} runs, products ${percent(gemmShare)}`,
+    `  ${"operator".padEnd(24)}${"time".padStart(13)}${"share".padStart(9)}${"nodes".padStart(7)}`,
+    ...operators.slice(0, largest).map((one) => line(one.operator, one.ms, one.share, one.nodes)),
+    ...(rest.length > 0 ? [others()] : []),
+    "",
+  ];
+}
+
+/** One table a kind of program, and what products of matrices take of the whole. */
+export function profileTable(found: Readonly<Record<string, UpdateProfile>>): string {
   return Object.entries(found)
-    .flatMap(([name, kinds]) =>
-      kinds.flatMap(({ program, ms, runs, gemmShare, operators }) => {
-        const shown = operators.slice(0, largest).map((one) => line(one.operator, one.ms, one.share, one.nodes));
-        const rest = operators.slice(largest);
-        const sum = (of: (one: OperatorTime) => number) => rest.reduce((total, one) => total + of(one), 0);
-        const tail =
-          rest.length > 0
-            ? [
-                line(
-                  `${rest.length} others`,
-                  sum((r) => r.ms),
-                  sum((r) => r.share),
-                  "",
-                ),
-              ]
-            : [];
-        const head = `${name}, program "${program}": ${ms.toFixed(1)} ms a run, ${runs} runs, products ${percent(gemmShare).trim()}`;
-        return [
-          head,
-          `  ${"operator".padEnd(24)}${"time".padStart(13)}${"share".padStart(9)}${"nodes".padStart(7)}`,
-          ...shown,
-          ...tail,
-          "",
-        ];
-      }),
-    )
+    .flatMap(([name, { ms, productsMs, productsShare, programs, shareRange }]) => [
+      ...programs.flatMap((kind) => kindTable(name, kind)),
+      `${name}: products ${productsMs.toFixed(1)} ms of ${ms.toFixed(1)} ms without profiling, ${percent(productsShare)} (${shareRange.map(percent).join(" – ")} over rounds)`,
+      "",
+    ])
     .join("\n");
 }
