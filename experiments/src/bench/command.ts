@@ -11,6 +11,7 @@ import { checkPeer, compareWithPeer } from "./peer.js";
 import { profileTable, profileUpdates } from "./profile.js";
 import { ratioTable } from "./ratios.js";
 import { benchTable } from "./report.js";
+import { tableWithPeer } from "./table.js";
 
 export const bench = defineCommand({
   name: "bench",
@@ -26,8 +27,8 @@ export const bench = defineCommand({
     const o = withSize(given);
     if (o.profile) return print(o, await profileUpdates(o), profileTable);
     if (o.againstAr) return print(o, await compareWithAr(o), againstArTable);
-    if (o.peer !== undefined)
-      return print(o, await compareWithPeer(o), ({ ratios, rounds }) => ratioTable(ratios, rounds));
+    if (o.table) return print(o, await tableWithPeer(o), (table) => table);
+    if (o.peer !== undefined) return print(o, await compareWithPeer(o), ratioTable);
     const measured = await measure(o);
     if (!o.json) return print(o, measured, benchTable);
     const { facts, timings, rates } = measured;

@@ -61,12 +61,17 @@ const cases: Record<CaseName, Case> = {
   ar_kv: async (engine, o) => ({ timings: { ar_kv: await arTiming(engine, o, o.repeats) } }),
 };
 
+/** As a benchmark prints it. */
+export function currentCommit(): string {
+  const { commit, dirty } = commitOf();
+  return `${commit}${dirty ? " and changes" : ""}`;
+}
+
 function factsOf(o: Options, engine: Engine) {
   const { width, blocks, heads, length, vocab, sequences, substeps, repeats, steps } = o;
-  const { commit, dirty } = commitOf();
   return {
     machine: machineOf(),
-    commit: `${commit}${dirty ? " and changes" : ""}`,
+    commit: currentCommit(),
     engine: engine.description,
     parameters: parameterCount(modelParameters(modelOf(o))),
     ...{ width, blocks, heads, length, vocab, batch: sequences, threads: engine.threads, substeps, repeats },

@@ -33,6 +33,11 @@ export const options = z.object({
     .default(3)
     .describe("how often either side runs with --peer, or an update is profiled with --profile"),
   out: z.string().optional().describe("a new folder for what both sides print, with --peer"),
+  table: z
+    .boolean()
+    .default(false)
+    .describe("with --peer: every cell of the table of ratios at both of its sizes; goes on in --out where it was"),
+  minutes: z.number().positive().default(12).describe("with --table: no further round of a cell after so many minutes"),
   againstAr: z
     .boolean()
     .default(false)

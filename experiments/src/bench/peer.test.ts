@@ -3,9 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { bench } from "./command.js";
+import { currentCommit } from "./measure.js";
 import { type Options, options } from "./options.js";
 import { checkPeer, compareWithPeer, type Printed, printedBy, theirs } from "./peer.js";
 import { ratiosOf, ratioTable } from "./ratios.js";
+import { tableSizes, tableWithPeer } from "./table.js";
 
 const folder = mkdtempSync(join(tmpdir(), "sdtt-peer-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -66,6 +68,7 @@ describe("a comparison with a peer", () => {
   it.each([
     [{ peer: "/not/there.py", out: "x" }, "--peer must be a script that is there, got /not/there.py"],
     [{}, "got no --out"],
+    [{ peer: undefined, table: true }, "--table is of ratios to a peer, got no --peer"],
     [{ out: folder }, "--out must be empty"],
     [{ out: "x", json: true }, "a comparison prints a table, got --json"],
     [{ out: join(folder, "new"), profile: true }, "it does one thing at a time, got --peer and --profile"],
@@ -73,8 +76,72 @@ describe("a comparison with a peer", () => {
     expect(() => bench.rules?.(optionsFor(given))).toThrow(message);
   });
 
+  it("begins no round after its minutes, but runs one", async () => {
+    const out = join(folder, "minutes");
+    const { rounds } = await compareWithPeer(optionsFor({ out, rounds: 5 }), quickSides([]), 0);
+    expect(rounds).toHaveLength(1);
+  });
+
   it("is not refused where all is there", () => {
     expect(() => checkPeer(optionsFor({ out: join(folder, "new") }))).not.toThrow();
+  });
+});
+
+/** Two sides that are done at once and say which they are. */
+const quickSides = (order: string[]) => {
+  const side = (name: string) => async (o: Options) => {
+    order.push(`${name} ${o.width} ${o.steps} ${o.repeats}`);
+    return {
+      commit: currentCommit(),
+      width: o.width,
+      ...Object.fromEntries(o.steps.map((k) => [`sample_${k}`, { ms: k }])),
+    };
+  };
+  return { ours: side("ours"), theirs: side("peer") };
+};
+
+describe("the table with a peer", () => {
+  const sizes = tableSizes.slice(0, 1);
+  const tableOptions = (out: string) => optionsFor({ out: join(folder, out), rounds: 2, table: true });
+
+  it("has every cell in turn, the long samples once a round", async () => {
+    const order: string[] = [];
+    const table = await tableWithPeer(tableOptions("table"), quickSides(order), sizes);
+    const cells = ["256 8 5", "256 128 1", "256 1024 1"];
+    expect(order).toEqual(cells.flatMap((cell) => [1, 2].flatMap(() => [`ours ${cell}`, `peer ${cell}`])));
+    expect(table.match(/^\| sample_\d+ .* \| 2 \|/gm)).toHaveLength(3);
+    expect(readFileSync(join(folder, "table", "table.md"), "utf8")).toBe(`${table}\n`);
+  });
+
+  it("goes on where it was stopped, and runs nothing twice", async () => {
+    const o = tableOptions("stopped");
+    const before: string[] = [];
+    const { ours, theirs: peer } = quickSides(before);
+    const theirs = async (given: Options) => {
+      if (before.length === 7) throw new Error("stopped");
+      return peer(given);
+    };
+    await expect(tableWithPeer(o, { ours, theirs }, sizes)).rejects.toThrow("stopped");
+    const after: string[] = [];
+    const table = await tableWithPeer(o, quickSides(after), sizes);
+    expect(before.slice(-1)).toEqual(["ours 256 128 1"]);
+    expect(after).toEqual([
+      "ours 256 128 1",
+      "peer 256 128 1",
+      ...[1, 2].flatMap(() => ["ours 256 1024 1", "peer 256 1024 1"]),
+    ]);
+    expect(table.match(/ \| 2 \|/g)).toHaveLength(3);
+    expect(await tableWithPeer(o, quickSides(after), sizes)).toBe(table);
+    expect(after).toHaveLength(6);
+  });
+
+  it("does not go on with rounds of another commit", async () => {
+    const out = join(folder, "another");
+    const sides = quickSides([]);
+    const ours = async (o: Options) => ({ ...(await sides.ours(o)), commit: "of yesterday" });
+    await compareWithPeer(optionsFor({ out, rounds: 1 }), { ...sides, ours });
+    const again = compareWithPeer(optionsFor({ out, rounds: 2 }), sides);
+    await expect(again).rejects.toThrow(/the rounds of one comparison must be of one commit, got .* of of yesterday/);
   });
 });
 
@@ -89,10 +156,10 @@ describe("a ratio", () => {
   it("is held against a target where this project set itself one for the size", () => {
     const size = { width: 256, blocks: 4, length: 128, vocab: 4096, batch: 16 };
     const rounds = [row(1, 2.5, size)];
-    expect(ratioTable(ratiosOf(rounds), rounds)).toContain(
-      "| mdlm_update | 1.0 | 2.5 | 2.50× | 2.50 – 2.50 | ≥ 3× (missed) |",
+    expect(ratioTable({ ratios: ratiosOf(rounds), rounds })).toContain(
+      "| mdlm_update | 1.0 | 2.5 | 2.50× | 2.50 – 2.50 | 1 | ≥ 3× (missed) |",
     );
     const other = [row(1, 2.5, { ...size, width: 257 })];
-    expect(ratioTable(ratiosOf(other), other)).toContain("| 2.50 – 2.50 |  |");
+    expect(ratioTable({ ratios: ratiosOf(other), rounds: other })).toContain("| 2.50 – 2.50 | 1 |  |");
   });
 });

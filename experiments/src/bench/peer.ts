@@ -4,11 +4,12 @@
  * The other one is a script in Python that takes --width … --steps and prints one JSON object under the same keys. What
  * both printed is kept as it came, so that the table of ratios can be made again from it.
  */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { startProgress, UserError, userError, writeFileAtomic } from "@sdtt/core";
 import { execa } from "execa";
 import { repository } from "../programs.js";
+import { currentCommit } from "./measure.js";
 import type { Options } from "./options.js";
 import { type Ratio, ratiosOf, ratioTable } from "./ratios.js";
 
@@ -21,14 +22,17 @@ export interface Round {
 }
 
 /** Throws   UserError where there is no script, no folder is named, or that folder holds another comparison */
-export function checkPeer({ peer, out, json }: Options): void {
-  if (peer === undefined) return;
+export function checkPeer({ peer, out, json, table }: Options): void {
+  if (peer === undefined) {
+    if (table) throw userError("bench", "--table is of ratios to a peer", "no --peer", "Name its script with --peer.");
+    return;
+  }
   if (!existsSync(peer)) throw userError("bench", "--peer must be a script that is there", peer, "Check its path.");
   if (out === undefined) {
     throw userError("bench", "a comparison keeps what was printed", "no --out", "Name a folder with --out.");
   }
   if (json) throw userError("bench", "a comparison prints a table", "--json", "Read ratios.json in --out.");
-  if (existsSync(out) && readdirSync(out).length > 0) {
+  if (!table && existsSync(out) && readdirSync(out).length > 0) {
     throw userError("bench", "--out must be empty: rounds of one run belong together", out, "Name another folder.");
   }
 }
@@ -80,20 +84,55 @@ export function theirs(o: Options): Promise<Printed> {
   return printedBy(o.python, [o.peer as string, ...shared(o), ...own]);
 }
 
+const ratiosFile = "ratios.json";
+
+/** A round that a comparison of this commit left behind when it was stopped. */
+function keptRound(out: string, i: number, commit: string): Round | undefined {
+  const files = ["ours", "peer"].map((side) => join(out, `round-${i}-${side}.json`));
+  if (!files.every((file) => existsSync(file))) return undefined;
+  const [ours, peer] = files.map((file) => JSON.parse(readFileSync(file, "utf8"))) as [Printed, Printed];
+  if (ours.commit === commit) return { ours, peer };
+  const got = `${out} of ${ours.commit}, now ${commit}`;
+  throw userError(
+    "bench",
+    "the rounds of one comparison must be of one commit",
+    got,
+    "Name another folder with --out.",
+  );
+}
+
+/** Whether a comparison in this folder came to its end. */
+export const isCompared = (out: string): boolean => existsSync(join(out, ratiosFile));
+
+/** The rounds that a folder holds, in order. */
+export function roundsIn(out: string, commit: string): Round[] {
+  const rounds: Round[] = [];
+  for (;;) {
+    const round = keptRound(out, rounds.length + 1, commit);
+    if (!round) return rounds;
+    rounds.push(round);
+  }
+}
+
 /**
- * Runs ours and the peer in turn, `rounds` times, and writes what they print to `out` as it comes.
+ * Runs ours and the peer in turn, `rounds` times, and writes what they print to `out` as it comes. Rounds that are there
+ * already count; none is begun after `minutes`, but one is always run.
  *
  * Holds    the two have the same sizes, steps, repeats and threads
  */
 export async function compareWithPeer(
   options: Options,
   sides: Sides = { ours, theirs },
+  minutes: number = Number.POSITIVE_INFINITY,
 ): Promise<{ rounds: Round[]; ratios: Ratio[] }> {
   const o = { ...options, threads: options.threads ?? 2 };
-  const keep = (name: string, text: string) => writeFileAtomic(join(o.out as string, name), `${text}\n`);
-  const progress = startProgress({ label: "bench", total: 2 * o.rounds, unit: "runs" });
-  const rounds: Round[] = [];
-  for (let i = 1; i <= o.rounds; i++) {
+  const out = o.out as string;
+  const keep = (name: string, text: string) => writeFileAtomic(join(out, name), `${text}\n`);
+  const rounds = roundsIn(out, currentCommit());
+  const started = performance.now();
+  const progress = startProgress({ label: "bench", total: 2 * o.rounds, unit: "runs", from: 2 * rounds.length });
+  while (rounds.length < o.rounds && (rounds.length === 0 || performance.now() - started < 60_000 * minutes)) {
+    const i = rounds.length + 1;
     progress.update(2 * i - 2, "ours");
     const own = await sides.ours(o);
     keep(`round-${i}-ours.json`, JSON.stringify(own, null, 2));
@@ -102,10 +141,10 @@ export async function compareWithPeer(
     keep(`round-${i}-peer.json`, JSON.stringify(peer, null, 2));
     rounds.push({ ours: own, peer });
   }
-  progress.update(2 * o.rounds);
+  progress.update(2 * rounds.length);
   progress.done();
   const ratios = ratiosOf(rounds);
-  keep("ratios.json", JSON.stringify(ratios, null, 2));
-  keep("ratios.md", ratioTable(ratios, rounds));
+  keep("ratios.md", ratioTable({ ratios, rounds }));
+  keep(ratiosFile, JSON.stringify(ratios, null, 2));
   return { rounds, ratios };
 }

@@ -49,21 +49,30 @@ export function ratiosOf(rounds: readonly Round[]): Ratio[] {
   });
 }
 
-/** In Markdown, one row a key. */
-export function ratioTable(ratios: readonly Ratio[], rounds: readonly Round[]): string {
-  const facts = rounds[0]?.ours ?? {};
+const titles = ["", "ours, ms", "peer, ms", "ratio", "over rounds", "rounds", "target"];
+
+const rowsOf = (ratios: readonly Ratio[], rounds: number): string[][] =>
+  ratios.map(({ key, ours, peer, ratio, lowest, highest, target }) => [
+    ...[key, ours.toFixed(1), peer.toFixed(1), `${ratio.toFixed(2)}×`, `${lowest.toFixed(2)} – ${highest.toFixed(2)}`],
+    ...[`${rounds}`, target === undefined ? "" : `≥ ${target}× ${ratio >= target ? "(met)" : "(missed)"}`],
+  ]);
+
+export interface Compared {
+  readonly ratios: readonly Ratio[];
+  readonly rounds: readonly Round[];
+}
+
+/** In Markdown, one row a key: comparisons at one size, one after the other. */
+export function ratioTable(...compared: readonly Compared[]): string {
+  const [first] = compared[0]?.rounds ?? [];
+  const facts = first?.ours ?? {};
   const sizes = ["width", "blocks", "heads", "length", "vocab", "batch", "threads"].map(
     (key) => `${key} ${facts[key]}`,
   );
-  const head = [`${sizes.join(", ")} · ${rounds.length} round(s), ours and the peer in turn`];
-  const software = `${facts.machine} · ${facts.engine} · torch ${rounds[0]?.peer.torch} · ${facts.commit}`;
-  const titles = ["", "ours, ms", "peer, ms", "ratio", "over rounds", "target"];
-  const rows = ratios.map(({ key, ours, peer, ratio, lowest, highest, target }) => [
-    ...[key, ours.toFixed(1), peer.toFixed(1), `${ratio.toFixed(2)}×`, `${lowest.toFixed(2)} – ${highest.toFixed(2)}`],
-    target === undefined ? "" : `≥ ${target}× ${ratio >= target ? "(met)" : "(missed)"}`,
-  ]);
-  const lines = [titles, ["---", "---:", "---:", "---:", "---:", "---"], ...rows].map(
+  const software = `${facts.machine} · ${facts.engine} · torch ${first?.peer.torch} · ${facts.commit}`;
+  const rows = compared.flatMap(({ ratios, rounds }) => rowsOf(ratios, rounds.length));
+  const lines = [titles, ["---", "---:", "---:", "---:", "---:", "---:", "---"], ...rows].map(
     (row) => `| ${row.join(" | ")} |`,
   );
-  return [...head, software, "", ...lines].join("\n");
+  return [`${sizes.join(", ")} · ours and the peer in turn`, software, "", ...lines].join("\n");
 }
