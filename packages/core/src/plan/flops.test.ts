@@ -3,7 +3,7 @@ import type * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { nllLoss } from "../diffusion/nelbo.js";
 import type { TensorFunction } from "../engine/engine.js";
-import { liveNodes, type Node } from "../engine/onnx/graph.js";
+import { liveNodes, type Node, type Value } from "../engine/onnx/graph.js";
 import { trace } from "../engine/onnx/trace.js";
 import { logitsAt } from "../model/logits.js";
 import { specsOf } from "../model/params.js";
@@ -70,9 +70,12 @@ describe("counted by hand: one block, two tokens, D = 4, V = 3", () => {
   });
 });
 
+/** A product with ones, or with which rows are alike: a sum that is written as one. */
+const isSum = ([left]: readonly Value[]): boolean => left?.fill !== undefined || left?.node?.op === "Cast";
+
 /** 2·m·k·n of a product's node, 0 for any other. */
 function flopsOf({ op, inputs, outputs, attributes }: Node): number {
-  if (!["MatMul", "FusedMatMul", "Gemm"].includes(op)) return 0;
+  if (!["MatMul", "FusedMatMul", "Gemm"].includes(op) || isSum(inputs)) return 0;
   const common = inputs[0]?.shape.at(attributes.transA ? -2 : -1) as number;
   return 2 * common * sizeOf(outputs[0]?.shape ?? []);
 }

@@ -2,7 +2,8 @@
  * @file Floating-point operations of a network, in closed form: the one place where they are counted.
  *
  * A product of [m, k] and [k, n] counts 2·m·k·n. Products only: norms, softmax, GELU, dropout and AdamW are left out
- * (below 5 % at the published sizes), and so is folding the conditioning, once an update.
+ * (below 5 % at the published sizes), and so are sums that are written as products, and folding the conditioning, once
+ * an update.
  *
  *   block    2·D·3D (q, k, v) + 2·D² (out) + 2·(2·D·4D) (MLP) = 24·D² a token; scores and mix 2·(2·L·D) = 4·L·D a token
  *   trunk    B·L · blocks · (24·D² + 4·L·D), less 18·D² (out, MLP) at each position that a denoiser is not asked about
