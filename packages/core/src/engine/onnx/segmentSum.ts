@@ -4,16 +4,9 @@
 import { sizeOf } from "../../tensor.js";
 import { gather, reshape, slice } from "./arrange.js";
 import { matMul } from "./combine.js";
-import { binary, cast, compare, expandTo } from "./elementwise.js";
+import { binary, cast, compare } from "./elementwise.js";
 import type { Graph, Value } from "./graph.js";
 import { type KernelRule, one, same } from "./rule.js";
-
-/** Sums rows of `x` that share a segment, one element after the other. Shapes   ids [N] · x [N, D] → [S, D] */
-function scatteredSums(graph: Graph, zeros: Value, ids: Value, x: Value): Value {
-  const index = expandTo(graph, reshape(graph, ids, [x.shape[0] as number, 1]), x.shape);
-  const attributes = { axis: 0, reduction: "add" };
-  return one(graph.add("ScatterElements", [zeros, index, x], [same(zeros)], { attributes }));
-}
 
 /**
  * Rows that are summed at once: 4√S, rounded to a power of two. The product costs more the more rows there are, and
@@ -47,6 +40,7 @@ function addedSegments(graph: Graph, sums: Value, ids: Value, x: Value): Value {
 export const segmentSum: KernelRule = (graph, { x, segmentIds }, { numSegments }) => {
   const data = x as Value;
   const ids = segmentIds as Value;
+  if (data.dtype !== "float32") throw new Error(`UnsortedSegmentSum of ${data.dtype}`);
   const row = data.shape.slice(ids.shape.length);
   const [count, width, segments] = [sizeOf(ids.shape), sizeOf(row), Number(numSegments)];
   const shape = [segments, ...row];
@@ -54,7 +48,6 @@ export const segmentSum: KernelRule = (graph, { x, segmentIds }, { numSegments }
   if (count === 0) return reshape(graph, zeros, shape);
   const flatIds = reshape(graph, cast(graph, ids, "int32"), [count]);
   const rows = reshape(graph, data, [count, width]);
-  if (data.dtype !== "float32") return reshape(graph, scatteredSums(graph, zeros, flatIds, rows), shape);
   const atOnce = rowsAtOnce(segments);
   let sums = zeros;
   for (let from = 0; from < count; from += atOnce) {

@@ -35,8 +35,10 @@ export function weightedRowLoss(loss: RowLoss, logits: tf.Tensor, weights: tf.Te
     const { value, grad } = innerGradient((at) => loss(at, own), x as tf.Tensor, dy as tf.Tensor);
     return { each: value, slope: grad };
   };
-  return tf.customGrad((x: unknown) => {
+  return tf.customGrad((x: unknown, save: unknown) => {
     const { each, slope } = blockwise(block, { logits: x as tf.Tensor, weights, ...rows });
-    return { value: summed(each as tf.Tensor), gradFunc: (dy: tf.Tensor) => tf.mul(slope as tf.Tensor, dy) };
+    (save as tf.GradSaveFunc)([slope as tf.Tensor]);
+    const gradFunc = (dy: tf.Tensor, [saved]: tf.Tensor[]) => tf.mul(saved as tf.Tensor, dy);
+    return { value: summed(each as tf.Tensor), gradFunc };
   })(logits) as tf.Scalar;
 }
