@@ -6,8 +6,8 @@ import { bench } from "./command.js";
 import { currentCommit } from "./measure.js";
 import { type Options, options } from "./options.js";
 import { checkPeer, compareWithPeer, type Printed, printedBy, theirs } from "./peer.js";
-import { ratiosOf, ratioTable } from "./ratios.js";
-import { tableSizes, tableWithPeer } from "./table.js";
+import { ratiosOf, ratioTable, tableSizes } from "./ratios.js";
+import { tableWithPeer } from "./table.js";
 
 const folder = mkdtempSync(join(tmpdir(), "sdtt-peer-"));
 afterAll(() => rmSync(folder, { recursive: true }));

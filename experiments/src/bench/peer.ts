@@ -101,11 +101,8 @@ function keptRound(out: string, i: number, commit: string): Round | undefined {
   );
 }
 
-/** Whether a comparison in this folder came to its end. */
-export const isCompared = (out: string): boolean => existsSync(join(out, ratiosFile));
-
 /** The rounds that a folder holds, in order. */
-export function roundsIn(out: string, commit: string): Round[] {
+function roundsIn(out: string, commit: string): Round[] {
   const rounds: Round[] = [];
   for (;;) {
     const round = keptRound(out, rounds.length + 1, commit);
@@ -116,7 +113,7 @@ export function roundsIn(out: string, commit: string): Round[] {
 
 /**
  * Runs ours and the peer in turn, `rounds` times, and writes what they print to `out` as it comes. Rounds that are there
- * already count; none is begun after `minutes`, but one is always run.
+ * already count, and are all where `out` has their ratios; none is begun after `minutes`, but one is always run.
  *
  * Holds    the two have the same sizes, steps, repeats and threads
  */
@@ -129,9 +126,11 @@ export async function compareWithPeer(
   const out = o.out as string;
   const keep = (name: string, text: string) => writeFileAtomic(join(out, name), `${text}\n`);
   const rounds = roundsIn(out, currentCommit());
+  const isEnded = existsSync(join(out, ratiosFile));
   const started = performance.now();
+  const goesOn = () => rounds.length === 0 || performance.now() - started < 60_000 * minutes;
   const progress = startProgress({ label: "bench", total: 2 * o.rounds, unit: "runs", from: 2 * rounds.length });
-  while (rounds.length < o.rounds && (rounds.length === 0 || performance.now() - started < 60_000 * minutes)) {
+  while (!isEnded && rounds.length < o.rounds && goesOn()) {
     const i = rounds.length + 1;
     progress.update(2 * i - 2, "ours");
     const own = await sides.ours(o);

@@ -1,4 +1,5 @@
 /** @file How many times faster: ours to the peer's, the median over rounds and its range. */
+import type { Size } from "./options.js";
 import type { Printed, Round } from "./peer.js";
 
 export interface Ratio {
@@ -14,11 +15,17 @@ export interface Ratio {
   readonly target?: number;
 }
 
-/** By width, blocks, L, V and B. */
-const targets: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  "256,4,128,4096,16": { mdlm_update: 3, sdtt_update: 4, sample_8: 3, sample_128: 4, sample_1024: 20 },
-  "512,8,256,8192,8": { mdlm_update: 2.2, sdtt_update: 3, sample_8: 2.5, sample_128: 3, sample_1024: 10 },
-};
+/** The sizes of the table, and how many times faster than the peer this project set itself to be there. */
+export const tableSizes: readonly { readonly size: Size; readonly targets: Readonly<Record<string, number>> }[] = [
+  {
+    size: { width: 256, blocks: 4, heads: 4, length: 128, vocab: 4096, sequences: 16 },
+    targets: { mdlm_update: 3, sdtt_update: 4, sample_8: 3, sample_128: 4, sample_1024: 20 },
+  },
+  {
+    size: { width: 512, blocks: 8, heads: 8, length: 256, vocab: 8192, sequences: 8 },
+    targets: { mdlm_update: 2.2, sdtt_update: 3, sample_8: 2.5, sample_128: 3, sample_1024: 10 },
+  },
+];
 
 const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b);
@@ -28,7 +35,12 @@ const median = (values: readonly number[]): number => {
 
 const msOf = (printed: Printed, key: string): number | undefined => (printed[key] as { ms?: number } | undefined)?.ms;
 
-const sizeKey = (printed: Printed) => ["width", "blocks", "length", "vocab", "batch"].map((key) => printed[key]).join();
+/** The peer knows B as `batch`; heads change no target. */
+function targetsOf(printed: Printed): Readonly<Record<string, number>> {
+  const isPrinted = ({ width, blocks, length, vocab, sequences: batch }: Size) =>
+    Object.entries({ width, blocks, length, vocab, batch }).every(([key, value]) => printed[key] === value);
+  return tableSizes.find(({ size }) => isPrinted(size))?.targets ?? {};
+}
 
 /** Of each key that both sides timed in every round. */
 export function ratiosOf(rounds: readonly Round[]): Ratio[] {
@@ -37,11 +49,12 @@ export function ratiosOf(rounds: readonly Round[]): Ratio[] {
   const keys = Object.keys(first.ours).filter((key) =>
     rounds.every(({ ours, peer }) => msOf(ours, key) !== undefined && msOf(peer, key) !== undefined),
   );
+  const targets = targetsOf(first.ours);
   return keys.map((key) => {
     const own = rounds.map(({ ours }) => msOf(ours, key) as number);
     const other = rounds.map(({ peer }) => msOf(peer, key) as number);
     const each = own.map((ms, i) => (other[i] as number) / ms);
-    const target = targets[sizeKey(first.ours)]?.[key];
+    const target = targets[key];
     return {
       ...{ key, ours: median(own), peer: median(other), ratio: median(each) },
       ...{ lowest: Math.min(...each), highest: Math.max(...each), ...(target && { target }) },

@@ -6,15 +6,9 @@
  */
 import { join } from "node:path";
 import { writeFileAtomic } from "@sdtt/core";
-import { currentCommit } from "./measure.js";
-import type { Options, Size } from "./options.js";
-import { compareWithPeer, isCompared, roundsIn, type Sides } from "./peer.js";
-import { type Compared, ratiosOf, ratioTable } from "./ratios.js";
-
-export const tableSizes: readonly (Size & Pick<Options, "heads">)[] = [
-  { width: 256, blocks: 4, heads: 4, length: 128, vocab: 4096, sequences: 16 },
-  { width: 512, blocks: 8, heads: 8, length: 256, vocab: 8192, sequences: 8 },
-];
+import type { Options } from "./options.js";
+import { compareWithPeer, type Sides } from "./peer.js";
+import { type Compared, ratioTable, tableSizes } from "./ratios.js";
 
 type Cell = Pick<Options, "only" | "steps" | "repeats">;
 
@@ -27,22 +21,15 @@ const cellsOf = ({ repeats }: Options): Cell[] => [
 /** `table.md` in `out`, and below it one folder a size and cell with what both sides printed. */
 export async function tableWithPeer(o: Options, sides?: Sides, sizes = tableSizes): Promise<string> {
   const tables: string[] = [];
-  for (const size of sizes) {
+  for (const { size } of sizes) {
     const compared: Compared[] = [];
     for (const cell of cellsOf(o)) {
       const out = join(o.out as string, `width-${size.width}-steps-${cell.steps}`);
-      compared.push(await comparedIn({ ...o, ...size, ...cell, out }, sides));
+      compared.push(await compareWithPeer({ ...o, ...size, ...cell, out }, sides, o.minutes));
     }
     tables.push(ratioTable(...compared));
   }
   const table = tables.join("\n\n");
   writeFileAtomic(join(o.out as string, "table.md"), `${table}\n`);
   return table;
-}
-
-/** What a folder holds already, or what comes of comparing. */
-async function comparedIn(o: Options, sides?: Sides): Promise<Compared> {
-  if (!isCompared(o.out as string)) return compareWithPeer(o, sides, o.minutes);
-  const rounds = roundsIn(o.out as string, currentCommit());
-  return { rounds, ratios: ratiosOf(rounds) };
 }

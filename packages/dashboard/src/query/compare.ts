@@ -7,7 +7,7 @@
 import { type EvaluationRecord, type RunRecord, userError } from "@sdtt/core/store";
 import { measureOf } from "../charts/curve.js";
 import { kindOf, type Scale } from "../charts/metrics.js";
-import { type Estimate, estimate, estimateOf, type Measured } from "../charts/statistics.js";
+import { type Estimate, estimateOf, type Measured } from "../charts/statistics.js";
 import type { Reader } from "../stores/merged.js";
 import { evaluationsOf } from "./run.js";
 
@@ -78,14 +78,14 @@ function differenceOf(
   cell: readonly EvaluationRecord[][],
   metric: string,
 ): Pick<Difference, "against" | "means" | "keys"> {
-  const { scale, errorOver } = kindOf(metric);
+  const { scale } = kindOf(metric);
   const [first = [], ...others] = cell;
   const against = others.map((rows) => {
     const pairs = rows.flatMap((e) => {
       const partner = partnerOf(e, first);
       return partner === undefined ? [] : [pairOf(e, partner, scale)];
     });
-    return pairs.length === 0 ? null : estimate(pairs, scale, errorOver);
+    return pairs.length === 0 ? null : estimateOf(metric, pairs);
   });
   const means = cell.map((rows) => (rows.length === 0 ? null : estimateOf(metric, rows)));
   return { against, means, keys: cell.map((rows) => rows.map(({ key }) => key)) };
