@@ -3,15 +3,16 @@
  *
  * Programs that differ in capacity only are one kind. The first run of each is left out, because it finds its memory.
  * Measuring costs a few microseconds an operator: much for thousands of small ones, nothing for a hundred products of
- * matrices. So what products take of an update is their measured time over that of updates that are not profiled.
+ * matrices. So what products take of an update is their measured time over that of updates that are not profiled, the
+ * two in turn, because on a shared machine both change from second to second.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { modelParameters, openEngine, userError } from "@sdtt/core";
+import { type EngineOptions, modelParameters, openEngine, userError } from "@sdtt/core";
 import { cheapWeights } from "../realSize/cases.js";
 import { modelOf, type Options } from "./options.js";
-import { mdlmUpdate, sdttUpdate } from "./updates.js";
+import { mdlmUpdate, sdttUpdate, turns } from "./updates.js";
 
 export interface OperatorTime {
   readonly operator: string;
@@ -40,9 +41,9 @@ export interface KindProfile {
 
 /** The round in the middle of several by its share. */
 export interface UpdateProfile {
-  /** An update that is not profiled: the mean of two medians, one from before and one from after. */
+  /** An update that is not profiled, in the mean. */
   readonly ms: number;
-  /** What products of matrices take in one update. */
+  /** What products of matrices take in one update, in the mean. */
   readonly productsMs: number;
   readonly productsShare: number;
   readonly programs: readonly KindProfile[];
@@ -131,29 +132,23 @@ export function productsOf(programs: readonly KindProfile[]): number {
 
 const updateKinds = { mdlm_update: mdlmUpdate, sdtt_update: sdttUpdate };
 
-/** `repeats` warm updates with profiling on; the files are deleted after. */
-async function profiled(o: Options, run: typeof mdlmUpdate): Promise<KindProfile[]> {
+/** `repeats` warm updates as they are, in turn with as many that are profiled. The profiles' files are deleted after. */
+async function oneRound(o: Options, run: typeof mdlmUpdate): Promise<Omit<UpdateProfile, "shareRange">> {
   const profileTo = mkdtempSync(join(tmpdir(), "sdtt-profile-"));
+  const turn = turns();
+  const updates = async (settings: EngineOptions) => {
+    const engine = await openEngine(o.engine, { ...o, ...settings });
+    return run(engine, o, cheapWeights(modelParameters(modelOf(o))), turn);
+  };
   try {
-    const engine = await openEngine(o.engine, { ...o, profileTo });
-    await run(engine, o, cheapWeights(modelParameters(modelOf(o))));
-    return readProfiles(profileTo);
+    const [{ times }] = await Promise.all([updates({}), updates({ profileTo })]);
+    const ms = times.reduce((sum, time) => sum + time, 0) / times.length;
+    const programs = readProfiles(profileTo);
+    const productsMs = productsOf(programs);
+    return { ms, productsMs, productsShare: productsMs / ms, programs };
   } finally {
     rmSync(profileTo, { recursive: true, force: true });
   }
-}
-
-/** Updates as they are, profiled, and as they are again: on a shared machine the two must be near in time. */
-async function oneRound(o: Options, run: typeof mdlmUpdate): Promise<Omit<UpdateProfile, "shareRange">> {
-  const median = async () => {
-    const engine = await openEngine(o.engine, o);
-    return (await run(engine, o, cheapWeights(modelParameters(modelOf(o))))).timing.ms;
-  };
-  const before = await median();
-  const programs = await profiled(o, run);
-  const ms = (before + (await median())) / 2;
-  const productsMs = productsOf(programs);
-  return { ms, productsMs, productsShare: productsMs / ms, programs };
 }
 
 /**

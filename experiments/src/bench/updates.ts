@@ -19,6 +19,8 @@ import { countingCompiles, type Timing, timingOf } from "./timing.js";
 
 export interface TimedUpdates {
   readonly timing: Timing;
+  /** ms of each, in order. */
+  readonly times: readonly number[];
   /** Of the programs of one capacity after the other, as batches ask for them. */
   readonly compileMs: number;
   readonly programs: number;
@@ -36,39 +38,79 @@ const peak = () => Math.round(process.resourceUsage().maxRSS / 1024);
 /** There are fewer buckets of rows and positions than this. */
 const mostCompiling = 100;
 
-/** Runs updates until `repeats` of them compiled nothing; the trainer asks whether to stop before each. */
-async function timedTask(engine: Engine, task: Task, weights: TensorMap, repeats: number): Promise<TimedUpdates> {
+/** Waits until the machine is free, and gives what frees it again. */
+export type Turn = () => Promise<() => void>;
+
+/** Turns in the order in which they are asked for: whoever asks again at once is behind all others. */
+export function turns(): Turn {
+  let last = Promise.resolve();
+  return async () => {
+    const before = last;
+    let free = () => {};
+    last = new Promise((resolve) => {
+      free = resolve;
+    });
+    await before;
+    return free;
+  };
+}
+
+/** Runs updates until `repeats` of them compiled nothing, each in a turn; the trainer asks before each whether to stop. */
+async function timedTask(
+  engine: Engine,
+  task: Task,
+  weights: TensorMap,
+  { repeats }: Options,
+  turn: Turn,
+): Promise<TimedUpdates> {
   const counting = countingCompiles(engine);
   const times: number[] = [];
   let [started, programs, peakMiB] = [Number.NaN, 0, 0];
+  let free = () => {};
+  const batch: Task["batch"] = async (...asked) => {
+    free = await turn();
+    [started, programs] = [performance.now(), counting.compiled.programs];
+    return task.batch(...asked);
+  };
   const stopping = () => {
-    const now = performance.now();
     const isWarm = counting.compiled.programs === programs && programs > 0;
-    if (isWarm) times.push(now - started);
-    [started, programs, peakMiB] = [performance.now(), counting.compiled.programs, peak()];
+    if (isWarm) times.push(performance.now() - started);
+    peakMiB = peak();
+    free();
     return times.length >= repeats;
   };
   const schedule = { name: "constant", peak: 1e-4, warmup: 0, updates: 1 } as const;
   const most = repeats + mostCompiling;
   const settings = { updates: most, schedule, adamw: adamwDefaults, checkpointEvery: most + 1 };
   const start = freshState(weights, zerosLike(specsOf(modelParameters(task.model))));
-  await train(counting, task, start, settings, { onPoints: () => {}, onCheckpoint: async () => {}, stopping });
-  const { ms } = counting.compiled;
-  return { timing: timingOf(times, task.tokensPerUpdate), compileMs: Math.round(ms), programs, peakMiB };
+  const hooks = { onPoints: () => {}, onCheckpoint: async () => {}, stopping };
+  await train(counting, { ...task, batch }, start, settings, hooks).finally(() => free());
+  const timing = timingOf(times, task.tokensPerUpdate);
+  return { timing, times, compileMs: Math.round(counting.compiled.ms), programs, peakMiB };
 }
 
 /** Round 0 of masked diffusion. */
-export function mdlmUpdate(engine: Engine, o: Options, weights: TensorMap): Promise<TimedUpdates> {
+export function mdlmUpdate(
+  engine: Engine,
+  o: Options,
+  weights: TensorMap,
+  turn: Turn = turns(),
+): Promise<TimedUpdates> {
   const model = modelOf(o);
   const task = pretrainTask(model, textOf(o), model.vocabSize - 1, { updates: 0, from: 0, to: 1 });
-  return timedTask(engine, task, weights, o.repeats);
+  return timedTask(engine, task, weights, o, turn);
 }
 
 /** Δ = 1/1024 under reverse KL, the teacher the student as it begins. */
-export async function sdttUpdate(engine: Engine, o: Options, weights: TensorMap): Promise<TimedUpdates> {
+export async function sdttUpdate(
+  engine: Engine,
+  o: Options,
+  weights: TensorMap,
+  turn: Turn = turns(),
+): Promise<TimedUpdates> {
   const model = modelOf(o);
   const teacher = openDenoiser(engine, model, weights);
   const round = { round: 1, divergence: "reverse-kl", dt: 1 / 1024, substeps: o.substeps, grid: "paper" } as const;
   const task = roundTask(teacher, model, textOf(o), round);
-  return timedTask(engine, task, weights, o.repeats).finally(() => teacher.dispose());
+  return timedTask(engine, task, weights, o, turn).finally(() => teacher.dispose());
 }
