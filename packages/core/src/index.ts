@@ -14,6 +14,7 @@ export * from "./engine/select.js";
 export * from "./errors.js";
 export { exportCheckpoint } from "./export.js";
 export { importCheckpoint } from "./import.js";
+export { reusedMemory } from "./memory.js";
 export * from "./model/dit.js";
 export * from "./model/gpt2.js";
 export { logSoftmax, nll } from "./model/layers/logSoftmax.js";

@@ -5,7 +5,7 @@
  */
 import "./tfjs.js";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Spec, Tensor, TensorData, TensorMap } from "../tensor.js";
+import { type Spec, type Tensor, type TensorData, type TensorMap, tensor } from "../tensor.js";
 import {
   type CompileOptions,
   checkLoaded,
@@ -20,8 +20,10 @@ import {
 /** tfjs keeps the array that it is given and hands out the one that it has, so both ways are copies. */
 const toDevice = (t: Tensor): tf.Tensor => tf.tensor(t.data.slice(), [...t.shape], t.dtype);
 
-async function toHost(t: tf.Tensor): Promise<Tensor> {
-  return { shape: t.shape, dtype: t.dtype as Spec["dtype"], data: (await t.data()).slice() as TensorData };
+async function toHost(t: tf.Tensor, memory?: TensorData): Promise<Tensor> {
+  const host = tensor(t.dtype as Spec["dtype"], t.shape, memory);
+  host.data.set(await t.data());
+  return host;
 }
 
 /** State, kept until the last program that runs on it is disposed of. */
@@ -51,7 +53,7 @@ function eagerProgram(
       void tf.setBackend(backend);
       for (const [name, t] of Object.entries(tensors)) replace(name, toDevice(t));
     },
-    async run(inputs) {
+    async run(inputs, into = {}) {
       checkTensors(`${signature.name}.run`, inputs, signature.inputs);
       checkLoaded(`${signature.name}.run`, specs, (name) => held.has(name));
       void tf.setBackend(backend);
@@ -64,7 +66,7 @@ function eagerProgram(
       for (const [name, t] of Object.entries(results)) {
         if (name in specs) replace(name, t);
         else {
-          outputs[name] = await toHost(t);
+          outputs[name] = await toHost(t, into[name]);
           t.dispose();
         }
       }

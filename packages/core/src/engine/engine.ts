@@ -6,7 +6,7 @@
  */
 import type * as tf from "@tensorflow/tfjs-core";
 import { userError } from "../errors.js";
-import { type Specs, sameShape, type TensorMap } from "../tensor.js";
+import { type Specs, sameShape, type TensorData, type TensorMap } from "../tensor.js";
 
 export const engineNames = ["onnx", "tensorflow", "reference"] as const;
 export type EngineName = (typeof engineNames)[number];
@@ -32,11 +32,14 @@ export interface Signature {
 export interface Program {
   /** Copies `tensors` in as the state; names not given stay as they are. */
   load(tensors: TensorMap, options?: LoadOptions): void;
-  run(inputs: TensorMap): Promise<TensorMap>;
+  /** @param into arrays that results are written to, by name; a result that has none gets an array of its own */
+  run(inputs: TensorMap, into?: ResultMemory): Promise<TensorMap>;
   /** A copy of the state, all of it or the names given. */
   state(names?: readonly string[]): Promise<TensorMap>;
   dispose(): void;
 }
+
+export type ResultMemory = Readonly<Record<string, TensorData>>;
 
 export interface LoadOptions {
   /** The arrays are handed over, not copied: the caller only reads them from then on, and no program writes them. */

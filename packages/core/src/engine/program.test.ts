@@ -62,6 +62,17 @@ describe.each(engines)("a program of $name", (engine) => {
     expect(valuesOf(await program.state())).toEqual({ total: [31, 5], scale: [10, 1] });
   });
 
+  it("writes a result where it is told to, also in the middle of an array, and nothing beside it", async () => {
+    const program = await counter();
+    const memory = new Float32Array(4).fill(7);
+    const returned = await program.run(step, { before: memory.subarray(1, 3) });
+    expect([...memory]).toEqual([7, 1, 2, 7]);
+    expect(valuesOf(returned)).toEqual({ before: [1, 2] });
+    await program.run(step);
+    expect([...memory]).toEqual([7, 1, 2, 7]);
+    await expect(program.run(step, { before: memory })).rejects.toThrow("data must hold 2 values");
+  });
+
   it("computes the same in place, in step with programs that share its state", async () => {
     const owner = await counter();
     const options = { shareStateOf: owner, inPlace: true };

@@ -6,11 +6,12 @@
  */
 import type { Engine, Program, TensorFunction } from "../engine/engine.js";
 import { userError } from "../errors.js";
+import { reusedMemory } from "../memory.js";
 import { decodePrompt, decodeStep, emptyCache, type Segment, segmentsOf } from "../model/decode.js";
 import type { DitConfig } from "../model/dit.js";
 import type { TensorsByName } from "../model/fold.js";
 import type { ModelConfig } from "../model/presets.js";
-import { int32, type Tensor, type TensorMap } from "../tensor.js";
+import { int32, type TensorMap } from "../tensor.js";
 import { FoldedPrograms } from "./foldedPrograms.js";
 
 export interface Decoder {
@@ -21,10 +22,10 @@ export interface Decoder {
   /**
    * Begins `batch` rows with a prompt of the same length each, whatever was read before.
    *
-   * Shapes   prompt [batch · P], P ≥ 1 → logits of the token after it [batch · V]
+   * Shapes   prompt [batch · P], P ≥ 1 → logits of the token after it [batch · V], until it is asked again
    */
   begin(prompt: Int32Array, batch: number): Promise<Float32Array>;
-  /** One more token of each row. Shapes   ids [batch] → logits of the token after it [batch · V] */
+  /** One more token of each row. Shapes   ids [batch] → logits of the token after it [batch · V], until it is asked again */
   next(ids: Int32Array): Promise<Float32Array>;
   dispose(): void;
 }
@@ -39,6 +40,7 @@ export function promptLength(prompt: Int32Array, batch: number, length: number):
 
 class CachedDecoder implements Decoder {
   readonly #programs: FoldedPrograms;
+  readonly #memory = reusedMemory();
   readonly #segments: readonly Segment[];
   #cache: TensorMap = {};
   #batch = 0;
@@ -73,7 +75,7 @@ class CachedDecoder implements Decoder {
       decodePrompt(named, this.model, segments),
     );
     this.#read = size;
-    return logitsOf(await program.run(inputs));
+    return this.#logitsOf(program, inputs);
   }
 
   async next(ids: Int32Array): Promise<Float32Array> {
@@ -84,7 +86,13 @@ class CachedDecoder implements Decoder {
       decodeStep(named, this.model, segments),
     );
     this.#read++;
-    return logitsOf(await program.run(inputs));
+    return this.#logitsOf(program, inputs);
+  }
+
+  async #logitsOf(program: Program, inputs: TensorMap): Promise<Float32Array> {
+    const logits = this.#memory(this.#batch * this.vocabSize);
+    await program.run(inputs, { logits });
+    return logits;
   }
 
   #upTo(position: number): Segment[] {
@@ -111,8 +119,6 @@ class CachedDecoder implements Decoder {
     this.#batch = 0;
   }
 }
-
-const logitsOf = ({ logits }: TensorMap): Float32Array => (logits as Tensor).data as Float32Array;
 
 /**
  * A decoder of a causal checkpoint, dropout off.

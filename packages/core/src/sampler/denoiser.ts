@@ -8,6 +8,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Engine, Program } from "../engine/engine.js";
 import { userError } from "../errors.js";
+import { reusedMemory } from "../memory.js";
 import { type DitConfig, foldedHead, foldedTrunk } from "../model/dit.js";
 import type { TensorsByName } from "../model/fold.js";
 import type { ModelConfig } from "../model/presets.js";
@@ -23,7 +24,7 @@ export interface Denoiser {
   readonly maskId: number;
   readonly length: number;
   /**
-   * Raw logits at `positions` of `rows` sequences.
+   * Raw logits at `positions` of `rows` sequences, until it is asked again: the array is used for the next answer.
    *
    * Shapes   xt [rows · L] · positions: indices into it, none twice → [positions.length · V]
    */
@@ -43,6 +44,9 @@ function positionBucket(count: number, total: number): number {
 
 class CompiledDenoiser implements Denoiser {
   readonly #programs: FoldedPrograms;
+  readonly #answerMemory = reusedMemory();
+  readonly #spreadMemory = reusedMemory();
+  readonly #hiddenMemory = reusedMemory();
   readonly vocabSize: number;
   readonly maskId: number;
   readonly length: number;
@@ -62,7 +66,8 @@ class CompiledDenoiser implements Denoiser {
     if (positions.length === 0) return new Float32Array(0);
     const same = sameRows(xt, rows, positions);
     if (!same) return this.#evaluated(xt, rows, positions);
-    return spreadRows(await this.#evaluated(same.xt, same.rows, same.positions), this.vocabSize, same.answers);
+    const all = this.#spreadMemory(positions.length * this.vocabSize);
+    return spreadRows(await this.#evaluated(same.xt, same.rows, same.positions), this.vocabSize, same.answers, all);
   }
 
   async #evaluated(xt: Int32Array, rows: number, positions: readonly number[]): Promise<Float32Array> {
@@ -79,27 +84,28 @@ class CompiledDenoiser implements Denoiser {
     const chunk = headChunkFor(this.vocabSize, count);
     if (chunk < count) return this.#inChunks(inputs, positions.length, chunk);
     const program = await this.#program(inputs, "logits", (named) => foldedHead(named, this.#hidden(named)));
-    const { logits } = await program.run(inputs);
-    return ((logits as Tensor).data as Float32Array).subarray(0, positions.length * this.vocabSize);
+    const logits = this.#answerMemory(count * this.vocabSize);
+    await program.run(inputs, { logits });
+    return logits.subarray(0, positions.length * this.vocabSize);
   }
 
   /** The trunk once, then the head on `chunk` rows at a time, as long as there are rows that were asked for. */
   async #inChunks(inputs: TensorMap, asked: number, chunk: number): Promise<Float32Array> {
     const { width } = this.model;
     const trunk = await this.#program(inputs, "hidden", (named) => this.#hidden(named));
-    const hidden = ((await trunk.run(inputs)).hidden as Tensor).data as Float32Array;
+    const hidden = this.#hiddenMemory((inputs.positions as Tensor).data.length * width);
+    await trunk.run(inputs, { hidden });
     const head = await this.#program({ rows: float32([chunk, width]) }, "logits", (named) =>
       foldedHead(named, named.rows as tf.Tensor),
     );
-    const all = new Float32Array(asked * this.vocabSize);
+    const all = this.#answerMemory(Math.ceil(asked / chunk) * chunk * this.vocabSize);
     for (let first = 0; first < asked; first += chunk) {
       const rows = new Float32Array(chunk * width);
       rows.set(hidden.subarray(first * width, (first + chunk) * width));
-      const { logits } = await head.run({ rows: float32([chunk, width], rows) });
-      const wanted = Math.min(chunk, asked - first) * this.vocabSize;
-      all.set(((logits as Tensor).data as Float32Array).subarray(0, wanted), first * this.vocabSize);
+      const logits = all.subarray(first * this.vocabSize, (first + chunk) * this.vocabSize);
+      await head.run({ rows: float32([chunk, width], rows) }, { logits });
     }
-    return all;
+    return all.subarray(0, asked * this.vocabSize);
   }
 
   #hidden({ ids, positions, ...named }: TensorsByName): tf.Tensor {

@@ -22,6 +22,7 @@ import {
   type Engine,
   type LoadOptions,
   type Program,
+  type ResultMemory,
   type Signature,
   type TensorFunction,
 } from "../engine.js";
@@ -75,7 +76,7 @@ class OnnxProgram implements Program {
     }
   }
 
-  async run(inputs: TensorMap): Promise<TensorMap> {
+  async run(inputs: TensorMap, into: ResultMemory = {}): Promise<TensorMap> {
     const { name, inputs: specs, state = {} } = this.signature;
     checkTensors(`${name}.run`, inputs, specs);
     checkLoaded(`${name}.run`, state, (key) => this.#current.has(key));
@@ -88,7 +89,7 @@ class OnnxProgram implements Program {
     const fetches: Record<string, OrtTensor | null> = { [noTensor]: null };
     const returned: Record<string, Tensor> = {};
     for (const [key, value] of this.outputs) {
-      const target = this.#target(key, value);
+      const target = this.#target(key, value, into[key]);
       fetches[outputName(key)] = target;
       if (!(key in state)) returned[key] = { ...hostTensor(target), shape: value.shape };
     }
@@ -99,11 +100,11 @@ class OnnxProgram implements Program {
     return returned;
   }
 
-  /** Where an output is written, seen in the shape that its node computes: over state, or into new memory. */
-  #target(key: string, output: Value): OrtTensor {
+  /** Where an output is written, seen in the shape that its node computes: over state, or into `memory` or new one. */
+  #target(key: string, output: Value, memory?: TensorData): OrtTensor {
     const { shape, dtype } = computed(output);
     const spec = this.signature.state?.[key];
-    if (!spec) return ortTensor(this.ort, tensor(dtype as Spec["dtype"], shape));
+    if (!spec) return ortTensor(this.ort, tensor(dtype as Spec["dtype"], shape, memory));
     const buffer = this.#inPlace ? this.#current.get(key) : (this.#spare.get(key) ?? this.#newSpare(key, spec));
     return ortTensor(this.ort, { ...hostTensor(buffer as OrtTensor), shape });
   }
