@@ -12,7 +12,7 @@ import { type RowLoss, weightedRowLoss } from "../model/layers/rowLoss.js";
 import { hiddenAt, logitsOf } from "../model/logits.js";
 import type { ModelConfig } from "../model/presets.js";
 import { type HeadLoss, wholeLoss } from "../optim/headLoss.js";
-import { withoutMask } from "./subs.js";
+import { headWithoutMask } from "./subs.js";
 
 /** The trunk of a loss at `positions` of `ids`, with the dropout of `kept` where it is given. */
 export function hiddenOf(model: ModelConfig): HeadLoss["hidden"] {
@@ -30,8 +30,9 @@ export function nllLoss(model: ModelConfig): HeadLoss {
     perRow: ["targets", "weights"],
     loss(params, rows, { targets, weights }) {
       const masked = model.kind === "dit" && !model.causal;
-      const loss: RowLoss = (logits, { ids }) => nll(masked ? withoutMask(logits) : logits, ids as tf.Tensor);
-      return weightedRowLoss(loss, logitsOf(params, model, rows), weights as tf.Tensor, { ids: targets as tf.Tensor });
+      const logits = logitsOf(masked ? headWithoutMask(params) : params, model, rows);
+      const loss: RowLoss = (x, { ids }) => nll(x, ids as tf.Tensor);
+      return weightedRowLoss(loss, logits, weights as tf.Tensor, { ids: targets as tf.Tensor });
     },
   };
 }

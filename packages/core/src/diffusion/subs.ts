@@ -5,17 +5,24 @@
  * Source   arXiv 2406.07524 §3.2.3
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { parameter, type TensorsByName } from "../model/fold.js";
 import { logSoftmax } from "../model/layers/logSoftmax.js";
 
 /** Stands for −∞ on the mask token, as published. */
 export const maskedOut = -1e6;
 
-/** Logits with the mask token out of reach. Shapes   [N, V] → [N, V]; the mask token is the last id. */
+/** Logits with the mask token out of reach. Shapes   [..., V] → [..., V]; the mask token is the last id. */
 export function withoutMask(logits: tf.Tensor): tf.Tensor {
-  const size = logits.shape[1] as number;
+  const size = logits.shape.at(-1) as number;
   const bias = new Float32Array(size);
   bias[size - 1] = maskedOut;
   return tf.add(logits, tf.tensor1d(bias));
+}
+
+/** Parameters of a vocabulary head that gives `withoutMask` of its logits: in its bias that costs nothing. */
+export function headWithoutMask(params: TensorsByName): TensorsByName {
+  const bias = "output_layer.linear.bias";
+  return { ...params, [bias]: withoutMask(parameter(params, bias)) };
 }
 
 /** log p(x0 | xt) at masked positions. Shapes   logits [N, V] → [N, V], nats */

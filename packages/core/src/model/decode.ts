@@ -11,7 +11,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { float32, type TensorMap } from "../tensor.js";
 import type { DitConfig } from "./dit.js";
 import { parameter, type TensorsByName } from "./fold.js";
-import { causalBias } from "./layers/attention.js";
+import { causalBias, headsOf } from "./layers/attention.js";
 import { rowsOf } from "./layers/embedding.js";
 import { gelu } from "./layers/gelu.js";
 import { layerNorm } from "./layers/layerNorm.js";
@@ -52,17 +52,15 @@ export function emptyCache(config: DitConfig, batch: number, segments: readonly 
   return cache;
 }
 
-interface HeadsOf {
+interface Heads {
   readonly q: tf.Tensor;
   readonly k: tf.Tensor;
   readonly v: tf.Tensor;
 }
 
 /** Shapes   qkv [B·T, 3·D] → q, k, v [B, H, T, K], q and k rotated */
-function headsOf(qkv: tf.Tensor, batch: number, heads: number, rotation: RotaryTable): HeadsOf {
-  const [rows, triple] = qkv.shape as [number, number];
-  const split = tf.reshape(qkv, [batch, rows / batch, 3, heads, triple / 3 / heads]);
-  const [q, k, v] = tf.unstack(tf.transpose(split, [2, 0, 3, 1, 4])) as [tf.Tensor, tf.Tensor, tf.Tensor];
+function rotatedHeads(qkv: tf.Tensor, batch: number, heads: number, rotation: RotaryTable): Heads {
+  const [q, k, v] = tf.split(qkv, 3, 1).map((x) => headsOf(x, batch, heads)) as [tf.Tensor, tf.Tensor, tf.Tensor];
   return { q: rotary(q, rotation), k: rotary(k, rotation), v };
 }
 
@@ -71,13 +69,13 @@ function trunk(
   named: TensorsByName,
   config: DitConfig,
   { ids, batch, rotation }: { ids: tf.Tensor; batch: number; rotation: RotaryTable },
-  mix: (heads: HeadsOf, block: number) => tf.Tensor,
+  mix: (heads: Heads, block: number) => tf.Tensor,
 ): tf.Tensor {
   let h = rowsOf(parameter(named, "embedding"), ids);
   for (let i = 0; i < config.blocks; i++) {
     const p = (name: string) => parameter(named, `${i}.${name}`);
     const qkv = linear(layerNorm(h, p("norm1.gain"), p("norm1.shift")), p("qkv"));
-    const mixed = tf.transpose(mix(headsOf(qkv, batch, config.heads, rotation), i), [0, 2, 1, 3]);
+    const mixed = tf.transpose(mix(rotatedHeads(qkv, batch, config.heads, rotation), i), [0, 2, 1, 3]);
     h = tf.add(h, linear(tf.reshape(mixed, h.shape), p("out")));
     const up = linear(layerNorm(h, p("norm2.gain"), p("norm2.shift")), p("up"), p("up.bias"));
     h = tf.add(h, linear(gelu(up), p("down"), p("down.bias")));

@@ -196,6 +196,14 @@ export const shapeCases = {
     on("cuts parts of given sizes", cube, (x) => tf.split(x, [1, 2], 1)),
     on("reads −1 as the rest", grid, (x) => tf.split(x, [1, -1], 1), [1, 4]),
     on("gives all as one part", grid, (x) => tf.split(x, 1, 0), [1, 2, 3, 4, 5, 6]),
+    {
+      claim: "cuts columns of a product with a transposed matrix, of more rows than columns and of fewer",
+      inputs: { x: floats([3, 2], [1, 0, 0, 1, 1, 1]), a: floats([4, 2], [1, 2, 3, 4, 5, 6, 7, 8]) },
+      compute: ({ x, a }) =>
+        [x, tf.slice(x, [2, 0], [1, 2])].flatMap((rows) => tf.split(tf.matMul(rows, a, false, true), 2, 1)),
+      expected: [1, 3, 2, 4, 3, 7],
+      gradients: ["x", "a"],
+    },
   ],
   TensorScatterUpdate: [
     scattered("replaces rows", cube, ints([1, 1], [1]), floats([1, 3, 2], [1, 2, 3, 4, 5, 6])),

@@ -65,12 +65,37 @@ export const splitV: KernelRule = (graph, { x }, { numOrSizeSplits, axis }) => {
     ? (numOrSizeSplits as number[])
     : Array.from({ length: Number(numOrSizeSplits) }, () => total / Number(numOrSizeSplits));
   let start = 0;
-  return sizes.map((length) => {
-    const begin = value.shape.map((_, i) => (i === at ? start : 0));
-    start += length;
-    return slice(graph, { x: value }, { begin, size: value.shape.map((n, i) => (i === at ? length : n)) }) as Value;
+  const part = partOf(graph, value, at);
+  return sizes.map((size) => {
+    start += size;
+    return part(start - size, size);
   });
 };
+
+/**
+ * Elements `start` … of an axis. Columns of x · Wᵀ are x times those rows of W, which are cheaper to cut where they are
+ * shorter; the whole product is dropped then, as nobody reads it.
+ */
+function partOf(graph: Graph, value: Value, at: number): (start: number, size: number) => Value {
+  const { node } = value;
+  const [x, weight] = (node?.inputs ?? []) as [Value, Value];
+  const isProduct = node?.op === "FusedMatMul" && node.attributes.transB === 1 && node.attributes.transA === 0;
+  if (isProduct && at === 1 && value.shape.length === 2 && (x.shape[0] as number) > (x.shape[1] as number)) {
+    const { attributes, domain } = node;
+    return (start, size) => {
+      const rows = cut(graph, weight, 0, start, size);
+      return one(
+        graph.add("FusedMatMul", [x, rows], [same(value, [x.shape[0] as number, size])], { attributes, domain }),
+      );
+    };
+  }
+  return (start, size) => cut(graph, value, at, start, size);
+}
+
+function cut(graph: Graph, value: Value, at: number, start: number, size: number): Value {
+  const begin = value.shape.map((_, i) => (i === at ? start : 0));
+  return slice(graph, { x: value }, { begin, size: value.shape.map((n, i) => (i === at ? size : n)) }) as Value;
+}
 
 export const select: KernelRule = (graph, { condition, t, e }) => {
   const [yes, no] = [t as Value, e as Value];

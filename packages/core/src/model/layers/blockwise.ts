@@ -19,12 +19,12 @@ const worthwhile = 2 ** 18;
 
 const rowsOf = (cut: Named): number => Object.values(cut)[0]?.shape[0] as number;
 
-/** The fewest equal blocks of rows that are small enough; 1 where cutting is not worth it, or cannot be done. */
+/** The fewest equal blocks of rows that are about as small; 1 where cutting is not worth it, or cannot be done. */
 function blocksFor(cut: Named): number {
   const rows = rowsOf(cut);
   const values = Math.max(...Object.values(cut).map(({ size }) => size));
   if (values < worthwhile) return 1;
-  const fewest = Math.ceil(values / blockValues);
+  const fewest = Math.round(values / blockValues);
   for (let blocks = fewest; blocks <= Math.min(rows, 4 * fewest); blocks++) if (rows % blocks === 0) return blocks;
   return 1;
 }

@@ -18,16 +18,22 @@ export function logSoftmax(logits: tf.Tensor): tf.Tensor {
 const oneHot = (ids: tf.Tensor, { shape }: tf.Tensor) =>
   tf.oneHot(tf.cast(ids, "int32") as tf.Tensor1D, shape[1] as number);
 
-/** The gradient in the logits is (softmax − one-hot) · dy. */
+/** The gradient in the logits is (softmax − one-hot) · dy; the one is taken off where it is. */
 function fusedNll(logits: tf.Tensor, ids: tf.Tensor): tf.Tensor {
   return tf.customGrad((input: unknown, save: unknown) => {
     const logProb = runFused("FusedLogSoftmax", { logits: input as tf.Tensor })[0] as tf.Tensor;
-    (save as tf.GradSaveFunc)([logProb]);
-    const gradFunc = (dy: tf.Tensor, [saved]: tf.Tensor[]) => {
-      const slope = tf.sub(tf.exp(saved as tf.Tensor), oneHot(ids, logits));
+    const picked = runFused("FusedPick", { x: logProb, ids })[0] as tf.Tensor;
+    (save as tf.GradSaveFunc)([logProb, picked]);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const [all, own] = saved.map((x) => tf.exp(x)) as [tf.Tensor, tf.Tensor];
+      const rows = tf.tensor1d(
+        Array.from({ length: ids.size }, (_, i) => i),
+        "int32",
+      );
+      const slope = tf.tensorScatterUpdate(all, tf.stack([rows, ids], 1), tf.sub(own, 1));
       return tf.mul(slope, tf.expandDims(dy, 1));
     };
-    return { value: tf.neg(runFused("FusedPick", { x: logProb, ids })[0] as tf.Tensor), gradFunc };
+    return { value: tf.neg(picked), gradFunc };
   })(logits);
 }
 
