@@ -28,7 +28,7 @@ export const batchFlags = {
 
 export const cellFlags = {
   steps: z.array(z.int().positive()).min(1).default([4, 8, 16, 32, 64, 128]).describe("step counts, as in 4,8,16"),
-  samples: z.int().min(2).optional().describe("samples a cell; default: 2560 steps' worth, between 48 and 640"),
+  samples: z.int().min(2).optional().describe("samples a cell; default: 2048 steps' worth, between 32 and 512"),
 };
 
 export const teacherFlag = {

@@ -1,10 +1,11 @@
 /** @file How many samples a cell takes. */
 
 /**
- * Samples of a cell: what `--samples` says, or as many as 2 560 steps make, between 48 and 640.
+ * Samples of a cell: what `--samples` says, or as many as 2 048 steps make, between 32 and 512.
  *
- * Few-step cells are cheap and are where a round shows first, so they get the smaller standard errors.
+ * Few-step cells are cheap and are where a round shows first, so they get the smaller standard errors. At powers
+ * of two all are whole batches of 16.
  */
 export function samplesAt(steps: number, asked?: number): number {
-  return asked ?? Math.min(640, Math.max(48, Math.ceil(2560 / steps)));
+  return asked ?? Math.min(512, Math.max(32, Math.ceil(2048 / steps)));
 }
