@@ -28,6 +28,10 @@ export interface Body {
 
 export type Attribute = number | string | readonly number[] | { readonly float: number } | { readonly body: Body };
 
+/** The graph in an attribute, if it is one. */
+export const bodyOf = (value: Attribute | undefined): Body | undefined =>
+  typeof value === "object" && "body" in value ? value.body : undefined;
+
 export interface Node {
   readonly op: string;
   readonly domain: "" | "com.microsoft";
@@ -102,10 +106,10 @@ type Keyed = Omit<Node, "outputs">;
 /** Nodes with the same key compute the same. */
 function keyOf(node: Keyed, outputs: readonly OutputSpec[], keyOfValue: (value: Value) => string): string {
   const specs = outputs.map(({ shape, dtype }) => [shape, dtype]);
-  const attributes = Object.entries(node.attributes).map(([name, value]) => [
-    name,
-    typeof value === "object" && "body" in value ? bodyKey(value.body) : value,
-  ]);
+  const attributes = Object.entries(node.attributes).map(([name, value]) => {
+    const body = bodyOf(value);
+    return [name, body ? bodyKey(body) : value];
+  });
   return JSON.stringify([node.domain, node.op, node.inputs.map(keyOfValue), attributes, specs]);
 }
 
@@ -125,9 +129,9 @@ function bodyKey({ inputs, outputs, captured }: Body): string {
 
 /** What a node reads: its inputs, and what the bodies in it capture. */
 export function operands(node: Node): readonly Value[] {
-  const bodies = Object.values(node.attributes).filter((value) => typeof value === "object" && "body" in value);
+  const bodies = Object.values(node.attributes).flatMap((value) => bodyOf(value) ?? []);
   if (bodies.length === 0) return node.inputs;
-  return [...node.inputs, ...bodies.flatMap(({ body }) => [...body.captured.values()])];
+  return [...node.inputs, ...bodies.flatMap(({ captured }) => [...captured.values()])];
 }
 
 /** Values with the same content have the same key; inputs and node outputs are only equal to themselves. */

@@ -8,6 +8,7 @@ import type { TensorData } from "../../tensor.js";
 import {
   type Attribute,
   type Body,
+  bodyOf,
   contentKey,
   type GraphDType,
   liveNodes,
@@ -158,10 +159,10 @@ const nodeMessage = (node: Node, names: Names): object => ({
 
 /** A node with a body, without those of its results that nobody reads: the body does not compute them then. */
 function withResultsRead(node: Node, isRead: (value: Value) => boolean): Node {
-  const { body: held } = node.attributes;
-  if (typeof held !== "object" || !("body" in held) || node.outputs.every(isRead)) return node;
+  const held = bodyOf(node.attributes.body);
+  if (!held || node.outputs.every(isRead)) return node;
   const read = <T>(results: readonly T[]) => results.filter((_, i) => isRead(node.outputs[i] as Value));
-  const body = { body: { ...held.body, outputs: read(held.body.outputs) } };
+  const body = { body: { ...held, outputs: read(held.outputs) } };
   return { ...node, attributes: { ...node.attributes, body }, outputs: read(node.outputs) };
 }
 

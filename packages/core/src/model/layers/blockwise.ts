@@ -19,7 +19,7 @@ const worthwhile = 2 ** 18;
 
 const rowsOf = (cut: Named): number => Object.values(cut)[0]?.shape[0] as number;
 
-/** The fewest equal blocks of rows that are about as small; 1 where cutting is not worth it, or cannot be done. */
+/** The fewest equal blocks of at most about `blockValues`; 1 where cutting is not worth it, or cannot be done. */
 function blocksFor(cut: Named): number {
   const rows = rowsOf(cut);
   const values = Math.max(...Object.values(cut).map(({ size }) => size));
