@@ -10,6 +10,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EngineOptions, modelParameters, openEngine, userError } from "@sdtt/core";
+import { mean } from "@sdtt/eval";
 import { cheapWeights } from "../realSize/cases.js";
 import { modelOf, type Options } from "./options.js";
 import { mdlmUpdate, sdttUpdate, turns } from "./updates.js";
@@ -142,7 +143,7 @@ async function oneRound(o: Options, run: typeof mdlmUpdate): Promise<Omit<Update
   };
   try {
     const [{ times }] = await Promise.all([updates({}), updates({ profileTo })]);
-    const ms = times.reduce((sum, time) => sum + time, 0) / times.length;
+    const ms = mean(times);
     const programs = readProfiles(profileTo);
     const productsMs = productsOf(programs);
     return { ms, productsMs, productsShare: productsMs / ms, programs };

@@ -1,4 +1,5 @@
 /** @file How many times faster: ours to the peer's, the median over rounds and its range. */
+import { quantilesOf } from "@sdtt/eval";
 import type { Size } from "./options.js";
 import type { Printed, Round } from "./peer.js";
 
@@ -27,11 +28,7 @@ export const tableSizes: readonly { readonly size: Size; readonly targets: Reado
   },
 ];
 
-const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return ((sorted[Math.floor(middle)] as number) + (sorted[Math.ceil(middle)] as number)) / 2;
-};
+const median = (values: readonly number[]): number => quantilesOf(values)(0.5);
 
 const msOf = (printed: Printed, key: string): number | undefined => (printed[key] as { ms?: number } | undefined)?.ms;
 

@@ -11,12 +11,12 @@ import * as tf from "@tensorflow/tfjs-core";
 import { float32, type TensorMap } from "../tensor.js";
 import type { DitConfig } from "./dit.js";
 import { parameter, type TensorsByName } from "./fold.js";
-import { causalBias, headsOf } from "./layers/attention.js";
+import { causalBias, type Heads, headsOf } from "./layers/attention.js";
 import { rowsOf } from "./layers/embedding.js";
 import { gelu } from "./layers/gelu.js";
 import { layerNorm } from "./layers/layerNorm.js";
 import { narrowLinear as linear } from "./layers/narrow.js";
-import { type RotaryTable, rotary, rotaryTable } from "./layers/rotary.js";
+import { type RotaryTable, rotaryTable } from "./layers/rotary.js";
 
 /** Positions `from` … `to` − 1. */
 export interface Segment {
@@ -52,18 +52,6 @@ export function emptyCache(config: DitConfig, batch: number, segments: readonly 
   return cache;
 }
 
-interface Heads {
-  readonly q: tf.Tensor;
-  readonly k: tf.Tensor;
-  readonly v: tf.Tensor;
-}
-
-/** Shapes   qkv [B·T, 3·D] → q, k, v [B, H, T, K], q and k rotated */
-function rotatedHeads(qkv: tf.Tensor, batch: number, heads: number, rotation: RotaryTable): Heads {
-  const [q, k, v] = tf.split(qkv, 3, 1).map((x) => headsOf(x, batch, heads)) as [tf.Tensor, tf.Tensor, tf.Tensor];
-  return { q: rotary(q, rotation), k: rotary(k, rotation), v };
-}
-
 /** All blocks on `ids`; `mix` does a block's attention. Shapes   ids [N] · mix: q, k, v → [B, H, T, K] → [N, D] */
 function trunk(
   named: TensorsByName,
@@ -75,7 +63,7 @@ function trunk(
   for (let i = 0; i < config.blocks; i++) {
     const p = (name: string) => parameter(named, `${i}.${name}`);
     const qkv = linear(layerNorm(h, p("norm1.gain"), p("norm1.shift")), p("qkv"));
-    const mixed = tf.transpose(mix(rotatedHeads(qkv, batch, config.heads, rotation), i), [0, 2, 1, 3]);
+    const mixed = tf.transpose(mix(headsOf(qkv, batch, config.heads, rotation), i), [0, 2, 1, 3]);
     h = tf.add(h, linear(tf.reshape(mixed, h.shape), p("out")));
     const up = linear(layerNorm(h, p("norm2.gain"), p("norm2.shift")), p("up"), p("up.bias"));
     h = tf.add(h, linear(gelu(up), p("down"), p("down.bias")));

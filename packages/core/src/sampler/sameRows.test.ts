@@ -22,7 +22,9 @@ describe("equal rows", () => {
       answers: [0, 1, 2, 0, 3, 4],
     });
     const values = Float32Array.from([10, 11, 20, 21, 30, 31, 40, 41, 50, 51]);
-    expect([...spreadRows(values, 2, found?.answers ?? [])]).toEqual([10, 11, 20, 21, 30, 31, 10, 11, 40, 41, 50, 51]);
+    expect([...spreadRows(values, 2, found?.answers ?? [], new Float32Array(12))]).toEqual([
+      10, 11, 20, 21, 30, 31, 10, 11, 40, 41, 50, 51,
+    ]);
   });
 
   it("are left as they are where another row stands alone, as in a batch that is filled up", () => {

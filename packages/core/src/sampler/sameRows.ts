@@ -43,13 +43,8 @@ export function sameRows(xt: Int32Array, rows: number, positions: readonly numbe
   return { xt: distinct, rows: first.length, positions: [...indices.keys()], answers };
 }
 
-/** Rows of `size` values in the order of `answers`, written to `all`. */
-export function spreadRows(
-  values: Float32Array,
-  size: number,
-  answers: readonly number[],
-  all: Float32Array = new Float32Array(answers.length * size),
-): Float32Array {
+/** Rows of `size` values in the order of `answers`, written to `all`, which is given back. */
+export function spreadRows(values: Float32Array, size: number, answers: readonly number[], all: Float32Array) {
   answers.forEach((row, i) => {
     all.set(values.subarray(row * size, (row + 1) * size), i * size);
   });

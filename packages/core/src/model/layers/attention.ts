@@ -10,11 +10,22 @@ export function causalBias(length: number): tf.Tensor2D {
   return tf.tensor2d(bias, [length, length]);
 }
 
-/** The rows of each head together. Shapes   x [B·L, H·K] → [B, H, L, K] */
-export function headsOf(x: tf.Tensor, batch: number, heads: number): tf.Tensor {
-  const [rows, width] = x.shape as [number, number];
-  return tf.transpose(tf.reshape(x, [batch, rows / batch, heads, width / heads]), [0, 2, 1, 3]);
+/** Queries, keys and values of each head. Shapes   [B, H, L, K] each */
+export interface Heads {
+  readonly q: tf.Tensor;
+  readonly k: tf.Tensor;
+  readonly v: tf.Tensor;
 }
+
+/** Cuts the fused projection, and turns queries and keys. Shapes   qkv [B·L, 3·D], ordered (q | k | v), each (head, K) */
+export function headsOf(qkv: tf.Tensor, batch: number, heads: number, rotation?: RotaryTable): Heads {
+  const [rows, triple] = qkv.shape as [number, number];
+  const byHead = [batch, rows / batch, heads, triple / 3 / heads];
+  const [q, k, v] = tf.split(qkv, 3, 1).map((x) => tf.transpose(tf.reshape(x, byHead), [0, 2, 1, 3])) as Three;
+  return rotation ? { q: rotary(q, rotation), k: rotary(k, rotation), v } : { q, k, v };
+}
+
+type Three = [tf.Tensor, tf.Tensor, tf.Tensor];
 
 /**
  * softmax(scores) · values. A row's Σ dp ∘ p, which softmax's gradient takes off, is its Σ dy ∘ y: K products in place of L.
@@ -50,9 +61,8 @@ export function attention(
 ): tf.Tensor {
   const { batch, length, heads } = shape;
   const width = (qkv.shape[1] as number) / 3;
-  const [q, k, v] = tf.split(qkv, 3, 1).map((x) => headsOf(x, batch, heads)) as [tf.Tensor, tf.Tensor, tf.Tensor];
-  const turn = (x: tf.Tensor) => (options.rotation ? rotary(x, options.rotation) : x);
-  const scores = tf.mul(tf.matMul(turn(q), turn(k), false, true), 1 / Math.sqrt(width / heads));
+  const { q, k, v } = headsOf(qkv, batch, heads, options.rotation);
+  const scores = tf.mul(tf.matMul(q, k, false, true), 1 / Math.sqrt(width / heads));
   const seen = options.bias ? tf.add(scores, options.bias) : scores;
   return tf.reshape(tf.transpose(mixed(seen, v), [0, 2, 1, 3]), [batch * length, width]);
 }
