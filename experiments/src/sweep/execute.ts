@@ -20,7 +20,7 @@ import { removeLeftovers } from "./leftovers.js";
 import { type Breach, type StopSignals, watchOver } from "./limits.js";
 import { beginningOf, isAlive, outlive } from "./processes.js";
 import { saveResults } from "./results.js";
-import { settleRows } from "./settle.js";
+import { settleStage } from "./settle.js";
 import { lastLine, openLog } from "./stageLog.js";
 import { readStatus, type StageStatus, writeStatus } from "./status.js";
 
@@ -116,7 +116,7 @@ async function attempt(job: StageJob, before: StageStatus): Promise<Outcome> {
   const seconds = before.seconds + (performance.now() - started) / 1000;
   const after = verdictOn(job, ended, { ...running, seconds, endedAt: new Date().toISOString() });
   if (after.state === "done") {
-    settleRows(root, stage);
+    settleStage(root, stage);
     saveResults(root, stage);
     removeLeftovers(foldersOf(job));
   }

@@ -1,20 +1,23 @@
 /**
- * @file Completes the rows of a training stage whose process was killed after its last checkpoint and before them.
+ * @file Completes a training stage whose process was killed after its last checkpoint: the rows that belong to it, and
+ * the removal of the checkpoint before.
  *
  * The checkpoint is what counts: distill sees that the round is done and writes nothing more. Every row here is one that
  * distill writes too, from the same checkpoint, so writing it again changes nothing.
  */
 import { readCheckpointState } from "@sdtt/core";
 import { openStore, type Store } from "@sdtt/core/store";
-import { type CheckpointState, progressOf, roundFolder } from "@sdtt/distill";
+import { type CheckpointState, progressOf, removeOlderCheckpoints, roundFolder } from "@sdtt/distill";
 import { workStore } from "./command.js";
 import type { FrozenStage } from "./frozen.js";
 import { workFolder } from "./layout.js";
 
-export function settleRows(root: string, stage: FrozenStage): void {
+export function settleStage(root: string, stage: FrozenStage): void {
   if (stage.kind !== "pretrain" && stage.kind !== "round") return;
-  const progress = progressOf(roundFolder(workFolder(root, stage.run), stage.name, stage.round));
+  const folder = roundFolder(workFolder(root, stage.run), stage.name, stage.round);
+  const progress = progressOf(folder);
   if (!progress?.isDone) return;
+  removeOlderCheckpoints(folder);
   const store = openStore(workStore(root, stage));
   try {
     const runId = `${stage.name}/round-${stage.round}`;

@@ -107,6 +107,8 @@ export function resumeState(folder: string): { state: TrainState; facts: Checkpo
 export function openRun(root: string, facts: RunFacts, engine: Engine) {
   const folder = roundFolder(root, facts.run, facts.round);
   const lock = lockRun(folder);
+  // What a kill between a checkpoint and the removal of the one before left, of rounds that are done too.
+  for (let round = 0; round <= facts.round; round++) removeOlderCheckpoints(roundFolder(root, facts.run, round));
   const store = openStore(storePath(root));
   const code = codeState();
   const { commit, dirty } = code;
@@ -180,13 +182,14 @@ function saveRunCheckpoint(
   };
   origin.store.addCheckpoint({ ...row, hash, weights: "raw" });
   origin.store.addCheckpoint({ ...row, hash: weightsHash(state.ema), weights: "ema" });
-  removeOlder(path);
+  removeOlderCheckpoints(folder);
 }
 
 /** Only the newest checkpoint of a round is kept: it holds all that resuming needs. */
-function removeOlder(newest: string): void {
-  const parent = dirname(newest);
-  for (const name of readdirSync(parent)) {
-    if (/^update-\d+$/.test(name) && name < basename(newest)) rmSync(join(parent, name), { recursive: true });
+export function removeOlderCheckpoints(folder: string): void {
+  const newest = newestCheckpoint(folder);
+  if (!newest) return;
+  for (const name of readdirSync(dirname(newest))) {
+    if (/^update-\d+$/.test(name) && name < basename(newest)) rmSync(join(dirname(newest), name), { recursive: true });
   }
 }
