@@ -76,10 +76,13 @@ describe("a comparison with a peer", () => {
     expect(() => bench.rules?.(optionsFor(given))).toThrow(message);
   });
 
-  it("begins no round after its minutes, but runs one", async () => {
-    const out = join(folder, "minutes");
-    const { rounds } = await compareWithPeer(optionsFor({ out, rounds: 5 }), quickSides([]), 0);
-    expect(rounds).toHaveLength(1);
+  it("begins no round after its minutes, but runs one, and goes on only with a longer limit", async () => {
+    const roundsWithin = async (minutes?: number) =>
+      (await compareWithPeer(optionsFor({ out: join(folder, "minutes"), rounds: 3 }), quickSides([]), minutes)).rounds;
+    expect(await roundsWithin(0)).toHaveLength(1);
+    expect(await roundsWithin(0)).toHaveLength(1);
+    expect(await roundsWithin(60)).toHaveLength(3);
+    expect(await roundsWithin()).toHaveLength(3);
   });
 
   it("is not refused where all is there", () => {

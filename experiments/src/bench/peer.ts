@@ -111,9 +111,17 @@ function roundsIn(out: string, commit: string): Round[] {
   }
 }
 
+/** Whether `out` was ended before, by its rounds or by no shorter a limit than `minutes`. */
+function isEnded(out: string, minutes: number): boolean {
+  const file = join(out, ratiosFile);
+  if (!existsSync(file)) return false;
+  const limit: number | null = JSON.parse(readFileSync(file, "utf8")).minutes;
+  return minutes <= (limit ?? Number.POSITIVE_INFINITY);
+}
+
 /**
  * Runs ours and the peer in turn, `rounds` times, and writes what they print to `out` as it comes. Rounds that are there
- * already count, and are all where `out` has their ratios; none is begun after `minutes`, but one is always run.
+ * already count; none is begun after `minutes`, but one is always run, and a longer limit goes on where a shorter ended.
  *
  * Holds    the two have the same sizes, steps, repeats and threads
  */
@@ -126,11 +134,11 @@ export async function compareWithPeer(
   const out = o.out as string;
   const keep = (name: string, text: string) => writeFileAtomic(join(out, name), `${text}\n`);
   const rounds = roundsIn(out, currentCommit());
-  const isEnded = existsSync(join(out, ratiosFile));
+  const ended = isEnded(out, minutes);
   const started = performance.now();
   const goesOn = () => rounds.length === 0 || performance.now() - started < 60_000 * minutes;
   const progress = startProgress({ label: "bench", total: 2 * o.rounds, unit: "runs", from: 2 * rounds.length });
-  while (!isEnded && rounds.length < o.rounds && goesOn()) {
+  while (!ended && rounds.length < o.rounds && goesOn()) {
     const i = rounds.length + 1;
     progress.update(2 * i - 2, "ours");
     const own = await sides.ours(o);
@@ -144,6 +152,6 @@ export async function compareWithPeer(
   progress.done();
   const ratios = ratiosOf(rounds);
   keep("ratios.md", ratioTable({ ratios, rounds }));
-  keep(ratiosFile, JSON.stringify(ratios, null, 2));
+  keep(ratiosFile, JSON.stringify({ minutes, ratios }, null, 2));
   return { rounds, ratios };
 }
