@@ -54,9 +54,15 @@ export const adamwScalarSpecs = Object.fromEntries(
   scalarNames.map((name) => [name, { shape: [], dtype: "float32" as const }]),
 );
 
+/** Σ g², row by row first, so that squares need not be kept. */
+function sumOfSquares(g: tf.Tensor): tf.Scalar {
+  const sums = blockwise(({ row }) => ({ sum: tf.sum(tf.square(row as tf.Tensor), -1) }), { row: g });
+  return tf.sum(sums.sum as tf.Tensor);
+}
+
 /** √Σ g², over all tensors. */
 export function globalNorm(gradients: readonly tf.Tensor[]): tf.Scalar {
-  return tf.sqrt(tf.addN(gradients.map((g) => tf.sum(tf.square(g)) as tf.Scalar))) as tf.Scalar;
+  return tf.sqrt(tf.addN(gradients.map(sumOfSquares))) as tf.Scalar;
 }
 
 export interface Slots {

@@ -12,19 +12,16 @@ import { runFused } from "./fused.js";
 
 type Named = Readonly<Record<string, tf.Tensor>>;
 
-/** Values of a block: 256 KB a tensor, of which the second-level caches of two cores hold several. */
-const blockValues = 2 ** 16;
-/** From this many values on: below, the cost of running a body is more than it saves. */
-const worthwhile = 2 ** 18;
+/** Values of a block: 1 MB a tensor. Smaller ones lie in nearer caches, but each kernel costs some 5 µs to begin. */
+const blockValues = 2 ** 18;
 
 const rowsOf = (cut: Named): number => Object.values(cut)[0]?.shape[0] as number;
 
-/** The fewest equal blocks of at most about `blockValues`; 1 where cutting is not worth it, or cannot be done. */
+/** The fewest equal blocks of at most about `blockValues`; 1 where there is no more than a block, or nothing to cut. */
 function blocksFor(cut: Named): number {
   const rows = rowsOf(cut);
   const values = Math.max(...Object.values(cut).map(({ size }) => size));
-  if (values < worthwhile) return 1;
-  const fewest = Math.round(values / blockValues);
+  const fewest = Math.max(1, Math.round(values / blockValues));
   for (let blocks = fewest; blocks <= Math.min(rows, 4 * fewest); blocks++) if (rows % blocks === 0) return blocks;
   return 1;
 }
