@@ -11,7 +11,8 @@ import { settleStage } from "./settle.js";
 const root = mkdtempSync(join(tmpdir(), "sdtt-settle-"));
 afterAll(() => rmSync(root, { recursive: true }));
 
-const stage: FrozenStage = { key: "k", kind: "round", options: {}, needs: [], run: "r", name: "killed", round: 1 };
+const rest = { options: {}, needs: [], assets: {}, cost: { flops: 0, memoryBytes: 0 } };
+const stage: FrozenStage = { key: "k", kind: "round", run: "r", name: "killed", round: 1, ...rest };
 const checkpoints = join(roundFolder(workFolder(root, stage.run), stage.name, stage.round), "checkpoints");
 const left = (updates: number): string[] => {
   for (const update of [6, 8]) {
