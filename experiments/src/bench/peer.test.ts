@@ -76,13 +76,13 @@ describe("a comparison with a peer", () => {
     expect(() => bench.rules?.(optionsFor(given))).toThrow(message);
   });
 
-  it("begins no round after its minutes, but runs one, and goes on only with a longer limit", async () => {
-    const roundsWithin = async (minutes?: number) =>
-      (await compareWithPeer(optionsFor({ out: join(folder, "minutes"), rounds: 3 }), quickSides([]), minutes)).rounds;
-    expect(await roundsWithin(0)).toHaveLength(1);
-    expect(await roundsWithin(0)).toHaveLength(1);
-    expect(await roundsWithin(60)).toHaveLength(3);
-    expect(await roundsWithin()).toHaveLength(3);
+  it("begins no round after its minutes, but runs one, and goes on only with a longer limit or more rounds", async () => {
+    const out = join(folder, "minutes");
+    const roundsWithin = async (minutes: number, rounds = 3) =>
+      (await compareWithPeer(optionsFor({ out, rounds }), quickSides([]), minutes)).rounds.length;
+    expect([await roundsWithin(1e-9), await roundsWithin(1e-9), await roundsWithin(1e-10)]).toEqual([1, 1, 1]);
+    expect([await roundsWithin(1e-9), await roundsWithin(60), await roundsWithin(60)]).toEqual([1, 3, 3]);
+    expect(await roundsWithin(60, 4)).toBe(4);
   });
 
   it("is not refused where all is there", () => {

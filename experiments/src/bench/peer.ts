@@ -111,12 +111,12 @@ function roundsIn(out: string, commit: string): Round[] {
   }
 }
 
-/** Whether `out` was ended before, by its rounds or by no shorter a limit than `minutes`. */
-function isEnded(out: string, minutes: number): boolean {
+/** Whether the rounds in `out` were fewer than asked for because of a limit that was no shorter than `minutes`. */
+function wasCutOff(out: string, rounds: number, minutes: number): boolean {
   const file = join(out, ratiosFile);
   if (!existsSync(file)) return false;
-  const limit: number | null = JSON.parse(readFileSync(file, "utf8")).minutes;
-  return minutes <= (limit ?? Number.POSITIVE_INFINITY);
+  const asked: { rounds: number; minutes: number | null } = JSON.parse(readFileSync(file, "utf8"));
+  return rounds < asked.rounds && minutes <= (asked.minutes ?? Number.POSITIVE_INFINITY);
 }
 
 /**
@@ -134,11 +134,11 @@ export async function compareWithPeer(
   const out = o.out as string;
   const keep = (name: string, text: string) => writeFileAtomic(join(out, name), `${text}\n`);
   const rounds = roundsIn(out, currentCommit());
-  const ended = isEnded(out, minutes);
+  const cutOff = wasCutOff(out, rounds.length, minutes);
   const started = performance.now();
   const goesOn = () => rounds.length === 0 || performance.now() - started < 60_000 * minutes;
   const progress = startProgress({ label: "bench", total: 2 * o.rounds, unit: "runs", from: 2 * rounds.length });
-  while (!ended && rounds.length < o.rounds && goesOn()) {
+  while (!cutOff && rounds.length < o.rounds && goesOn()) {
     const i = rounds.length + 1;
     progress.update(2 * i - 2, "ours");
     const own = await sides.ours(o);
@@ -152,6 +152,6 @@ export async function compareWithPeer(
   progress.done();
   const ratios = ratiosOf(rounds);
   keep("ratios.md", ratioTable({ ratios, rounds }));
-  keep(ratiosFile, JSON.stringify({ minutes, ratios }, null, 2));
+  if (!cutOff) keep(ratiosFile, JSON.stringify({ rounds: o.rounds, minutes, ratios }, null, 2));
   return { rounds, ratios };
 }
