@@ -115,8 +115,8 @@ function roundsIn(out: string, commit: string): Round[] {
 function wasCutOff(out: string, rounds: number, minutes: number): boolean {
   const file = join(out, ratiosFile);
   if (!existsSync(file)) return false;
-  const asked: { rounds: number; minutes: number | null } = JSON.parse(readFileSync(file, "utf8"));
-  return rounds < asked.rounds && minutes <= (asked.minutes ?? Number.POSITIVE_INFINITY);
+  const asked: { rounds: number; minutes: number } = JSON.parse(readFileSync(file, "utf8"));
+  return rounds < asked.rounds && minutes <= asked.minutes;
 }
 
 /**

@@ -189,7 +189,8 @@ function saveRunCheckpoint(
 export function removeOlderCheckpoints(folder: string): void {
   const newest = newestCheckpoint(folder);
   if (!newest) return;
-  for (const name of readdirSync(dirname(newest))) {
-    if (/^update-\d+$/.test(name) && name < basename(newest)) rmSync(join(dirname(newest), name), { recursive: true });
+  const parent = dirname(newest);
+  for (const name of readdirSync(parent)) {
+    if (/^update-\d+$/.test(name) && name !== basename(newest)) rmSync(join(parent, name), { recursive: true });
   }
 }
