@@ -26,11 +26,11 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
  */
 const standing: Readonly<Record<string, readonly string[]>> = {
   "packages/core/src/store/": [
-    "packages/core/src/errors.js",
+    "packages/core/src/base/errors.js",
     "packages/core/src/cli/index.js",
-    "packages/core/src/checkpoint/atomic.js",
+    "packages/core/src/files/atomic.js",
   ],
-  "packages/core/src/cli/": ["packages/core/src/errors.js", "packages/core/src/provenance.js"],
+  "packages/core/src/cli/": ["packages/core/src/base/errors.js", "packages/core/src/workspace/provenance.js"],
 };
 
 interface Source {
@@ -114,7 +114,7 @@ describe("imports", () => {
     ["packages/eval/src/a.ts", 'await import("@sdtt/core/src/tensor.js");', "not an entry"],
     ["packages/eval/src/a.ts", 'import "../../core/src/tensor.js";', "reaches into another folder"],
     ["packages/eval/src/b/a.ts", 'import "../../dist/index.js";', "built from this very package"],
-    ["packages/core/src/store/a.ts", 'import "../tensor.js";', "must stand without the rest"],
+    ["packages/core/src/store/a.ts", 'import "../base/tensor.js";', "must stand without the rest"],
     ["packages/core/src/cli/a.ts", 'import "../store/index.js";', "must stand without the rest"],
     ["packages/core/src/a.ts", 'import "left-pad";', "not declared"],
     ["packages/core/src/a.ts", 'import "vitest";', "not declared"],
@@ -125,7 +125,10 @@ describe("imports", () => {
   it.each([
     ["packages/distill/src/a.ts", 'import { x } from "@sdtt/core"; import "node:fs"; import "execa";'],
     ["packages/dashboard/src/a.ts", 'import { openStore } from "@sdtt/core/store";'],
-    ["packages/core/src/store/a.ts", 'import "../errors.js"; import "./schema.js"; import "drizzle-orm/sqlite-core";'],
+    [
+      "packages/core/src/store/a.ts",
+      'import "../base/errors.js"; import "./schema.js"; import "drizzle-orm/sqlite-core";',
+    ],
     ["packages/core/src/a.test.ts", 'import "vitest"; import "./tensor.js";'],
     ["experiments/src/a.ts", 'import "@sdtt/distill"; import "@sdtt/dashboard";'],
   ])("are allowed in %s: %s", (path, text) => {

@@ -10,19 +10,19 @@ import { type Command, runCli } from "@sdtt/core";
 // biome-ignore lint/suspicious/noExplicitAny: commands of unlike schemas in one table
 const commands: Readonly<Record<string, () => Promise<Command<any>>>> = {
   bench: async () => (await import("./bench/command.js")).bench,
-  default: async () => (await import("./defaultExperiment.js")).defaultExperiment,
-  embedded: async () => (await import("./embedded.js")).embedded,
-  "ideal-round": async () => (await import("./idealRound.js")).idealRound,
+  default: async () => (await import("./commands/defaultExperiment.js")).defaultExperiment,
+  embedded: async () => (await import("./assets/embedded.js")).embedded,
+  "ideal-round": async () => (await import("./commands/idealRound.js")).idealRound,
   parity: async () => (await import("./parity/parity.js")).parity,
-  "real-size": async () => (await import("./realSize/command.js")).realSize,
-  plan: async () => (await import("./sweep/planCommand.js")).plan,
-  sweep: async () => (await import("./sweep/sweepCommand.js")).sweepCommand,
-  status: async () => (await import("./sweep/statusCommand.js")).status,
-  retry: async () => (await import("./sweep/changeCommands.js")).retry,
-  cancel: async () => (await import("./sweep/changeCommands.js")).cancel,
-  export: async () => (await import("./sweep/exportCommand.js")).exportCommand,
-  reproduce: async () => (await import("./sweep/reproduceCommand.js")).reproduce,
-  work: async () => (await import("./sweep/workCommand.js")).work,
+  "real-size": async () => (await import("./bench/realSize/command.js")).realSize,
+  plan: async () => (await import("./commands/planCommand.js")).plan,
+  sweep: async () => (await import("./commands/sweepCommand.js")).sweepCommand,
+  status: async () => (await import("./commands/statusCommand.js")).status,
+  retry: async () => (await import("./commands/changeCommands.js")).retry,
+  cancel: async () => (await import("./commands/changeCommands.js")).cancel,
+  export: async () => (await import("./commands/exportCommand.js")).exportCommand,
+  reproduce: async () => (await import("./commands/reproduceCommand.js")).reproduce,
+  work: async () => (await import("./commands/workCommand.js")).work,
 };
 
 const argv = process.argv.slice(2);

@@ -19,8 +19,8 @@ import {
   startProgress,
 } from "@sdtt/core";
 import { timesInTurn } from "@sdtt/eval";
-import { cheapWeights } from "../realSize/cases.js";
 import { modelOf, type Options } from "./options.js";
+import { cheapWeights } from "./realSize/cases.js";
 import { type Timing, timingOf } from "./timing.js";
 
 export const tokensPerStep = 32;

@@ -12,8 +12,8 @@ import {
   type TensorMap,
   updateFlops,
 } from "@sdtt/core";
-import { cheapWeights } from "../realSize/cases.js";
 import { type CaseName, modelOf, type Options } from "./options.js";
+import { cheapWeights } from "./realSize/cases.js";
 import { arTiming, sampleTimings } from "./sampling.js";
 import type { Timing } from "./timing.js";
 import { mdlmUpdate, sdttUpdate, type TimedUpdates } from "./updates.js";

@@ -11,8 +11,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EngineOptions, modelParameters, openEngine, userError } from "@sdtt/core";
 import { mean } from "@sdtt/eval";
-import { cheapWeights } from "../realSize/cases.js";
 import { modelOf, type Options } from "./options.js";
+import { cheapWeights } from "./realSize/cases.js";
 import { mdlmUpdate, sdttUpdate, turns } from "./updates.js";
 
 export interface OperatorTime {

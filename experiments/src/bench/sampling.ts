@@ -10,8 +10,8 @@ import {
   type TensorMap,
 } from "@sdtt/core";
 import { quantilesOf } from "@sdtt/eval";
-import { cheapWeights } from "../realSize/cases.js";
 import { modelOf, type Options, type Size } from "./options.js";
+import { cheapWeights } from "./realSize/cases.js";
 import { type Timing, timed } from "./timing.js";
 
 /** The same denoiser, and how long it was asked since `restart`, ms. */

@@ -13,8 +13,8 @@ import {
   zerosLike,
 } from "@sdtt/core";
 import { freshState, pretrainTask, roundTask, type Task, train } from "@sdtt/distill";
-import { randomShard } from "../realSize/cases.js";
 import { modelOf, type Options } from "./options.js";
+import { randomShard } from "./realSize/cases.js";
 import { countingCompiles, type Timing, timingOf } from "./timing.js";
 
 export interface TimedUpdates {

@@ -3,10 +3,10 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import type { StageKind } from "../sweep/kinds.js";
-import { sweepNames } from "../sweep/layout.js";
-import { newestManifest } from "../sweep/manifest.js";
-import { readStatus } from "../sweep/status.js";
+import type { StageKind } from "../cells/kinds.js";
+import { newestManifest } from "../cells/manifest.js";
+import { sweepNames } from "../stage/layout.js";
+import { readStatus } from "../stage/status.js";
 
 export const victims = ["runner", "stage", "both"] as const;
 export type Victim = (typeof victims)[number];

@@ -4,13 +4,13 @@
  * Leases are taken stage by stage, so that a second runner on the same root helps instead of doing things twice.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { FrozenStage, Manifest } from "../cells/frozen.js";
+import { executeStage, type Outcome, remainingMs } from "../stage/execute.js";
+import type { StopSignals } from "../stage/limits.js";
+import { type StatusReader, statusReader } from "../stage/status.js";
 import { collect } from "../sweep/collect.js";
-import { executeStage, type Outcome, remainingMs } from "../sweep/execute.js";
-import type { FrozenStage, Manifest } from "../sweep/frozen.js";
-import type { StopSignals } from "../sweep/limits.js";
 import { pruneHopeless } from "../sweep/pruning.js";
 import { memoryOf } from "../sweep/resources.js";
-import { type StatusReader, statusReader } from "../sweep/status.js";
 import { verdictOf } from "../sweep/verdicts.js";
 
 export interface LocalOptions {

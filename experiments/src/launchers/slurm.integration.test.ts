@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { newestManifest } from "../cells/manifest.js";
 import { differencesOf, leftBehind, outcomeOf } from "../chaos/outcome.js";
+import { readStatus } from "../stage/status.js";
 import { type Bench, openBench, type Running, writeSpec } from "../sweep/bench.fixture.js";
-import { newestManifest } from "../sweep/manifest.js";
-import { readStatus } from "../sweep/status.js";
 import { type Cluster, startCluster, whyNoCluster } from "./cluster.fixture.js";
 
 /** SDTT_SLURM_LOG=FILE keeps what the sweeps, the controller and the nodes said, without the places. */

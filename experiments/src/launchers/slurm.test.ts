@@ -2,10 +2,10 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Experiment, list } from "../sweep/define.js";
-import { checkDefinition } from "../sweep/definition.js";
-import { freeze, submit } from "../sweep/manifest.js";
-import { writeStatus } from "../sweep/status.js";
+import { freeze, submit } from "../cells/manifest.js";
+import { type Experiment, list } from "../spec/define.js";
+import { checkDefinition } from "../spec/definition.js";
+import { writeStatus } from "../stage/status.js";
 import { verdictOf, writeVerdict } from "../sweep/verdicts.js";
 import { cancelJobs, runOnSlurm, slurmOptionsOf } from "./slurm.js";
 import { indicesOf, parseQueue, requeueSelf, spelledIndices } from "./slurmTools.js";

@@ -1,8 +1,8 @@
 /**
  * @file How far the cells of a manifest are: from the files of their stages, and the verdicts on them.
  */
-import type { FrozenCell, Manifest } from "./frozen.js";
-import { type StageState, type StatusReader, stateOf, statusReader } from "./status.js";
+import type { FrozenCell, Manifest } from "../cells/frozen.js";
+import { type StageState, type StatusReader, stateOf, statusReader } from "../stage/status.js";
 import { type CellEnd, verdictOf } from "./verdicts.js";
 
 /** Pending: waits for its first or next stage; stopped: one of its stages was cut off, and goes on when asked to. */

@@ -8,10 +8,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "@sdtt/core";
 import { mergeStore, openStore, type RunRecord } from "@sdtt/core/store";
-import { workStore } from "./command.js";
-import type { FrozenStage, Manifest } from "./frozen.js";
-import { stageFolder, storeFile, sweepFolder } from "./layout.js";
-import { readStatus } from "./status.js";
+import type { FrozenStage, Manifest } from "../cells/frozen.js";
+import { workStore } from "../stage/command.js";
+import { stageFolder, storeFile, sweepFolder } from "../stage/layout.js";
+import { readStatus } from "../stage/status.js";
 
 /** A difference above this is in its file only. */
 const inlineBytes = 1 << 20;

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { openStore } from "@sdtt/core/store";
 import { createApp, openStores } from "@sdtt/dashboard";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { cellsOf } from "./cells.js";
-import { definitionSchema } from "./definition.js";
-import { storeFile } from "./layout.js";
-import { submit } from "./manifest.js";
-import { freshStatus, writeStatus } from "./status.js";
+import { cellsOf } from "../cells/cells.js";
+import { submit } from "../cells/manifest.js";
+import { definitionSchema } from "../spec/definition.js";
+import { storeFile } from "../stage/layout.js";
+import { freshStatus, writeStatus } from "../stage/status.js";
 import { writeVerdict } from "./verdicts.js";
 
 let root: string;

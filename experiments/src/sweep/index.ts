@@ -1,2 +1,2 @@
 /** @file `@sdtt/experiments`: what a spec may import. */
-export * from "./define.js";
+export * from "../spec/define.js";

@@ -2,14 +2,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { cellsOf } from "../cells/cells.js";
+import type { FrozenCell, Manifest } from "../cells/frozen.js";
+import { type Experiment, list, type Stopping } from "../spec/define.js";
+import { checkDefinition } from "../spec/definition.js";
+import { stageFolder } from "../stage/layout.js";
+import { freshStatus, statusReader, writeStatus } from "../stage/status.js";
 import { cellStatuses } from "./cellStatus.js";
-import { cellsOf } from "./cells.js";
-import { type Experiment, list, type Stopping } from "./define.js";
-import { checkDefinition } from "./definition.js";
-import type { FrozenCell, Manifest } from "./frozen.js";
-import { stageFolder } from "./layout.js";
 import { halvingRule, medianRule, pruneHopeless } from "./pruning.js";
-import { freshStatus, statusReader, writeStatus } from "./status.js";
 
 const cell = (key: string) => ({ key }) as FrozenCell;
 const at = (values: Record<string, number | undefined>) =>

@@ -5,9 +5,9 @@
  * 2017, §3.2.1, with the figure itself for the running average). Successive halving (Jamieson and Talwalkar 2016) waits
  * for all cells of a rung and keeps the best share. What is ended is recorded as pruned, with both figures.
  */
-import type { FrozenCell, Manifest } from "./frozen.js";
-import { lowerIsBetter, resultOf } from "./results.js";
-import type { StatusReader } from "./status.js";
+import type { FrozenCell, Manifest } from "../cells/frozen.js";
+import { lowerIsBetter, resultOf } from "../stage/results.js";
+import type { StatusReader } from "../stage/status.js";
 import { verdictOf, writeVerdict } from "./verdicts.js";
 
 interface Standing {

@@ -3,8 +3,8 @@
  */
 import { availableParallelism, freemem, totalmem } from "node:os";
 import { userError } from "@sdtt/core";
-import type { Definition } from "./definition.js";
-import type { FrozenStage, Manifest } from "./frozen.js";
+import type { FrozenStage, Manifest } from "../cells/frozen.js";
+import type { Definition } from "../spec/definition.js";
 
 /** Threads of a stage: as asked, else the definition's, else all of the machine. */
 export const threadsFor = (asked: number | undefined, { limits }: Definition): number =>

@@ -1,7 +1,7 @@
 /**
  * @file How a runner is asked to stop: once, after the current update; again, at once.
  */
-import type { StopSignals } from "./limits.js";
+import type { StopSignals } from "../stage/limits.js";
 
 /** npm and nx pass one Ctrl-C on two or three times within a moment: those count as one. */
 const oneRequestMs = 3000;

@@ -2,12 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { cellsOf } from "../cells/cells.js";
+import type { Manifest } from "../cells/frozen.js";
+import { list, type Result } from "../spec/define.js";
+import { checkDefinition } from "../spec/definition.js";
+import { stageFolder } from "../stage/layout.js";
 import { cellStatuses } from "./cellStatus.js";
-import { cellsOf } from "./cells.js";
-import { list, type Result } from "./define.js";
-import { checkDefinition } from "./definition.js";
-import type { Manifest } from "./frozen.js";
-import { stageFolder } from "./layout.js";
 import { resultTable } from "./summary.js";
 
 let root: string;

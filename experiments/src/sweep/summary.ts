@@ -6,9 +6,9 @@
  */
 import { alignTable } from "@sdtt/core";
 import { compareRatios, formatEstimate, formatNumber, meanWithStderr, type Seeded } from "@sdtt/eval";
+import type { FrozenCell, Manifest } from "../cells/frozen.js";
+import { lowerIsBetter, resultOf } from "../stage/results.js";
 import type { CellStatus } from "./cellStatus.js";
-import type { FrozenCell, Manifest } from "./frozen.js";
-import { lowerIsBetter, resultOf } from "./results.js";
 
 /** How many cells are in which state, in words. */
 export function countsOf(statuses: readonly CellStatus[]): string {

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openStore } from "@sdtt/core/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freeze, newestManifest, submit } from "../cells/manifest.js";
 import { leftBehind, processesOf } from "../chaos/outcome.js";
+import { loadSpec } from "../spec/load.js";
+import { readStatus } from "../stage/status.js";
 import { type Bench, openBench, writeSpec } from "./bench.fixture.js";
 import { cellStatuses } from "./cellStatus.js";
-import { loadSpec } from "./load.js";
-import { freeze, newestManifest, submit } from "./manifest.js";
-import { readStatus } from "./status.js";
 
 let bench: Bench;
 beforeAll(async () => {

@@ -4,7 +4,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "@sdtt/core";
-import { sweepFolder } from "./layout.js";
+import { sweepFolder } from "../stage/layout.js";
 
 export type CellEnd = "pruned" | "cancelled";
 

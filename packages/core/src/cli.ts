@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /** @file The command line of `@sdtt/core`. */
 import { runCli } from "./cli/index.js";
-import { doctor } from "./doctor.js";
-import { exportCheckpoint } from "./export.js";
-import { importCheckpoint } from "./import.js";
-import { sampleText } from "./sample.js";
+import { doctor } from "./commands/doctor.js";
+import { exportCheckpoint } from "./commands/export.js";
+import { importCheckpoint } from "./commands/import.js";
+import { sampleText } from "./commands/sample.js";
 import { storeCommands } from "./store/commands.js";
 
 const commands = [doctor, importCheckpoint, exportCheckpoint, sampleText, ...storeCommands];

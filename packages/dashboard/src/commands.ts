@@ -7,18 +7,18 @@ import { loadavg } from "node:os";
 import { extname } from "node:path";
 import { defineCommand, openStore, type Store, userError, writeFileAtomic } from "@sdtt/core/store";
 import { z } from "zod";
-import { curveTable, markdownTable } from "./charts/table.js";
-import { curveFrom } from "./experiment.js";
+import { curveTable, markdownTable } from "./charts/data/table.js";
 import { bigStore, fillStore } from "./generate/bigStore.js";
 import { measureDrawn } from "./generate/drawn.js";
 import { measureServer, serverTable } from "./generate/measure.js";
+import { curveFrom } from "./read/curve.js";
+import { openStores } from "./read/stores/stores.js";
 import { plotCurve } from "./report/plot.js";
 import { reportHtml } from "./report/report.js";
 import { createApp } from "./server/app.js";
 import { newAccess } from "./server/guard.js";
 import { listen, loopback } from "./server/listen.js";
 import { loadWebFiles } from "./server/webFiles.js";
-import { openStores } from "./stores/stores.js";
 
 const store = z.string().default(".sdtt/sdtt.sqlite").describe("the store's file");
 

@@ -1,12 +1,12 @@
 /**
  * @file What others may use of the dashboard: an experiment's curve, its table, its picture, and the server's application.
  */
-export type { Curve, CurvePoint, Measure, Reference, Series } from "./charts/curve.js";
-export { type Estimate, estimate } from "./charts/statistics.js";
-export { type CurveTable, curveTable, markdownTable } from "./charts/table.js";
-export { type CurveSelection, curveFrom } from "./experiment.js";
+export type { Curve, CurvePoint, Measure, Reference, Series } from "./charts/data/curve.js";
+export { type Estimate, estimate } from "./charts/data/statistics.js";
+export { type CurveTable, curveTable, markdownTable } from "./charts/data/table.js";
+export { type CurveSelection, curveFrom } from "./read/curve.js";
+export { openStores, type Stores } from "./read/stores/stores.js";
 export { type PlotOptions, plotCurve } from "./report/plot.js";
 export { type ReportOptions, reportHtml } from "./report/report.js";
 export { createApp } from "./server/app.js";
 export { loadWebFiles, type WebFiles } from "./server/webFiles.js";
-export { openStores, type Stores } from "./stores/stores.js";

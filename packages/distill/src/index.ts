@@ -1,14 +1,15 @@
 /** @file What `@sdtt/distill` offers to experiments: its commands, and the pieces of the method. */
-export * from "./divergences.js";
-export * from "./dryRun.js";
-export * from "./idealStudent.js";
-export * from "./objectives.js";
-export { prepare } from "./prepare.js";
-export { pretrain } from "./pretrain.js";
-export { round } from "./round.js";
-export * from "./roundPlan.js";
-export * from "./roundTask.js";
-export * from "./run.js";
-export * from "./targets.js";
-export * from "./trainer.js";
-export * from "./updater.js";
+
+export * from "./commands/costs.js";
+export { prepare } from "./commands/prepare.js";
+export { pretrain } from "./commands/pretrain.js";
+export { round } from "./commands/round.js";
+export * from "./method/divergences.js";
+export * from "./method/idealStudent.js";
+export * from "./method/roundPlan.js";
+export * from "./method/roundTask.js";
+export * from "./method/targets.js";
+export * from "./runs/run.js";
+export * from "./training/pretrainTask.js";
+export * from "./training/train.js";
+export * from "./training/updater.js";

@@ -18,9 +18,9 @@ import {
   type Tokenizer,
   zerosLike,
 } from "@sdtt/core";
-import { pretrainTask } from "./objectives.js";
-import { type RoundOptions, roundTask } from "./roundTask.js";
-import { freshState, type Hooks, type Task, type TrainPoint, type TrainState } from "./trainer.js";
+import { type RoundOptions, roundTask } from "./method/roundTask.js";
+import { pretrainTask } from "./training/pretrainTask.js";
+import { freshState, type Hooks, type Task, type TrainPoint, type TrainState } from "./training/train.js";
 
 export const tinyModel: Extract<ModelConfig, { kind: "dit" }> = {
   ...{ kind: "dit", vocabSize: 9, width: 8, blocks: 1, heads: 2, length: 8, conditioning: 4 },

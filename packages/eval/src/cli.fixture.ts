@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { runCli } from "@sdtt/core";
 import { openStore } from "@sdtt/core/store";
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from "vitest";
-import { curve, frontier, lambada, latency, reference } from "./commands.js";
+import { curve, frontier, lambada, latency, reference } from "./commands/index.js";
 import { makeTiny, type Tiny } from "./tiny.fixture.js";
 
 export let tiny: Tiny;

@@ -1,7 +1,7 @@
 /**
  * @file Which weights of a checkpoint are meant: those that were trained, or their average.
  */
-import { userError } from "../errors.js";
+import { userError } from "../base/errors.js";
 import type { CheckpointSummary } from "./layout.js";
 
 export const weightsChoices = ["raw", "ema"] as const;

@@ -1,4 +1,5 @@
-export { writeFileAtomic } from "./atomic.js";
+export { writeFileAtomic } from "../files/atomic.js";
+export { lockRun, type RunLock } from "../files/lock.js";
 export { type ChosenWeights, chosenWeights, type WeightsChoice, weightsChoices } from "./chosenWeights.js";
 export {
   type CheckpointParts,
@@ -12,8 +13,7 @@ export {
   readCheckpointState,
   saveCheckpoint,
 } from "./layout.js";
-export { lockRun, type RunLock } from "./lock.js";
 export { type PublishedName, publishedNames } from "./published/format.js";
 export { type PublishedModel, readPublished } from "./published/read.js";
 export { writePublished } from "./published/write.js";
-export { readSafetensors, readSafetensorsHeader, weightsHash, writeSafetensors } from "./safetensors.js";
+export { readSafetensors, readSafetensorsHeader, weightsHash, writeSafetensors } from "./safetensors/safetensors.js";

@@ -5,8 +5,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, 
 import { hostname, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { UserError } from "../errors.js";
-import { float32, int32 } from "../tensor.js";
+import { UserError } from "../base/errors.js";
+import { float32, int32 } from "../base/tensor.js";
 import {
   type CheckpointParts,
   checkpointPath,
@@ -16,7 +16,7 @@ import {
   readCheckpointState,
   saveCheckpoint,
 } from "./layout.js";
-import { weightsHash } from "./safetensors.js";
+import { weightsHash } from "./safetensors/safetensors.js";
 
 const root = mkdtempSync(join(tmpdir(), "checkpoint-test-"));
 afterAll(() => rmSync(root, { recursive: true }));

@@ -8,11 +8,11 @@
 import { createHash, type Hash } from "node:crypto";
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { userError } from "../errors.js";
-import type { TensorMap } from "../tensor.js";
-import { writeFileAtomic } from "./atomic.js";
-import { folderOf, replaceFolder } from "./folder.js";
-import { readSafetensors, writeSafetensors } from "./safetensors.js";
+import { userError } from "../base/errors.js";
+import type { TensorMap } from "../base/tensor.js";
+import { writeFileAtomic } from "../files/atomic.js";
+import { folderOf, replaceFolder } from "../files/folder.js";
+import { readSafetensors, writeSafetensors } from "./safetensors/safetensors.js";
 
 export interface CheckpointParts {
   readonly model: TensorMap;

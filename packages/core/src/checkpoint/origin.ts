@@ -5,8 +5,8 @@
  * know (updates, text, seed) is empty. `lineage` is empty too: its ancestors were never weights of ours.
  */
 import type { ModelConfig } from "../model/presets.js";
-import { commitOf, configHash } from "../provenance.js";
-import { firstBatch } from "../text/batches.js";
+import { firstBatch } from "../text/batches/batches.js";
+import { commitOf, configHash } from "../workspace/provenance.js";
 
 export interface Origin {
   readonly format: string;

@@ -5,7 +5,7 @@
  * so that a flag given by hand overrides one written in an nx target.
  */
 import { parseArgs } from "node:util";
-import { userError } from "../errors.js";
+import { userError } from "../base/errors.js";
 import { commonFlags } from "./command.js";
 import { type Flag, readValue } from "./flags.js";
 import { nearest } from "./suggest.js";

@@ -6,7 +6,7 @@
  */
 import { readFileSync } from "node:fs";
 import type { z } from "zod";
-import { type UserError, userError } from "../errors.js";
+import { type UserError, userError } from "../base/errors.js";
 import type { Command } from "./command.js";
 import { type Flag, kebabCase } from "./flags.js";
 import type { ParsedArguments } from "./parse.js";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { userError } from "../errors.js";
+import { userError } from "../base/errors.js";
 import { type CommandContext, defineCommand } from "./command.js";
 import { runCli } from "./run.js";
 

@@ -4,8 +4,8 @@
  * 0 done · 1 a `UserError`, one line · 2 a defect, with its stack. A full disk, a forbidden path and the like are no
  * defects: they are put into a `UserError`'s words here, for every command alike.
  */
-import { UserError, userError } from "../errors.js";
-import { configHash } from "../provenance.js";
+import { UserError, userError } from "../base/errors.js";
+import { configHash } from "../workspace/provenance.js";
 import type { Command, CommandContext } from "./command.js";
 import { flagsOf } from "./flags.js";
 import { commandHelp, programHelp } from "./help.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { randomStream } from "../random.js";
+import { randomStream } from "../base/random.js";
 import { chiSquared } from "../sampler/chiSquared.fixture.js";
 import { maskedPositions, maskTokens, sampleTimes } from "./forward.js";
 import { moveChanceAt } from "./schedule.js";

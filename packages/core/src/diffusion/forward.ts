@@ -1,7 +1,7 @@
 /**
  * @file q(xt | x0): masking a clean batch at random times.
  */
-import type { RandomStream } from "../random.js";
+import type { RandomStream } from "../base/random.js";
 import { moveChanceAt } from "./schedule.js";
 
 /**

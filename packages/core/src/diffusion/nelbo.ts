@@ -6,11 +6,11 @@
  * Source   arXiv 2406.07524 eq. 10 with the log-linear schedule, where α'/(1 − α) = −1/t
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { TensorsByName } from "../model/fold.js";
-import { nll } from "../model/layers/logSoftmax.js";
-import { type RowLoss, weightedRowLoss } from "../model/layers/rowLoss.js";
+import type { TensorsByName } from "../model/dit/fold.js";
 import { hiddenAt, logitsOf } from "../model/logits.js";
 import type { ModelConfig } from "../model/presets.js";
+import { nll } from "../nn/logSoftmax.js";
+import { type RowLoss, weightedRowLoss } from "../nn/rowLoss.js";
 import { type HeadLoss, wholeLoss } from "../optim/headLoss.js";
 import { headWithoutMask } from "./subs.js";
 

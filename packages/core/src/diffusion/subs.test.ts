@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { openEngine } from "../engine/select.js";
-import { float32 } from "../tensor.js";
+import { float32 } from "../base/tensor.js";
+import { openEngine } from "../engine/open.js";
 import { subsLogProbs, withoutMask } from "./subs.js";
 
 const engine = await openEngine("onnx", { threads: 1 });

@@ -5,8 +5,8 @@
  * Source   arXiv 2406.07524 §3.2.3
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { parameter, type TensorsByName } from "../model/fold.js";
-import { logSoftmax } from "../model/layers/logSoftmax.js";
+import { parameter, type TensorsByName } from "../model/dit/fold.js";
+import { logSoftmax } from "../nn/logSoftmax.js";
 
 /** Stands for −∞ on the mask token, as published. */
 export const maskedOut = -1e6;

@@ -5,7 +5,7 @@
  */
 import "./tfjs.js";
 import * as tf from "@tensorflow/tfjs-core";
-import { type Spec, type Tensor, type TensorData, type TensorMap, tensor } from "../tensor.js";
+import { type Spec, type Tensor, type TensorData, type TensorMap, tensor } from "../base/tensor.js";
 import {
   type CompileOptions,
   checkLoaded,
@@ -15,7 +15,7 @@ import {
   type Program,
   type Signature,
   type TensorFunction,
-} from "./engine.js";
+} from "./contract.js";
 
 /** tfjs keeps the array that it is given and hands out the one that it has, so both ways are copies. */
 const toDevice = (t: Tensor): tf.Tensor => tf.tensor(t.data.slice(), [...t.shape], t.dtype);

@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { UserError } from "../errors.js";
-import { float32, int32, scalar, type TensorMap } from "../tensor.js";
-import type { Signature, TensorFunction } from "./engine.js";
-import { engineReports, openEngine } from "./select.js";
+import { UserError } from "../base/errors.js";
+import { float32, int32, scalar, type TensorMap } from "../base/tensor.js";
+import type { Signature, TensorFunction } from "./contract.js";
+import { engineReports, openEngine } from "./open.js";
 
 const usable = (await engineReports()).filter((report) => report.usable);
 const engines = await Promise.all(usable.map(({ name }) => openEngine(name, { threads: 2 })));

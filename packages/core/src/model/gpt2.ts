@@ -5,12 +5,12 @@
  * the embedding (tied), positions are learned, attention looks backwards only.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { TensorsByName } from "./dit.js";
-import { attention, causalBias } from "./layers/attention.js";
-import { rowsOf } from "./layers/embedding.js";
-import { gelu } from "./layers/gelu.js";
-import { layerNorm } from "./layers/layerNorm.js";
-import type { Parameters } from "./params.js";
+import { attention, causalBias } from "../nn/attention.js";
+import { rowsOf } from "../nn/embedding.js";
+import { gelu } from "../nn/gelu.js";
+import { layerNorm } from "../nn/layerNorm.js";
+import type { Parameters } from "../nn/params.js";
+import type { TensorsByName } from "./dit/dit.js";
 
 export interface Gpt2Config {
   readonly vocabSize: number;

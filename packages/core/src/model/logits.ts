@@ -1,8 +1,8 @@
 /** @file Logits at chosen positions, whatever the architecture; trunk and head also apart. */
 import type * as tf from "@tensorflow/tfjs-core";
-import { type DitOptions, ditHead, ditTrunk, type TensorsByName } from "./dit.js";
+import { distinctRowsOf } from "../nn/embedding.js";
+import { type DitOptions, ditHead, ditTrunk, type TensorsByName } from "./dit/dit.js";
 import { gpt2Head, gpt2Trunk } from "./gpt2.js";
-import { distinctRowsOf } from "./layers/embedding.js";
 import type { ModelConfig } from "./presets.js";
 
 /**

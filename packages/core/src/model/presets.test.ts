@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { UserError } from "../errors.js";
-import { sizeOf } from "../tensor.js";
-import { initialise, parameterCount, specsOf, zerosLike } from "./params.js";
+import { UserError } from "../base/errors.js";
+import { sizeOf } from "../base/tensor.js";
+import { initialise, parameterCount, specsOf, zerosLike } from "../nn/params.js";
 import { ditPreset, gpt2Preset, modelParameters } from "./presets.js";
 
 const millions = (name: Parameters<typeof ditPreset>[0], vocabSize: number) =>

@@ -1,10 +1,10 @@
 /**
  * @file Model sizes by name: the embedded one, and those of the paper (arXiv 2410.21035v2, table 4).
  */
-import { userError } from "../errors.js";
-import { type DitConfig, ditParameters } from "./dit.js";
+import { userError } from "../base/errors.js";
+import type { Parameters } from "../nn/params.js";
+import { type DitConfig, ditParameters } from "./dit/dit.js";
 import { type Gpt2Config, gpt2Parameters } from "./gpt2.js";
-import type { Parameters } from "./params.js";
 
 export type ModelConfig = ({ readonly kind: "dit" } & DitConfig) | ({ readonly kind: "gpt2" } & Gpt2Config);
 

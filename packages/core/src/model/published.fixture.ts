@@ -3,8 +3,8 @@
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { readSafetensors } from "../checkpoint/safetensors.js";
-import type { TensorMap } from "../tensor.js";
+import type { TensorMap } from "../base/tensor.js";
+import { readSafetensors } from "../checkpoint/safetensors/safetensors.js";
 
 const pathOf = (file: string) => fileURLToPath(new URL(`../../fixtures/${file}`, import.meta.url));
 

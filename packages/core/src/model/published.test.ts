@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { sameShape } from "../tensor.js";
-import { ditParameters } from "./dit.js";
+import { sameShape } from "../base/tensor.js";
+import { ditParameters } from "./dit/dit.js";
 import { gpt2Parameters } from "./gpt2.js";
 import { publishedJson, publishedWeights } from "./published.fixture.js";
 

@@ -5,8 +5,8 @@
  * Both programs write state in place: at 169M parameters a second copy would be another 3 GB.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { TensorFunction } from "../engine/engine.js";
-import type { Specs } from "../tensor.js";
+import type { Specs } from "../base/tensor.js";
+import type { TensorFunction } from "../engine/contract.js";
 import type { AdamWOptions } from "./adamw.js";
 import { type GradientsFunction, groupOf, steppedState, updateStateSpecs } from "./update.js";
 

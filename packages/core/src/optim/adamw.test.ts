@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { openEngine } from "../engine/select.js";
-import { float32, type TensorMap } from "../tensor.js";
+import { float32, type TensorMap } from "../base/tensor.js";
+import { openEngine } from "../engine/open.js";
 import { type AdamWOptions, adamwDefaults, adamwScalarSpecs, adamwScalars, emaDecayAt, globalNorm } from "./adamw.js";
 import { grouped, updateFunction, updateStateSpecs } from "./update.js";
 

@@ -4,8 +4,8 @@
  * The same arithmetic as torch.optim.AdamW and clip_grad_norm_; step-dependent scalars are computed on the host.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { blockwise } from "../model/layers/blockwise.js";
-import { scalar, type TensorMap } from "../tensor.js";
+import { scalar, type TensorMap } from "../base/tensor.js";
+import { blockwise } from "../nn/blockwise.js";
 
 export interface AdamWOptions {
   readonly beta1: number;

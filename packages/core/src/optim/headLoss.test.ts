@@ -1,14 +1,14 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
+import { randomStream } from "../base/random.js";
+import { float32, int32, type Specs, sizeOf, specsOfTensors, type TensorMap } from "../base/tensor.js";
 import { nllLoss } from "../diffusion/nelbo.js";
-import type { TensorFunction } from "../engine/engine.js";
+import type { TensorFunction } from "../engine/contract.js";
 import { liveNodes } from "../engine/onnx/graph.js";
 import { trace } from "../engine/onnx/trace.js";
-import { openEngine } from "../engine/select.js";
-import { initialise, specsOf } from "../model/params.js";
+import { openEngine } from "../engine/open.js";
 import { type ModelConfig, modelParameters } from "../model/presets.js";
-import { randomStream } from "../random.js";
-import { float32, int32, type Specs, sizeOf, specsOfTensors, type TensorMap } from "../tensor.js";
+import { initialise, specsOf } from "../nn/params.js";
 import { chunkedGradients, chunkedInputs, chunkedLoss, chunkedSpecs, headChunkFor, wholeLoss } from "./headLoss.js";
 import { type GradientsFunction, gradientsOf } from "./update.js";
 

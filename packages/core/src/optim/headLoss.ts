@@ -7,8 +7,8 @@
  * twice. Rejected: three programs (trunk, head, trunk backward), which compute the trunk twice on every engine.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { TensorsByName } from "../model/fold.js";
-import { type Specs, sizeOf, type Tensor, type TensorMap } from "../tensor.js";
+import { type Specs, sizeOf, type Tensor, type TensorMap } from "../base/tensor.js";
+import type { TensorsByName } from "../model/dit/fold.js";
 import { type GradientsFunction, type LossAndGradients, type LossFunction, lossAndGradients } from "./update.js";
 
 export interface HeadLoss {

@@ -3,19 +3,19 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { weightsHash } from "../checkpoint/safetensors.js";
+import { randomStream } from "../base/random.js";
+import { float32, int32, type Spec, type TensorMap, tensor } from "../base/tensor.js";
+import { weightsHash } from "../checkpoint/safetensors/safetensors.js";
 import { maskTokens, sampleTimes } from "../diffusion/forward.js";
 import { withoutMask } from "../diffusion/subs.js";
-import type { Engine } from "../engine/engine.js";
-import { openEngine } from "../engine/select.js";
-import type { TensorsByName } from "../model/dit.js";
-import { rowsOf } from "../model/layers/embedding.js";
-import { nll } from "../model/layers/logSoftmax.js";
+import type { Engine } from "../engine/contract.js";
+import { openEngine } from "../engine/open.js";
+import type { TensorsByName } from "../model/dit/dit.js";
 import { logitsAt } from "../model/logits.js";
-import { initialise, specsOf, zerosLike } from "../model/params.js";
 import { type ModelConfig, modelParameters } from "../model/presets.js";
-import { randomStream } from "../random.js";
-import { float32, int32, type Spec, type TensorMap, tensor } from "../tensor.js";
+import { rowsOf } from "../nn/embedding.js";
+import { nll } from "../nn/logSoftmax.js";
+import { initialise, specsOf, zerosLike } from "../nn/params.js";
 import { adamwDefaults, adamwScalarSpecs, adamwScalars } from "./adamw.js";
 import { grouped, updateFunction, updateStateSpecs } from "./update.js";
 

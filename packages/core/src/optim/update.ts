@@ -5,9 +5,9 @@
  * `accumulate.ts` cuts the update in two, as `distill` runs it.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { TensorFunction } from "../engine/engine.js";
-import type { TensorsByName } from "../model/dit.js";
-import type { Specs, TensorMap } from "../tensor.js";
+import type { Specs, TensorMap } from "../base/tensor.js";
+import type { TensorFunction } from "../engine/contract.js";
+import type { TensorsByName } from "../model/dit/dit.js";
 import { type AdamWOptions, adamw, globalNorm } from "./adamw.js";
 
 const groups = ["model", "adam.m", "adam.v", "ema"] as const;

@@ -1,16 +1,16 @@
 import "../engine/tfjs.js";
 import type * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
+import { type Specs, sizeOf } from "../base/tensor.js";
 import { nllLoss } from "../diffusion/nelbo.js";
-import type { TensorFunction } from "../engine/engine.js";
+import type { TensorFunction } from "../engine/contract.js";
 import { liveNodes, type Node, type Value } from "../engine/onnx/graph.js";
 import { trace } from "../engine/onnx/trace.js";
 import { logitsAt } from "../model/logits.js";
-import { specsOf } from "../model/params.js";
 import { type ModelConfig, modelParameters } from "../model/presets.js";
+import { specsOf } from "../nn/params.js";
 import { wholeLoss } from "../optim/headLoss.js";
 import { gradientsOf } from "../optim/update.js";
-import { type Specs, sizeOf } from "../tensor.js";
 import {
   askedTrunkFlops,
   headFlops,

@@ -4,8 +4,8 @@
  * Counted are copies of the parameters, and what a forward and backward pass keeps for one microbatch.
  */
 
-import { parameterCount } from "../model/params.js";
 import { type ModelConfig, modelParameters } from "../model/presets.js";
+import { parameterCount } from "../nn/params.js";
 import { headChunkFor } from "../optim/headLoss.js";
 import { trainedPositions } from "./flops.js";
 

@@ -4,11 +4,12 @@
  * Nothing is written and no weights are read. Time is operations over a rate: that of a product measured now, or one that
  * is given. What is not a product, and all reading and writing, comes on top, so it is a lower bound.
  */
+
+import { duration } from "../base/progress.js";
 import { alignTable } from "../cli/table.js";
-import { type Device, type engineChoices, openEngine } from "../engine/select.js";
-import { parameterCount } from "../model/params.js";
+import { type Device, type engineChoices, openEngine } from "../engine/open.js";
 import { type ModelConfig, modelParameters } from "../model/presets.js";
-import { duration } from "../progress.js";
+import { parameterCount } from "../nn/params.js";
 import type { MemoryPart } from "./memory.js";
 import { matrixRates } from "./rate.js";
 

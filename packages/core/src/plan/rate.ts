@@ -2,9 +2,9 @@
  * @file The machine's matrix rate: what a plan turns operations into time with.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Engine } from "../engine/engine.js";
-import { randomStream } from "../random.js";
-import { float32 } from "../tensor.js";
+import { randomStream } from "../base/random.js";
+import { float32 } from "../base/tensor.js";
+import type { Engine } from "../engine/contract.js";
 
 /** GFLOP/s of a square float32 product in the engine, after a warm-up; neighbours on the machine slow the median. */
 export async function matrixRates(engine: Engine, repeats: number): Promise<{ median: number; best: number }> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { rereadingDecoder, sampleAutoregressive } from "./autoregressive.js";
-import type { Denoiser } from "./denoiser.js";
+import type { Denoiser } from "./network/denoiser.js";
 
 /** A Markov chain on 2 tokens (and the mask, id 2): the next token repeats the last with probability 0.8. */
 const network: Denoiser = {

@@ -1,10 +1,10 @@
 /**
  * @file Sampling from left to right, for the baseline: one token an evaluation, drawn as every sampler here draws.
  */
-import { randomStream } from "../random.js";
-import { drawToken } from "./categorical.js";
-import { type Decoder, promptLength } from "./decoder.js";
-import type { Denoiser } from "./denoiser.js";
+import { randomStream } from "../base/random.js";
+import { drawToken } from "./draws/categorical.js";
+import { type Decoder, promptLength } from "./network/decoder.js";
+import type { Denoiser } from "./network/denoiser.js";
 
 export interface AutoregressiveOptions {
   readonly batch: number;

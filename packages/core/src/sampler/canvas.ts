@@ -3,8 +3,8 @@
  *
  * `[12]` in a text is a hole of twelve tokens. A hole's length is the user's: the model fills masks, it does not insert.
  */
-import { userError } from "../errors.js";
-import type { Tokenizer } from "../text/tokenizer.js";
+import { userError } from "../base/errors.js";
+import type { Tokenizer } from "../text/tokenizer/tokenizer.js";
 
 export interface CanvasOptions {
   readonly prompt?: string | undefined;

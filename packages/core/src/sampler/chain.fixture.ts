@@ -3,7 +3,7 @@
  *
  * All by brute force and from the definitions, nothing shared with the sampler: this is what the sampler is held to.
  */
-import type { Denoiser } from "./denoiser.js";
+import type { Denoiser } from "./network/denoiser.js";
 
 export interface Chain {
   readonly length: number;

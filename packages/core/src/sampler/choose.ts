@@ -4,15 +4,15 @@
  * A name may carry its one parameter, as in `threshold:0.8`; the written form always does, so that rows of different
  * parameters are never mixed.
  */
-import { userError } from "../errors.js";
-import { confidenceThreshold, topConfidence } from "./confidence.js";
-import type { Denoiser } from "./denoiser.js";
-import { firstHitting } from "./firstHitting.js";
-import { gumbelFloat32 } from "./gumbelFloat32.js";
+import { userError } from "../base/errors.js";
+import { gumbelFloat32 } from "./draws/gumbelFloat32.js";
+import { nucleusDraw, type RowStreams, seededStreams, type TokenLaw } from "./draws/nucleus.js";
 import { type RowMethod, sampleByMethod } from "./method.js";
-import { nucleusDraw, type RowStreams, seededStreams, type TokenLaw } from "./nucleus.js";
-import { type RemaskName, remasking, remaskSteps } from "./remask.js";
-import { isStaged } from "./roundSchedule.js";
+import { isStaged } from "./mixture.js";
+import type { Denoiser } from "./network/denoiser.js";
+import { confidenceThreshold, topConfidence } from "./rules/confidence.js";
+import { firstHitting } from "./rules/firstHitting.js";
+import { type RemaskName, remasking, remaskSteps } from "./rules/remask.js";
 import { type SampleOptions, type Samples, sample } from "./sample.js";
 import { type SamplerName, samplerNames, samplers } from "./samplers.js";
 

@@ -4,8 +4,8 @@
  * Everything else of a step is the same whatever the rule of drawing, so draws that were recorded elsewhere, under
  * another rule, can be replayed through the code that samples.
  */
-import { type RandomStream, randomStream } from "../random.js";
-import { drawToken } from "./categorical.js";
+import { type RandomStream, randomStream } from "../base/random.js";
+import { drawToken } from "./draws/categorical.js";
 import { revealedPositions } from "./reveal.js";
 
 /** The draws of one row; stateful, asked once a step, in the order of the steps. */

@@ -5,12 +5,12 @@
  * Draws come from one pool for all rows, so that a hundred thousand samples take a second.
  */
 import { describe, expect, it } from "vitest";
+import { type RandomStream, randomStream } from "../base/random.js";
 import { alphaAt, unmaskProbability } from "../diffusion/schedule.js";
-import { type RandomStream, randomStream } from "../random.js";
-import { drawToken } from "./categorical.js";
 import { allSequences, type Chain, evenSteps, exactDenoiser, revealLaw, stepLaw } from "./chain.fixture.js";
 import { type ChiSquared, chiSquared } from "./chiSquared.fixture.js";
 import { type Draw, inverseCdf, type RowDraw } from "./draw.js";
+import { drawToken } from "./draws/categorical.js";
 import { denoise, type Samples, sample } from "./sample.js";
 import { samplerNames, samplers } from "./samplers.js";
 

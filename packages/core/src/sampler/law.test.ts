@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { sampleAncestral } from "./ancestral.js";
 import { allSequences, type Chain, chainProbability, evenSteps, exactDenoiser, stepLaw } from "./chain.fixture.js";
 import { chiSquared } from "./chiSquared.fixture.js";
-import type { Denoiser } from "./denoiser.js";
+import type { Denoiser } from "./network/denoiser.js";
+import { sampleAncestral } from "./rules/ancestral.js";
 
 const chain: Chain = {
   length: 4,

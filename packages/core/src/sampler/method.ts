@@ -6,7 +6,7 @@
  * evaluations; these cannot be put in that form, so they have a loop of their own. What is not asked costs nothing
  * here either.
  */
-import type { Denoiser } from "./denoiser.js";
+import type { Denoiser } from "./network/denoiser.js";
 
 export interface MethodRow {
   /** The row's tokens, masks included. [L] */

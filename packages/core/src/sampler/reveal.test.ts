@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { randomStream } from "../base/random.js";
 import { unmaskProbability } from "../diffusion/schedule.js";
-import { randomStream } from "../random.js";
 import { chiSquared } from "./chiSquared.fixture.js";
 import { revealedPositions, timeGrid } from "./reveal.js";
 

@@ -1,7 +1,7 @@
 /**
  * @file Which positions a step reveals: drawn before the network runs, because it does not depend on it.
  */
-import type { RandomStream } from "../random.js";
+import type { RandomStream } from "../base/random.js";
 
 /** The evenly spaced times of K steps, from 1 down to `end`: [K + 1]. */
 export function timeGrid(numSteps: number, end = 0): Float64Array {

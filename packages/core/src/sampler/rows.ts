@@ -1,8 +1,9 @@
 /**
  * @file The rows of a batch while they are sampled, and one network evaluation of those that need it.
  */
-import type { Denoiser } from "./denoiser.js";
+
 import type { Draw, RowDraw } from "./draw.js";
+import type { Denoiser } from "./network/denoiser.js";
 
 export interface Row {
   /** Index of its first token in the batch. */

@@ -5,10 +5,10 @@
  * neither changes the law, because what a step reveals does not depend on the network and the network not on time.
  * Each row draws from streams of its own, so sample i does not depend on the batch it is in.
  */
-import { userError } from "../errors.js";
-import { likeliestToken } from "./categorical.js";
-import type { Denoiser } from "./denoiser.js";
+import { userError } from "../base/errors.js";
 import { type Draw, type RowDraw, seededDraw } from "./draw.js";
+import { likeliestToken } from "./draws/categorical.js";
+import type { Denoiser } from "./network/denoiser.js";
 import { advance, startRows } from "./rows.js";
 
 /** What tells one sampler from another. */

@@ -3,9 +3,9 @@
  *
  * Written from the definitions alone, with −1 for a mask: nothing of it is shared with the samplers.
  */
-import { type RandomStream, randomStream } from "../random.js";
+import { type RandomStream, randomStream } from "../base/random.js";
 import { allSequences, type Chain, conditional } from "./chain.fixture.js";
-import type { RowStreams } from "./nucleus.js";
+import type { RowStreams } from "./draws/nucleus.js";
 
 type State = readonly number[];
 export type Outcomes = readonly (readonly [State, number])[];

@@ -2,8 +2,8 @@
  * @file The store's own commands: `store-check`, `store-backup`, `store-merge`, `store-migrate`.
  */
 import { z } from "zod";
+import { userError } from "../base/errors.js";
 import { defineCommand } from "../cli/index.js";
-import { userError } from "../errors.js";
 import { checkStore } from "./check.js";
 import { backUpStore, migrateStore } from "./maintain.js";
 import { mergeStore } from "./merge.js";

@@ -6,7 +6,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
-import { userError } from "../errors.js";
+import { userError } from "../base/errors.js";
 import { patienceMs, sqliteCode } from "./failure.js";
 import { journalFor } from "./journal.js";
 import { checkVersion, migrate } from "./migrate.js";

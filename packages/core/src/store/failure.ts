@@ -5,7 +5,7 @@
  */
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
-import { UserError, userError } from "../errors.js";
+import { UserError, userError } from "../base/errors.js";
 
 /**
  * How long a writer waits for the others. SQLite lets writers in by chance: with eight of them on two busy cores, 10 s

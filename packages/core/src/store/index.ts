@@ -2,9 +2,10 @@
  * @file `@sdtt/core/store`: all that other packages may see of the store, and all of core that the dashboard may see
  * (hence errors, command lines and whole files, which come without engines, models and tokenizers).
  */
-export { writeFileAtomic } from "../checkpoint/atomic.js";
+
+export { UserError, userError } from "../base/errors.js";
 export { type Command, type CommandContext, defineCommand, runCli } from "../cli/index.js";
-export { UserError, userError } from "../errors.js";
+export { writeFileAtomic } from "../files/atomic.js";
 export { checkStore, type StoreCheck } from "./check.js";
 export { storeCommands } from "./commands.js";
 export { evaluationKey } from "./encode.js";

@@ -6,7 +6,7 @@
  */
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
-import { userError } from "../errors.js";
+import { userError } from "../base/errors.js";
 
 export type Journal = "wal" | "rollback";
 

@@ -2,7 +2,7 @@
  * @file Copies of a store, and the one command that brings an old store to this program's schema.
  */
 import { existsSync, renameSync, rmSync } from "node:fs";
-import { userError } from "../errors.js";
+import { userError } from "../base/errors.js";
 import { connect } from "./connect.js";
 import { explained } from "./failure.js";
 

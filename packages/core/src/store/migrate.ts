@@ -10,7 +10,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type Database from "better-sqlite3";
 import { type MigrationMeta, readMigrationFiles } from "drizzle-orm/migrator";
-import { userError } from "../errors.js";
+import { userError } from "../base/errors.js";
 
 const watermarkTable = "__drizzle_migrations";
 

@@ -4,7 +4,7 @@
  * SQLite goes on writing to a file that was deleted or replaced, and every row would be lost without a word.
  */
 import { statSync } from "node:fs";
-import { userError } from "../errors.js";
+import { userError } from "../base/errors.js";
 
 /** Gives a check that throws a UserError once the file at `path` is gone or another one. */
 export function presenceOf(path: string): () => void {

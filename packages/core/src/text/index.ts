@@ -1,8 +1,5 @@
-export { type BatchCursor, firstBatch, nextBatch } from "./batches.js";
-export { type Document, openCorpus } from "./corpus.js";
-export { type DetokenizerName, detokenize, detokenizerNames, detokenizers, type Rule } from "./detokenizers.js";
-export type { CorpusOptions } from "./encodePiece.js";
-export { readTexts } from "./readCorpus.js";
+export { type BatchCursor, firstBatch, nextBatch } from "./batches/batches.js";
+export type { CorpusOptions } from "./shards/encodePiece.js";
 export {
   type Ids,
   openShard,
@@ -13,9 +10,12 @@ export {
   type Shard,
   type ShardManifest,
   type SplitSize,
-} from "./shards.js";
-export { type Split, splitOf, splits } from "./split.js";
-export { loadTokenizer, type Tokenizer, tokenizerFromJson } from "./tokenizer.js";
-export { endOfTextToken } from "./tokenizerFile.js";
-export { tokenizerOf } from "./tokenizerOf.js";
-export { trainTokenizer, trainTokenizerOn } from "./trainTokenizer.js";
+} from "./shards/shards.js";
+export { type Document, openCorpus } from "./source/corpus.js";
+export { type DetokenizerName, detokenize, detokenizerNames, detokenizers, type Rule } from "./source/detokenizers.js";
+export { readTexts } from "./source/readCorpus.js";
+export { type Split, splitOf, splits } from "./source/split.js";
+export { tokenizerOf } from "./tokenizer/find.js";
+export { loadTokenizer, type Tokenizer, tokenizerFromJson } from "./tokenizer/tokenizer.js";
+export { endOfTextToken } from "./tokenizer/tokenizerFile.js";
+export { trainTokenizer, trainTokenizerOn } from "./tokenizer/train.js";

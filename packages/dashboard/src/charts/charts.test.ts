@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { limitsOf, logTicks, powersOfTwo } from "./axes.js";
-import { formatEstimate, formatNumber } from "./format.js";
-import { kindOf } from "./metrics.js";
-import { estimate, estimateOf, studentQuantile } from "./statistics.js";
-import { lookOf, themes } from "./theme.js";
-import { fromJson, toJson } from "./wire.js";
+import { kindOf } from "./data/metrics.js";
+import { estimate, estimateOf, studentQuantile } from "./data/statistics.js";
+import { fromJson, toJson } from "./data/wire.js";
+import { limitsOf, logTicks, powersOfTwo } from "./drawing/axes.js";
+import { formatEstimate, formatNumber } from "./drawing/format.js";
+import { lookOf, themes } from "./drawing/theme.js";
 
 describe("estimate", () => {
   it("is the geometric mean with a t-interval on the log scale", () => {

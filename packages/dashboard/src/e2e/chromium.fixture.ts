@@ -9,12 +9,12 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { build } from "vite";
 import { fillStore } from "../generate/bigStore.js";
 import { chromiumArguments, chromiumPath } from "../generate/drawn.js";
+import { openStores, type Stores } from "../read/stores/stores.js";
+import { submitSweep } from "../read/sweepFiles/sweep.fixture.js";
 import { seedStore } from "../seed.fixture.js";
 import { createApp } from "../server/app.js";
 import { type Listening, listen } from "../server/listen.js";
 import { loadWebFiles } from "../server/webFiles.js";
-import { openStores, type Stores } from "../stores/stores.js";
-import { submitSweep } from "../sweeps/sweep.fixture.js";
 
 export const whyNot = "needs Debian's chromium: apt-get install chromium";
 

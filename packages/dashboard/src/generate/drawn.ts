@@ -7,10 +7,10 @@
  */
 import { existsSync } from "node:fs";
 import type { Browser } from "playwright-core";
+import { openStores } from "../read/stores/stores.js";
 import { createApp } from "../server/app.js";
 import { listen } from "../server/listen.js";
 import { loadWebFiles } from "../server/webFiles.js";
-import { openStores } from "../stores/stores.js";
 import { markdownRows, median } from "./measure.js";
 
 export const chromiumPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));

@@ -7,9 +7,9 @@
  */
 import { openStore, userError } from "@sdtt/core/store";
 import type { Hono } from "hono";
+import { openStores, type Stores } from "../read/stores/stores.js";
 import { createApp } from "../server/app.js";
 import type { WebFiles } from "../server/webFiles.js";
-import { openStores, type Stores } from "../stores/stores.js";
 
 export interface Figure {
   readonly what: string;

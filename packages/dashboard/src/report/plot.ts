@@ -6,11 +6,11 @@
  */
 import { createCanvas, SvgExportFlag } from "@napi-rs/canvas";
 import type { ChartItem } from "chart.js";
-import type { Curve } from "../charts/curve.js";
-import { curveChart } from "../charts/curveChart.js";
-import type { ChartConfig } from "../charts/frame.js";
-import { Chart } from "../charts/register.js";
-import { type Theme, type ThemeName, themes } from "../charts/theme.js";
+import type { Curve } from "../charts/data/curve.js";
+import { curveChart } from "../charts/drawing/curveChart.js";
+import type { ChartConfig } from "../charts/drawing/frame.js";
+import { Chart } from "../charts/drawing/register.js";
+import { type Theme, type ThemeName, themes } from "../charts/drawing/theme.js";
 import { escapeHtml } from "./html.js";
 
 export interface PlotOptions {

@@ -4,13 +4,13 @@
  * No script; charts are vector graphics, each followed by its numbers as a table. Everything from the store is escaped.
  */
 import type { NoteRecord } from "@sdtt/core/store";
-import { curveChart } from "../charts/curveChart.js";
-import { frontierChart } from "../charts/frontierChart.js";
-import { summaryOf } from "../charts/summary.js";
-import { stepsOf } from "../charts/table.js";
-import type { ThemeName } from "../charts/theme.js";
-import { type CurveReader, type CurveView, curveViewFrom } from "../experiment.js";
-import type { Reader } from "../stores/merged.js";
+import { summaryOf } from "../charts/data/summary.js";
+import { stepsOf } from "../charts/data/table.js";
+import { curveChart } from "../charts/drawing/curveChart.js";
+import { frontierChart } from "../charts/drawing/frontierChart.js";
+import type { ThemeName } from "../charts/drawing/theme.js";
+import { type CurveReader, type CurveView, curveViewFrom } from "../read/curve.js";
+import type { Reader } from "../read/stores/merged.js";
 import { escapeHtml } from "./html.js";
 import { markdownHtml } from "./markdown.js";
 import { curveTitle, renderChart } from "./plot.js";

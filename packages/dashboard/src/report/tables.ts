@@ -2,9 +2,9 @@
  * @file The report's tables, as HTML.
  */
 import type { RunRecord } from "@sdtt/core/store";
-import { formatEstimate } from "../charts/format.js";
-import { type CurveTable, curveTable, type Quantity, stepsOf } from "../charts/table.js";
-import type { CurveView } from "../experiment.js";
+import { type CurveTable, curveTable, type Quantity, stepsOf } from "../charts/data/table.js";
+import { formatEstimate } from "../charts/drawing/format.js";
+import type { CurveView } from "../read/curve.js";
 import { escapeHtml } from "./html.js";
 
 function htmlTable(caption: string, head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -7,8 +7,8 @@
 import { UserError } from "@sdtt/core/store";
 import { type Context, Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
-import { toJson } from "../charts/wire.js";
-import type { Stores } from "../stores/stores.js";
+import { toJson } from "../charts/data/wire.js";
+import type { Stores } from "../read/stores/stores.js";
 import { type Access, guarded, newAccess } from "./guard.js";
 import { answersOf } from "./limits.js";
 import { liveOf } from "./live.js";

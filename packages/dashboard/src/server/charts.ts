@@ -2,17 +2,17 @@
  * @file Each chart of the page as a file: SVG, PNG, or the numbers in it as CSV.
  */
 import { type Store, userError } from "@sdtt/core/store";
-import { curveCsv, sweepCsv, trainCsv } from "../charts/csv.js";
-import type { Curve } from "../charts/curve.js";
-import { curveChart } from "../charts/curveChart.js";
-import { frontierChart } from "../charts/frontierChart.js";
-import { parallelChart } from "../charts/parallelChart.js";
-import type { Theme, ThemeName } from "../charts/theme.js";
-import { type TrainLine, type TrainQuantity, trainChart, trainTitles } from "../charts/trainChart.js";
-import { type CurveSelection, curveFrom } from "../experiment.js";
-import type { Sweep } from "../query/sweep.js";
+import { curveCsv, sweepCsv, trainCsv } from "../charts/data/csv.js";
+import type { Curve } from "../charts/data/curve.js";
+import { curveChart } from "../charts/drawing/curveChart.js";
+import { frontierChart } from "../charts/drawing/frontierChart.js";
+import { parallelChart } from "../charts/drawing/parallelChart.js";
+import type { Theme, ThemeName } from "../charts/drawing/theme.js";
+import { type TrainLine, type TrainQuantity, trainChart, trainTitles } from "../charts/drawing/trainChart.js";
+import { type CurveSelection, curveFrom } from "../read/curve.js";
+import type { Reader } from "../read/stores/merged.js";
+import type { Sweep } from "../read/sweep.js";
 import { curveTitle, renderChart } from "../report/plot.js";
-import type { Reader } from "../stores/merged.js";
 
 export type FileFormat = "svg" | "png" | "csv";
 

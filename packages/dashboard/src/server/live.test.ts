@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { openStore } from "@sdtt/core/store";
 import type { Hono } from "hono";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { openStores, type Stores } from "../read/stores/stores.js";
 import { seedStore } from "../seed.fixture.js";
-import { openStores, type Stores } from "../stores/stores.js";
 import { createApp } from "./app.js";
 
 let folder: string;

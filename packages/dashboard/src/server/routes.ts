@@ -4,17 +4,17 @@
 import { userError } from "@sdtt/core/store";
 import type { Context, Hono } from "hono";
 import type { z } from "zod";
-import { toJson } from "../charts/wire.js";
-import { type CurveSelection, curveViewFrom, selectExperiment } from "../experiment.js";
-import { compareRuns } from "../query/compare.js";
-import { homeOf } from "../query/home.js";
-import { runDetail } from "../query/run.js";
-import { listRuns } from "../query/runs.js";
-import { sweepOf } from "../query/sweep.js";
+import { toJson } from "../charts/data/wire.js";
+import { compareRuns } from "../read/compare.js";
+import { type CurveSelection, curveViewFrom, selectExperiment } from "../read/curve.js";
+import { homeOf } from "../read/home.js";
+import { runDetail } from "../read/run.js";
+import { listRuns } from "../read/runs.js";
+import type { Reader } from "../read/stores/merged.js";
+import type { Stores, Version } from "../read/stores/stores.js";
+import { sweepOf } from "../read/sweep.js";
 import { markdownHtml } from "../report/markdown.js";
 import { reportHtml } from "../report/report.js";
-import type { Reader } from "../stores/merged.js";
-import type { Stores, Version } from "../stores/stores.js";
 import {
   type FileFormat,
   fileTypes,

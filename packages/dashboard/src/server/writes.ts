@@ -5,9 +5,9 @@ import { UserError } from "@sdtt/core/store";
 import type { Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
-import { verdicts } from "../query/verdicts.js";
-import { mondayOf } from "../query/week.js";
-import type { Stores } from "../stores/stores.js";
+import type { Stores } from "../read/stores/stores.js";
+import { verdicts } from "../read/verdicts.js";
+import { mondayOf } from "../read/week.js";
 import { type Access, guardedWrite } from "./guard.js";
 import { rateLimit } from "./limits.js";
 

@@ -3,7 +3,7 @@
  */
 import type { EvaluationRecord, RunRecord, SampleRecord } from "@sdtt/core/store";
 import { useEffect, useState } from "preact/hooks";
-import { fromJson } from "../charts/wire.js";
+import { fromJson } from "../charts/data/wire.js";
 import { news, noteCursor } from "./live.js";
 
 export interface EvaluationWithSamples {

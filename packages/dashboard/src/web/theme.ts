@@ -2,7 +2,7 @@
  * @file Light or dark: the machine's choice, until the reader makes one.
  */
 import { signal } from "@preact/signals";
-import type { ThemeName } from "../charts/theme.js";
+import type { ThemeName } from "../charts/drawing/theme.js";
 
 const key = "sdtt-theme";
 const machine = matchMedia("(prefers-color-scheme: dark)");

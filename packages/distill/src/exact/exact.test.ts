@@ -15,8 +15,8 @@ import {
 } from "@sdtt/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { divergences, type KlName, klNames } from "../divergences.js";
-import { sdttTargets, sharedDraw } from "../targets.js";
+import { divergences, type KlName, klNames } from "../method/divergences.js";
+import { sdttTargets, sharedDraw } from "../method/targets.js";
 import { distilExactly, revealChances, targetsAt } from "./distil.js";
 import { type Joint, joints, parity } from "./joints.js";
 import { entropy, totalVariation } from "./measures.js";

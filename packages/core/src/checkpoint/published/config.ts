@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { userError } from "../../errors.js";
+import { userError } from "../../base/errors.js";
 
 export const size = z.int().positive();
 

@@ -5,8 +5,9 @@
  * `_orig_mod.` comes from torch.compile. `rotary_emb.inv_freq` is a persistent buffer of the published module: it is
  * in every file, its loader insists on it, and it follows from the head size (kuleshov-group/mdlm, models/dit.py).
  */
+
+import { float32, type Tensor } from "../../base/tensor.js";
 import type { ModelConfig } from "../../model/presets.js";
-import { float32, type Tensor } from "../../tensor.js";
 import type { PublishedFormat } from "./format.js";
 
 const rotary = "rotary_emb.inv_freq";

@@ -1,6 +1,6 @@
 /** @file Weights that are no numbers are refused where they come in and where they go out. */
-import { userError } from "../../errors.js";
-import type { Tensor } from "../../tensor.js";
+import { userError } from "../../base/errors.js";
+import type { Tensor } from "../../base/tensor.js";
 
 /** Throws   UserError naming the tensor that holds a NaN or an infinity, and where in it */
 export function checkFinite(where: string, name: string, { data }: Tensor): void {

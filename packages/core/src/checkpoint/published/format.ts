@@ -4,8 +4,9 @@
  * A format is a table entry, so that a new one is complete or does not compile; reading and writing are the same for
  * all (`read.ts`, `write.ts`).
  */
+
+import type { Tensor, TensorMap } from "../../base/tensor.js";
 import type { ModelConfig } from "../../model/presets.js";
-import type { Tensor, TensorMap } from "../../tensor.js";
 
 export const publishedNames = ["mdlm", "sdtt", "gpt2"] as const;
 export type PublishedName = (typeof publishedNames)[number];

@@ -1,5 +1,5 @@
 /** @file All published formats by name, and which one a folder is. */
-import { userError } from "../../errors.js";
+import { userError } from "../../base/errors.js";
 import { memberOf } from "./config.js";
 import { type PublishedFormat, type PublishedName, publishedNames } from "./format.js";
 import { gpt2 } from "./gpt2.js";

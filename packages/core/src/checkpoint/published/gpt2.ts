@@ -6,7 +6,7 @@
  * attention scaling) is refused: it would be another model.
  */
 import { z } from "zod";
-import { userError } from "../../errors.js";
+import { userError } from "../../base/errors.js";
 import { memberOf, parseConfig, size } from "./config.js";
 import type { PublishedFormat } from "./format.js";
 

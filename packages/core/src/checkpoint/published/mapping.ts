@@ -3,10 +3,10 @@
  *
  * Decided on headers alone, before a byte of data is read.
  */
-import { userError } from "../../errors.js";
-import { specsOf } from "../../model/params.js";
+import { userError } from "../../base/errors.js";
+import { type Spec, sameShape } from "../../base/tensor.js";
 import { type ModelConfig, modelParameters } from "../../model/presets.js";
-import { type Spec, sameShape } from "../../tensor.js";
+import { specsOf } from "../../nn/params.js";
 import type { PublishedFormat, Redundant } from "./format.js";
 import type { StoredTensor } from "./weightFiles.js";
 

@@ -6,7 +6,7 @@
  * log-linear noise, no time conditioning.
  */
 import { z } from "zod";
-import { userError } from "../../errors.js";
+import { userError } from "../../base/errors.js";
 import type { ModelConfig } from "../../model/presets.js";
 import { memberOf, parseConfig, size } from "./config.js";
 import { ditTensors } from "./ditTensors.js";

@@ -3,11 +3,11 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { initialise } from "../../model/params.js";
+import { float32, sizeOf, type Tensor, type TensorMap } from "../../base/tensor.js";
+import { bytesOf } from "../../files/atomic.js";
 import { type ModelConfig, modelParameters } from "../../model/presets.js";
-import { float32, sizeOf, type Tensor, type TensorMap } from "../../tensor.js";
-import { bytesOf } from "../atomic.js";
-import { writeSafetensors } from "../safetensors.js";
+import { initialise } from "../../nn/params.js";
+import { writeSafetensors } from "../safetensors/safetensors.js";
 
 export const denoiser: Extract<ModelConfig, { kind: "dit" }> = {
   ...{ kind: "dit", vocabSize: 13, width: 16, blocks: 2, heads: 4, length: 8, conditioning: 4 },

@@ -5,11 +5,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { float32, type Tensor, type TensorMap, tensor } from "../../base/tensor.js";
+import { bytesOf } from "../../files/atomic.js";
 import { publishedWeights } from "../../model/published.fixture.js";
-import { float32, type Tensor, type TensorMap, tensor } from "../../tensor.js";
-import { bytesOf } from "../atomic.js";
-import { brainFromFloat32, float32FromBrain, float32FromHalf, halfFromFloat32 } from "../halfFloat.js";
-import { readSafetensors, readSafetensorsHeader, weightsHash } from "../safetensors.js";
+import { brainFromFloat32, float32FromBrain, float32FromHalf, halfFromFloat32 } from "../safetensors/halfFloat.js";
+import { readSafetensors, readSafetensorsHeader, weightsHash } from "../safetensors/safetensors.js";
 import { mappingTable } from "./mapping.js";
 import {
   denoiser,

@@ -1,9 +1,9 @@
 /**
  * @file Reads a published folder into a model and its tensors, float32 and by our names.
  */
-import { userError } from "../../errors.js";
+import { userError } from "../../base/errors.js";
+import { sameShape, type Tensor, type TensorMap } from "../../base/tensor.js";
 import type { ModelConfig } from "../../model/presets.js";
-import { sameShape, type Tensor, type TensorMap } from "../../tensor.js";
 import { readConfig } from "./config.js";
 import { checkFinite } from "./finite.js";
 import type { PublishedName, Redundant } from "./format.js";

@@ -5,9 +5,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, expect, it } from "vitest";
-import { UserError } from "../../errors.js";
-import { float32, int32, type TensorMap } from "../../tensor.js";
-import { writeSafetensors } from "../safetensors.js";
+import { UserError } from "../../base/errors.js";
+import { float32, int32, type TensorMap } from "../../base/tensor.js";
+import { writeSafetensors } from "../safetensors/safetensors.js";
 import {
   denoiserFile,
   gpt2Config,

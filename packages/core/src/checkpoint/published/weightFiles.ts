@@ -6,9 +6,9 @@
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { userError } from "../../errors.js";
-import type { Tensor } from "../../tensor.js";
-import { openSafetensors, type SafetensorsFile } from "../safetensors.js";
+import { userError } from "../../base/errors.js";
+import type { Tensor } from "../../base/tensor.js";
+import { openSafetensors, type SafetensorsFile } from "../safetensors/safetensors.js";
 
 export const weightsName = "model.safetensors";
 export const indexName = "model.safetensors.index.json";

@@ -5,13 +5,13 @@
  * `metadata.format = "pt"` is what the transformers library asks of a file before it reads it.
  */
 import { join } from "node:path";
-import { userError } from "../../errors.js";
+import { userError } from "../../base/errors.js";
+import { sizeOf, type Tensor, type TensorMap } from "../../base/tensor.js";
+import { writeFileAtomic } from "../../files/atomic.js";
+import { replaceFolder } from "../../files/folder.js";
 import type { ModelConfig } from "../../model/presets.js";
-import { sizeOf, type Tensor, type TensorMap } from "../../tensor.js";
-import { writeFileAtomic } from "../atomic.js";
-import { replaceFolder } from "../folder.js";
-import { writeSafetensors } from "../safetensors.js";
-import type { FloatType } from "../safetensorsHeader.js";
+import type { FloatType } from "../safetensors/header.js";
+import { writeSafetensors } from "../safetensors/safetensors.js";
 import { checkFinite } from "./finite.js";
 import type { PublishedName } from "./format.js";
 import { publishedFormats } from "./formats.js";

@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import type { DataTypeMap } from "@tensorflow/tfjs-core";
-import { sizeOf, type TensorData } from "../../tensor.js";
+import { sizeOf, type TensorData } from "../../base/tensor.js";
 
 export type GraphDType = "float32" | "int32" | "bool" | "int64";
 

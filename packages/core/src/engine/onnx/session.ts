@@ -13,8 +13,8 @@
 import "../tfjs.js";
 import { join } from "node:path";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
-import { userError } from "../../errors.js";
-import { type Spec, sizeOf, type Tensor, type TensorData, type TensorMap, tensor } from "../../tensor.js";
+import { userError } from "../../base/errors.js";
+import { type Spec, sizeOf, type Tensor, type TensorData, type TensorMap, tensor } from "../../base/tensor.js";
 import {
   type CompileOptions,
   checkLoaded,
@@ -25,9 +25,9 @@ import {
   type ResultMemory,
   type Signature,
   type TensorFunction,
-} from "../engine.js";
+} from "../contract.js";
 import type { Value } from "./graph.js";
-import { noTensor, onnxModel } from "./model.js";
+import { noTensor, onnxModel } from "./protobuf.js";
 import { computed, trace } from "./trace.js";
 
 type Ort = typeof import("onnxruntime-node");

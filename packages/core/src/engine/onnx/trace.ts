@@ -5,12 +5,12 @@
  * function that asks for values while it is recorded (`dataSync`, data-dependent `if`) is refused.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { userError } from "../../errors.js";
-import { type Spec, type Specs, type TensorData, tensor } from "../../tensor.js";
-import type { Signature, TensorFunction } from "../engine.js";
+import { userError } from "../../base/errors.js";
+import { type Spec, type Specs, type TensorData, tensor } from "../../base/tensor.js";
+import type { Signature, TensorFunction } from "../contract.js";
 import { type Body, Graph, type GraphDType, type Value } from "./graph.js";
-import { kernelRules } from "./kernels.js";
-import type { Inputs } from "./rule.js";
+import type { Inputs } from "./kernels/rule.js";
+import { kernelRules } from "./kernels/table.js";
 
 const backendName = "sdtt-trace";
 

@@ -3,9 +3,9 @@
  */
 import type { ActiveElement } from "chart.js";
 import { useEffect, useRef } from "preact/hooks";
-import type { ChartConfig, Datum } from "../../charts/frame.js";
-import { Chart } from "../../charts/register.js";
-import { type Theme, themes } from "../../charts/theme.js";
+import type { ChartConfig, Datum } from "../../charts/drawing/frame.js";
+import { Chart } from "../../charts/drawing/register.js";
+import { type Theme, themes } from "../../charts/drawing/theme.js";
 import { theme } from "../theme.js";
 
 export type Open = (title: string, keys: readonly string[]) => void;

@@ -1,7 +1,7 @@
 /**
  * @file What the curve is of: every choice is a part of the address.
  */
-import type { CurveView } from "../../experiment.js";
+import type { CurveView } from "../../read/curve.js";
 import { change, place } from "../place.js";
 import { ExperimentSelect, Select } from "./select.js";
 

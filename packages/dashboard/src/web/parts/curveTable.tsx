@@ -1,7 +1,7 @@
 /**
  * @file A curve's numbers as a table; each opens the samples behind it.
  */
-import type { Cell, CurveTable } from "../../charts/table.js";
+import type { Cell, CurveTable } from "../../charts/data/table.js";
 import { Heads, Text, Wide } from "./basics.js";
 import type { Open } from "./chart.js";
 

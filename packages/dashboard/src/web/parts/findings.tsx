@@ -1,11 +1,12 @@
 /**
  * @file What the curve says: in words at a step count, at matched entropy, and by measures without a step count.
  */
-import { formatEstimate, formatInterval, formatNumber } from "../../charts/format.js";
-import type { Estimate } from "../../charts/statistics.js";
-import { summaryOf } from "../../charts/summary.js";
-import { stepsOf } from "../../charts/table.js";
-import type { CurveView } from "../../experiment.js";
+
+import type { Estimate } from "../../charts/data/statistics.js";
+import { summaryOf } from "../../charts/data/summary.js";
+import { stepsOf } from "../../charts/data/table.js";
+import { formatEstimate, formatInterval, formatNumber } from "../../charts/drawing/format.js";
+import type { CurveView } from "../../read/curve.js";
 import { change } from "../place.js";
 import { Heads, Notice, Text, Wide } from "./basics.js";
 import type { Open } from "./chart.js";

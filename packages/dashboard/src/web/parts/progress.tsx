@@ -1,8 +1,8 @@
 /**
  * @file How far a run is: updates made, how many a second, and how long it will still take.
  */
-import { formatNumber } from "../../charts/format.js";
-import type { RunItem } from "../../query/runs.js";
+import { formatNumber } from "../../charts/drawing/format.js";
+import type { RunItem } from "../../read/runs.js";
 import { duration } from "./basics.js";
 
 export function Progress({ item }: { item: RunItem }) {

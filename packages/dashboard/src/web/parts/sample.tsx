@@ -3,7 +3,7 @@
  */
 import type { SampleRecord } from "@sdtt/core/store";
 import { useEffect, useState } from "preact/hooks";
-import { formatNumber } from "../../charts/format.js";
+import { formatNumber } from "../../charts/drawing/format.js";
 import { visibleControls } from "../../report/html.js";
 
 interface Token {

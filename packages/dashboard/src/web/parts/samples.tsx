@@ -2,7 +2,7 @@
  * @file The samples of a chosen point, under where they come from.
  */
 import { useEffect, useRef } from "preact/hooks";
-import { formatNumber } from "../../charts/format.js";
+import { formatNumber } from "../../charts/drawing/format.js";
 import { type EvaluationWithSamples, useAnswer } from "../api.js";
 import { address } from "../place.js";
 import { Asked, Notice, Text } from "./basics.js";

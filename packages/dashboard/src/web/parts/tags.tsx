@@ -2,7 +2,7 @@
  * @file A run's tags: set, taken away, and `archived`, which hides the run from the list.
  */
 import { useState } from "preact/hooks";
-import type { RunItem } from "../../query/runs.js";
+import type { RunItem } from "../../read/runs.js";
 import { author } from "../api.js";
 import { Notice } from "./basics.js";
 import { useWrite } from "./write.js";

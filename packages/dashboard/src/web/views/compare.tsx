@@ -1,9 +1,10 @@
 /**
  * @file Runs side by side: what differs in their configs, differences over pairs, and samples of the same seed.
  */
-import { formatInterval, formatNumber } from "../../charts/format.js";
-import type { Estimate } from "../../charts/statistics.js";
-import type { Comparison, Difference } from "../../query/compare.js";
+
+import type { Estimate } from "../../charts/data/statistics.js";
+import { formatInterval, formatNumber } from "../../charts/drawing/format.js";
+import type { Comparison, Difference } from "../../read/compare.js";
 import { type EvaluationWithSamples, useAnswer } from "../api.js";
 import { Asked, Heads, Notice, Text, Wide } from "../parts/basics.js";
 import { SampleView } from "../parts/sample.js";

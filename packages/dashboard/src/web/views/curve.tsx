@@ -2,11 +2,11 @@
  * @file Quality against steps: the chart, the answer in words, the control at matched entropy, and the numbers.
  */
 import { useCallback } from "preact/hooks";
-import { curveChart, xTitles } from "../../charts/curveChart.js";
-import { frontierChart } from "../../charts/frontierChart.js";
-import { curveTable, stepsOf } from "../../charts/table.js";
-import type { Theme } from "../../charts/theme.js";
-import type { CurveView } from "../../experiment.js";
+import { curveTable, stepsOf } from "../../charts/data/table.js";
+import { curveChart, xTitles } from "../../charts/drawing/curveChart.js";
+import { frontierChart } from "../../charts/drawing/frontierChart.js";
+import type { Theme } from "../../charts/drawing/theme.js";
+import type { CurveView } from "../../read/curve.js";
 import { useAnswer } from "../api.js";
 import { Asked, Notice, Text, UnknownValues } from "../parts/basics.js";
 import { ChartBox } from "../parts/chart.js";

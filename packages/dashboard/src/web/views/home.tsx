@@ -1,9 +1,9 @@
 /**
  * @file Home: what is new since a date, and every experiment with its question and its last verdict.
  */
-import { formatNumber } from "../../charts/format.js";
-import type { BriefRun, Change, Home } from "../../query/home.js";
-import { verdictTitles } from "../../query/verdicts.js";
+import { formatNumber } from "../../charts/drawing/format.js";
+import type { BriefRun, Change, Home } from "../../read/home.js";
+import { verdictTitles } from "../../read/verdicts.js";
 import { useAnswer } from "../api.js";
 import { Asked, Heads, Notice, Status, Text, Time, Wide } from "../parts/basics.js";
 import { address, change, place } from "../place.js";

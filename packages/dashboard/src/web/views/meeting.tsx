@@ -3,8 +3,8 @@
  */
 import type { ExperimentRecord, NoteRecord } from "@sdtt/core/store";
 import { useState } from "preact/hooks";
-import { verdicts, verdictTitles } from "../../query/verdicts.js";
-import { mondayOf, weekOf } from "../../query/week.js";
+import { verdicts, verdictTitles } from "../../read/verdicts.js";
+import { mondayOf, weekOf } from "../../read/week.js";
 import { author, useAnswer } from "../api.js";
 import { Asked, Notice, Text, Time } from "../parts/basics.js";
 import { ExperimentSelect, Select } from "../parts/select.js";

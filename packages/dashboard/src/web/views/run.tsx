@@ -1,8 +1,8 @@
 /**
  * @file One run: how far it is, its log, where it comes from and what came of it.
  */
-import { formatNumber } from "../../charts/format.js";
-import type { LineageNode, RunDetail } from "../../query/run.js";
+import { formatNumber } from "../../charts/drawing/format.js";
+import type { LineageNode, RunDetail } from "../../read/run.js";
 import { visibleControls } from "../../report/html.js";
 import { useAnswer } from "../api.js";
 import { Asked, duration, Heads, Notice, Status, Text, Time, Wide } from "../parts/basics.js";

@@ -2,8 +2,8 @@
  * @file Runs: sorted, filtered, chosen for comparison; each with its progress, and the training curves of the chosen.
  */
 import { useCallback } from "preact/hooks";
-import { formatNumber } from "../../charts/format.js";
-import type { RunItem, RunPage } from "../../query/runs.js";
+import { formatNumber } from "../../charts/drawing/format.js";
+import type { RunItem, RunPage } from "../../read/runs.js";
 import { useAnswer } from "../api.js";
 import { Asked, duration, Notice, Status, Text, Time, UnknownValues, Wide } from "../parts/basics.js";
 import { FilterBar } from "../parts/filterBar.js";

@@ -2,10 +2,10 @@
  * @file Sweeps: an experiment's cells as a grid over two axes and as parallel coordinates, and what is not done of it.
  */
 import { useCallback, useState } from "preact/hooks";
-import { formatEstimate, formatNumber } from "../../charts/format.js";
-import { parallelChart, plainValue } from "../../charts/parallelChart.js";
-import type { Theme } from "../../charts/theme.js";
-import type { Sweep, SweepCell } from "../../query/sweep.js";
+import { formatEstimate, formatNumber } from "../../charts/drawing/format.js";
+import { parallelChart, plainValue } from "../../charts/drawing/parallelChart.js";
+import type { Theme } from "../../charts/drawing/theme.js";
+import type { Sweep, SweepCell } from "../../read/sweep.js";
 import { visibleControls } from "../../report/html.js";
 import { useAnswer } from "../api.js";
 import { Asked, Heads, Notice, Status, Text, UnknownValues, Wide } from "../parts/basics.js";

@@ -1,0 +1,128 @@
+/**
+ * @file The kinds of stages: the command that each is, and which of its options are not a definition's to give.
+ */
+import { resolve } from "node:path";
+import { assetPath, flagsOf, nearest, planningKeys, userError } from "@sdtt/core";
+import { pretrain, round } from "@sdtt/distill";
+import { curve, lambada } from "@sdtt/eval";
+import type { z } from "zod";
+import type { StageName } from "../spec/define.js";
+
+export type StageKind = "pretrain" | "round" | "curve" | "lambada";
+export type Options = Readonly<Record<string, unknown>>;
+
+interface Kind {
+  readonly program: "distill" | "eval";
+  // biome-ignore lint/suspicious/noExplicitAny: four commands of unlike schemas
+  readonly command: { readonly options: z.ZodObject; rules?(options: any): void };
+  /** Options that the runner gives. */
+  readonly placed: readonly string[];
+  /** What a definition may say besides the command's options. */
+  readonly own: readonly string[];
+}
+
+const everywhere = ["name", "experiment", "root", "data", "threads", "dryRun", "gflops", "json"] as const;
+
+export const kinds: Readonly<Record<StageKind, Kind>> = {
+  pretrain: { program: "distill", command: pretrain, placed: everywhere, own: [] },
+  round: {
+    program: "distill",
+    command: round,
+    own: ["count"],
+    placed: [...everywhere, "rounds", "until", "evaluate", "evaluator", "size"],
+  },
+  curve: {
+    program: "eval",
+    command: curve,
+    own: ["of"],
+    placed: [...everywhere, "checkpoint", "teacher", "tokenizer", "size"],
+  },
+  lambada: {
+    program: "eval",
+    command: lambada,
+    placed: [...everywhere, "checkpoint", "tokenizer", "size"],
+    own: ["of"],
+  },
+};
+
+export const kindOf = (stage: StageName): StageKind => (stage === "rounds" ? "round" : stage);
+
+/** Options that decide how and where a stage runs, not what it makes: they do not change what a stage is. */
+const incidental: ReadonlySet<string> = new Set([...everywhere, ...planningKeys, "engine", "keep", "size"]);
+/** Pre-training's size is what it makes. */
+const essential: Readonly<Record<StageKind, ReadonlySet<string>>> = {
+  pretrain: new Set(["size"]),
+  round: new Set(),
+  curve: new Set(["keep"]),
+  lambada: new Set(),
+};
+
+/** Defaults that count for nothing, as stages were made before these were options. */
+const addedLater: Options = { lossPrecision: "float32" };
+
+/** What of a stage's options its key is made of; paths are not, what lies there is (`assets.ts`). */
+export function contentOf(kind: StageKind, options: Options): Options {
+  const counts = (key: string) => essential[kind].has(key) || !(incidental.has(key) || key in assetOptions[kind]);
+  const kept = Object.entries(options).filter(([key, value]) => counts(key) && addedLater[key] !== value);
+  return Object.fromEntries(kept);
+}
+
+/**
+ * Resolves a stage's options: the command's defaults beneath, unknown keys and wrong values refused.
+ *
+ * Throws   UserError in the words of `where`, e.g. `spec a.experiment.ts, cell lr=0`
+ */
+export function resolveStage(where: string, stage: StageName, given: Options): Options {
+  const kind = kindOf(stage);
+  const { command, placed, own } = kinds[kind];
+  const known = Object.keys(command.options.shape).filter((key) => !placed.includes(key));
+  for (const key of Object.keys(given)) {
+    if (known.includes(key) || own.includes(key)) continue;
+    const reserved = placed.includes(key);
+    const guess = reserved ? undefined : nearest(key, [...known, ...own]);
+    const remedy = reserved ? "Take it out; the sweep gives it." : guess ? `Did you mean ${guess}?` : "Take it out.";
+    const rule = `${stage} must have options of its own command only`;
+    throw userError(where, rule, `${stage}.${key}`, remedy);
+  }
+  const mine = Object.fromEntries(Object.entries(given).filter(([key]) => !own.includes(key)));
+  const fixed = kind === "round" ? { evaluate: false } : kind === "curve" ? { teacher: "none" } : {};
+  const result = command.options.safeParse({ ...mine, ...fixed });
+  if (!result.success) {
+    const issue = result.error.issues[0] as z.core.$ZodIssue;
+    const name = issue.path.join(".");
+    const rule = `${stage}.${name} must be valid (${issue.message})`;
+    throw userError(where, rule, JSON.stringify(mine[String(issue.path[0])]), `See ${stage}'s --help.`);
+  }
+  command.rules?.(result.data);
+  return withFullPaths(kind, JSON.parse(JSON.stringify(result.data)));
+}
+
+/** A stage may run elsewhere than where it was submitted. */
+function withFullPaths(kind: StageKind, options: Options): Options {
+  const full = Object.keys(assetOptions[kind]).flatMap((key) => {
+    const value = options[key];
+    return typeof value === "string" && !assetNames.has(value) ? [[key, resolve(value)]] : [];
+  });
+  return { ...options, ...Object.fromEntries(full) };
+}
+
+/** Options as flags, those that are undefined left out; what is given later wins. */
+export function flagsFor(kind: StageKind, options: Options): string[] {
+  return flagsOf(kinds[kind].command.options).flatMap(({ key, flag }) => {
+    const value = options[key];
+    if (value === undefined || value === null || key === "dryRun" || key === "json") return [];
+    if (typeof value === "boolean") return [value ? `--${flag}` : `--no-${flag}`];
+    return [`--${flag}=${Array.isArray(value) ? value.join(",") : String(value)}`];
+  });
+}
+
+/** Options that name files or folders, with what stands for "the embedded one". */
+export const assetOptions: Readonly<Record<StageKind, Readonly<Record<string, string | undefined>>>> = {
+  pretrain: { init: undefined, source: undefined, tokenizer: undefined },
+  round: { teacher: assetPath("teacher"), source: undefined },
+  curve: { judge: assetPath("judge") },
+  lambada: { source: undefined, corpus: undefined },
+};
+
+/** Values of those options that are names and no paths. */
+export const assetNames: ReadonlySet<string> = new Set(["embedded", "last-word"]);

@@ -1,0 +1,162 @@
+/**
+ * @file The stages of one cell: pre-training, then its rounds one after another, then what is evaluated of them.
+ *
+ * Each round is a stage of its own, so that cells with the same first rounds share those, and early stopping can look
+ * between two. The rounds of one run share a folder, because a round begins with the whole state of the one before.
+ */
+import { assetPath, userError } from "@sdtt/core";
+import type { StageName, Subject } from "../spec/define.js";
+import { type Definition, measuringStage } from "../spec/definition.js";
+import { assetsOf, tokenizerHashOf } from "./assets.js";
+import { costOf, type PlannedOf, type Planning, pretrainedModel } from "./costs.js";
+import type { FrozenStage, Source } from "./frozen.js";
+import { identityOf } from "./identity.js";
+import { contentOf, kindOf, type Options, resolveStage, type StageKind } from "./kinds.js";
+
+export interface CellStages {
+  readonly stages: readonly FrozenStage[];
+  readonly result: string | undefined;
+  readonly byRound: Readonly<Record<number, string>>;
+}
+
+type Given = Partial<Record<StageName, Options>>;
+
+interface Context {
+  readonly where: string;
+  readonly given: Given;
+  readonly resolved: Given;
+  readonly planning?: Planning | undefined;
+}
+
+interface Model {
+  readonly source: Source;
+  readonly round: number;
+  readonly weights: "raw" | "ema";
+  /** Key of the stage that makes it, or the hash of what is there. */
+  readonly identity: string;
+  readonly needs: readonly string[];
+}
+
+/** Throws   UserError when options, assets or their combination cannot be run */
+export function stagesOfCell(where: string, definition: Definition, given: Given, planning?: Planning): CellStages {
+  const named = definition.stages.map((stage) => [stage, resolveStage(where, stage, given[stage] ?? {})] as const);
+  const context: Context = { where, given, resolved: Object.fromEntries(named), planning };
+  const pretrain = context.resolved.pretrain && pretrainStage(context, context.resolved.pretrain);
+  const teacher = teacherOf(context, pretrain);
+  const rounds = context.resolved.rounds ? roundStages(context, context.resolved.rounds, teacher, pretrain) : [];
+  const models = [teacher, ...rounds.map((stage) => studentOf(context, stage))];
+  const usual: Subject = definition.stopping ? "each-round" : rounds.length > 0 ? "last-round" : "teacher";
+  const subjects = (stage: "curve" | "lambada") => chosen(where, stage, given[stage]?.of ?? [usual], models);
+  const evaluated = (stage: "curve" | "lambada") =>
+    context.resolved[stage]
+      ? evaluations(context, stage, subjects(stage), [...(pretrain ? [pretrain] : []), ...rounds])
+      : [];
+  const [curves, words] = [evaluated("curve"), evaluated("lambada")];
+  const measured = measuringStage(definition.result) === "lambada" ? words : curves;
+  const byRound = Object.fromEntries(measured.map((stage) => [stage.round, stage.key]));
+  const stages = [...(pretrain ? [pretrain] : []), ...rounds, ...curves, ...words];
+  const result = byRound[rounds.length];
+  return { stages: ordered(stages), result, byRound };
+}
+
+/** A round's evaluation before the next round, so that early stopping can look at it. */
+function ordered(stages: readonly FrozenStage[]): FrozenStage[] {
+  const training = (kind: StageKind) => kind === "pretrain" || kind === "round";
+  return [...stages].sort((a, b) => a.round - b.round || Number(training(b.kind)) - Number(training(a.kind)));
+}
+
+function pretrainStage({ where, planning }: Context, options: Options): FrozenStage {
+  const assets = assetsOf(where, "pretrain", options, { missing: planning?.missing });
+  const key = identityOf("pretrain", contentOf("pretrain", options), assets);
+  const cost = costOf("pretrain", options);
+  const data = `pretrain-${identityOf(assets, options.vocab).slice(0, 12)}`;
+  const name = `pretrain-${key.slice(0, 12)}`;
+  return { key, kind: "pretrain", options, needs: [], run: key, name, round: 0, data, assets, cost };
+}
+
+function teacherOf({ where, resolved, given, planning }: Context, pretrain: FrozenStage | undefined): Model {
+  if (pretrain) {
+    if (given.rounds?.teacher !== undefined) {
+      const got = "both rounds.teacher and the stage pretrain";
+      throw userError(where, "rounds must have one teacher", got, "Leave one of them out.");
+    }
+    const { key, run, name } = pretrain;
+    return { source: { stage: key, run, name, round: 0 }, round: 0, weights: "raw", identity: key, needs: [key] };
+  }
+  const asked = resolved.rounds?.teacher as string | undefined;
+  const { teacher } = assetsOf(where, "round", { teacher: asked }, { missing: planning?.missing });
+  const folder = asked ?? assetPath("teacher");
+  return { source: { folder }, round: 0, weights: "raw", identity: String(teacher), needs: [] };
+}
+
+/** The sizes of a cell's models, which are all alike: of its teacher, there or pre-trained. */
+function modelOf({ resolved, planning }: Context, pretrain: FrozenStage | undefined): PlannedOf {
+  if (pretrain) return { folder: pretrain.name, size: pretrainedModel(pretrain.options) };
+  const asked = resolved.rounds?.teacher as string | undefined;
+  return { folder: asked ?? assetPath("teacher"), size: planning?.size };
+}
+
+function roundStages(context: Context, options: Options, teacher: Model, pretrain?: FrozenStage): FrozenStage[] {
+  const count = context.given.rounds?.count ?? 1;
+  if (!Number.isInteger(count) || (count as number) < 1) {
+    throw userError(context.where, "rounds.count must be a positive whole number", count, "Give one or more.");
+  }
+  const assets = assetsOf(context.where, "round", options, { skip: ["teacher"], missing: context.planning?.missing });
+  const run = identityOf("rounds", contentOf("round", options), assets, teacher.identity);
+  const model = modelOf(context, pretrain);
+  const cost = costOf("round", options, model);
+  const text = pretrain?.options.source === options.source ? pretrain?.data : undefined;
+  const tokenizer = pretrain?.data ?? tokenizerHashOf(model.folder);
+  const data = text ?? `round-${identityOf(assets.source, tokenizer).slice(0, 12)}`;
+  const common = { kind: "round", options, run, name: `rounds-${run.slice(0, 12)}`, data, assets, cost } as const;
+  const stages: FrozenStage[] = [];
+  for (let round = 1; round <= (count as number); round++) {
+    const before = stages.at(-1)?.key;
+    const needs = before ? [before] : teacher.needs;
+    stages.push({ ...common, key: identityOf("round", run, round), needs, round, from: teacher.source });
+  }
+  return stages;
+}
+
+function studentOf({ resolved }: Context, { key, run, name, round }: FrozenStage): Model {
+  const weights = resolved.rounds?.weights as "raw" | "ema";
+  return { source: { stage: key, run, name, round }, round, weights, identity: key, needs: [key] };
+}
+
+/** The models that a definition's `of` names. */
+function chosen(where: string, stage: string, of: unknown, models: readonly Model[]): Model[] {
+  const last = models.length - 1;
+  const asked = of as readonly Subject[];
+  const all: Record<Subject, (model: Model) => boolean> = {
+    teacher: ({ round }) => round === 0,
+    "each-round": ({ round }) => round > 0,
+    "last-round": ({ round }) => round > 0 && round === last,
+  };
+  const unknown = Array.isArray(asked) ? asked.find((name) => !(name in all)) : "no list";
+  if (unknown !== undefined || asked.length === 0) {
+    const rule = `${stage}.of must be a list of ${Object.keys(all).join(", ")}`;
+    throw userError(where, rule, JSON.stringify(of), "Mend it there.");
+  }
+  return models.filter((model) => asked.some((name) => all[name](model)));
+}
+
+function evaluations(
+  context: Context,
+  stage: "curve" | "lambada",
+  models: readonly Model[],
+  training: readonly FrozenStage[],
+): FrozenStage[] {
+  const pretrain = training.find(({ kind }) => kind === "pretrain");
+  const kind = kindOf(stage);
+  const options = context.resolved[stage] as Options;
+  const assets = assetsOf(context.where, kind, options, { missing: context.planning?.missing });
+  const cost = costOf(kind, options, modelOf(context, pretrain));
+  const asked = context.given[stage]?.weights as "raw" | "ema" | undefined;
+  return models.map(({ source, round, weights: usual, identity, needs }) => {
+    const weights = asked ?? usual;
+    const key = identityOf(kind, { ...contentOf(kind, options), weights }, assets, identity);
+    const made = { key, kind, options, needs, run: key, name: `${kind}-${key.slice(0, 12)}`, round, from: source };
+    const data = training.find(({ key }) => key === identity)?.data;
+    return { ...made, weights, assets, cost, ...(data && { data }) };
+  });
+}

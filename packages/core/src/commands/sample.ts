@@ -1,0 +1,121 @@
+/**
+ * @file `core sample`: text from a checkpoint, from nothing, after a prompt, or into the holes of a text.
+ */
+import pc from "picocolors";
+import { z } from "zod";
+import { userError } from "../base/errors.js";
+import type { TensorMap } from "../base/tensor.js";
+import { chosenWeights, type WeightsChoice, weightsChoices } from "../checkpoint/chosenWeights.js";
+import { checkpointFolder, loadWeights, readCheckpointState } from "../checkpoint/layout.js";
+import { defineCommand } from "../cli/command.js";
+import { openEngine } from "../engine/open.js";
+import { engineFlags } from "../engine/options.js";
+import type { ModelConfig } from "../model/presets.js";
+import { canvasOf } from "../sampler/canvas.js";
+import { type ChosenSampler, parseSampler, sampleWith } from "../sampler/choose.js";
+import { roundSchedule } from "../sampler/mixture.js";
+import { type Denoiser, openDenoiser } from "../sampler/network/denoiser.js";
+import { drawFlags, samplerFlag } from "../sampler/options.js";
+import { tokenizerOf } from "../text/tokenizer/find.js";
+import type { Tokenizer } from "../text/tokenizer/tokenizer.js";
+import { assetPath } from "../workspace/assets.js";
+import { legend, renderRow } from "./renderReveals.js";
+
+const options = z.object({
+  checkpoint: z.string().optional().describe("folder of a checkpoint or of a round; default: the embedded teacher"),
+  weights: z.enum(weightsChoices).default("raw").describe("which weights of the checkpoint"),
+  early: z.string().optional().describe("another round's folder, whose student takes the first steps"),
+  earlyShare: z.number().positive().max(0.999).default(0.5).describe("share of the steps that --early takes"),
+  prompt: z.string().optional().describe("text that the row begins with"),
+  infill: z.string().optional().describe('text with holes of so many tokens, as in "And God said, [8] and it was so."'),
+  tokens: z.int().min(2).optional().describe("tokens of the row; default: the infill's, else the model's length"),
+  steps: z.int().positive().default(32).describe("sampling steps"),
+  ...samplerFlag,
+  ...drawFlags,
+  showSteps: z.boolean().default(false).describe("print the text after each step that changes it"),
+  n: z.int().positive().default(1).describe("samples"),
+  seed: z.int().nonnegative().default(1).describe("seed of the samples"),
+  tokenizer: z.string().optional().describe("tokenizer.json of the checkpoint; default: found by its hash"),
+  ...engineFlags,
+  root: z.string().default(".sdtt").describe("folder in whose data the tokenizer is looked for too"),
+});
+type Options = z.output<typeof options>;
+
+/** Colours only on a terminal; NO_COLOR and FORCE_COLOR say otherwise. */
+function terminalColours() {
+  const { NO_COLOR, FORCE_COLOR } = process.env;
+  const forced = FORCE_COLOR !== undefined && FORCE_COLOR !== "" && FORCE_COLOR !== "0" && FORCE_COLOR !== "false";
+  return pc.createColors(!NO_COLOR && (forced || process.stdout.isTTY === true));
+}
+type Colours = ReturnType<typeof terminalColours>;
+
+function openStudent(folder: string, choice: WeightsChoice) {
+  const path = checkpointFolder(folder);
+  const where = `checkpoint ${path}`;
+  const { state, hashes } = readCheckpointState(path);
+  const model = state.model as ModelConfig;
+  if (model.kind !== "dit" || model.causal) {
+    const got = "a model that reads from left to right";
+    throw userError(where, "sampling in steps needs a denoiser", got, "Give another.");
+  }
+  const tensors = loadWeights(path, chosenWeights(where, hashes, choice).part) as TensorMap;
+  return { path, where, model, tensors, tokenizerHash: String(state.tokenizerHash) };
+}
+
+/** Prints after each step that changed something, with the step that revealed each token. */
+function watcher(start: Int32Array, o: Options, tokenizer: Tokenizer, colours: Colours) {
+  const revealedAt = new Int32Array(start.length);
+  let before = start;
+  return (step: number, ids: Int32Array) => {
+    const changed = [...ids.keys()].filter((i) => ids[i] !== before[i]);
+    for (const i of changed) revealedAt[i] = ids[i] === tokenizer.maskId ? 0 : step;
+    before = ids.slice();
+    if (changed.length === 0) return;
+    const head = colours.dim(`— step ${step} of ${o.steps}`);
+    process.stdout.write(`${head}\n${renderRow(ids, revealedAt, o.steps, tokenizer, colours)}\n`);
+  };
+}
+
+async function print(o: Options, denoiser: Denoiser, tokenizer: Tokenizer, sampler: ChosenSampler, row: Int32Array) {
+  const colours = terminalColours();
+  const out = (text: string) => process.stdout.write(text);
+  const { steps: numSteps, seed, temperature, topP } = o;
+  const start = row.map((token) => (token < 0 ? denoiser.maskId : token));
+  out(legend(o.steps, colours));
+  for (let first = 0; first < o.n; first++) {
+    const onStep = o.showSteps ? { onStep: watcher(start, o, tokenizer, colours) } : {};
+    const drawn = { numSteps, length: row.length, seed, temperature, topP, batch: 1, first, fixed: row };
+    const set = await sampleWith(sampler, denoiser, { ...drawn, ...onStep });
+    const head = `— sample ${first + 1} of ${o.n} · seed ${seed} · ${sampler.written} · ${set.nfe[0]} evaluations`;
+    out(`${colours.dim(head)}\n${renderRow(set.ids, set.revealSteps, o.steps, tokenizer, colours)}\n`);
+  }
+}
+
+export const sampleText = defineCommand({
+  name: "sample",
+  summary: "text from a checkpoint: from nothing, after a prompt, or into the holes of a text",
+  options,
+  async run(o) {
+    const sampler = parseSampler(o.sampler);
+    const late = openStudent(o.checkpoint ?? assetPath("teacher"), o.weights);
+    const early = o.early === undefined ? undefined : openStudent(o.early, o.weights);
+    const tokenizer = tokenizerOf(late, { given: o.tokenizer, root: o.root });
+    if (early && early.tokenizerHash !== late.tokenizerHash) {
+      const got = `${early.tokenizerHash.slice(0, 12)} beside ${late.tokenizerHash.slice(0, 12)}`;
+      throw userError(early.where, "all students must share their tokenizer", got, "Give students of one teacher.");
+    }
+    const row = canvasOf(o, tokenizer, late.model.length);
+    const engine = await openEngine(o.engine, o);
+    const open = ({ model, tensors }: ReturnType<typeof openStudent>) => openDenoiser(engine, model, tensors);
+    const parts = early && [
+      { denoiser: open(early), until: o.earlyShare },
+      { denoiser: open(late), until: 1 },
+    ];
+    const denoiser = parts ? roundSchedule(parts) : open(late);
+    try {
+      await print(o, denoiser, tokenizer, sampler, row);
+    } finally {
+      denoiser.dispose();
+    }
+  },
+});

@@ -1,0 +1,83 @@
+/**
+ * @file The denoiser with its conditioning folded in: the form that trains and samples.
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { attention, causalBias } from "../../nn/attention.js";
+import { distinctRowsOf, rowsOf } from "../../nn/embedding.js";
+import { gelu } from "../../nn/gelu.js";
+import { layerNorm } from "../../nn/layerNorm.js";
+import { linear } from "../../nn/linear.js";
+import { rotaryTable } from "../../nn/rotary.js";
+import type { DitConfig } from "./dit.js";
+import { parameter, type TensorsByName } from "./fold.js";
+
+export interface TrunkOptions {
+  /** Which activations dropout keeps, [2·blocks, B·L, D] bool; left out: no dropout. */
+  readonly kept?: tf.Tensor;
+  /** Positions that are asked for, [N] int32, indices into B·L, none twice; left out: all, in order. */
+  readonly at?: tf.Tensor;
+  /** Called with the residual stream [B·L, D] after the embedding (−1) and after each block. */
+  readonly observe?: (block: number, h: tf.Tensor) => void;
+}
+
+/** How positions see each other, the same in every block. */
+export function lookOf(config: DitConfig, [batch, length]: readonly [number, number]) {
+  return {
+    shape: { batch, length, heads: config.heads },
+    options: {
+      rotation: rotaryTable(length, config.width / config.heads),
+      ...(config.causal && { bias: causalBias(length) }),
+    },
+  };
+}
+
+/** Dropout of x in residual branch `site`, two a block. */
+type Dropout = (x: tf.Tensor, site: number, at?: tf.Tensor) => tf.Tensor;
+
+/** The identity without a mask; `at`: the positions that the rows of x are at. */
+export function dropoutOf(config: DitConfig, kept?: tf.Tensor): Dropout {
+  if (!kept) return (x) => x;
+  const masks = tf.unstack(kept);
+  return (x, site, at) => {
+    const mask = masks[site] as tf.Tensor;
+    const own = tf.cast(at ? tf.gather(mask, at as tf.Tensor1D) : mask, "float32");
+    return tf.mul(x, tf.mul(own, 1 / (1 - config.dropout)));
+  };
+}
+
+/**
+ * The residual stream after all blocks. Past the last attention a position is on its own, so from there on only those
+ * that are asked for go on.
+ *
+ * Shapes   ids [B, L] int32 → [N, D]
+ */
+export function foldedTrunk(
+  folded: TensorsByName,
+  config: DitConfig,
+  ids: tf.Tensor,
+  options: TrunkOptions = {},
+): tf.Tensor {
+  const [batch, length] = ids.shape as [number, number];
+  const look = lookOf(config, [batch, length]);
+  const drop = dropoutOf(config, options.kept);
+  let h = rowsOf(parameter(folded, "embedding"), tf.reshape(ids, [batch * length]));
+  options.observe?.(-1, h);
+  for (let i = 0; i < config.blocks; i++) {
+    const p = (name: string) => parameter(folded, `${i}.${name}`);
+    const at = i === config.blocks - 1 ? options.at : undefined;
+    const asked = (x: tf.Tensor) => (at ? distinctRowsOf(x, at) : x);
+    const qkv = linear(layerNorm(h, p("norm1.gain"), p("norm1.shift")), p("qkv"));
+    const mixed = asked(attention(qkv, look.shape, look.options));
+    h = tf.add(asked(h), drop(linear(mixed, p("out")), 2 * i, at));
+    const up = linear(layerNorm(h, p("norm2.gain"), p("norm2.shift")), p("up"), p("up.bias"));
+    h = tf.add(h, drop(linear(gelu(up), p("down"), p("down.bias")), 2 * i + 1, at));
+    options.observe?.(i, h);
+  }
+  return h;
+}
+
+/** Vocabulary logits of the rows given. Shapes   h [N, D] → [N, V] */
+export function foldedHead(folded: TensorsByName, h: tf.Tensor): tf.Tensor {
+  const normed = layerNorm(h, parameter(folded, "head.gain"), parameter(folded, "head.shift"));
+  return linear(normed, parameter(folded, "head"), parameter(folded, "head.bias"));
+}

@@ -1,0 +1,78 @@
+/**
+ * @file Top-p (nucleus) sampling: tokens outside the likeliest p of the mass are never drawn.
+ *
+ * It sharpens, as a low temperature does, so a figure made with it says so in its row.
+ */
+
+import { type RandomStream, randomStream } from "../../base/random.js";
+import { type Draw, inverseCdf, type RowDraw } from "../draw.js";
+import { drawToken, tokenLaw } from "./categorical.js";
+
+/** How tokens are drawn from logits. */
+export interface TokenLaw {
+  readonly temperature: number;
+  /** 1 leaves all tokens in. */
+  readonly topP: number;
+}
+
+/**
+ * The smallest set of likeliest tokens whose mass is `topP` or more, by descending probability, ties by id.
+ *
+ * What lies below (1 − p)/V sums to less than 1 − p and cannot be in the set, so only the rest is sorted.
+ */
+export function nucleus(law: Float64Array, topP: number): number[] {
+  const least = (1 - topP) / law.length;
+  const candidates: number[] = [];
+  for (let v = 0; v < law.length; v++) if ((law[v] as number) > least) candidates.push(v);
+  candidates.sort((a, b) => (law[b] as number) - (law[a] as number) || a - b);
+  let mass = 0;
+  const enough = candidates.findIndex((v) => {
+    mass += law[v] as number;
+    return mass >= topP;
+  });
+  return enough < 0 ? candidates : candidates.slice(0, enough + 1);
+}
+
+/**
+ * Draws a token by inverse CDF in float64.
+ *
+ * Holds    over uniform u the law is softmax(logits / temperature), cut to its nucleus and renormalised
+ */
+export function drawTokenBy(
+  { temperature, topP }: TokenLaw,
+  logits: Float32Array,
+  offset: number,
+  size: number,
+  u: number,
+): number {
+  if (topP >= 1) return drawToken(logits, offset, size, u, temperature);
+  const law = tokenLaw(logits, offset, size, temperature);
+  const kept = nucleus(law, topP).sort((a, b) => a - b);
+  let left = u * kept.reduce((sum, v) => sum + (law[v] as number), 0);
+  for (const v of kept) {
+    left -= law[v] as number;
+    if (left < 0) return v;
+  }
+  return kept.at(-1) as number;
+}
+
+/** Where the draws of one row come from. */
+export interface RowStreams {
+  readonly reveal: RandomStream;
+  readonly draw: RandomStream;
+}
+
+/** The streams of `seededDraw`: of its own for each row. */
+export function seededStreams(seed: number): (row: number) => RowStreams {
+  const stream = (what: string, row: number) => randomStream(seed, "sample", what, row);
+  return (row) => ({ reveal: stream("reveal", row), draw: stream("draw", row) });
+}
+
+/** `inverseCdf` with a nucleus; a `topP` of 1 draws what it draws. */
+export function nucleusDraw(streams: (row: number) => RowStreams, law: TokenLaw): Draw {
+  return (row): RowDraw => {
+    const { reveal, draw } = streams(row);
+    const { asked } = inverseCdf(reveal, draw);
+    return { asked, token: (logits, offset, size) => drawTokenBy(law, logits, offset, size, draw.uniform()) };
+  };
+}

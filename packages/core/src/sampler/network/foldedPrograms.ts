@@ -1,0 +1,64 @@
+/**
+ * @file The programs of one checkpoint: compiled when they are first asked for, all on one set of folded weights.
+ *
+ * A DiT's constant conditioning is folded into the weights once, before the first program; what folding leaves as it is
+ * stays the caller's array, so that a model is in memory about once.
+ */
+
+import { specsOfTensors, type Tensor, type TensorMap } from "../../base/tensor.js";
+import type { Engine, Program, TensorFunction } from "../../engine/contract.js";
+import { type DitConfig, ditParameters, foldChanged, keptByFolding } from "../../model/dit/dit.js";
+import { specsOf } from "../../nn/params.js";
+
+async function foldWeights(engine: Engine, model: DitConfig, weights: TensorMap): Promise<TensorMap> {
+  const kept = keptByFolding(model.blocks);
+  const untouched = new Set(Object.values(kept));
+  const changed = <T>(named: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(named).filter(([name]) => !untouched.has(name)));
+  const fold: TensorFunction = (params) => foldChanged(params, model.blocks);
+  const signature = { name: "fold", inputs: {}, state: changed(specsOf(ditParameters(model))) };
+  const program = await engine.compile(fold, signature);
+  program.load(changed(weights), { adopt: true });
+  const folded = await program.run({});
+  program.dispose();
+  const same = Object.entries(kept).map(([name, own]) => [name, weights[own] as Tensor]);
+  return { ...Object.fromEntries(same), ...folded };
+}
+
+export class FoldedPrograms {
+  readonly #programs = new Map<string, Program>();
+  #folded: Promise<TensorMap> | undefined;
+
+  constructor(
+    readonly engine: Engine,
+    readonly model: DitConfig,
+    readonly weights: TensorMap,
+  ) {}
+
+  /**
+   * The program of that name, which tells its inputs' shapes.
+   *
+   * @param cache state beside the weights, written in place; the same for all programs until `clear`
+   */
+  async of(name: string, inputs: TensorMap, fn: TensorFunction, cache?: TensorMap): Promise<Program> {
+    const known = this.#programs.get(name);
+    if (known) return known;
+    this.#folded ??= foldWeights(this.engine, this.model, this.weights);
+    const folded = await this.#folded;
+    const signature = { name, inputs: specsOfTensors(inputs), state: specsOfTensors({ ...folded, ...cache }) };
+    const shareStateOf = this.#programs.values().next().value;
+    const program = await this.engine.compile(fn, signature, { shareStateOf, inPlace: cache !== undefined });
+    if (!shareStateOf) {
+      program.load(folded, { adopt: true });
+      if (cache) program.load(cache);
+    }
+    this.#programs.set(name, program);
+    return program;
+  }
+
+  /** Lets go of the programs; the folded weights stay. */
+  clear(): void {
+    for (const program of this.#programs.values()) program.dispose();
+    this.#programs.clear();
+  }
+}

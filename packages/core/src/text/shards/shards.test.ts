@@ -1,0 +1,234 @@
+/**
+ * @file Shards: the ids come back as encoded, damage is refused, what is finished stays, what is huge can be read.
+ */
+import { createHash } from "node:crypto";
+import {
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { UserError } from "../../base/errors.js";
+import { bytesOf } from "../../files/atomic.js";
+import { assetPath } from "../../workspace/assets.js";
+import { firstBatch, nextBatch } from "../batches/batches.js";
+import { openCorpus } from "../source/corpus.js";
+import { splitOf } from "../source/split.js";
+import { loadTokenizer, type Tokenizer } from "../tokenizer/tokenizer.js";
+import { trainTokenizer } from "../tokenizer/train.js";
+import { openShard, type PrepareShardsOptions, prepareShards } from "./shards.js";
+
+const folder = mkdtempSync(join(tmpdir(), "shards-test-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const lines = Array.from({ length: 200 }, (_, i) =>
+  JSON.stringify({ text: `Line ${i} of a small corpus, told ${i * 7} times.` }),
+);
+const source = join(folder, "corpus.jsonl");
+const out = join(folder, "shards");
+const finished = ["manifest.json", "test.bin", "tokenizer.json", "train.bin", "validation.bin"];
+let tokenizer: Tokenizer;
+beforeAll(async () => {
+  writeFileSync(source, `${lines.join("\n")}\n{"text":"  "}\n`);
+  tokenizer = trainTokenizer(lines, 270);
+  await prepareShards({ source, tokenizer, out });
+});
+
+describe("prepareShards", () => {
+  it("writes the documents of each split with end-of-text after each, and a manifest that counts them", () => {
+    const manifest = JSON.parse(readFileSync(join(out, "manifest.json"), "utf8"));
+    for (const split of ["train", "validation", "test"] as const) {
+      const documents = [...openCorpus(source)].filter((one) => one.text.trim() !== "" && splitOf(one) === split);
+      const shard = openShard(join(out, `${split}.bin`), tokenizer.hash);
+      const ids = shard.ids.subarray(0, shard.count);
+      expect(tokenizer.decode(ids)).toBe(documents.map(({ text }) => `${text}<|endoftext|>`).join(""));
+      expect(manifest.splits[split]).toMatchObject({ documents: documents.length, tokens: shard.count });
+      expect(shard).toMatchObject({ corpusHash: manifest.corpusHash, tokenizerHash: tokenizer.hash, vocabSize: 270 });
+    }
+  });
+
+  it("leaves a finished folder as it is, and gives the same bytes in another", async () => {
+    const before = readFileSync(join(out, "train.bin"));
+    const written = statSync(join(out, "train.bin")).mtimeMs;
+    expect(await prepareShards({ source, tokenizer, out })).toMatchObject({ wasThere: true, keptPieces: 0 });
+    expect(statSync(join(out, "train.bin")).mtimeMs).toBe(written);
+    expect(readdirSync(out).sort()).toEqual(finished);
+    const other = join(folder, "again");
+    expect(await prepareShards({ source, tokenizer, out: other })).toMatchObject({ wasThere: false });
+    expect(readFileSync(join(other, "train.bin")).equals(before)).toBe(true);
+    expect(readdirSync(other).sort()).toEqual(finished);
+  });
+
+  it("refuses a finished folder to another tokenizer, other options or a source that changed", async () => {
+    const refused = (changes: Partial<PrepareShardsOptions>) =>
+      expect(prepareShards({ source, tokenizer, out, ...changes })).rejects;
+    await refused({ tokenizer: trainTokenizer(lines, 271) }).toThrow("the tokenizer must be the one it was begun with");
+    await refused({ detokenizer: "ptb", limit: 5 }).toThrow(
+      "the options must be those it was begun with, got detokenizer none → ptb, limit none → 5. Give another --out",
+    );
+    const other = join(folder, "other.jsonl");
+    writeFileSync(other, '{"text":"other"}\n');
+    await refused({ source: other }).toThrow(
+      `the source must be as it was when it was begun, got ${source} → ${other}`,
+    );
+    const copy = join(folder, "moved", "corpus.jsonl");
+    mkdirSync(dirname(copy));
+    writeFileSync(copy, readFileSync(source));
+    expect(await prepareShards({ source: copy, tokenizer, out })).toMatchObject({ wasThere: true });
+    writeFileSync(copy, readFileSync(source, "utf8").replace("Line 7 ", "Lime 7 "));
+    await refused({ source: copy }).toThrow("the source must be as it was");
+  });
+
+  it("keeps ids of a vocabulary beyond 16 bits", async () => {
+    const wide = { ...tokenizer, vocabSize: 70_000, maskId: 70_000, encode: () => Int32Array.of(69_999, 5) };
+    await prepareShards({ source, tokenizer: wide, out: join(folder, "wide") });
+    expect([...Array.from(openShard(join(folder, "wide", "train.bin")).ids.subarray(0, 2))]).toEqual([69_999, 5]);
+  });
+
+  it("takes the first lines only, as many as it is told to", async () => {
+    const { manifest } = await prepareShards({ source, tokenizer, out: join(folder, "few"), limit: 30 });
+    const expected = [...openCorpus(source)].slice(0, 30).filter((one) => splitOf(one) === "train").length;
+    expect(manifest.splits.train.documents).toBe(expected);
+    expect(Object.values(manifest.splits).reduce((sum, { documents }) => sum + documents, 0)).toBe(30);
+  });
+
+  it("refuses an empty corpus and one that is not UTF-8, and leaves no shards", async () => {
+    const empty = join(folder, "empty.txt");
+    const place = join(folder, "none");
+    const refused = () => expect(prepareShards({ source: empty, tokenizer, out: place })).rejects;
+    writeFileSync(empty, "\n \n");
+    await refused().toThrow("the corpus must hold text");
+    writeFileSync(empty, "");
+    await refused().toThrow("the corpus must hold text");
+    writeFileSync(empty, Uint8Array.of(0xff));
+    await refused().toThrow("text must be UTF-8");
+    expect(readdirSync(place)).toEqual(["tokenizer.json"]);
+  });
+
+  it("refuses a place below a file", async () => {
+    await expect(prepareShards({ source, tokenizer, out: join(source, "x") })).rejects.toThrow(UserError);
+  });
+
+  it("refuses a corpus whose documents all fall to other splits than training", async () => {
+    const texts = Array.from({ length: 200 }, (_, i) => `text ${i}`);
+    const text = texts.find((one) => splitOf({ id: "held.txt", text: one }) === "test") as string;
+    writeFileSync(join(folder, "held.txt"), text);
+    const job = { source: join(folder, "held.txt"), tokenizer, out: join(folder, "held") };
+    await expect(prepareShards(job)).rejects.toThrow("the training split must hold a document, got 1 in other splits");
+  });
+
+  it.skipIf(!existsSync("/dev/full"))("says that the disk is full, and then goes on where there is room", async () => {
+    const place = join(folder, "full");
+    mkdirSync(place);
+    symlinkSync("/dev/full", join(place, "train.bin.part"));
+    const job = { source, tokenizer, out: place };
+    await expect(prepareShards(job)).rejects.toThrow("the disk must have room for the file, got ENOSPC");
+    expect(readdirSync(place)).toEqual(["tokenizer.json"]);
+    await prepareShards(job);
+    expect(readFileSync(join(place, "train.bin")).equals(readFileSync(join(out, "train.bin")))).toBe(true);
+  });
+
+  it("has a second process wait for the first, and find its work done", async () => {
+    const steps: string[] = [];
+    const place = join(folder, "shared");
+    const job = { source, tokenizer, out: place };
+    const both = await Promise.all([prepareShards(job), prepareShards({ ...job, on: ({ step }) => steps.push(step) })]);
+    expect(both.map(({ wasThere }) => wasThere)).toEqual([false, true]);
+    expect(steps).toEqual(["waiting"]);
+  });
+});
+
+describe("what was embedded before", () => {
+  it("is prepared into the same bytes, and batches into the same rows, as the shipped teacher was trained on", async () => {
+    const shipped = loadTokenizer(assetPath("teacher"));
+    const place = join(folder, "embedded");
+    const { manifest } = await prepareShards({ source: "embedded", tokenizer: shipped, out: place });
+    const hashes = ["train", "validation", "test"].map((split) => sha256(readFileSync(join(place, `${split}.bin`))));
+    expect([manifest.corpusHash, ...hashes]).toEqual([
+      "7021a0058979f59de4310825f721f74b469804bd1fae578ab20063177bdb8e1d",
+      "d13703f65037cd18bf3ed162f7443b7f9308e219fbd055eb9ea30eb0e334bcae",
+      "5fba478e7847de8f60d03fdb79df6e3941c3e76b021317dd981a6e15a6569d21",
+      "7b863ed5ec786777dee4939ae1d3b21f94a28b5f2ea7e72a9521e8d9588f6cb0",
+    ]);
+    const shard = openShard(join(place, "train.bin"));
+    const rows: Uint8Array[] = [];
+    for (let cursor = firstBatch, i = 0; i < 300; i++) {
+      const next = nextBatch(shard, cursor, { batch: 16, length: 128, seed: 1 });
+      cursor = next.cursor;
+      rows.push(bytesOf(next.x0));
+    }
+    expect(sha256(Buffer.concat(rows))).toBe("c2c3af4716d606882ae361ada5a4c93bb789df9adcb357d92391179c26182729");
+  });
+});
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+describe("openShard", () => {
+  it("refuses shards made with another tokenizer", () => {
+    const other = trainTokenizer(lines, 271);
+    expect(() => openShard(join(out, "train.bin"), other.hash)).toThrow(
+      `the shard must be made with tokenizer ${other.hash.slice(0, 12)}, got ${tokenizer.hash.slice(0, 12)}`,
+    );
+  });
+
+  it("refuses a file that is cut off, extended, missing, or something else", () => {
+    const bytes = readFileSync(join(out, "train.bin"));
+    const path = join(folder, "bad.bin");
+    const refused = (content: Uint8Array, message: string) => {
+      writeFileSync(path, content);
+      expect(() => openShard(path)).toThrow(UserError);
+      expect(() => openShard(path)).toThrow(message);
+    };
+    refused(bytes.subarray(0, bytes.length - 2), `the file must be ${bytes.length} bytes`);
+    refused(Buffer.concat([bytes, Buffer.alloc(2)]), `the file must be ${bytes.length} bytes`);
+    refused(bytes.subarray(0, 50), "the file must begin as a shard does");
+    refused(Buffer.alloc(200), "the file must begin as a shard does");
+    const newer = Buffer.from(bytes);
+    newer.writeUInt32LE(2, 8);
+    refused(newer, "the version must be 1, got 2");
+    truncateSync(path, 0);
+    expect(() => openShard(path)).toThrow(UserError);
+    expect(() => openShard(join(folder, "none.bin"))).toThrow("the file must be readable, got ENOENT");
+  });
+});
+
+describe("a shard larger than memory", () => {
+  it("gives rows from any place without being read, each row of an epoch once", () => {
+    const path = join(folder, "huge.bin");
+    const bytes = readFileSync(join(out, "train.bin")).subarray(0, 96);
+    const count = 6_000_000_000;
+    bytes.writeBigUInt64LE(BigInt(count), 24);
+    const file = openSync(path, "w");
+    writeSync(file, bytes);
+    ftruncateSync(file, 96 + 2 * count);
+    writeSync(file, Uint16Array.of(7, 8, 9), 0, 6, 96 + 2 * (count - 3));
+    closeSync(file);
+    const shard = openShard(path, tokenizer.hash);
+    expect(Array.from(shard.ids.subarray(count - 3, count + 5))).toEqual([7, 8, 9]);
+    const next = nextBatch(shard, { epoch: 2, index: 5_000_000 }, { batch: 4, length: 1024, seed: 1 });
+    expect([next.x0.length, next.cursor]).toEqual([4096, { epoch: 2, index: 5_000_004 }]);
+  });
+
+  it("is refused when the file is cut off after it was opened", () => {
+    const path = join(folder, "shrinking.bin");
+    writeFileSync(path, readFileSync(join(out, "train.bin")));
+    const shard = openShard(path);
+    truncateSync(path, 100);
+    expect(() => shard.ids.subarray(0, 50)).toThrow("the file must stay as it is, got fewer bytes");
+  });
+});

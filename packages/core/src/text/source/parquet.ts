@@ -1,0 +1,153 @@
+/**
+ * @file One column of a parquet file, row group by row group, as bytes.
+ *
+ * hyparquet 1.31 reads, hyparquet-compressors unpacks. A row group is what is held in memory at a time, so that one of
+ * more than 2 GiB of text is refused.
+ */
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import type { AsyncBuffer, ColumnMetaData, FileMetaData } from "hyparquet";
+import { UserError, userError } from "../../base/errors.js";
+
+export interface RowGroup {
+  /** Rows before it in the file. */
+  readonly rowStart: number;
+  readonly rows: number;
+  /** Bytes of the column, unpacked and packed. */
+  readonly textBytes: number;
+  readonly packedBytes: number;
+}
+
+const largestGroup = 2 ** 31;
+
+interface File extends AsyncBuffer {
+  /** By what it is known again. */
+  readonly key: string;
+}
+
+function bufferOf(path: string): File {
+  const read = (from: number, to: number, file: number) => {
+    const bytes = new Uint8Array(to - from);
+    for (let done = 0; done < bytes.length; ) {
+      const size = readSync(file, bytes, done, bytes.length - done, from + done);
+      if (size === 0) throw new RangeError(`the file ends at byte ${from + done}, before ${to}`);
+      done += size;
+    }
+    return bytes.buffer;
+  };
+  const withFile = <T>(use: (file: number) => T): T => {
+    const file = openSync(path, "r");
+    try {
+      return use(file);
+    } finally {
+      closeSync(file);
+    }
+  };
+  const { size: byteLength, mtimeMs } = withFile((file) => fstatSync(file));
+  return {
+    key: `${path} ${byteLength} ${mtimeMs}`,
+    byteLength,
+    slice: (from, to = byteLength) => withFile((file) => read(from, to, file)),
+  };
+}
+
+/** Runs what reads parquet; what the reader throws at damaged bytes is the file's fault. */
+async function reading<T>(where: string, use: () => Promise<T>): Promise<T> {
+  try {
+    return await use();
+  } catch (error) {
+    if (error instanceof UserError || typeof (error as NodeJS.ErrnoException).code === "string") throw error;
+    const remedy = "Download the file again, or leave it out.";
+    throw userError(where, "the file must be whole parquet", (error as Error).message, remedy, error);
+  }
+}
+
+let latest: { readonly key: string; readonly metadata: FileMetaData } | undefined;
+
+/** The footer of a file; the latest is kept, because row groups are asked for one by one. */
+async function metadataOf(file: File): Promise<FileMetaData> {
+  if (latest?.key !== file.key) {
+    const { parquetMetadataAsync } = await import("hyparquet");
+    latest = { key: file.key, metadata: await parquetMetadataAsync(file) };
+  }
+  return latest.metadata;
+}
+
+/**
+ * The row groups of a column of text.
+ *
+ * Throws   UserError when the file is not parquet or cut off, the column is not there or holds no text, or it is packed
+ *          in a way that is not known
+ */
+export async function rowGroupsOf(path: string, column: string): Promise<RowGroup[]> {
+  const where = `corpus ${path}`;
+  const metadata = await reading(where, () => metadataOf(bufferOf(path)));
+  checkColumn(where, metadata, column);
+  const { compressors } = await import("hyparquet-compressors");
+  let rowStart = 0;
+  return metadata.row_groups.map((group, i) => {
+    const chunk = group.columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === column)?.meta_data;
+    if (!chunk) throw userError(where, `row group ${i + 1} must hold the column ${column}`, "none", "Write it again.");
+    checkChunk(`${where}, row group ${i + 1}`, chunk, Object.keys(compressors));
+    const rows = Number(group.num_rows);
+    const [textBytes, packedBytes] = [Number(chunk.total_uncompressed_size), Number(chunk.total_compressed_size)];
+    const made = { rowStart, rows, textBytes, packedBytes };
+    rowStart += rows;
+    return made;
+  });
+}
+
+function checkColumn(where: string, { schema }: FileMetaData, column: string): void {
+  const names: string[] = [];
+  for (let i = 1; i < schema.length; i += spanOf(schema, i)) {
+    const element = schema[i];
+    if (!element) break;
+    names.push(element.name);
+    if (element.name !== column) continue;
+    const meaning = element.converted_type ?? element.logical_type?.type ?? "UTF8";
+    const isText = element.type === "BYTE_ARRAY" && ["UTF8", "STRING"].includes(meaning);
+    if (isText && element.repetition_type !== "REPEATED") return;
+    const kind = isText ? "lists" : element.type === "BYTE_ARRAY" ? meaning : (element.type ?? "nested values");
+    throw userError(where, `the column ${column} must hold text`, kind, "Name another with --column.");
+  }
+  throw userError(where, "the column must be one of the file's", column, `Give --column one of: ${names.join(", ")}.`);
+}
+
+/** How many elements of a schema, which is listed depth first, belong to the one at `i`. */
+function spanOf(schema: FileMetaData["schema"], i: number): number {
+  let span = 1;
+  for (let child = 0; child < (schema[i]?.num_children ?? 0); child++) span += spanOf(schema, i + span);
+  return span;
+}
+
+function checkChunk(where: string, { codec, total_uncompressed_size }: ColumnMetaData, known: readonly string[]): void {
+  const codecs = ["UNCOMPRESSED", ...known];
+  if (!codecs.includes(codec)) {
+    const remedy = `Write the file with one of: ${codecs.join(", ")}.`;
+    throw userError(where, "the compression must be known", codec, remedy);
+  }
+  if (total_uncompressed_size <= largestGroup) return;
+  const remedy = "Write the file with smaller row groups, as in pyarrow's row_group_size=10000.";
+  throw userError(where, "a row group must hold at most 2 GiB of text", total_uncompressed_size, remedy);
+}
+
+/** The values of rows [rowStart, rowEnd) of a column, which must lie in one row group; null where there is none. */
+export async function readRows(path: string, column: string, rowStart: number, rowEnd: number) {
+  const rows: (Uint8Array | null)[] = [];
+  await reading(`corpus ${path}, rows ${rowStart + 1} to ${rowEnd}`, async () => {
+    const file = bufferOf(path);
+    const [{ parquetRead }, { compressors }] = await Promise.all([
+      import("hyparquet"),
+      import("hyparquet-compressors"),
+    ]);
+    const metadata = await metadataOf(file);
+    const asBytes = (bytes: Uint8Array | undefined) => bytes;
+    const parsers = { stringFromBytes: asBytes, jsonFromBytes: asBytes };
+    const take = (taken: Uint8Array[][]) => {
+      for (const [value] of taken) rows.push(value ?? null);
+    };
+    const options = { file, metadata, compressors, parsers, utf8: false, columns: [column], rowStart, rowEnd };
+    await parquetRead({ ...options, onComplete: take });
+    if (rows.length !== rowEnd - rowStart) throw new RangeError(`${rows.length} rows were found`);
+  });
+  return rows;
+}

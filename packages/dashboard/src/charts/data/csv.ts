@@ -1,0 +1,75 @@
+/**
+ * @file A chart's numbers as comma-separated values, a row per point, for other programs.
+ *
+ * A cell that a spreadsheet would take for a formula begins with an apostrophe, because names are not trusted.
+ */
+
+import type { Sweep } from "../../read/sweep.js";
+import { plainValue } from "../drawing/parallelChart.js";
+import type { TrainLine } from "../drawing/trainChart.js";
+import type { Curve } from "./curve.js";
+
+type CsvCell = string | number | null;
+
+function cellText(cell: CsvCell): string {
+  if (cell === null) return "";
+  if (typeof cell === "number") return String(cell);
+  const safe = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+function csvText(head: readonly string[], rows: readonly (readonly CsvCell[])[]): string {
+  return `${[head, ...rows].map((row) => row.map(cellText).join(",")).join("\r\n")}\r\n`;
+}
+
+const pointHead =
+  "line,round,temperature,steps,nfe,value,low,high,entropy,entropy_low,entropy_high,n,interval_over,samples";
+
+export function curveCsv({ series, references }: Curve): string {
+  const rows = series.flatMap(({ label, round, temperature, points }) =>
+    points.map(({ steps, nfe, value, entropy, samples }): CsvCell[] => {
+      const figures = [value.mean, value.low, value.high, entropy?.mean ?? null, entropy?.low ?? null];
+      return [label, round, temperature, steps, nfe, ...figures, entropy?.high ?? null, value.n, value.over, samples];
+    }),
+  );
+  const levels = references.map(({ label, value }): CsvCell[] => {
+    const figures = [value.mean, value.low, value.high, null, null, null];
+    return [label, null, null, null, null, ...figures, value.n, value.over, null];
+  });
+  return csvText(pointHead.split(","), [...rows, ...levels]);
+}
+
+const bucketHead =
+  "run,first_update,update,loss,min_loss,max_loss,validation_loss,learning_rate,grad_norm,tokens,broken";
+
+export function trainCsv(lines: readonly TrainLine[]): string {
+  const rows = lines.flatMap(({ runId, points }) =>
+    points.map((p): CsvCell[] => {
+      const losses = [p.loss, p.minLoss, p.maxLoss, p.validationLoss];
+      return [runId, p.firstUpdate, p.update, ...losses, p.learningRate, p.gradNorm, p.tokens, p.broken];
+    }),
+  );
+  return csvText(bucketHead.split(","), rows);
+}
+
+/** A row for each cell of a sweep: its place on the axes, its states, its value. */
+export function sweepCsv({ axes, cells, measure, steps }: Sweep): string {
+  const head = [
+    ...axes.map(({ key }) => key),
+    "states",
+    "seeds",
+    "round",
+    "measure",
+    "steps",
+    "value",
+    "low",
+    "high",
+    "n",
+  ];
+  const rows = cells.map(({ at, statuses, seeds, round, value }): CsvCell[] => {
+    const states = Object.entries(statuses).map(([state, count]) => `${count} ${state}`);
+    const figures = [value?.mean ?? null, value?.low ?? null, value?.high ?? null, value?.n ?? null];
+    return [...at.map(plainValue), states.join(" "), seeds.join(" "), round, measure, steps, ...figures];
+  });
+  return csvText(head, rows);
+}

@@ -1,0 +1,39 @@
+/**
+ * @file What is written on a chart: levels to hold the lines against, and the step count that the answer is about.
+ */
+import type { Reference } from "../data/curve.js";
+import { formatNumber } from "./format.js";
+import type { Annotation } from "./frame.js";
+import type { Theme } from "./theme.js";
+
+function label(content: string, position: "start" | "end", theme: Theme, more: object = {}) {
+  const font = { size: 11, weight: "normal" };
+  return { display: true, content, position, color: theme.text, backgroundColor: theme.background, font, ...more };
+}
+
+/** A dotted level for each reference, with its name and value at its right end. */
+export function levelAnnotations(references: readonly Reference[], theme: Theme): Annotation[] {
+  const drawn = references.filter(({ value }) => Number.isFinite(value.mean));
+  return drawn.map(({ label: name, value }, i) => ({
+    type: "line",
+    scaleID: "y",
+    value: value.mean,
+    borderColor: theme.text,
+    borderWidth: 1.5,
+    borderDash: [2, 4 + 3 * i],
+    label: label(`${name.slice(0, 40)}: ${formatNumber(value.mean)}`, "end", theme, { padding: 2 }),
+  }));
+}
+
+/** A thin upright line at `x` through all panels, and what is said of it at its foot. */
+export function markAnnotation(x: number, text: string, theme: Theme): Annotation {
+  return {
+    type: "line",
+    scaleID: "x",
+    value: x,
+    borderColor: theme.mark,
+    borderWidth: 1,
+    drawTime: "beforeDatasetsDraw",
+    label: label(text, "start", theme, { drawTime: "afterDatasetsDraw", padding: 3 }),
+  };
+}

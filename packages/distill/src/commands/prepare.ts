@@ -1,0 +1,71 @@
+/** @file `prepare`: text into token shards. */
+import {
+  alignTable,
+  defineCommand,
+  detokenizerNames,
+  dryRunFlags,
+  type PreparedShards,
+  printPlan,
+  type ShardManifest,
+} from "@sdtt/core";
+import { z } from "zod";
+import { prepare as prepareData } from "../runs/data.js";
+import { preparePlan } from "./costs.js";
+
+const forms = ["file", "line", "article"] as const;
+
+const options = z.object({
+  source: z
+    .string()
+    .default("embedded")
+    .describe("text: embedded, or a file or folder of .txt, .jsonl (also .gz, .zst) or .parquet"),
+  column: z.string().default("text").describe("column of parquet files that holds the text"),
+  field: z.string().default("text").describe("field of JSON lines that holds the text"),
+  documents: z
+    .enum(forms)
+    .default("file")
+    .describe("what a document is in .txt files: the file or what <|endoftext|> cuts, a line, a WikiText article"),
+  detokenizer: z.enum(detokenizerNames).default("none").describe("takes a word-level data set's spaces out again"),
+  limit: z.int().positive().optional().describe("take only the first lines, rows or texts, so many; default: all"),
+  tokenizer: z.string().optional().describe("tokenizer.json to use, such as GPT-2's; default: train one"),
+  vocab: z.int().min(257).max(30000).default(512).describe("tokens of a tokenizer that is trained"),
+  workers: z.int().positive().optional().describe("threads that tokenise; default: one for each core"),
+  out: z.string().default(".sdtt/data/embedded-512").describe("folder to write"),
+  ...dryRunFlags,
+});
+
+export const prepare = defineCommand({
+  name: "prepare",
+  summary: "tokenise a corpus into train, validation and test shards; the same command goes on after a stop",
+  options,
+  async run(o) {
+    if (o.dryRun) return printPlan(preparePlan(o), { ...o, engine: "auto" });
+    const begunMs = performance.now();
+    const prepared = await prepareData(o);
+    process.stdout.write(summaryOf(o.out, prepared, performance.now() - begunMs));
+  },
+});
+
+/** What is in the folder, a split a line, and how fast it was made where all of it was made just now. */
+function summaryOf(out: string, { manifest, wasThere, keptPieces }: PreparedShards, wallMs: number): string {
+  const rows = Object.entries(manifest.splits).map(([name, size]) => rowOf(name, size));
+  const total = rowOf("all", sumOf(Object.values(manifest.splits)));
+  const table = alignTable([["split", "documents", "tokens", "text MB", "bytes/token"], ...rows, total]);
+  const textBytes = sumOf(Object.values(manifest.splits)).textBytes;
+  const rate = `${(textBytes / 1e3 / wallMs).toFixed(2)} MB of text a second`;
+  const note = wasThere ? "nothing to do: it was prepared before" : keptPieces > 0 ? "finished after a stop" : rate;
+  const hash = manifest.corpusHash.slice(0, 12);
+  return `${table}\n${out} · corpus ${hash} · ${manifest.vocabSize} tokens + mask · ${note}\n`;
+}
+
+type Size = Omit<ShardManifest["splits"]["train"], "file">;
+
+function rowOf(name: string, { documents, tokens, textBytes }: Size): string[] {
+  const perToken = tokens === 0 ? "–" : (textBytes / tokens).toFixed(3);
+  return [name, String(documents), String(tokens), (textBytes / 1e6).toFixed(2), perToken];
+}
+
+function sumOf(sizes: readonly Size[]): Size {
+  const sum = (key: keyof Size) => sizes.reduce((total, size) => total + size[key], 0);
+  return { documents: sum("documents"), tokens: sum("tokens"), textBytes: sum("textBytes") };
+}

@@ -1,0 +1,149 @@
+/**
+ * @file `pretrain`: round 0. A denoiser under the NELBO, or an autoregressive baseline or judge.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import {
+  checkpointFolder,
+  checkTensors,
+  defineCommand,
+  ditPreset,
+  dryRunFlags,
+  engineFlags,
+  gpt2Preset,
+  initialise,
+  loadTokenizer,
+  loadWeights,
+  type ModelConfig,
+  modelParameters,
+  openEngine,
+  type Parameters,
+  parameterCount,
+  presetNames,
+  printPlan,
+  scheduleNames,
+  specsOf,
+  type TensorMap,
+  zerosLike,
+} from "@sdtt/core";
+import { z } from "zod";
+import { checkLength, openData } from "../runs/data.js";
+import { refuseChanged, refuseOtherText } from "../runs/resume.js";
+import { openRun, type RunFacts, resumeState, roundFolder } from "../runs/run.js";
+import { checkMicrobatch, pretrainTask } from "../training/pretrainTask.js";
+import { freshState, train } from "../training/train.js";
+import { validator } from "../training/validation.js";
+import { pretrainPlan } from "./costs.js";
+import { adamwOf, optimizerFlags, partFlags } from "./options.js";
+
+const options = z.object({
+  name: z.string().default("teacher").describe("name of the run"),
+  experiment: z.string().default("default").describe("experiment that the run belongs to"),
+  init: z
+    .string()
+    .optional()
+    .describe("checkpoint or round folder whose weights training begins with; default: random"),
+  architecture: z.enum(["denoiser", "ar", "judge"]).default("denoiser").describe("denoiser, causal DiT, or GPT-2"),
+  size: z.enum(presetNames).default("embedded").describe("model size"),
+  blocks: z.int().positive().optional().describe("transformer blocks; default: the size's"),
+  width: z.int().positive().optional().describe("width, an even multiple of heads; default: the size's"),
+  heads: z.int().positive().optional().describe("attention heads; default: the size's"),
+  length: z.int().positive().optional().describe("tokens per sequence; default: the size's"),
+  dropout: z.number().min(0).lt(1).default(0).describe("residual dropout in training"),
+  source: z.string().default("embedded").describe("text: embedded, a folder, a .jsonl or a .txt file"),
+  tokenizer: z.string().optional().describe("tokenizer.json to use; default: train one"),
+  vocab: z.int().min(257).default(512).describe("tokens of a tokenizer that is trained"),
+  data: z.string().optional().describe("folder of the prepared text; default: ROOT/data/SOURCE-VOCAB"),
+  updates: z.int().positive().default(10000).describe("optimizer updates"),
+  sequences: z.int().positive().default(16).describe("sequences per update"),
+  ...partFlags,
+  lr: z.number().positive().default(1e-3).describe("peak learning rate"),
+  schedule: z.enum(scheduleNames).default("cosine").describe("learning rate after warm-up"),
+  warmup: z.int().nonnegative().default(200).describe("updates of linear warm-up"),
+  ...optimizerFlags,
+  ema: z.number().min(0).lt(1).default(0.999).describe("decay of the exponential moving average"),
+  easyUpdates: z.int().nonnegative().default(500).describe("first updates that mask 5-30 % only (denoiser)"),
+  checkpointEvery: z.int().positive().default(500).describe("updates between checkpoints"),
+  validationBatches: z.int().positive().default(16).describe("held-out batches per validation"),
+  seed: z.int().nonnegative().default(1).describe("seed of everything that is drawn"),
+  ...engineFlags,
+  root: z.string().default(".sdtt").describe("folder of runs, data and the store"),
+  ...dryRunFlags,
+});
+
+type Options = z.output<typeof options>;
+
+function modelOf(o: Options, tokenizerSize: number): ModelConfig {
+  const { dropout, blocks, width, heads, length } = o;
+  const shape = { blocks, width, heads, length };
+  if (o.architecture === "judge") return gpt2Preset(o.size, tokenizerSize, shape);
+  return ditPreset(o.size, { ...shape, vocabSize: tokenizerSize + 1, dropout, causal: o.architecture === "ar" });
+}
+
+/** Tokens of the tokenizer that training would use; that of a file where there is one. */
+const plannedVocabulary = ({ tokenizer, vocab }: Options): number =>
+  tokenizer && existsSync(tokenizer) ? loadTokenizer(tokenizer).vocabSize : vocab;
+
+/** Random weights, or those of a checkpoint of the same shape: an AR model's trunk may begin a denoiser's. */
+function initialWeights(o: Options, parameters: Parameters): TensorMap {
+  if (!o.init) return initialise(parameters, o.seed);
+  const model = loadWeights(checkpointFolder(o.init), "model");
+  const remedy = "Give a checkpoint of this architecture and size.";
+  checkTensors(`pretrain --init=${o.init}`, model, specsOf(parameters), false, remedy);
+  return model;
+}
+
+export const pretrain = defineCommand({
+  name: "pretrain",
+  summary: "train a teacher (round 0), an autoregressive baseline or a judge",
+  options,
+  rules: (o) => checkMicrobatch("pretrain", o.sequences, o.microbatch),
+  async run(o, { config, configHash, argv }) {
+    if (o.dryRun) return printPlan(pretrainPlan(modelOf(o, plannedVocabulary(o)), o), o);
+    const engine = await openEngine(o.engine, o);
+    const out = o.data ?? join(o.root, "data", `${o.source.replace(/\W+/g, "-")}-${o.vocab}`);
+    const data = await openData({ source: o.source, out, tokenizer: o.tokenizer, vocab: o.vocab });
+    const model = modelOf(o, data.tokenizer.vocabSize);
+    const parameters = modelParameters(model);
+    const found = resumeState(roundFolder(o.root, o.name, 0));
+    if (found) refuseChanged(`pretrain ${o.name}`, found.facts.config, config);
+    const facts: RunFacts = {
+      stage: "pretrain",
+      run: o.name,
+      experiment: o.experiment,
+      command: `distill ${argv.join(" ")}`,
+      round: 0,
+      updates: o.updates,
+      seed: o.seed,
+      model,
+      tokenizerHash: data.tokenizer.hash,
+      corpusHash: data.train.corpusHash,
+      dt: 0,
+      lineage: [],
+      config,
+      configHash,
+    };
+    if (found) refuseOtherText(`pretrain ${o.name}`, found.facts, facts);
+    checkLength(`pretrain ${o.name}`, data.train, model.length);
+    const run = openRun(o.root, facts, engine);
+    process.stderr.write(`${(parameterCount(parameters) / 1e6).toFixed(2)}M parameters · ${engine.description}\n`);
+    const sizes = { sequences: o.sequences, microbatch: o.microbatch, length: model.length, seed: o.seed };
+    const easy = { updates: o.easyUpdates, from: 0.05, to: 0.3 };
+    const { maskId } = data.tokenizer;
+    const held = { ...sizes, shard: data.validation };
+    const validate =
+      data.validation.count >= model.length ? validator(engine, model, held, maskId, o.validationBatches) : undefined;
+    const made = pretrainTask(model, { ...sizes, shard: data.train }, maskId, easy);
+    const task = { ...made, label: `pretrain ${o.name}`, headChunk: o.headChunk };
+    const start = found?.state ?? freshState(initialWeights(o, parameters), zerosLike(specsOf(parameters)));
+    await run.during(async () => {
+      const schedule = { name: o.schedule, peak: o.lr, warmup: o.warmup, updates: o.updates };
+      const adamw = adamwOf(o);
+      const settings = { updates: o.updates, schedule, adamw, checkpointEvery: o.checkpointEvery };
+      const end = await train(engine, { ...task, validate }, start, settings, run.hooks);
+      const status = end.update >= o.updates ? "done" : "stopped";
+      process.stdout.write(`${status} at update ${end.update} of ${o.updates}: ${run.folder}\n`);
+      return status;
+    });
+  },
+});

@@ -1,0 +1,64 @@
+/** @file The ideal student against the enumerated optimum of a round. */
+import { randomStream } from "@sdtt/core";
+import { expect, it } from "vitest";
+import { distilExactly } from "../exact/distil.js";
+import { chain } from "../exact/joints.js";
+import { digitsOf, maskedOf, stateOf } from "../exact/space.js";
+import { exactTeacher, rowOf, type Table } from "../exact/table.js";
+import { tableDenoiser } from "../exact/tableDenoiser.fixture.js";
+import { type KlName, klNames } from "./divergences.js";
+import { drawTimes, idealStudent } from "./idealStudent.js";
+
+const { space } = chain;
+const { tokens, length } = space;
+const teacher = exactTeacher(chain);
+const dt = 0.4;
+const states = [space.start, stateOf(space, [tokens, 0, tokens, 2, tokens])];
+
+/** What the student says at every masked position of `states`, as probabilities. */
+async function answers(divergence: KlName, draws: number): Promise<number[]> {
+  const options = { dt, substeps: 2, grid: "paper", divergence, draws, seed: 3 } as const;
+  const student = idealStudent(tableDenoiser(teacher), options);
+  const found: number[] = [];
+  for (const state of states) {
+    const xt = Int32Array.from(digitsOf(space, state));
+    const logits = await student.logits(xt, 1, maskedOf(space, state));
+    for (let row = 0; row < logits.length; row += tokens + 1) {
+      const weights = Array.from(logits.subarray(row, row + tokens), Math.exp);
+      const total = weights.reduce((sum, weight) => sum + weight, 0);
+      found.push(...weights.map((weight) => weight / total));
+    }
+  }
+  return found;
+}
+
+const tableAnswers = ({ p }: Table) =>
+  states.flatMap((state) =>
+    maskedOf(space, state).flatMap((i) => [...p.subarray(rowOf(space, state, i)).slice(0, tokens)]),
+  );
+const apart = (a: readonly number[], b: readonly number[]) =>
+  Math.max(...a.map((x, i) => Math.abs(x - (b[i] as number))));
+
+it.each(klNames)("is the enumerated optimum of a round under %s, with many draws", async (divergence) => {
+  const found = await answers(divergence, 4000);
+  expect(apart(found, tableAnswers(distilExactly(teacher, dt, divergence)))).toBeLessThan(0.01);
+});
+
+it("is not its teacher under reverse-kl, nor what the other divergence gives", async () => {
+  const found = await answers("reverse-kl", 4000);
+  expect(apart(found, tableAnswers(teacher))).toBeGreaterThan(0.02);
+  expect(apart(found, tableAnswers(distilExactly(teacher, dt, "forward-kl")))).toBeGreaterThan(0.02);
+});
+
+it("draws times with the mean (k + 1)/(L + 2) of their law, and none below the smallest", () => {
+  const rows = 20_000;
+  for (const masked of [0, 2, length]) {
+    const row = Int32Array.from({ length }, (_, i) => (i < masked ? tokens : 0));
+    const xt = Int32Array.from({ length: rows * length }, (_, i) => row[i % length] as number);
+    const times = drawTimes(xt, rows, tokens, randomStream(5, "times"));
+    const mean = times.reduce((sum, t) => sum + t, 0) / rows;
+    const spread = Math.sqrt(((masked + 1) * (length - masked + 1)) / ((length + 2) ** 2 * (length + 3)) / rows);
+    expect(Math.abs(mean - (masked + 1) / (length + 2))).toBeLessThan(4 * spread);
+    expect(Math.min(...times)).toBeGreaterThan(0);
+  }
+});

@@ -1,0 +1,30 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkpointPath, float32, openEngine, saveCheckpoint } from "@sdtt/core";
+import { afterAll, expect, it } from "vitest";
+import { openRun, type RunFacts, roundFolder } from "./run.js";
+import { tinyModel } from "../tiny.fixture.js";
+
+const root = mkdtempSync(join(tmpdir(), "sdtt-run-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+const folderOf = (round: number) => roundFolder(root, "killed", round);
+const checkpointsOf = (round: number) => readdirSync(join(folderOf(round), "checkpoints"));
+
+function save(round: number, update: number): void {
+  const state = { run: "killed", round, update, updates: 8 };
+  saveCheckpoint(checkpointPath(folderOf(round), update), { model: { w: float32([1], [update]) }, state });
+}
+
+it("a run removes the checkpoints that a kill before their removal left, of this round and those before", async () => {
+  for (const update of [6, 8]) save(1, update);
+  for (const update of [2, 4]) save(2, update);
+  const names = { run: "killed", experiment: "", command: "", stage: "round", configHash: "", config: {} } as const;
+  const data = { tokenizerHash: "", corpusHash: "", lineage: [], model: tinyModel };
+  const facts: RunFacts = { ...names, ...data, round: 2, updates: 8, seed: 1, dt: 0.5 };
+  const run = openRun(root, facts, await openEngine("reference"));
+  await run.during(async () => "stopped");
+  run.store.close();
+  expect([1, 2].map(checkpointsOf)).toEqual([["update-00000008"], ["update-00000004"]]);
+});

@@ -1,0 +1,196 @@
+/**
+ * @file A run on disk: its folder, its lock, its checkpoints, its rows, and how it is asked to stop.
+ *
+ *   .sdtt/runs/NAME/round-R/checkpoints/update-00000100
+ */
+import { readdirSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import {
+  type BatchCursor,
+  checkpointPath,
+  codeState,
+  type Engine,
+  loadCheckpoint,
+  lockRun,
+  type ModelConfig,
+  machineOf,
+  newestCheckpoint,
+  noteCode,
+  readCheckpointState,
+  recorded,
+  saveCheckpoint,
+  weightsHash,
+} from "@sdtt/core";
+import { openStore, type Store } from "@sdtt/core/store";
+import type { Hooks, TrainPoint, TrainState } from "../training/train.js";
+
+/** What `state.json` says of a checkpoint, besides its tensors. */
+export interface CheckpointState {
+  readonly stage: "pretrain" | "round" | "import";
+  readonly run: string;
+  readonly round: number;
+  readonly update: number;
+  readonly optimizerUpdate: number;
+  readonly updates: number;
+  readonly cursor: BatchCursor;
+  readonly seed: number;
+  readonly model: ModelConfig;
+  readonly tokenizerHash: string;
+  readonly corpusHash: string;
+  /** Step of the teacher, in unit time; 0 in round 0. */
+  readonly dt: number;
+  /** Hashes of the weights that this model was distilled from, oldest first. */
+  readonly lineage: readonly string[];
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly configHash: string;
+  readonly commit: string;
+  readonly engine: string;
+}
+
+type Progress = "update" | "optimizerUpdate" | "cursor" | "commit" | "engine";
+
+export interface RunFacts extends Omit<CheckpointState, Progress | "stage"> {
+  readonly stage: "pretrain" | "round";
+  readonly experiment: string;
+  readonly command: string;
+}
+
+export const roundFolder = (root: string, name: string, round: number): string =>
+  join(root, "runs", name, `round-${round}`);
+
+export const storePath = (root: string): string => join(root, "sdtt.sqlite");
+
+/** SIGINT or SIGTERM asks for a stop after the current update; a second, different request ends at once. */
+function stopRequests(): { stopping(): boolean; release(): void } {
+  let asked = 0;
+  const ask = () => {
+    // npm and nx pass one Ctrl-C on two or three times within a moment: those count as one.
+    if (asked > 0 && performance.now() - asked > 3000) process.exit(130);
+    if (asked === 0) process.stderr.write("\nStopping after this update; press again in a few seconds to end now.\n");
+    asked ||= performance.now();
+  };
+  process.on("SIGINT", ask);
+  process.on("SIGTERM", ask);
+  return {
+    stopping: () => asked > 0,
+    release() {
+      process.off("SIGINT", ask);
+      process.off("SIGTERM", ask);
+    },
+  };
+}
+
+/** How far a round has come: its newest checkpoint's state.json, no tensor. */
+export function progressOf(folder: string) {
+  const path = newestCheckpoint(folder);
+  if (!path) return undefined;
+  const { state, hashes } = readCheckpointState(path);
+  const facts = state as unknown as CheckpointState;
+  return { path, facts, hashes, isDone: facts.update >= facts.updates };
+}
+
+/** The newest checkpoint of a round, as the state that training goes on from. */
+export function resumeState(folder: string): { state: TrainState; facts: CheckpointState; hash: string } | undefined {
+  const path = newestCheckpoint(folder);
+  if (!path) return undefined;
+  const { model, ema, optimizer, state, hash } = loadCheckpoint(path);
+  const facts = state as unknown as CheckpointState;
+  const { update, optimizerUpdate = update, cursor } = facts;
+  return {
+    state: { update, optimizerUpdate, cursor, model, ema: ema ?? model, optimizer: optimizer ?? {} },
+    facts,
+    hash,
+  };
+}
+
+/** Opens the store, takes the lock, and gives the hooks that training reports to. */
+export function openRun(root: string, facts: RunFacts, engine: Engine) {
+  const folder = roundFolder(root, facts.run, facts.round);
+  const lock = lockRun(folder);
+  // What a kill between a checkpoint and the removal of the one before left, of rounds that are done too.
+  for (let round = 0; round <= facts.round; round++) removeOlderCheckpoints(roundFolder(root, facts.run, round));
+  const store = openStore(storePath(root));
+  const code = codeState();
+  const { commit, dirty } = code;
+  const runId = `${facts.run}/round-${facts.round}`;
+  const { run: name, stage, round, seed, config, configHash, experiment, command, lineage } = facts;
+  store.saveExperiment({ name: experiment });
+  const described = { id: runId, name, experiment, stage, round, seed, config, configHash, command };
+  const teacherHash = lineage.at(-1);
+  const origin = {
+    commit,
+    dirty,
+    engine: engine.description,
+    machine: machineOf(),
+    ...(teacherHash && { teacherHash }),
+  };
+  store.startRun({ ...described, ...origin, startedAt: new Date().toISOString() });
+  noteCode(store, runId, code);
+  const stop = stopRequests();
+  const hooks: Hooks = {
+    stopping: stop.stopping,
+    onPoints: (points: readonly TrainPoint[]) => store.addTrainPoints(runId, [...points]),
+    async onCheckpoint(state) {
+      saveRunCheckpoint(folder, facts, state, { commit, engine: engine.description, store, runId });
+    },
+  };
+  return {
+    folder,
+    store,
+    runId,
+    hooks,
+    /** Does `work`, which says how it ended, and closes the run; a failure is kept with its reason. */
+    async during(work: () => Promise<"done" | "stopped">): Promise<void> {
+      try {
+        await recorded(store, runId, work, (ended) => ended);
+      } finally {
+        stop.release();
+        lock.release();
+      }
+    },
+  };
+}
+
+function saveRunCheckpoint(
+  folder: string,
+  facts: RunFacts,
+  state: TrainState,
+  origin: { commit: string; engine: string; store: Store; runId: string },
+): void {
+  const { experiment: _, command: __, ...kept } = facts;
+  const described: CheckpointState = {
+    ...kept,
+    update: state.update,
+    optimizerUpdate: state.optimizerUpdate,
+    cursor: state.cursor,
+    commit: origin.commit,
+    engine: origin.engine,
+  };
+  const path = checkpointPath(folder, state.update);
+  const { hash } = saveCheckpoint(path, {
+    model: state.model,
+    ema: state.ema,
+    optimizer: state.optimizer,
+    state: { ...described },
+  });
+  const row = {
+    runId: origin.runId,
+    round: facts.round,
+    path,
+    update: state.update,
+    teacherHash: facts.lineage.at(-1),
+  };
+  origin.store.addCheckpoint({ ...row, hash, weights: "raw" });
+  origin.store.addCheckpoint({ ...row, hash: weightsHash(state.ema), weights: "ema" });
+  removeOlderCheckpoints(folder);
+}
+
+/** Only the newest checkpoint of a round is kept: it holds all that resuming needs. */
+export function removeOlderCheckpoints(folder: string): void {
+  const newest = newestCheckpoint(folder);
+  if (!newest) return;
+  const parent = dirname(newest);
+  for (const name of readdirSync(parent)) {
+    if (/^update-\d+$/.test(name) && name !== basename(newest)) rmSync(join(parent, name), { recursive: true });
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * @file The losses of round 0: the NELBO of a masked-diffusion denoiser, and next-token likelihood.
+ */
+import {
+  type BatchCursor,
+  capacityFor,
+  float32,
+  int32,
+  type ModelConfig,
+  maskedPositions,
+  maskTokens,
+  nextBatch,
+  nllLoss,
+  padPositions,
+  randomStream,
+  type Shard,
+  type Specs,
+  sampleTimes,
+  type TensorMap,
+  userError,
+} from "@sdtt/core";
+import type { Batch, Part, Task } from "./train.js";
+
+export interface DataOptions {
+  readonly shard: Shard;
+  readonly sequences: number;
+  readonly length: number;
+  readonly seed: number;
+  /** Sequences that go through the network together; all of the batch unless given. Changes no draw. */
+  readonly microbatch?: number | undefined;
+}
+
+/** Rows `from` … `to` − 1 of a batch of `of`. */
+export interface Rows {
+  readonly from: number;
+  readonly to: number;
+  readonly of: number;
+}
+
+export const allRows = (sequences: number): Rows => ({ from: 0, to: sequences, of: sequences });
+
+/** A batch cut into microbatches. Throws   UserError where they do not come out even: one program serves them all */
+export function rowsOfParts({ sequences, microbatch = sequences }: DataOptions): Rows[] {
+  checkMicrobatch("data", sequences, microbatch);
+  return Array.from({ length: sequences / microbatch }, (_, i) => {
+    return { from: i * microbatch, to: (i + 1) * microbatch, of: sequences };
+  });
+}
+
+export function checkMicrobatch(where: string, sequences: number, microbatch = sequences): void {
+  if (sequences % microbatch === 0) return;
+  const got = `${microbatch} of ${sequences} (flag --microbatch)`;
+  throw userError(where, "a microbatch must divide the sequences of an update", got, "Give a divisor.");
+}
+
+/** Smallest time that is drawn: 1e-3, as MDLM. */
+export const minTime = 1e-3;
+
+/** Masked shares are drawn from this range in the first `updates`, from [1e-3, 1] after them. */
+export interface EasyStart {
+  readonly updates: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+const int = (shape: readonly number[]) => ({ shape, dtype: "int32" as const });
+export const rowSpecs = (sequences: number, length: number, capacity: number): Specs => ({
+  ids: int([sequences, length]),
+  positions: int([capacity]),
+  targets: int([capacity]),
+  weights: { shape: [capacity], dtype: "float32" },
+});
+
+/** Ids, chosen positions padded to `capacity`, what stands there, and a weight that is 0 for padding. */
+function rowInputs(
+  ids: Int32Array,
+  shape: readonly [number, number],
+  chosen: readonly number[],
+  at: { target(position: number): number; weight(position: number): number },
+): Part {
+  const capacity = capacityFor(chosen.length, ids.length);
+  const positions = padPositions(chosen, capacity, ids.length);
+  const targets = new Int32Array(capacity);
+  const weights = new Float32Array(capacity);
+  chosen.forEach((position, i) => {
+    targets[i] = at.target(position);
+    weights[i] = at.weight(position);
+  });
+  const inputs = {
+    ids: int32(shape, ids),
+    positions: int32([capacity], positions),
+    targets: int32([capacity], targets),
+    weights: float32([capacity], weights),
+  };
+  return { inputs, capacity };
+}
+
+/**
+ * −log p(x0 | xt) / t on masked positions, averaged over ALL tokens of the batch: nats per token.
+ *
+ * @param rows the rows that are taken, out of all of x0, t and xt
+ * Source   arXiv 2406.07524 eq. 10 with the log-linear schedule, where α'/(1 − α) = −1/t
+ */
+export function nelboBatch(
+  { x0, t, xt }: { readonly x0: Int32Array; readonly t: Float64Array; readonly xt: Int32Array },
+  maskId: number,
+  { from, to }: Rows = allRows(t.length),
+): Part {
+  const length = x0.length / t.length;
+  const cut = (ids: Int32Array) => ids.slice(from * length, to * length);
+  const [clean, noised] = [cut(x0), cut(xt)];
+  return rowInputs(noised, [to - from, length], maskedPositions(noised, maskId), {
+    target: (position) => clean[position] as number,
+    weight: (position) => 1 / ((t[from + Math.floor(position / length)] as number) * x0.length),
+  });
+}
+
+/** Next-token targets at all positions but the last of each row, averaged over those of the batch. */
+export function nextTokenBatch(x0: Int32Array, { from, to, of }: Rows): Part {
+  const length = x0.length / of;
+  const ids = x0.slice(from * length, to * length);
+  const chosen = Array.from(ids.keys()).filter((position) => (position + 1) % length !== 0);
+  return rowInputs(ids, [to - from, length], chosen, {
+    target: (position) => ids[position + 1] as number,
+    weight: () => 1 / (of * (length - 1)),
+  });
+}
+
+/** Values of a mask that are drawn at once, in the cache. */
+const maskPiece = 2 ** 15;
+
+/**
+ * Which activations dropout keeps in some rows of a batch: [2·blocks, B·L, D] as bytes, 16 random bits a value.
+ *
+ * Holds    a row's mask does not depend on the microbatch it is in
+ */
+export function dropoutMask(
+  model: ModelConfig,
+  length: number,
+  { from, to, of }: Rows,
+  seed: number,
+  ...key: (string | number)[]
+): TensorMap {
+  const rate = model.kind === "dit" ? model.dropout : 0;
+  if (rate === 0) return {};
+  const sites = 2 * model.blocks;
+  const rowSize = length * model.width;
+  const size = (to - from) * rowSize;
+  const random = randomStream(seed, "dropout", ...key);
+  const threshold = Math.round(rate * 65536);
+  const data = new Uint8Array(sites * size);
+  for (let site = 0; site < sites; site++) {
+    for (let start = 0; start < size; start += maskPiece) {
+      const count = Math.min(maskPiece, size - start);
+      const bytes = random.bytesAt(2 * ((site * of + from) * rowSize + start), 2 * count);
+      const draws = new Uint16Array(bytes.buffer, bytes.byteOffset, count);
+      const kept = data.subarray(site * size + start, site * size + start + count);
+      for (let i = 0; i < count; i++) kept[i] = (draws[i] as number) >= threshold ? 1 : 0;
+    }
+  }
+  return { kept: { shape: [sites, (to - from) * length, model.width], dtype: "bool", data } };
+}
+
+export function dropoutSpecs(model: ModelConfig, tokens: number): Specs {
+  if (model.kind !== "dit" || model.dropout === 0) return {};
+  return { kept: { shape: [2 * model.blocks, tokens, model.width], dtype: "bool" } };
+}
+
+/** Round 0's task for any architecture. */
+export function pretrainTask(
+  model: ModelConfig,
+  data: DataOptions,
+  maskId: number,
+  easy: EasyStart,
+): Omit<Task, "validate"> {
+  const { sequences, length, seed, microbatch = sequences } = data;
+  const denoiser = model.kind === "dit" && !model.causal;
+  const noised = (n: number, x0: Int32Array) => {
+    const random = randomStream(seed, "noise", n);
+    const [from, to] = n <= easy.updates ? [easy.from, easy.to] : [minTime, 1];
+    const t = sampleTimes(random, sequences, from, to);
+    return { x0, t, xt: maskTokens(random, x0, t, maskId) };
+  };
+  return {
+    label: "pretrain",
+    model,
+    tokensPerUpdate: sequences * length,
+    inputSpecs: (capacity) => ({
+      ...rowSpecs(microbatch, length, capacity),
+      ...dropoutSpecs(model, microbatch * length),
+    }),
+    loss: nllLoss(model),
+    async batch(n: number, cursor: BatchCursor): Promise<Batch> {
+      const next = nextBatch(data.shard, cursor, { batch: sequences, length, seed });
+      const drawn = denoiser ? noised(n, next.x0) : undefined;
+      const parts = rowsOfParts(data).map((rows) => async () => {
+        const made = drawn ? nelboBatch(drawn, maskId, rows) : nextTokenBatch(next.x0, rows);
+        return { ...made, inputs: { ...made.inputs, ...dropoutMask(model, length, rows, seed, n) } };
+      });
+      return { parts, cursor: next.cursor };
+    },
+  };
+}

@@ -1,0 +1,132 @@
+/**
+ * @file Runs the updates of a task: gradients of each microbatch, then the step of clip, AdamW and EMA.
+ *
+ * One gradient program a capacity and one step, all on one state that is written in place. Rejected: forward, backward
+ * and step in one graph, which needs a second copy of parameters, moments and EMA and is no faster.
+ */
+import {
+  type AdamWOptions,
+  adamwScalarSpecs,
+  chunkedGradients,
+  chunkedInputs,
+  chunkedSpecs,
+  type Engine,
+  type GradientsFunction,
+  gradientFunction,
+  gradientsOf,
+  grouped,
+  headChunkFor,
+  modelParameters,
+  type Program,
+  type Specs,
+  specsOf,
+  stepFunction,
+  type TensorFunction,
+  type TensorMap,
+  trainingStateSpecs,
+  updateStateSpecs,
+  wholeLoss,
+  zerosLike,
+} from "@sdtt/core";
+import type { Part, Task } from "./train.js";
+
+export interface UpdateOutcome {
+  readonly loss: number;
+  readonly gradNorm: number;
+}
+
+const numberOf = (outputs: TensorMap, name: string): number => Number(outputs[name]?.data[0]);
+
+export class Updater {
+  readonly #programs = new Map<string, Program>();
+  readonly #parameters: Specs;
+  #initial: TensorMap | undefined;
+  #owner: Program | undefined;
+
+  constructor(
+    readonly engine: Engine,
+    readonly task: Task,
+    readonly adamw: AdamWOptions,
+    initial: TensorMap,
+  ) {
+    this.#parameters = specsOf(modelParameters(task.model));
+    this.#initial = initial;
+  }
+
+  /** One update from the parts of one batch; `onPart` hears of each that is done, counting from 1. */
+  async update(
+    parts: readonly (() => Promise<Part>)[],
+    scalars: TensorMap,
+    onPart: (part: number) => void = () => {},
+  ): Promise<UpdateOutcome> {
+    let loss = 0;
+    for (const [i, make] of parts.entries()) {
+      const part = await make();
+      const program = await this.#gradients(part.capacity, i > 0);
+      loss += numberOf(await program.run(this.#inputsOf(part)), "loss");
+      onPart(i + 1);
+    }
+    const outputs = await (await this.#step()).run(scalars);
+    return { loss, gradNorm: numberOf(outputs, "gradNorm") };
+  }
+
+  #chunk(capacity: number): number {
+    return Math.min(capacity, this.task.headChunk ?? headChunkFor(this.task.model.vocabSize, capacity));
+  }
+
+  #inputsOf({ inputs, capacity }: Part): TensorMap {
+    const chunk = this.#chunk(capacity);
+    return chunk < capacity ? chunkedInputs(inputs, this.task.loss.perRow, capacity, chunk) : inputs;
+  }
+
+  #specsOf(capacity: number): Specs {
+    const specs = this.task.inputSpecs(capacity);
+    const chunk = this.#chunk(capacity);
+    return chunk < capacity ? chunkedSpecs(specs, this.task.loss.perRow, capacity, chunk) : specs;
+  }
+
+  #gradientsFor(capacity: number): GradientsFunction {
+    const { loss } = this.task;
+    const chunk = this.#chunk(capacity);
+    return chunk < capacity ? chunkedGradients(loss, capacity, chunk) : gradientsOf(wholeLoss(loss));
+  }
+
+  /** Gradients of one part: in place of those before, or added to them. */
+  #gradients(capacity: number, added: boolean): Promise<Program> {
+    const name = `${this.task.label}${added ? ", next part" : ""}[${capacity}]`;
+    return this.#program(
+      name,
+      () => this.#specsOf(capacity),
+      () => gradientFunction(this.#gradientsFor(capacity), added),
+    );
+  }
+
+  #step(): Promise<Program> {
+    const step = () => stepFunction(this.adamw);
+    return this.#program(`${this.task.label}, step`, () => adamwScalarSpecs, step);
+  }
+
+  async #program(name: string, inputs: () => Specs, make: () => TensorFunction): Promise<Program> {
+    const known = this.#programs.get(name);
+    if (known) return known;
+    const signature = { name, inputs: inputs(), state: trainingStateSpecs(this.#parameters) };
+    const program = await this.engine.compile(make(), signature, { shareStateOf: this.#owner, inPlace: true });
+    this.#programs.set(name, program);
+    if (!this.#owner) {
+      this.#owner = program;
+      program.load(this.#initial as TensorMap);
+      program.load(grouped("gradient", zerosLike(this.#parameters)), { adopt: true });
+      this.#initial = undefined;
+    }
+    return program;
+  }
+
+  /** The state that a checkpoint holds. */
+  async state(): Promise<TensorMap> {
+    return (this.#owner as Program).state(Object.keys(updateStateSpecs(this.#parameters)));
+  }
+
+  dispose(): void {
+    for (const program of this.#programs.values()) program.dispose();
+  }
+}

@@ -1,0 +1,103 @@
+/** @file What `curve` and `lambada` would cost, said without reading weights or text. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  askedTrunkFlops,
+  assetPath,
+  gpt2Vocabulary,
+  headFlops,
+  inferenceMemory,
+  type MemoryPart,
+  type ModelConfig,
+  type Plan,
+  type PlannedSize,
+  plannedModel,
+  samplingFlops,
+  scoringFlops,
+} from "@sdtt/core";
+import { samplesAt } from "../samples/samplesAt.js";
+
+const gpt2Large: ModelConfig = {
+  ...{ kind: "gpt2", blocks: 36, width: 1280, heads: 20, length: 1024 },
+  vocabSize: gpt2Vocabulary,
+};
+
+function plannedJudge(folder: string): { judge: ModelConfig; note: string } {
+  const path = join(folder, "config.json");
+  if (!existsSync(path)) return { judge: gpt2Large, note: `judge ${folder} is not there: taken to be GPT-2 large` };
+  const { n_embd, n_layer, n_head, n_positions, vocab_size } = JSON.parse(readFileSync(path, "utf8"));
+  const sizes = { width: n_embd, blocks: n_layer, heads: n_head, length: n_positions, vocabSize: vocab_size };
+  return { judge: { kind: "gpt2", ...sizes }, note: `judge: sizes from ${path}` };
+}
+
+export interface PlannedCurve {
+  readonly checkpoint?: string | undefined;
+  readonly teacher: string;
+  readonly steps: readonly number[];
+  readonly samples?: number | undefined;
+  readonly sequences: number;
+  readonly judge?: string | undefined;
+  readonly size?: PlannedSize | undefined;
+}
+
+const named = (name: string, parts: readonly MemoryPart[]): MemoryPart[] =>
+  parts.filter(({ what }) => what !== "process").map((part) => ({ ...part, what: `${name}: ${part.what}` }));
+
+/** One judged text a sample: raw ids, where judge and model share a tokenizer, are a second pass. */
+export function curvePlan(o: PlannedCurve): Plan {
+  const { model, note, state } = plannedModel("curve", o.checkpoint ?? assetPath("teacher"), o.size);
+  const { judge, note: judgeNote } = plannedJudge(o.judge ?? assetPath("judge"));
+  const lineage = state.lineage as readonly string[] | undefined;
+  const alone = o.teacher === "none" || (o.teacher === "auto" && lineage?.length === 0);
+  const subjects = alone ? 1 : 2;
+  const passes = judge.vocabSize + 1 === model.vocabSize ? 2 : 1;
+  const revealed = (o.sequences * model.length) / Math.min(...o.steps);
+  return {
+    stage: "curve",
+    models: { model, judge },
+    memory: [
+      ...named("model", inferenceMemory(model, o.sequences, revealed)),
+      ...named("judge", inferenceMemory(judge, 1, 0)),
+      { what: "process", bytes: 0.3 * 2 ** 30 },
+    ],
+    work: [
+      ...o.steps.map((steps) => {
+        const flopsEach = samplingFlops(model, 1, steps);
+        return { unit: `a sample of ${steps} steps`, count: subjects * samplesAt(steps, o.samples), flopsEach };
+      }),
+      {
+        unit: "judging a sample",
+        count: subjects * passes * o.steps.reduce((sum, steps) => sum + samplesAt(steps, o.samples), 0),
+        flopsEach: scoringFlops(judge, 1, Math.min(model.length, judge.length)),
+      },
+    ],
+    notes: [note, judgeNote, `${subjects} model(s): ${alone ? "no teacher beside it" : "student and teacher"}`],
+  };
+}
+
+/** LAMBADA's test set, by GPT-2's tokenizer. */
+const lambadaItems = 5153;
+const lambadaTokens = 90;
+
+export interface PlannedLambada {
+  readonly checkpoint?: string | undefined;
+  readonly items?: number | undefined;
+  readonly times: number;
+  readonly sequences: number;
+  readonly size?: PlannedSize | undefined;
+}
+
+/** A denoiser reads a passage once for accuracy and `times` times for the bound; a causal model once for both. */
+export function lambadaPlan(o: PlannedLambada): Plan {
+  const { model, note } = plannedModel("lambada", o.checkpoint ?? assetPath("teacher"), o.size);
+  const reads = model.kind === "dit" && !model.causal ? 1 + o.times : 1;
+  const passage = { ...model, length: lambadaTokens };
+  const flopsEach = askedTrunkFlops(passage, 1, 2 * reads, reads) + headFlops(model, 2 * reads);
+  return {
+    stage: "lambada",
+    models: { model },
+    memory: inferenceMemory(passage, o.sequences, 4 * o.sequences),
+    work: [{ unit: "a passage", count: o.items ?? lambadaItems, flopsEach }],
+    notes: [note, `passages of about ${lambadaTokens} tokens, as LAMBADA's; ${reads} reading(s) each`],
+  };
+}

@@ -1,0 +1,198 @@
+/** @file `curve` from end to end, on tiny random networks in a temporary folder. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { saveCheckpoint } from "@sdtt/core";
+import { openStore } from "@sdtt/core/store";
+import { describe, expect, it } from "vitest";
+import { catchCommands, forgetPrinted, printed, rows, run, tiny } from "../cli.fixture.js";
+import { openCheckpoint } from "../record/checkpoint.js";
+import { samplesAt } from "../samples/samplesAt.js";
+import { writeJudge } from "../tiny.fixture.js";
+
+catchCommands();
+
+function samplesOf(key: string) {
+  const store = openStore(join(tiny.root, "sdtt.sqlite"), { readonly: true });
+  try {
+    return store.samples(key);
+  } finally {
+    store.close();
+  }
+}
+
+const curveOf = (...more: string[]) => {
+  const fixed = ["--samples=5", "--sequences=4", "--keep=2", "--engine=onnx", "--threads=1"];
+  return run(
+    "curve",
+    `--checkpoint=${tiny.student}`,
+    `--judge=${tiny.judge}`,
+    `--root=${tiny.root}`,
+    ...fixed,
+    ...more,
+  );
+};
+
+describe("curve", () => {
+  it("stores student and teacher by both definitions, with samples, and prints them", async () => {
+    const teacher = `--teacher=${tiny.teacher}`;
+    expect(await curveOf(teacher, "--steps=4,2")).toMatchObject({ code: 0 });
+    const { evaluations: all, runs } = rows();
+    const evaluations = all.filter(({ metric }) => metric === "gen-ppl");
+    const samples = evaluations.map(({ key }) => samplesOf(key));
+    expect(new Set(all.map(({ metric }) => metric))).toEqual(
+      new Set(["gen-ppl", "distinct-1", "distinct-2", "self-bleu", "repeated-4", "length"]),
+    );
+    expect(evaluations.map((e) => [e.round, e.steps, e.definition]).sort()).toEqual(
+      [0, 1].flatMap((round) =>
+        [2, 4].flatMap((steps) => ["gen-ppl-raw-ids@1", "gen-ppl-retokenised@1"].map((name) => [round, steps, name])),
+      ),
+    );
+    for (const row of evaluations) {
+      expect(row).toMatchObject({ metric: "gen-ppl", n: 5, seed: 1, temperature: 1, weights: "raw" });
+      expect(row.value).toBeGreaterThan(1);
+      expect(row.stderr).toBeGreaterThan(0);
+      expect(row.entropy).toBeLessThanOrEqual(Math.log(16) + 1e-12);
+      expect(row.nfe).toBeLessThanOrEqual(row.steps as number);
+    }
+    expect(samples.every((kept) => kept.length === 2)).toBe(true);
+    expect(samples[0]?.[0]?.ids).toHaveLength(16);
+    expect(samples[0]?.[0]?.revealSteps?.every((step) => step >= 1 && step <= 4)).toBe(true);
+    expect(runs).toHaveLength(1);
+    expect(runs[0]).toMatchObject({
+      stage: "curve",
+      status: "done",
+      teacherHash: openCheckpoint(tiny.teacher, "raw").hash,
+    });
+    expect(printed).toMatch(/gen-PPL, teacher +[\d.e+]+ ± [\d.e+]+ +[\d.e+]+ ± [\d.e+]+\ngen-PPL, student, round 1/);
+    expect(printed).toMatch(/student ÷ teacher +[\d.]+ ± [\d.]+ +[\d.]+ ± [\d.]+\n/);
+    expect(printed).toMatch(/samples +5 +5\n/);
+    expect(printed).toContain("npx nx run dashboard:serve");
+  });
+
+  it("gives few-step cells more samples, unless told how many", () => {
+    expect([1, 4, 8, 16, 32, 64, 1024].map((steps) => samplesAt(steps))).toEqual([512, 512, 256, 128, 64, 32, 32]);
+    expect([4, 64].map((steps) => samplesAt(steps, 10))).toEqual([10, 10]);
+  });
+
+  it("repeats no cell that the store has, and evaluates what is new", async () => {
+    const teacher = `--teacher=${tiny.teacher}`;
+    await curveOf(teacher, "--steps=2,4");
+    const before = rows().evaluations;
+    await curveOf(teacher, "--steps=2,4,8", "--sequences=3");
+    const after = rows().evaluations;
+    const created = (row: (typeof after)[number]) => [row.key, row.wallMs];
+    expect(after.filter(({ steps }) => steps !== 8).map(created)).toEqual(before.map(created));
+    expect(after.filter(({ steps, metric }) => steps === 8 && metric === "gen-ppl")).toHaveLength(4);
+  });
+
+  it("keeps samplers and top-p apart, in keys, rows and what is printed", async () => {
+    const flags = ["--teacher=none", "--steps=4"];
+    await curveOf(...flags);
+    const { length } = rows().evaluations;
+    await curveOf(...flags, "--sampler=ancestral", "--top-p=1");
+    expect(rows().evaluations).toHaveLength(length);
+    await curveOf(...flags, "--sampler=threshold:0.5", "--top-p=0.9");
+    const added = rows().evaluations.filter(({ sampler }) => sampler === "threshold:0.5");
+    expect(added.map(({ topP, metric }) => [topP, metric])).toContainEqual([0.9, "gen-ppl"]);
+    expect(rows().evaluations).toHaveLength(length + added.length);
+    expect(printed).toContain("top-p 0.9, threshold:0.5");
+    expect(printed).toContain("suspicious: top-p 0.9 sharpens");
+  });
+
+  it("gives the first steps to another student: rows of their own, and the same text where it is the same student", async () => {
+    const flags = ["--teacher=none", "--steps=4"];
+    await curveOf(...flags);
+    const before = rows().evaluations;
+    const values = (of: (sampler: string | null) => boolean) =>
+      rows()
+        .evaluations.filter(({ steps, definition, topP }) => steps === 4 && definition === "gen-ppl-raw-ids@1" && !topP)
+        .flatMap(({ sampler, round, judgeHash, value }) => (of(sampler) && round === 1 ? [{ judgeHash, value }] : []));
+    const plain = values((sampler) => sampler === null);
+    const scheduled = () => values((sampler) => sampler?.includes("first 0.5 by") === true);
+    await curveOf(...flags, `--early=${tiny.student}`);
+    expect(plain).toEqual(expect.arrayContaining(scheduled()));
+    expect(scheduled()).toHaveLength(1);
+    await curveOf(...flags, `--early=${tiny.teacher}`);
+    expect(new Set(scheduled().map(({ value }) => value)).size).toBe(2);
+    expect(rows().evaluations.filter(({ key }) => before.some((row) => row.key === key))).toEqual(before);
+    expect(printed).toMatch(/gen-PPL, student, round 1, first 0\.5 by [0-9a-f]{12} /);
+  });
+
+  it("judges kept samples by another judge without drawing them again", async () => {
+    const flags = ["--teacher=none", "--steps=4"];
+    await curveOf(...flags);
+    const judge = join(tiny.folder, "second-judge");
+    writeJudge(judge, tiny.tokenizer, 24, 77);
+    await curveOf(...flags, `--judge=${judge}`);
+    const found = rows().evaluations.filter(
+      (e) => e.steps === 4 && e.definition === "gen-ppl-raw-ids@1" && e.round === 1,
+    );
+    const judges = found.filter(({ sampler }) => sampler === null);
+    expect(judges).toHaveLength(2);
+    expect(judges[0]?.wallMs).toBe(judges[1]?.wallMs);
+    expect(judges[0]?.value).not.toBeCloseTo(judges[1]?.value as number, 3);
+  });
+
+  it("finds the teacher by the student's lineage once the store knows it", async () => {
+    const sizes = ["--steps=2", "--samples=5"];
+    await run("curve", `--checkpoint=${tiny.teacher}`, `--judge=${tiny.judge}`, `--root=${tiny.root}`, ...sizes);
+    forgetPrinted();
+    await curveOf("--steps=2");
+    expect(printed).toContain("gen-PPL, teacher");
+  });
+
+  it("gives the same figures for other batches", async () => {
+    const root = join(tiny.folder, "other");
+    await curveOf("--steps=4", "--teacher=none");
+    await curveOf("--steps=4", "--teacher=none", `--root=${root}`, "--sequences=2");
+    const [one, other] = [rows().evaluations, rows(root).evaluations];
+    for (const { key, value, entropy } of other) {
+      const same = one.find((row) => row.key === key);
+      expect(same?.value).toBeCloseTo(value, 3);
+      expect(same?.entropy).toBeCloseTo(entropy as number, 6);
+    }
+  });
+
+  it("takes the newest checkpoint of a round's folder, and EMA weights when asked", async () => {
+    const folder = join(tiny.folder, "round-1");
+    const { model, tensors, path, hash, weights, ...state } = openCheckpoint(tiny.student, "ema");
+    for (const update of [10, 20]) {
+      const place = join(folder, "checkpoints", `update-${String(update).padStart(8, "0")}`);
+      saveCheckpoint(place, { model: tensors, state: { ...state, update, model } });
+    }
+    const found = openCheckpoint(folder, "raw");
+    expect([found.update, found.hash, weights]).toEqual([20, hash, "ema"]);
+    expect(() => openCheckpoint(folder, "ema")).toThrow("there must be EMA weights, got raw ones only");
+  });
+
+  it.each([
+    [["--steps=0"], "steps"],
+    [["--steps="], "steps"],
+    [["--samples=1"], "samples"],
+    [["--temperature=0"], "temperature"],
+    [["--sampler=ancestrel"], "must be one of ancestral"],
+    [["--top-p=0"], "top-p must be more than 0"],
+    [["--stepz=4"], "--steps"],
+    [["--judge=nowhere"], "config.json must be readable JSON"],
+    [["--teacher=nowhere"], "state.json must be readable"],
+  ])("refuses %j in one line and stores nothing", async (flags, message) => {
+    const root = join(tiny.folder, "refused");
+    const { code, errors } = await curveOf("--teacher=none", `--root=${root}`, ...(flags as string[]));
+    expect([code, errors.trim().split("\n").at(-1)]).toEqual([1, expect.stringContaining(message as string)]);
+    expect(() => rows(root)).toThrow();
+  });
+
+  it("refuses a model that reads from left to right, and a tokenizer of another hash", async () => {
+    const causal = await curveOf(`--checkpoint=${tiny.ar}`, "--teacher=none");
+    expect([causal.code, causal.errors]).toEqual([1, expect.stringContaining("sampling in steps needs a denoiser")]);
+    const place = join(tiny.folder, "other-tokenizer");
+    mkdirSync(place, { recursive: true });
+    tiny.tokenizer.save(join(place, "tokenizer.json"));
+    writeFileSync(join(place, "tokenizer.json"), " ", { flag: "a" });
+    const other = await curveOf(`--tokenizer=${place}`, "--teacher=none");
+    expect([other.code, other.errors]).toEqual([
+      1,
+      expect.stringContaining("the tokenizer must be the one it was trained"),
+    ]);
+  });
+});

@@ -1,0 +1,161 @@
+/**
+ * @file `curve`: generative perplexity and entropy of a checkpoint against step counts, with its teacher beside it.
+ *
+ * Cells are independent and the store knows them by what they are, so an interrupted curve goes on where it was and a
+ * teacher is evaluated once for all its students.
+ */
+import { join } from "node:path";
+import {
+  alignTable,
+  assetPath,
+  defineCommand,
+  drawFlags,
+  dryRunFlags,
+  engineFlags,
+  openEngine,
+  parseSampler,
+  plannedSize,
+  printPlan,
+  samplerFlag,
+  tokenizerOf,
+  userError,
+} from "@sdtt/core";
+import { type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/store";
+import { z } from "zod";
+import { judgeLines, warningLines, warningsAt } from "../findings/cellWarnings.js";
+import { openJudge } from "../judge/judge.js";
+import type { GenPplDefinition } from "../metrics/text/genPpl.js";
+import { type Checkpoint, openCheckpoint, requireDenoiser } from "../record/checkpoint.js";
+import { openEvaluationRun } from "../record/evaluationRun.js";
+import { teacherOf } from "../record/teacher.js";
+import { type CellSettings, definitionsOf, identityOf, type Subject, scheduleText } from "../samples/cells.js";
+import { samplesAt } from "../samples/samplesAt.js";
+import { drawAll } from "../samples/samplings.js";
+import { curvePlan } from "./costs.js";
+import { batchFlags, cellFlags, evaluatedFlags, judgeFlag, teacherFlag } from "./options.js";
+import { formatEstimate, formatNumber } from "./table.js";
+
+const options = z.object({
+  ...evaluatedFlags,
+  ...teacherFlag,
+  early: z.string().optional().describe("another round's folder, whose student takes the first steps"),
+  earlyShare: z.number().positive().max(0.999).default(0.5).describe("share of the steps that --early takes"),
+  ...cellFlags,
+  ...samplerFlag,
+  ...drawFlags,
+  corpus: z.string().default("embedded").describe("text whose held-out documents say what is usual; none: no warnings"),
+  ...judgeFlag,
+  keep: z.int().nonnegative().default(8).describe("samples a cell that are stored"),
+  ...batchFlags,
+  ...engineFlags,
+  ...plannedSize,
+  ...dryRunFlags,
+});
+
+/** Throws   UserError when a teacher, or who takes the first steps, has another tokenizer than the student */
+function refuseOtherTokenizer(student: Checkpoint, other: Checkpoint, flag: "--teacher" | "--early"): void {
+  if (student.tokenizerHash === other.tokenizerHash) return;
+  const got = `${other.tokenizerHash.slice(0, 12)} for ${student.tokenizerHash.slice(0, 12)}`;
+  const rule = "it must have the student's tokenizer";
+  throw userError(`checkpoint ${other.path}`, rule, got, `Give another ${flag}, or leave it out.`);
+}
+
+/** A label a subject: "teacher", "student", or the round where it is a teacher of a later round. */
+function labelOf(subject: Subject, isStudent: boolean): string {
+  const { round } = subject.checkpoint;
+  const name = round === 0 ? "teacher" : `${isStudent ? "student" : "teacher"}, round ${round}`;
+  return [name, scheduleText(subject) ?? []].flat().join(", ");
+}
+
+type Row = EvaluationRecord | undefined;
+
+/** Student's gen-PPL as a share of the teacher's; below 1 it is better. Samples are taken as independent. */
+function changeOf(student: Row, teacher: Row): string {
+  if (!student?.value || !teacher?.value) return "–";
+  const value = student.value / teacher.value;
+  const relative = Math.hypot((student.stderr ?? 0) / student.value, (teacher.stderr ?? 0) / teacher.value);
+  return formatEstimate({ value, stderr: value * relative });
+}
+
+function curveTable(
+  definition: GenPplDefinition,
+  steps: readonly number[],
+  rows: readonly { label: string; cells: Row[] }[],
+) {
+  const lines = (name: string, show: (row: EvaluationRecord) => string) =>
+    rows.map(({ label, cells }) => [`${name}, ${label}`, ...cells.map((row) => (row ? show(row) : "–"))]);
+  const [teacher, student] = rows;
+  const ppl = ({ value, stderr }: EvaluationRecord) => formatEstimate({ value, stderr: stderr ?? Number.NaN });
+  const entropy = (row: EvaluationRecord) =>
+    formatEstimate({ value: row.entropy ?? Number.NaN, stderr: row.entropyStderr ?? Number.NaN });
+  return alignTable([
+    [`${definition} at steps`, ...steps.map(String)],
+    ...lines("gen-PPL", ppl),
+    ...(student ? [["student ÷ teacher", ...student.cells.map((row, i) => changeOf(row, teacher?.cells[i]))]] : []),
+    ...lines("entropy", entropy),
+    ...lines("NFE", ({ nfe }) => formatNumber(nfe ?? Number.NaN)),
+    ["samples", ...(teacher?.cells.map((row) => String(row?.n ?? "–")) ?? [])],
+  ]);
+}
+
+type CurveSettings = Omit<CellSettings, "samples"> & { readonly samples?: number | undefined };
+
+const cellAt = (settings: CurveSettings, steps: number): CellSettings => ({
+  ...settings,
+  samples: samplesAt(steps, settings.samples),
+});
+
+/** The tables of all definitions, read back from the store. */
+function curveReport(store: Store, subjects: readonly Subject[], steps: readonly number[], settings: CurveSettings) {
+  const [student] = subjects;
+  const definitions = student ? definitionsOf(student) : [];
+  const tables = definitions.map((name) => {
+    const cell = (subject: Subject, count: number) =>
+      store.evaluation(evaluationKey(identityOf(subject, name, count, cellAt(settings, count))));
+    const row = (subject: Subject) => {
+      return { label: labelOf(subject, subject === student), cells: steps.map((count) => cell(subject, count)) };
+    };
+    return curveTable(name, steps, [...subjects].reverse().map(row));
+  });
+  const { temperature, seed, sampler = "ancestral", topP = 1 } = settings;
+  const drawn = [`temperature ${temperature}`, ...(topP < 1 ? [`top-p ${topP}`] : []), parseSampler(sampler).written];
+  return `${tables.join("\n\n")}\n(± standard error, seed ${seed}, ${drawn.join(", ")}; entropy in nats)\n`;
+}
+
+export const curve = defineCommand({
+  name: "curve",
+  summary: "generative perplexity and entropy against step counts, teacher beside student",
+  options,
+  async run(o, context) {
+    parseSampler(o.sampler);
+    if (o.dryRun) return printPlan(curvePlan(o), o);
+    const student = openCheckpoint(o.checkpoint ?? assetPath("teacher"), o.weights);
+    const teacher = teacherOf(student, o.teacher, o.root);
+    const checkpoints = teacher ? [student, teacher] : [student];
+    const early = o.early === undefined ? undefined : openCheckpoint(o.early, o.weights);
+    for (const one of [...checkpoints, early ?? []].flat()) requireDenoiser(one, "Use `lambada` for it.");
+    const steps = [...new Set(o.steps)].sort((a, b) => a - b);
+    if (teacher) refuseOtherTokenizer(student, teacher, "--teacher");
+    if (early) refuseOtherTokenizer(student, early, "--early");
+    const tokenizer = tokenizerOf(student, { given: o.tokenizer, root: o.root });
+    const engine = await openEngine(o.engine, o);
+    const judge = openJudge(engine, o.judge, o.root);
+    const schedule = early && { checkpoint: early, share: o.earlyShare };
+    const own: Subject = { checkpoint: student, early: schedule, tokenizer, judge };
+    const subjects = teacher ? [own, { checkpoint: teacher, tokenizer, judge }] : [own];
+    const run = openEvaluationRun({ stage: "curve", ...o, checkpoint: student, teacher }, engine, context);
+    const work = async () => {
+      const settingsAt = (count: number) => cellAt(o, count);
+      const samplings = subjects.map((subject) => {
+        return { label: labelOf(subject, subject.checkpoint === student), subject, steps, settingsAt };
+      });
+      await drawAll(engine, { ...run, root: o.root }, `curve ${student.run}`, samplings);
+      process.stdout.write(`\n${curveReport(run.store, subjects, steps, o)}`);
+      const warnings = warningsAt(o.root, own, o.corpus, steps, settingsAt);
+      const lines = [...warningLines(warnings), ...judgeLines(judge, student.model.length)];
+      for (const line of lines) process.stdout.write(`! ${line}\n`);
+      process.stdout.write(`Stored in ${join(o.root, "sdtt.sqlite")}. The page: npx nx run dashboard:serve\n`);
+    };
+    await run.during(work).finally(() => judge.dispose());
+  },
+});

@@ -1,0 +1,80 @@
+/**
+ * @file `frontier`: gen-PPL against entropy over temperatures, student beside teacher, and the gain at matched entropy.
+ *
+ * What a temperature does is no gain: a student counts as better only where it is better than a teacher of its entropy.
+ */
+import {
+  alignTable,
+  defineCommand,
+  engineFlags,
+  openEngine,
+  parseSampler,
+  samplerFlag,
+  tokenizerOf,
+  userError,
+} from "@sdtt/core";
+import { z } from "zod";
+import { commonGains, commonTable } from "../findings/commonEntropies.js";
+import { type Drawn, gainOver, gainTable } from "../findings/gains.js";
+import { openJudge } from "../judge/judge.js";
+import { openCheckpoint, requireDenoiser } from "../record/checkpoint.js";
+import { openEvaluationRun } from "../record/evaluationRun.js";
+import { teacherOf } from "../record/teacher.js";
+import type { Subject } from "../samples/cells.js";
+import { drawAll, overTemperatures } from "../samples/samplings.js";
+import { batchFlags, evaluatedFlags, judgeFlag, teacherFlag, temperaturesFlag } from "./options.js";
+
+const options = z.object({
+  ...evaluatedFlags,
+  checkpoint: z.string().describe("folder of the student's checkpoint or round"),
+  ...teacherFlag,
+  steps: z.array(z.int().positive()).min(1).default([4, 8, 16]).describe("step counts, as in 4,8,16"),
+  ...temperaturesFlag,
+  samples: z.int().min(8).default(256).describe("samples a point"),
+  ...samplerFlag,
+  ...judgeFlag,
+  ...batchFlags,
+  ...engineFlags,
+});
+
+export const frontier = defineCommand({
+  name: "frontier",
+  summary: "how much better a student is than its teacher at the same entropy, over temperatures",
+  options,
+  async run(o, context) {
+    parseSampler(o.sampler);
+    const checkpoint = openCheckpoint(o.checkpoint, o.weights);
+    requireDenoiser(checkpoint, "Use `lambada` for it.");
+    const teacher = teacherOf(checkpoint, o.teacher, o.root);
+    if (!teacher || teacher.tokenizerHash !== checkpoint.tokenizerHash) {
+      const got = teacher ? "one of another tokenizer" : "none";
+      throw userError("frontier", "a student needs a teacher of its tokenizer", got, "Give it: --teacher=FOLDER.");
+    }
+    const tokenizer = tokenizerOf(checkpoint, { given: o.tokenizer, root: o.root });
+    const engine = await openEngine(o.engine, o);
+    const judge = openJudge(engine, o.judge, o.root);
+    const { samples, sequences, seed, sampler, steps, temperatures, root } = o;
+    const settings = { samples, sequences, seed, sampler, temperature: 1, keep: 0 };
+    const subjectOf = (one: typeof checkpoint): Subject => ({ checkpoint: one, tokenizer, judge });
+    const student: Drawn = { subject: subjectOf(checkpoint), settings };
+    const control: Drawn = { subject: subjectOf(teacher), settings };
+    const run = openEvaluationRun({ stage: "curve", ...o, checkpoint, teacher }, engine, context);
+    const work = async () => {
+      const samplings = [student, control].flatMap(({ subject }) => {
+        return overTemperatures({ label: `round ${subject.checkpoint.round}`, subject, steps }, settings, temperatures);
+      });
+      await drawAll(engine, { ...run, root }, `frontier ${checkpoint.run}`, samplings);
+      const gains = [];
+      for (const count of steps) gains.push(await gainOver(student, control, temperatures, count, root));
+      const tables = [gainTable(gains.filter((gain) => gain !== undefined))];
+      const own = [{ label: `round ${checkpoint.round}`, drawn: student }];
+      for (const count of steps) {
+        const found = await commonGains(control, own, temperatures, count, root);
+        if (found.length > 0) tables.push(commonTable(count, found));
+      }
+      const note = `(temperatures ${temperatures.join(", ")}; bootstrap over samples)`;
+      process.stdout.write(`\n${tables.map((table) => alignTable(table)).join("\n\n")}\n${note}\n`);
+    };
+    await run.during(work).finally(() => judge.dispose());
+  },
+});

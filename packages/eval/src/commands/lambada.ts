@@ -1,0 +1,68 @@
+/**
+ * @file `lambada`: how often the last word of a passage is guessed, and how likely it is.
+ */
+import {
+  alignTable,
+  assetPath,
+  defineCommand,
+  dryRunFlags,
+  engineFlags,
+  openEngine,
+  plannedSize,
+  printPlan,
+  startProgress,
+  tokenizerOf,
+} from "@sdtt/core";
+import { z } from "zod";
+import { measurePassages, passageItems, passageSet, passageTimes } from "../metrics/lastWord/passages.js";
+import { cutText } from "../metrics/lastWord/suffix.js";
+import { openCheckpoint } from "../record/checkpoint.js";
+import { openEvaluationRun } from "../record/evaluationRun.js";
+import { lambadaPlan } from "./costs.js";
+import { batchFlags, evaluatedFlags } from "./options.js";
+import { formatEstimate } from "./table.js";
+
+const options = z.object({
+  ...evaluatedFlags,
+  source: z.string().default("last-word").describe("last-word (cut from held-out documents) or LAMBADA's .jsonl file"),
+  corpus: z.string().default("embedded").describe("text whose held-out documents last-word is cut from"),
+  words: z.int().min(2).default(40).describe("words of a last-word passage"),
+  items: z.int().min(2).optional().describe("passages, spread over all; default: all"),
+  times: z.int().positive().default(passageTimes).describe("time samples of a denoiser's likelihood bound"),
+  ...batchFlags,
+  ...engineFlags,
+  ...plannedSize,
+  ...dryRunFlags,
+});
+
+export const lambada = defineCommand({
+  name: "lambada",
+  summary: "last-word accuracy and perplexity, on LAMBADA's file or on held-out passages",
+  options,
+  async run(o, context) {
+    if (o.dryRun) return printPlan(lambadaPlan(o), o);
+    const of = passageSet(o);
+    const { set, passages } = of;
+    const checkpoint = openCheckpoint(o.checkpoint ?? assetPath("teacher"), o.weights);
+    const tokenizer = tokenizerOf(checkpoint, { given: o.tokenizer, root: o.root });
+    // A word that does not fit is refused here, before anything is stored.
+    const cut = cutText(passageItems(of, checkpoint, tokenizer), "passages", checkpoint.model.length);
+    const engine = await openEngine(o.engine, o);
+    const run = openEvaluationRun({ stage: "lambada", ...o, checkpoint }, engine, context);
+    await run.during(async () => {
+      const progress = startProgress({ label: `${set} ${checkpoint.run}`, total: passages.length, unit: "items" });
+      const asked = { ...o, runId: run.runId };
+      const rows = await measurePassages(engine, checkpoint, tokenizer, of, asked, progress.update);
+      progress.done();
+      for (const row of rows) run.store.saveEvaluation(row);
+      const lines = rows.map(({ definition, value, stderr }) => {
+        return [definition, formatEstimate({ value, stderr: stderr ?? Number.NaN })];
+      });
+      const heading = [
+        `${checkpoint.run}, round ${checkpoint.round}, ${checkpoint.weights}`,
+        `${passages.length} passages (± standard error)`,
+      ];
+      process.stdout.write(`\n${alignTable([heading, ...lines])}\n${cut === undefined ? "" : `! ${cut}\n`}`);
+    });
+  },
+});

@@ -1,0 +1,148 @@
+/**
+ * @file `report`: all there is to say about a run, measured item by item, ending in a table and in files.
+ *
+ * Every item is known by what it is: what the store has is not measured again, and a report that was cut off goes on
+ * with the item it was in (samples are kept as they are drawn).
+ */
+import { join } from "node:path";
+import {
+  defineCommand,
+  type Engine,
+  engineFlags,
+  openEngine,
+  parseSampler,
+  samplerFlag,
+  startProgress,
+  tokenizerOf,
+  writeFileAtomic,
+} from "@sdtt/core";
+import { z } from "zod";
+import { openJudge } from "../judge/judge.js";
+import type { Checkpoint } from "../record/checkpoint.js";
+import { type EvaluationRun, openEvaluationRun } from "../record/evaluationRun.js";
+import { baselineOf, type ReportSubject, reportSubjects } from "../record/subjects.js";
+import { gatherReport, type ReportData } from "../report/data.js";
+import { runItem } from "../report/items.js";
+import { itemsOf, type LabelledItem, type ReportPlan, reportParts } from "../report/plan.js";
+import { reportHtml, sectionMarkdown, sectionText } from "../report/render.js";
+import { samplingsOf } from "../report/samplings.js";
+import { samplesAt } from "../samples/samplesAt.js";
+import { drawAll } from "../samples/samplings.js";
+import { batchFlags, cellFlags, judgeFlag, recordedFlags, teacherFlag, temperaturesFlag } from "./options.js";
+
+const file = (what: string) => z.string().optional().describe(`${what}; left out: not measured`);
+
+const options = z.object({
+  run: z.string().optional().describe("name of a run, all of whose rounds are evaluated"),
+  checkpoint: z.string().optional().describe("instead of a run: folder of one checkpoint or round"),
+  rounds: z.array(z.int().nonnegative()).optional().describe("rounds of the run, as in 1,3,5; default: all"),
+  ...recordedFlags,
+  ...teacherFlag,
+  ar: z.string().default("auto").describe("folder of an AR baseline, none, or auto: the embedded one if it fits"),
+  only: z
+    .array(z.enum(reportParts))
+    .default([...reportParts])
+    .describe("parts, as in curve,mauve; default: all"),
+  ...cellFlags,
+  samples: z.int().min(8).optional().describe("samples a cell of the curve; default: as `curve` draws"),
+  ...samplerFlag,
+  ...temperaturesFlag,
+  frontierSamples: z.int().min(8).default(256).describe("samples a point of the frontiers"),
+  frontierSteps: z.array(z.int().positive()).default([4, 8]).describe("step counts of the frontier"),
+  samplers: z.array(z.string()).default([]).describe("samplers set side by side, as in first-hitting,top-k"),
+  samplerSteps: z.array(z.int().positive()).default([4, 8]).describe("step counts of the samplers"),
+  samplerSamples: z.int().min(8).default(128).describe("samples a cell of the samplers"),
+  samplerRounds: z.array(z.int().nonnegative()).optional().describe("rounds that they sample, as in 0,5; default: all"),
+  mauveSteps: z.array(z.int().positive()).default([8]).describe("step counts of MAUVE"),
+  prompts: z.int().min(20).default(100).describe("prompts of MAUVE"),
+  promptTokens: z.int().positive().default(50).describe("tokens of a prompt"),
+  continuations: z.int().min(2).default(5).describe("continuations of a prompt"),
+  lambada: file("LAMBADA's .jsonl file"),
+  lambadaItems: z.int().min(2).optional().describe("passages of LAMBADA, spread over all; default: all"),
+  wikitext2: file("WikiText-2's text file"),
+  ptb: file("PTB's text file"),
+  arcEasy: file("ARC-Easy's .jsonl file"),
+  arcChallenge: file("ARC-Challenge's .jsonl file"),
+  hellaswag: file("HellaSwag's .jsonl file"),
+  piqa: file("PIQA's .jsonl file"),
+  piqaLabels: z.string().optional().describe("PIQA's .lst file of labels"),
+  winogrande: file("WinoGrande's .jsonl file"),
+  times: z.int().positive().default(2).describe("time samples of the bounds on sets"),
+  corpus: z.string().default("embedded").describe("text whose held-out documents prompts and usual ranges come from"),
+  latencyBatch: z.int().positive().default(1).describe("sequences at once of the latencies"),
+  repeats: z.int().min(2).default(5).describe("timed runs of each latency; the warm-up comes on top"),
+  ...judgeFlag,
+  judges: z.array(z.string()).default([]).describe("folders of further judges of the curve, side by side"),
+  measure: z.boolean().default(true).describe("--no-measure: write what the store has, and measure nothing"),
+  out: z.string().optional().describe("folder of the files; default: ROOT/reports/NAME"),
+  ...batchFlags,
+  ...engineFlags,
+});
+export type ReportOptions = z.output<typeof options>;
+
+async function measureAll(plan: ReportPlan, run: EvaluationRun, items: readonly LabelledItem[]): Promise<void> {
+  const { name, engine, o } = plan;
+  await drawAll(engine, { ...run, root: o.root }, `report ${name}`, samplingsOf(plan));
+  const progress = startProgress({ label: `report ${name}`, total: items.length, unit: "items" });
+  for (const [i, { label, item }] of items.entries()) {
+    const what = `${label}: ${item.name}`;
+    progress.update(i, what);
+    await runItem(run.store, run.runId, item, (share) => progress.update(i, `${what}, ${Math.floor(100 * share)} %`));
+    run.store.heartbeat(run.runId);
+  }
+  progress.update(items.length);
+  progress.done();
+}
+
+function planOf(o: ReportOptions, found: readonly ReportSubject[], engine: Engine): ReportPlan {
+  const last = (found.at(-1) as ReportSubject).checkpoint;
+  const tokenizer = tokenizerOf(last, { given: o.tokenizer, root: o.root });
+  const baseline = baselineOf(o.ar, last, o.weights);
+  const judge = openJudge(engine, o.judge, o.root);
+  const judges = o.judges.map((folder) => openJudge(engine, folder, o.root));
+  const subjects = found.map(({ label, checkpoint }) => ({ label, subject: { checkpoint, tokenizer, judge } }));
+  const { sequences, seed, sampler } = o;
+  const common = { sequences, seed, sampler, temperature: 1, keep: 8 };
+  return {
+    ...{ o, name: o.run ?? last.run, engine, subjects, tokenizer, judge, judges, baseline },
+    cellAt: (steps) => ({ ...common, samples: samplesAt(steps, o.samples) }),
+    frontierSettings: { ...common, samples: o.frontierSamples },
+    samplerSettings: { ...common, samples: o.samplerSamples },
+  };
+}
+
+/** Markdown, JSON and HTML; returns the tables for the terminal. */
+function writeFiles(folder: string, data: ReportData): string {
+  const { name, made, sections } = data;
+  const title = `Report of ${name}`;
+  const markdown = [`# ${title}`, made, ...sections.map(sectionMarkdown)].join("\n\n");
+  writeFileAtomic(join(folder, "report.md"), `${markdown}\n`);
+  writeFileAtomic(join(folder, "report.json"), `${JSON.stringify(data, null, 2)}\n`);
+  writeFileAtomic(join(folder, "report.html"), reportHtml(title, made, sections));
+  return sections.map(sectionText).join("\n\n");
+}
+
+export const report = defineCommand({
+  name: "report",
+  summary: "evaluates a run completely, goes on where it was, and writes a report",
+  options,
+  async run(o, context) {
+    for (const sampler of [o.sampler, ...o.samplers]) parseSampler(sampler);
+    const found = reportSubjects(o);
+    const plan = planOf(o, found, await openEngine(o.engine, o));
+    const { name, engine } = plan;
+    const items = itemsOf(plan);
+    const [checkpoint, teacher] = [found.at(-1), found.length > 1 ? found[0] : undefined].map((one) => one?.checkpoint);
+    const of = { stage: "curve", ...o, name, checkpoint: checkpoint as Checkpoint, teacher } as const;
+    const run = openEvaluationRun(of, engine, context);
+    const work = async () => {
+      if (o.measure) await measureAll(plan, run, items);
+      const folder = o.out ?? join(o.root, "reports", name);
+      const tables = writeFiles(folder, await gatherReport(plan, run.store, items));
+      process.stdout.write(`\n${tables}\n\nWritten to ${folder}\n`);
+    };
+    await run.during(work).finally(() => {
+      for (const judge of [plan.judge, ...plan.judges]) judge.dispose();
+    });
+  },
+});

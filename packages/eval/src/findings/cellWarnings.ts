@@ -1,0 +1,78 @@
+/**
+ * @file The warnings of a curve: each cell's samples against held-out text as long, step count by step count.
+ *
+ * They are made from the kept samples, so figures of the store whose samples were deleted are said to be unexamined.
+ */
+import { parseSampler } from "@sdtt/core";
+import type { Judge } from "../judge/judge.js";
+import { sampledTexts } from "../metrics/text/diversity.js";
+import { cellPath, type Subject } from "../samples/cells.js";
+import { heldOutPieces } from "../samples/heldOut.js";
+import { firstOf, loadSet, type SamplingSettings } from "../samples/sampleSet.js";
+import { figureWarnings, type HeldOut, heldOutRanges, samplingWarnings, type Warning } from "./warnings.js";
+
+export interface CellWarnings {
+  readonly steps: number;
+  readonly warnings: readonly Warning[];
+  /** Why nothing could be compared with held-out text, where that is so. */
+  readonly unexamined?: string;
+}
+
+/** Warnings at each step count; `corpus` "none" leaves those out that need held-out text. */
+export function warningsAt(
+  root: string,
+  subject: Subject,
+  corpus: string,
+  stepCounts: readonly number[],
+  settingsAt: (steps: number) => SamplingSettings,
+): CellWarnings[] {
+  const { tokenizer, checkpoint } = subject;
+  const { length } = checkpoint.model;
+  const most = Math.max(...stepCounts.map((steps) => settingsAt(steps).samples));
+  const pool = corpus === "none" ? [] : heldOutPieces(corpus, tokenizer, { length, most: 4 * most, joined: true });
+  const { endOfText } = tokenizer;
+  const ranges = new Map<number, HeldOut | undefined>();
+  const rangesFor = (n: number) => {
+    if (!ranges.has(n)) ranges.set(n, heldOutRanges(pool, n, endOfText));
+    return ranges.get(n);
+  };
+  return stepCounts.map((steps) => {
+    const settings = settingsAt(steps);
+    const { samples: n, temperature, topP = 1, sampler = "ancestral" } = settings;
+    const { precision } = parseSampler(sampler);
+    const ofSampling = samplingWarnings({ n, temperature, topP, precision });
+    if (corpus === "none") return { steps, warnings: ofSampling };
+    const set = firstOf(loadSet(cellPath(root, subject, steps, settings)), n);
+    const heldOut = rangesFor(n);
+    const unexamined = set.ids.length < n ? "its samples are no longer kept" : !heldOut && "too little held-out text";
+    if (unexamined || !heldOut) return { steps, warnings: ofSampling, unexamined: String(unexamined) };
+    const ofFigures = figureWarnings(sampledTexts(set.ids, tokenizer), heldOut, endOfText);
+    return { steps, warnings: [...ofSampling, ...ofFigures] };
+  });
+}
+
+/** Said of a judge whose context is shorter than a sample. */
+export function judgeLines(judge: Pick<Judge, "length">, length: number): string[] {
+  return judge.length < length
+    ? [`the judge reads ${judge.length} tokens: samples of ${length} count up to there`]
+    : [];
+}
+
+/** One line a rule, with all step counts that break it and what was found at the first of them. */
+export function warningLines(cells: readonly CellWarnings[]): string[] {
+  const broken = new Map<string, { steps: number[]; found: string | undefined }>();
+  const add = (message: string, steps: number, found?: string) => {
+    const known = broken.get(message);
+    if (known) known.steps.push(steps);
+    else broken.set(message, { steps: [steps], found });
+  };
+  for (const { steps, warnings, unexamined } of cells) {
+    for (const { message, suspicious, found } of warnings)
+      add(`${suspicious ? "suspicious: " : ""}${message}`, steps, found);
+    if (unexamined) add(`not compared with held-out text: ${unexamined}`, steps);
+  }
+  return [...broken].map(([message, { steps, found }]) => {
+    const example = found === undefined ? "" : ` (${steps.length > 1 ? `at ${steps[0]}: ` : ""}${found})`;
+    return `at ${steps.join(", ")} steps: ${message}${example}`;
+  });
+}

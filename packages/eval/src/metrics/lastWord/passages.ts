@@ -1,0 +1,108 @@
+/**
+ * @file The sets of last words: which passages, what their figures are known by, and how they are measured.
+ *
+ * Perplexity is exp of the mean NLL of whole words, as the field reports it: per word, not per token.
+ */
+import { canonicalJson, type Engine, type Tokenizer } from "@sdtt/core";
+import type { EvaluationIdentity, EvaluationRow } from "@sdtt/core/store";
+import { type Estimated, expOf, meanWithStderr, shareWithStderr } from "../../findings/statistics.js";
+import { type Checkpoint, isCausal } from "../../record/checkpoint.js";
+import { precision } from "../../record/evaluationRun.js";
+import { hashOf, timedHash } from "../../record/hash.js";
+import { lambadaPassages, lastWordPassages, type Passage, spread } from "./lastWord.js";
+import { type ScoreOptions, scoreItems } from "./scoreItems.js";
+import { itemOf, type SuffixScore } from "./suffix.js";
+
+/** `last-word` at version 1 put end-of-text after the word, as LAMBADA does. */
+const definitionOf = (metric: string): string => `${metric}@${metric.startsWith("last-word") ? 2 : 1}`;
+
+interface Figure {
+  readonly metric: string;
+  readonly estimate: Estimated;
+  readonly onePass: boolean;
+}
+
+/** Accuracy and perplexity; a denoiser's is a bound and says so in its name. */
+export function figuresOf(set: "lambada" | "last-word", scores: readonly SuffixScore[], causal: boolean): Figure[] {
+  const accuracy = shareWithStderr(scores.filter(({ correct }) => correct).length, scores.length);
+  const perplexity = expOf(meanWithStderr(scores.map(({ nll }) => nll)));
+  return [
+    { metric: `${set}-accuracy`, estimate: accuracy, onePass: !causal },
+    { metric: `${set}-ppl${causal ? "" : "-bound"}`, estimate: perplexity, onePass: false },
+  ];
+}
+
+export interface PassageRequest {
+  /** "last-word", or LAMBADA's .jsonl file. */
+  readonly source: string;
+  readonly corpus: string;
+  readonly words: number;
+  readonly items?: number | undefined;
+}
+
+export interface PassageSet {
+  readonly set: "lambada" | "last-word";
+  readonly passages: readonly Passage[];
+  /** Of the passages: it stands where a judge's would, since the set is what the figures are held against. */
+  readonly hash: string;
+}
+
+/** The passages of LAMBADA's file, or of the held-out documents; `items` of them, spread over all. */
+export function passageSet({ source, corpus, words, items }: PassageRequest): PassageSet {
+  const set = source === "last-word" ? "last-word" : "lambada";
+  const all = set === "last-word" ? lastWordPassages(corpus, words) : lambadaPassages(source);
+  const passages = spread(all, items ?? all.length);
+  return { set, passages, hash: hashOf(canonicalJson(passages)) };
+}
+
+/** Time samples of a denoiser's bound on last words; other numbers are part of what a row is known by. */
+export const passageTimes = 8;
+
+/** What the figures of a checkpoint on a set are known by, before they are measured. */
+export function passageIdentities(
+  { hash: checkpointHash, model }: Pick<Checkpoint, "hash" | "model">,
+  { set, passages, hash }: PassageSet,
+  { seed, times }: { readonly seed: number; readonly times: number },
+): EvaluationIdentity[] {
+  const causal = isCausal(model);
+  const judgeHash = causal || times === passageTimes ? hash : timedHash(hash, times);
+  const common = { checkpointHash, judgeHash, seed, temperature: 1, n: passages.length };
+  return figuresOf(set, [], causal).map(({ metric, onePass }) => {
+    return { ...common, metric, definition: definitionOf(metric), ...(onePass && { steps: 1 }) };
+  });
+}
+
+/**
+ * The set as rows of ids; LAMBADA's are closed by end-of-text for a denoiser, as published.
+ *
+ * Throws   UserError for a word that does not fit
+ */
+export function passageItems(
+  { set, passages }: PassageSet,
+  { model }: Pick<Checkpoint, "model">,
+  tokenizer: Tokenizer,
+) {
+  const closed = set === "lambada" && !isCausal(model);
+  return passages.map((passage) => itemOf(passage, tokenizer, model.length, closed));
+}
+
+/** Scores a set and gives the rows to be stored. */
+export async function measurePassages(
+  engine: Engine,
+  checkpoint: Checkpoint,
+  tokenizer: Tokenizer,
+  of: PassageSet,
+  options: ScoreOptions & { readonly runId: string },
+  onScored: (items: number) => void,
+): Promise<EvaluationRow[]> {
+  const causal = isCausal(checkpoint.model);
+  const items = passageItems(of, checkpoint, tokenizer);
+  const started = performance.now();
+  const scores = await scoreItems(engine, checkpoint, items, options, onScored);
+  const made = { runId: options.runId, round: checkpoint.round, weights: checkpoint.weights, dtype: precision };
+  const wallMs = performance.now() - started;
+  const identities = passageIdentities(checkpoint, of, options);
+  return figuresOf(of.set, scores, causal).map(({ estimate, onePass }, i) => {
+    return { ...(identities[i] as EvaluationIdentity), ...made, wallMs, ...estimate, ...(onePass && { nfe: 1 }) };
+  });
+}

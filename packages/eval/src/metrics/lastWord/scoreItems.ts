@@ -1,0 +1,65 @@
+/**
+ * @file Scores of last words under a checkpoint of either kind, as many rows at once as one likes.
+ */
+import { type Engine, openDenoiser, randomStream } from "@sdtt/core";
+import { type Checkpoint, isCausal } from "../../record/checkpoint.js";
+import { drawMasks, type Item, type MaskedItem, type SuffixScore, scoreCausal, scoreDenoised } from "./suffix.js";
+
+export interface ScoreOptions {
+  readonly sequences: number;
+  readonly seed: number;
+  /** Time samples of a denoiser's bound. */
+  readonly times: number;
+}
+
+/** Indices of items by length, so that a network that looks both ways needs no padding. */
+function byLength(items: readonly Item[]): number[][] {
+  const groups: Record<number, number[]> = {};
+  items.forEach(({ ids }, i) => {
+    groups[ids.length] ??= [];
+    groups[ids.length]?.push(i);
+  });
+  return Object.values(groups);
+}
+
+/** The score of each item, in order. */
+export async function scoreItems(
+  engine: Engine,
+  of: Pick<Checkpoint, "model" | "tensors">,
+  items: readonly Item[],
+  { sequences, seed, times }: ScoreOptions,
+  onScored: (items: number) => void = () => {},
+): Promise<SuffixScore[]> {
+  const masked = isCausal(of.model)
+    ? items.map((item) => ({ item, masks: [] }))
+    : items.map((item, i) => ({ item, masks: drawMasks(item, randomStream(seed, "last-word", i), times) }));
+  return scoreSorted(engine, of, masked, sequences, onScored);
+}
+
+/** `scoreItems` with masks that were drawn already; programs of one length are let go before those of the next. */
+export async function scoreSorted(
+  engine: Engine,
+  { model, tensors }: Pick<Checkpoint, "model" | "tensors">,
+  masked: readonly MaskedItem[],
+  sequences: number,
+  onScored: (items: number) => void = () => {},
+): Promise<SuffixScore[]> {
+  const items = masked.map(({ item }) => item);
+  const network = openDenoiser(engine, model, tensors);
+  const shareOf = (count: number, before: number) => (share: number) => onScored(Math.floor(before + share * count));
+  if (isCausal(model)) {
+    return scoreCausal(network, items, sequences, shareOf(items.length, 0)).finally(() => network.dispose());
+  }
+  const scores: SuffixScore[] = [];
+  let done = 0;
+  for (const indices of byLength(items)) {
+    const group = indices.map((i) => masked[i] as MaskedItem);
+    const onShare = shareOf(group.length, done);
+    const found = await scoreDenoised(network, group, sequences, onShare).finally(() => network.dispose());
+    indices.forEach((i, k) => {
+      scores[i] = found[k] as SuffixScore;
+    });
+    done += indices.length;
+  }
+  return scores;
+}

@@ -1,0 +1,139 @@
+/** @file Multiple choice: the published formats line by line, what is refused, and the two accuracies by hand. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeTiny, type Tiny } from "../../tiny.fixture.js";
+import { cutText } from "../lastWord/suffix.js";
+import { answerItems, type ChoiceSet, choiceFigures, questionsOf } from "./choices.js";
+
+let folder: string;
+let tiny: Tiny;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "choices-"));
+  tiny = makeTiny();
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+  tiny.remove();
+});
+
+function file(...lines: unknown[]): string {
+  const path = join(folder, "set.jsonl");
+  writeFileSync(path, lines.map((line) => `${typeof line === "string" ? line : JSON.stringify(line)}\n`).join(""));
+  return path;
+}
+
+const arc = {
+  id: "Mercury_1",
+  question: {
+    stem: "What is hot?",
+    choices: [
+      { text: "ice", label: "A" },
+      { text: "the sun", label: "B" },
+    ],
+  },
+  answerKey: "B",
+};
+const hellaswag = {
+  ...{ ind: 4, activity_label: "Cutting grass", ctx_a: "A man mows.", ctx_b: "he", ctx: "A man mows. he" },
+  ...{ endings: ["stops. [title] Then rests.", "flies."], label: 1 },
+};
+const piqa = { goal: "Cool water", sol1: "Use a fridge.", sol2: "Use an oven." };
+const winogrande = {
+  qID: "q",
+  sentence: "The cup fell off the shelf as the _ was loose.",
+  option1: "cup",
+  option2: "shelf",
+  answer: "2",
+};
+
+describe("published formats", () => {
+  it("of ARC, with letters or numbers as labels", () => {
+    const numbered = {
+      ...arc,
+      question: {
+        ...arc.question,
+        choices: [
+          { text: "x", label: "1" },
+          { text: "y", label: "2" },
+        ],
+      },
+      answerKey: "1",
+    };
+    const [first, second] = questionsOf("arc-easy", file(arc, numbered));
+    expect(first).toMatchObject({
+      right: 1,
+      choices: [{ context: "Question: What is hot?\nAnswer:", answer: " ice" }, { answer: " the sun" }],
+    });
+    expect(second?.right).toBe(0);
+  });
+
+  it("of HellaSwag, without its marks, the second part of the context with a capital", () => {
+    const [question] = questionsOf("hellaswag", file(hellaswag));
+    expect(question?.choices.map(({ context, answer }) => context + answer)).toEqual([
+      "Cutting grass: A man mows. He stops.. Then rests.",
+      "Cutting grass: A man mows. He flies.",
+    ]);
+    expect(question?.right).toBe(1);
+  });
+
+  it("of PIQA, with labels in a file of their own", () => {
+    const labels = join(folder, "labels.lst");
+    writeFileSync(labels, "1\n0\n");
+    expect(questionsOf("piqa", file(piqa, piqa), labels).map(({ right }) => right)).toEqual([1, 0]);
+    expect(() => questionsOf("piqa", file(piqa), labels)).toThrow("there must be a label for each of 1 lines, got 2");
+    expect(() => questionsOf("piqa", file(piqa))).toThrow(/set\.jsonl:1: its label must be 0 or 1/);
+  });
+
+  it("of WinoGrande: the option belongs to the context, what follows is scored", () => {
+    const [question] = questionsOf("winogrande", file(winogrande));
+    expect(question).toMatchObject({
+      right: 1,
+      choices: [
+        { context: "The cup fell off the shelf as the cup", answer: " was loose." },
+        { context: "The cup fell off the shelf as the shelf", answer: " was loose." },
+      ],
+    });
+  });
+
+  it.each([
+    ["arc-easy", "{", "the line must be JSON"],
+    ["arc-easy", "3", "the line must be a JSON object"],
+    ["arc-challenge", { ...arc, answerKey: "E" }, "answerKey must be the label of a choice"],
+    ["hellaswag", { ...hellaswag, label: "" }, "label must be the number of an ending"],
+    ["hellaswag", { ...hellaswag, endings: ["", "x"] }, "endings must be texts"],
+    ["piqa", { ...piqa, sol2: "" }, "goal, sol1 and sol2 must be texts"],
+    ["winogrande", { ...winogrande, sentence: "No gap." }, "sentence must have a _ with text after it"],
+    ["winogrande", { ...winogrande, answer: "" }, 'answer must be "1" or "2"'],
+  ] as [ChoiceSet, unknown, string][])("of %s are refused with their line: %j", (set, line, message) => {
+    const good = { "arc-easy": arc, "arc-challenge": arc, hellaswag, piqa: { ...piqa, label: 0 }, winogrande }[set];
+    expect(() => questionsOf(set, file(good, line))).toThrow(`${set} ${join(folder, "set.jsonl")}:2: ${message}`);
+  });
+});
+
+describe("accuracy", () => {
+  const question = (...answers: string[]) => ({
+    id: "q",
+    right: 1,
+    choices: answers.map((answer) => ({ context: "", answer })),
+  });
+
+  it("takes the answer of fewest nats, and by bytes the one of fewest nats a byte", () => {
+    const questions = [question("ab", "abcdefgh"), question("ab", "cd")];
+    // 3 against 4 nats: the first is wrong by sum, right by bytes (1.5 against 0.5); then 5 against 4: right by both.
+    const { accuracy, normalised } = choiceFigures(questions, [3, 4, 5, 4]);
+    expect([accuracy.value, normalised.value]).toEqual([0.5, 1]);
+    expect(accuracy.stderr).toBeCloseTo(Math.sqrt(0.25 / 2));
+  });
+
+  it("of what is longer than the model is of its end, and says how many were cut", () => {
+    const [short] = questionsOf("winogrande", file(winogrande));
+    const items = answerItems([short as NonNullable<typeof short>], tiny.tokenizer, 16);
+    expect(items).toHaveLength(2);
+    expect(items.every(({ ids }) => ids.length <= 16)).toBe(true);
+    expect(cutText(items, "answers", 16)).toBe("2 of 2 answers cut from the left to 16 tokens");
+    const whole = answerItems([short as NonNullable<typeof short>], tiny.tokenizer, 500);
+    expect(cutText(whole, "answers", 500)).toBeUndefined();
+  });
+});

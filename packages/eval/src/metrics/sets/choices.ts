@@ -1,0 +1,144 @@
+/**
+ * @file Multiple choice in the published file formats, scored by likelihood: the bound for a denoiser.
+ *
+ * Accuracy by the sum of the answer's nats, and by nats per byte, which does not favour short answers. An answer is
+ * scored given its question; of WinoGrande, whose two answers stand in the middle, what follows them is scored.
+ */
+import { randomStream, type Tokenizer, userError } from "@sdtt/core";
+import { type Estimated, shareWithStderr } from "../../findings/statistics.js";
+import { drawMasks, type FittedItem, type Item, itemOf } from "../lastWord/suffix.js";
+import { readTextFile } from "./textFile.js";
+
+export interface Question {
+  /** Where it stands, for messages. */
+  readonly id: string;
+  readonly choices: readonly { readonly context: string; readonly answer: string }[];
+  /** Index of the right one. */
+  readonly right: number;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What one line says, or the rule that it breaks. */
+type Reader = (line: Fields, label: string | undefined) => Omit<Question, "id"> | string;
+
+const isText = (value: unknown): value is string => typeof value === "string" && value.trim() !== "";
+
+function readArc({ question, answerKey }: Fields): ReturnType<Reader> {
+  const { stem, choices } = (question ?? {}) as Fields;
+  if (!isText(stem) || !Array.isArray(choices)) return "question must have stem and choices";
+  const given = choices as readonly { text?: unknown; label?: unknown }[];
+  const right = given.findIndex(({ label }) => String(label) === String(answerKey));
+  if (right < 0) return "answerKey must be the label of a choice";
+  if (!given.every(({ text }) => isText(text))) return "each choice must have a text";
+  const context = `Question: ${stem}\nAnswer:`;
+  return { choices: given.map(({ text }) => ({ context, answer: ` ${text}` })), right };
+}
+
+/** HellaSwag's marks, as the field takes them out. */
+const unmarked = (text: string): string =>
+  text
+    .trim()
+    .replaceAll(" [title]", ". ")
+    .replace(/\[.*?\]/g, "")
+    .replaceAll("  ", " ");
+
+function readHellaSwag(line: Fields): ReturnType<Reader> {
+  const { activity_label: activity, ctx_a: a, ctx_b: b, endings, label } = line;
+  if (!isText(a) && !isText(line.ctx)) return "ctx_a (or ctx) must be a text";
+  if (!Array.isArray(endings) || !endings.every(isText)) return "endings must be texts";
+  const right = Number(label);
+  if (!(label !== "" && Number.isInteger(right) && right >= 0 && right < endings.length))
+    return "label must be the number of an ending";
+  const first = isText(b) ? b.charAt(0).toUpperCase() + b.slice(1) : "";
+  const begin = isText(a) ? `${a} ${first}` : String(line.ctx);
+  const context = unmarked(isText(activity) ? `${activity}: ${begin}` : begin);
+  return { choices: endings.map((ending) => ({ context, answer: ` ${unmarked(ending)}` })), right };
+}
+
+function readPiqa({ goal, sol1, sol2, label: own }: Fields, given: string | undefined): ReturnType<Reader> {
+  if (!isText(goal) || !isText(sol1) || !isText(sol2)) return "goal, sol1 and sol2 must be texts";
+  const label = given ?? (own === undefined ? "" : String(own));
+  if (label !== "0" && label !== "1") return "its label must be 0 or 1";
+  const context = `Question: ${goal}\nAnswer:`;
+  return { choices: [sol1, sol2].map((answer) => ({ context, answer: ` ${answer}` })), right: Number(label) };
+}
+
+function readWinoGrande({ sentence, option1, option2, answer }: Fields): ReturnType<Reader> {
+  if (!isText(sentence) || !isText(option1) || !isText(option2)) return "sentence, option1 and option2 must be texts";
+  const at = sentence.indexOf("_");
+  const rest = sentence.slice(at + 1).trim();
+  if (at < 0 || rest === "") return "sentence must have a _ with text after it";
+  if (answer !== "1" && answer !== "2") return 'answer must be "1" or "2"';
+  const choices = [option1, option2].map((option) => ({ context: sentence.slice(0, at) + option, answer: ` ${rest}` }));
+  return { choices, right: Number(answer) - 1 };
+}
+
+export const choiceSets = {
+  "arc-easy": readArc,
+  "arc-challenge": readArc,
+  hellaswag: readHellaSwag,
+  piqa: readPiqa,
+  winogrande: readWinoGrande,
+} as const satisfies Record<string, Reader>;
+export type ChoiceSet = keyof typeof choiceSets;
+
+function parsed(where: string, text: string): Fields {
+  try {
+    const value = JSON.parse(text);
+    if (typeof value === "object" && value !== null) return value;
+  } catch (error) {
+    throw userError(where, "the line must be JSON", (error as Error).message, "Mend or drop this line.", error);
+  }
+  throw userError(where, "the line must be a JSON object", text.slice(0, 40), "Mend or drop this line.");
+}
+
+/**
+ * Questions of a .jsonl file in the set's published format; PIQA's labels are in a file of their own.
+ *
+ * Throws   UserError with file and line for one that is not of the format
+ */
+export function questionsOf(set: ChoiceSet, path: string, labelsPath?: string): Question[] {
+  const lines = readTextFile(set, path).replace(/\n$/, "").split("\n");
+  const labels = labelsPath === undefined ? undefined : readTextFile(set, labelsPath).trim().split(/\r?\n/);
+  if (labels && labels.length !== lines.length) {
+    const rule = `there must be a label for each of ${lines.length} lines`;
+    throw userError(`${set} ${labelsPath}`, rule, labels.length, "Give the labels of this very file.");
+  }
+  return lines.map((text, i) => {
+    const where = `${set} ${path}:${i + 1}`;
+    const found = choiceSets[set](parsed(where, text), labels?.[i]?.trim());
+    if (typeof found === "string") throw userError(where, found, text.slice(0, 80), "Mend or drop this line.");
+    return { id: `${path}:${i + 1}`, ...found };
+  });
+}
+
+/** An item for each answer, questions in order. */
+export function answerItems(questions: readonly Question[], tokenizer: Tokenizer, longest: number): FittedItem[] {
+  return questions.flatMap(({ id, choices }) =>
+    choices.map(({ context, answer }) => itemOf({ id, context, word: answer }, tokenizer, longest, false)),
+  );
+}
+
+/** Masks of each answer; answer k of all questions has draws of its own. */
+export const answerMasks = (items: readonly Item[], seed: number, times: number) =>
+  items.map((item, i) => ({ item, masks: drawMasks(item, randomStream(seed, "choice", i), times) }));
+
+export interface ChoiceFigures {
+  readonly accuracy: Estimated;
+  /** By nats per byte of the answer. */
+  readonly normalised: Estimated;
+}
+
+/** Accuracies from the nats of every answer, in the order of `answerItems`; the first of equals counts as chosen. */
+export function choiceFigures(questions: readonly Question[], nats: readonly number[]): ChoiceFigures {
+  let [taken, hits, normalisedHits] = [0, 0, 0];
+  for (const { choices, right } of questions) {
+    const own = choices.map(() => nats[taken++] as number);
+    const perByte = own.map((nll, k) => nll / Buffer.byteLength(choices[k]?.answer ?? ""));
+    if (own.indexOf(Math.min(...own)) === right) hits++;
+    if (perByte.indexOf(Math.min(...perByte)) === right) normalisedHits++;
+  }
+  const n = questions.length;
+  return { accuracy: shareWithStderr(hits, n), normalised: shareWithStderr(normalisedHits, n) };
+}

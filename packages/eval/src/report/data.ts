@@ -1,0 +1,99 @@
+/**
+ * @file What a report says, read back from the store and from the kept samples.
+ */
+import { commitOf, machineOf } from "@sdtt/core";
+import { type EvaluationIdentity, type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/store";
+import { judgeLines, warningLines, warningsAt } from "../findings/cellWarnings.js";
+import { genPplWarning } from "../findings/warnings.js";
+import { definitionsOf, identityOf } from "../samples/cells.js";
+import type { LabelledItem, ReportPlan } from "./plan.js";
+import { cellText, entropyText, type Section } from "./render.js";
+import { curveSections } from "./sections/curves.js";
+import { type Compared, gainSections, ratioSections, samplerSections } from "./sections/gains.js";
+import { latencySections } from "./sections/latency.js";
+
+export interface ReportData extends Pick<Compared, "gains" | "commonGains"> {
+  readonly name: string;
+  readonly made: string;
+  readonly sections: readonly Section[];
+  readonly rows: readonly (EvaluationRecord & { readonly label: string })[];
+}
+
+/** The store's row of a figure; what was found is what the report's JSON lists. */
+export type Found = (identity: EvaluationIdentity) => EvaluationRecord | undefined;
+
+const itemTitles = { mauve: "Continuations", "last-word": "Last word", sets: "Sets", levels: "Levels" } as const;
+
+/** One table a part: a line a figure, a column a model. */
+function itemSections(items: readonly LabelledItem[], found: Found): Section[] {
+  return Object.entries(itemTitles).flatMap(([part, title]): Section[] => {
+    const own = items.filter((item) => item.part === part);
+    const labels = [...new Set(own.map(({ label }) => label))];
+    const lines = new Map<string, Map<string, string>>();
+    const put = (line: string, label: string, cell: string) =>
+      lines.set(line, (lines.get(line) ?? new Map()).set(label, cell));
+    for (const { label, item } of own) {
+      for (const identity of item.identities) {
+        const row = found(identity);
+        const steps = part === "mauve" ? `, ${identity.steps} steps` : "";
+        put(`${identity.definition}${steps} (n = ${identity.n})`, label, cellText(row));
+        if (identity.metric === "gen-ppl") put(`sample entropy, nats (n = ${identity.n})`, label, entropyText(row));
+      }
+    }
+    if (lines.size === 0) return [];
+    const body = [...lines].map(([name, cells]) => [name, ...labels.map((label) => cells.get(label) ?? "–")]);
+    const notes = own.flatMap(({ label, item }) => (item.note ? [`${label}: ${item.note}`] : []));
+    return [{ title, table: [["", ...labels], ...body], ...(notes.length > 0 && { lines: notes }) }];
+  });
+}
+
+function warningSection(plan: ReportPlan, items: readonly LabelledItem[], found: Found): Section[] {
+  const { o, subjects, cellAt, judge } = plan;
+  if (!o.only.includes("curve")) return [];
+  const level = items.find(({ label, part }) => part === "levels" && label === "held-out text")?.item.identities[0];
+  const heldOutGenPpl = level && found(level)?.value;
+  const lines = subjects.flatMap(({ label, subject }) => {
+    const cells = warningsAt(o.root, subject, o.corpus, o.steps, cellAt).map((cell) => {
+      const [definition] = definitionsOf(subject);
+      const genPpl = definition && found(identityOf(subject, definition, cell.steps, cellAt(cell.steps)))?.value;
+      return { ...cell, warnings: [...cell.warnings, ...genPplWarning(genPpl, heldOutGenPpl)] };
+    });
+    return warningLines(cells).map((line) => `${label} ${line}`);
+  });
+  lines.push(...judgeLines(judge, subjects[0]?.subject.checkpoint.model.length ?? 0));
+  const note = `against pieces of held-out text (${o.corpus}) as long and as many; "suspicious" can make gen-PPL look better than it is`;
+  return [{ title: "Warnings", note, lines: lines.length > 0 ? lines : ["none"] }];
+}
+
+/** Reads everything back; nothing is measured here but bootstraps and ranges. */
+export async function gatherReport(
+  plan: ReportPlan,
+  store: Store,
+  items: readonly LabelledItem[],
+): Promise<ReportData> {
+  const { name, subjects, o } = plan;
+  const rows = new Map<string, EvaluationRecord & { label: string }>();
+  const labelOf = new Map(subjects.map(({ label, subject }) => [subject.checkpoint.hash, label]));
+  const labels = new Map(items.flatMap(({ label, item }) => item.identities.map((one) => [evaluationKey(one), label])));
+  const found: Found = (identity) => {
+    const key = evaluationKey(identity);
+    const row = store.evaluation(key);
+    if (row) rows.set(key, { ...row, label: labelOf.get(row.checkpointHash) ?? labels.get(key) ?? "" });
+    return row;
+  };
+  const { sections, ...gains } = await gainSections(plan);
+  const all = [
+    ...sections,
+    ...curveSections(plan, items, found),
+    ...(await ratioSections(plan)),
+    ...(await samplerSections(plan, found)),
+    ...itemSections(items, found),
+    ...latencySections(plan, items, found),
+    ...warningSection(plan, items, found),
+  ];
+  const { commit, dirty } = commitOf();
+  const models = subjects.map(({ label, subject }) => `${label} ${subject.checkpoint.hash.slice(0, 12)}`).join(", ");
+  const judges = [plan.judge, ...plan.judges].map(({ hash }) => hash.slice(0, 12)).join(", ");
+  const made = `Models: ${models}. Judge ${judges}, seed ${o.seed}, ${machineOf()}, written at commit ${commit.slice(0, 12)}${dirty ? " with changes" : ""}.`;
+  return { name, made, sections: all, rows: [...rows.values()], ...gains };
+}

@@ -1,0 +1,159 @@
+/**
+ * @file What a report consists of, before anything is measured: its parts, and the items of each model.
+ */
+import type { Engine, Tokenizer } from "@sdtt/core";
+import type { ReportOptions } from "../commands/report.js";
+import { fewestForBootstrap } from "../findings/compare.js";
+import { autoregressiveLevel, textLevel } from "../findings/levels.js";
+import type { Judge } from "../judge/judge.js";
+import type { FeatureScorer } from "../judge/scorer.js";
+import { type PassageSet, passageSet } from "../metrics/lastWord/passages.js";
+import { type ChoiceSet, choiceSets } from "../metrics/sets/choices.js";
+import { type CutSet, cutSet, type TextSet, textSets } from "../metrics/sets/zeroShot.js";
+import type { Checkpoint } from "../record/checkpoint.js";
+import type { CellSettings, Subject } from "../samples/cells.js";
+import { type Prompts, promptsOf } from "../samples/continuations.js";
+import { heldOutPieces } from "../samples/heldOut.js";
+import {
+  choiceItem,
+  continuationItem,
+  type ItemContext,
+  latencyItem,
+  levelItem,
+  passageItem,
+  type ReportItem,
+  zeroShotItem,
+} from "./items.js";
+
+export const reportParts = [
+  "curve",
+  "samplers",
+  "frontier",
+  "mauve",
+  "last-word",
+  "sets",
+  "levels",
+  "latency",
+] as const;
+
+export interface ReportPlan {
+  readonly o: ReportOptions;
+  readonly name: string;
+  readonly engine: Engine;
+  readonly subjects: readonly { readonly label: string; readonly subject: Subject }[];
+  readonly tokenizer: Tokenizer;
+  /** The one that every part asks. */
+  readonly judge: Judge & FeatureScorer;
+  /** Further ones of the curve. */
+  readonly judges: readonly Judge[];
+  readonly baseline: Checkpoint | undefined;
+  readonly cellAt: (steps: number) => CellSettings;
+  readonly frontierSettings: CellSettings;
+  /** Of samplers side by side, and of the temperatures that they are held against. */
+  readonly samplerSettings: CellSettings;
+}
+
+/** Whether samplers are set side by side on this model. */
+export function samplesBeside({ o }: ReportPlan, { checkpoint }: Subject): boolean {
+  const wanted = o.only.includes("samplers") && o.samplers.length > 0;
+  return wanted && (o.samplerRounds?.includes(checkpoint.round) ?? true);
+}
+
+export interface LabelledItem {
+  readonly label: string;
+  readonly part: (typeof reportParts)[number];
+  readonly item: ReportItem;
+}
+
+const choiceFiles: Readonly<Record<ChoiceSet, (o: ReportOptions) => string | undefined>> = {
+  "arc-easy": (o) => o.arcEasy,
+  "arc-challenge": (o) => o.arcChallenge,
+  hellaswag: (o) => o.hellaswag,
+  piqa: (o) => o.piqa,
+  winogrande: (o) => o.winogrande,
+};
+
+type CutText = (set: TextSet, path: string, length: number) => CutSet;
+
+/** Each file is read and tokenised once for all models of one length. */
+function cutter(tokenizer: Tokenizer): CutText {
+  const known = new Map<string, CutSet>();
+  return (set, path, length) => {
+    const key = `${set} ${length} ${path}`;
+    const one = known.get(key) ?? cutSet(set, path, tokenizer, length);
+    known.set(key, one);
+    return one;
+  };
+}
+
+type PartItem = Pick<LabelledItem, "part" | "item">;
+
+/** Last words and sets that denoisers and the baseline are both asked. */
+function setItems(context: ItemContext, o: ReportOptions, cut: CutText, passages: readonly PassageSet[]): PartItem[] {
+  const items = passages.map((of): PartItem => ({ part: "last-word", item: passageItem(context, of) }));
+  if (!o.only.includes("sets")) return items;
+  for (const set of Object.keys(textSets) as TextSet[]) {
+    const path = o[set];
+    if (!path) continue;
+    items.push({ part: "sets", item: zeroShotItem(context, set, cut(set, path, context.checkpoint.model.length)) });
+  }
+  for (const set of Object.keys(choiceSets) as ChoiceSet[]) {
+    const path = choiceFiles[set](o);
+    const labels = set === "piqa" ? o.piqaLabels : undefined;
+    if (path) items.push({ part: "sets", item: choiceItem(context, set, path, labels) });
+  }
+  return items;
+}
+
+function passagesOf({ only, corpus, lambada, lambadaItems: items }: ReportOptions): PassageSet[] {
+  if (!only.includes("last-word")) return [];
+  const cut = passageSet({ source: "last-word", corpus, words: 40 });
+  return lambada ? [cut, passageSet({ source: lambada, corpus, words: 40, items })] : [cut];
+}
+
+function mauveItems(context: ItemContext, { o, judge, cellAt }: ReportPlan, prompts: Prompts | undefined): PartItem[] {
+  if (!prompts) return [];
+  return o.mauveSteps.map((steps) => {
+    return { part: "mauve", item: continuationItem(context, judge, prompts, steps, cellAt(steps)) };
+  });
+}
+
+function levelItems({ o, engine, tokenizer, judge, baseline, frontierSettings }: ReportPlan, length: number) {
+  if (!o.only.includes("levels")) return [];
+  const { seed, sequences } = o;
+  const n = frontierSettings.samples;
+  const pieces = heldOutPieces(o.corpus, tokenizer, { length, most: n, joined: true }).map(({ ids }) => ids);
+  const text = pieces.length < fewestForBootstrap ? [] : [textLevel("held-out text", pieces)];
+  const ar = baseline ? [autoregressiveLevel(engine, baseline, tokenizer, { n, seed, sequences })] : [];
+  return [...text, ...ar].map((level): LabelledItem => {
+    return { label: level.name, part: "levels", item: levelItem({ tokenizer, seed }, judge, level) };
+  });
+}
+
+/** The first model's: the others are of its size, and take as long. */
+function latencyItems({ o, subjects, baseline }: ReportPlan, context: Omit<ItemContext, "checkpoint">): LabelledItem[] {
+  const [first] = subjects;
+  if (!o.only.includes("latency") || !first) return [];
+  const request = { steps: o.steps, batch: o.latencyBatch, repeats: o.repeats };
+  const item = latencyItem({ ...context, checkpoint: first.subject.checkpoint }, baseline, request);
+  return [{ label: first.label, part: "latency", item }];
+}
+
+/** All items but curves and frontiers, those of one model together; files are read here, so bad ones are refused first. */
+export function itemsOf(plan: ReportPlan): LabelledItem[] {
+  const { o, engine, subjects, tokenizer, baseline } = plan;
+  const { seed, times, sequences, root, corpus, promptTokens, continuations } = o;
+  const common = { engine, root, tokenizer, seed, times, sequences };
+  const { length } = (subjects[0] as ReportPlan["subjects"][number]).subject.checkpoint.model;
+  const asked = { corpus, prompts: o.prompts, promptTokens, continuations, length: Math.min(length, 2 * promptTokens) };
+  const prompts = o.only.includes("mauve") ? promptsOf(tokenizer, asked) : undefined;
+  const [cut, passages] = [cutter(tokenizer), passagesOf(o)];
+  const items = subjects.flatMap(({ label, subject }): LabelledItem[] => {
+    const context = { ...common, checkpoint: subject.checkpoint };
+    const own = [...mauveItems(context, plan, prompts), ...setItems(context, o, cut, passages)];
+    return own.map((one) => ({ label, ...one }));
+  });
+  const asBaseline = baseline ? setItems({ ...common, checkpoint: baseline }, o, cut, passages) : [];
+  const sets = asBaseline.map((one) => ({ label: "AR baseline", ...one }));
+  return [...items, ...sets, ...levelItems(plan, length), ...latencyItems(plan, common)];
+}
