@@ -2,7 +2,7 @@
  * @file Divergences between a student's and a teacher's log-probabilities, named by what they compute.
  *
  * The mask column never counts: its probability is zero on both sides. Differs from the published code, whose `mse`
- * and `tvd` include that column and whose `tvd` is an L1 distance of LOG-probabilities (SDTT.md §4.2).
+ * and `tvd` include that column and whose `tvd` is an L1 distance of LOG-probabilities (docs/method.md, 5).
  */
 import * as tf from "@tensorflow/tfjs-core";
 

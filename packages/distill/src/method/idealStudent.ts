@@ -2,7 +2,7 @@
  * @file The student at a round's optimum, without training: what a round can give at most.
  *
  * At xt the best student is a mean of the targets over the teacher's draws: the normalised geometric one under reverse
- * KL, the arithmetic one under forward KL (SDTT.md §1). Here that mean is taken over a number of fresh draws each time
+ * KL, the arithmetic one under forward KL (docs/method.md, 2). Here that mean is taken over a number of fresh draws each time
  * the student is asked, which costs `draws` teacher passes a question and tells, before any training, whether a round
  * of this Δ and m is worth its updates. What it leaves out: dropout, shared parameters, too few updates.
  */

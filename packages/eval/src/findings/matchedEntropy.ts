@@ -3,7 +3,7 @@
  *
  * A lower temperature sharpens and so lowers gen-PPL and entropy together. At each step count the teacher's
  * ln gen-PPL is interpolated, linearly in entropy, at the student's entropy; what the student is better by is its
- * gain at matched entropy (SDTT.md §3).
+ * gain at matched entropy (docs/method.md, 4).
  */
 import type { RandomStream } from "@sdtt/core";
 import { bootstrap } from "./compare.js";

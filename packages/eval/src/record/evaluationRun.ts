@@ -6,7 +6,7 @@ import { type CommandContext, codeState, type Engine, machineOf, noteCode, recor
 import { openStore, type Store } from "@sdtt/core/store";
 import type { Checkpoint } from "./checkpoint.js";
 
-/** Precision that a row's figures were made with. Draws in float32 would be another regime (SDTT.md §3). */
+/** Precision that a row's figures were made with. Draws in float32 would be another regime (docs/method.md, 4). */
 export const precision = "float32, drawn in float64";
 
 export interface EvaluationRequest {

@@ -33,7 +33,7 @@ export interface Subject {
 
 const metric = "gen-ppl";
 
-/** Of the network and of the draws; the second is a regime of its own (SDTT.md §3). */
+/** Of the network and of the draws; the second is a regime of its own (docs/method.md, 4). */
 export function precisionOf({ sampler = "ancestral" }: SamplingSettings): string {
   return parseSampler(sampler).precision === "float64" ? precision : "float32, drawn in float32 (Gumbel)";
 }

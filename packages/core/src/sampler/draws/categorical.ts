@@ -2,7 +2,7 @@
  * @file Drawing one token from a row of logits: inverse CDF in double precision.
  *
  * Rejected: the Gumbel trick in float32, whose capped noise cuts rare tokens off and fakes quality at many steps
- * (SDTT.md §3: the same model scores 104.85 in float64 and 40.7 in float32).
+ * (docs/method.md, 4: the same model scores 104.85 in float64 and 40.7 in float32).
  */
 import { exponential } from "./exponential.js";
 

@@ -3,7 +3,7 @@
  *
  * The Gumbel trick divides each probability by −ln of a 24-bit uniform. That quotient cannot be larger than 2²⁴ times
  * the probability, so a token whose chance of being revealed in this step is below about 2⁻²⁴ is never revealed: the
- * more steps, the fewer rare tokens. The same model scores 104.85 in float64 and 40.7 in this (SDTT.md §3).
+ * more steps, the fewer rare tokens. The same model scores 104.85 in float64 and 40.7 in this (docs/method.md, 4).
  * Source   kuleshov-group/mdlm c112c52 diffusion.py `_sample_categorical`
  */
 import { type RandomStream, randomStream } from "../../base/random.js";
