@@ -31,12 +31,14 @@ export function outcomeOf(root: string): Readonly<Record<string, string>> {
 function rowsOf(path: string): Record<string, string> {
   const store = openStore(path, { readonly: true });
   try {
-    const evaluations = store.evaluations().map(({ key, runId: _, wallMs: __, createdAt: ___, ...row }) => {
-      const samples = store
-        .samples(key)
-        .map(({ text, ids, pieces, revealSteps, nll }) => [text, ids, pieces, revealSteps, nll]);
-      return [`evaluation ${key}`, JSON.stringify([row, samples])] as const;
-    });
+    const evaluations = store
+      .evaluations({ control: "any" })
+      .map(({ key, runId: _, wallMs: __, createdAt: ___, ...row }) => {
+        const samples = store
+          .samples(key)
+          .map(({ text, ids, pieces, revealSteps, nll }) => [text, ids, pieces, revealSteps, nll]);
+        return [`evaluation ${key}`, JSON.stringify([row, samples])] as const;
+      });
     const training = store.runs().filter(({ stage }) => stage === "round" || stage === "pretrain");
     const runs = training.map(({ id, status, seed }) => {
       const points = store.trainPoints(id).map(({ wallMs: _, ...point }) => point);

@@ -37,7 +37,7 @@ function recorded(path: string, id: string, like?: RunRecord): Recorded {
     }
     return {
       run,
-      evaluations: store.evaluations({ runId: run.id }),
+      evaluations: store.evaluations({ runId: run.id, control: "any" }),
       checkpoints: store.checkpoints({ runId: run.id }),
     };
   } finally {

@@ -28,7 +28,10 @@ export function saveResults(root: string, stage: FrozenStage): void {
   if (stage.kind !== "curve" && stage.kind !== "lambada") return;
   const store = openStore(workStore(root, stage), { readonly: true });
   try {
-    writeFileAtomic(resultsFile(root, stage.key), `${JSON.stringify(store.evaluations(), encoded, 2)}\n`);
+    writeFileAtomic(
+      resultsFile(root, stage.key),
+      `${JSON.stringify(store.evaluations({ control: "any" }), encoded, 2)}\n`,
+    );
   } finally {
     store.close();
   }

@@ -94,7 +94,7 @@ async function store(path: string): Promise<Finding> {
     const { version, problems } = checkStore(path);
     if (problems.length > 0) return { ...base, state: "not usable", detail: `damaged: ${problems[0]}` };
     const opened = openStore(path, { readonly: true });
-    const counts = `${opened.runs().length} runs, ${opened.evaluations().length} evaluations`;
+    const counts = `${opened.runs().length} runs, ${opened.evaluations({ sampler: "any", control: "any" }).length} evaluations`;
     opened.close();
     return { ...base, state: "usable", detail: `version ${version}, whole, ${counts}` };
   } catch (cause) {

@@ -15,4 +15,5 @@ export { openStore, type Store } from "./open.js";
 export type * from "./overview.js";
 export type * from "./read.js";
 export type * from "./rows.js";
+export { controlNames } from "./schema.js";
 export type { StoreWriter } from "./write.js";

@@ -131,7 +131,7 @@ function summariesSince(db: Db, time: string): RoundSummary[] {
       avg(e.value) AS mean, exp(avg(CASE WHEN e.value > 0 THEN ln(e.value) END)) AS geometricMean,
       avg(e.entropy) AS entropy
     FROM runs r JOIN evaluations e ON e.run_id = r.id
-    WHERE r.experiment IN touched AND e.temperature = 1 AND e.steps IS NOT NULL AND e.sampler IS NULL AND e.top_p IS NULL
+    WHERE r.experiment IN touched AND e.temperature = 1 AND e.steps IS NOT NULL AND e.sampler IS NULL AND e.top_p IS NULL AND e.control IS NULL
     GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6`);
 }
 

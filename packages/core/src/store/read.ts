@@ -27,6 +27,8 @@ export interface EvaluationFilter {
   readonly temperature?: number;
   /** Left out: figures of the default sampler (ancestral, top-p 1), and those without one; rows are never mixed. */
   readonly sampler?: "any";
+  /** Left out: figures of teachers and students; controls are no students, and their rows are never mixed in. */
+  readonly control?: Row.Control | "any";
 }
 
 type Completed<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
@@ -105,12 +107,13 @@ function ofExperiment(db: Db, experiment: string) {
 }
 
 function evaluations(db: Db, filter: EvaluationFilter): Row.EvaluationRecord[] {
-  const { experiment, sampler, ...columns } = filter;
+  const { experiment, sampler, control, ...columns } = filter;
   const e = t.evaluations;
   const conditions = (Object.keys(columns) as (keyof typeof columns)[])
     .filter((name) => columns[name] !== undefined)
     .map((name) => eq(e[name], columns[name] as string | number));
   if (sampler !== "any") conditions.push(isNull(e.sampler), isNull(e.topP));
+  if (control !== "any") conditions.push(control === undefined ? isNull(e.control) : eq(e.control, control));
   if (experiment !== undefined) conditions.push(ofExperiment(db, experiment) as (typeof conditions)[number]);
   const rows = db
     .select()

@@ -1,9 +1,9 @@
 /**
  * @file What goes into the store and what comes out of it, in the field's words.
  */
-import type { RunStatus, Stage, Verdict } from "./schema.js";
+import type { Control, RunStatus, Stage, Verdict } from "./schema.js";
 
-export type { RunStatus, Stage, Verdict };
+export type { Control, RunStatus, Stage, Verdict };
 
 export interface RunRow {
   readonly id: string;
@@ -78,6 +78,8 @@ export interface EvaluationRow extends EvaluationIdentity {
   readonly runId: string;
   readonly round: number;
   readonly weights: "raw" | "ema";
+  /** Left out: of a teacher or a student. What asks for evaluations gets only those, unless it asks for controls. */
+  readonly control?: Control | null;
   readonly nfe?: number | null;
   readonly dtype: string;
   readonly value: number;

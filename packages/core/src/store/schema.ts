@@ -16,6 +16,14 @@ export const experiments = sqliteTable("experiments", {
 });
 
 export type Stage = "prepare" | "pretrain" | "round" | "curve" | "lambada";
+/**
+ * What a model is that was trained beside the rounds and is no student of theirs.
+ *
+ * `null`: rounds of one substep, whose target is the teacher's own prediction · `equal-updates`: the teacher trained on
+ * under the NELBO for as many updates · `unfinished`: a round that had updates to go when it was evaluated
+ */
+export const controlNames = ["null", "equal-updates", "unfinished"] as const;
+export type Control = (typeof controlNames)[number];
 export type RunStatus = "running" | "done" | "failed" | "stopped";
 
 export const runs = sqliteTable(
@@ -100,6 +108,8 @@ export const evaluations = sqliteTable(
     /** NULL: ancestral with top-p 1, or nothing was sampled. */
     sampler: text("sampler"),
     topP: real("top_p"),
+    /** NULL: a teacher or a student. Otherwise a control, or a round that was not finished: never one with those. */
+    control: text("control").$type<Control>(),
     dtype: text("dtype").notNull(),
     n: integer("n").notNull(),
     value: real("value"),

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { anEvaluation, aRun } from "./fixture.js";
-import { evaluationKey, openStore, type Store, UserError } from "./index.js";
+import { type Control, controlNames, evaluationKey, openStore, type Store, UserError } from "./index.js";
 
 let folder: string;
 let path: string;
@@ -114,6 +114,17 @@ describe("writing again", () => {
 });
 
 describe("reading", () => {
+  it("keeps controls and unfinished rounds apart from students, and gives them only where they are asked for", () => {
+    const store = opened();
+    store.startRun(aRun());
+    const of = (control?: Control) => store.saveEvaluation(anEvaluation({ checkpointHash: `of ${control}`, control }));
+    const [student, ...others] = [undefined, ...controlNames].map(of);
+    expect(store.evaluations().map(({ key }) => key)).toEqual([student]);
+    expect(store.evaluations({ control: "any" })).toHaveLength(1 + others.length);
+    expect(store.evaluations({ control: "null" }).map(({ control }) => control)).toEqual(["null"]);
+    expect(store.summariesSince("2000-01-01")).toMatchObject([{ evaluations: 1 }]);
+  });
+
   it("keeps figures of another sampler or top-p apart, and gives them only where all are asked for", () => {
     const store = opened();
     store.startRun(aRun());

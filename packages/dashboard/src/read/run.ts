@@ -52,9 +52,9 @@ const patchCharacters = 200_000;
 
 /** Evaluations that a run made, and those made of its checkpoints. */
 export function evaluationsOf(reader: Reader, runId: string): EvaluationRecord[] {
-  const own = reader.evaluations({ runId });
+  const own = reader.evaluations({ runId, control: "any" });
   const hashes = unique(reader.checkpoints({ runId }).map(({ hash }) => hash));
-  const made = hashes.flatMap((checkpointHash) => reader.evaluations({ checkpointHash }));
+  const made = hashes.flatMap((checkpointHash) => reader.evaluations({ checkpointHash, control: "any" }));
   const all = new Map([...own, ...made].map((e) => [e.key, e]));
   return [...all.values()].sort((a, b) => (a.steps ?? 0) - (b.steps ?? 0) || a.seed - b.seed);
 }
@@ -63,7 +63,10 @@ const maxRelated = 20;
 
 function nodeOf(reader: Reader, { runId, round, hash }: CheckpointRecord, relation: LineageNode["relation"]) {
   const made = reader.run(runId);
-  const evaluatedBy = unique(reader.evaluations({ checkpointHash: hash }).map((e) => e.runId)).slice(0, maxRelated);
+  const evaluatedBy = unique(reader.evaluations({ checkpointHash: hash, control: "any" }).map((e) => e.runId)).slice(
+    0,
+    maxRelated,
+  );
   const about = { stage: made?.stage ?? "unknown", status: made?.status ?? "unknown" };
   return { runId, round, hash, ...about, relation, evaluatedBy };
 }

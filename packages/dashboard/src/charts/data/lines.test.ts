@@ -22,6 +22,7 @@ const row = (changes: Partial<EvaluationRecord>): EvaluationRecord => ({
   temperature: 1,
   sampler: null,
   topP: null,
+  control: null,
   dtype: "float32",
   n: 256,
   value: 100,
