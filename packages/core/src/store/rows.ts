@@ -21,6 +21,9 @@ export interface RunRow {
   readonly machine: string;
   readonly command: string;
   readonly teacherHash?: string | null;
+  /** Of the text that a training run reads, and of its tokenizer. */
+  readonly corpusHash?: string | null;
+  readonly tokenizerHash?: string | null;
   /** ISO 8601; left out: now. */
   readonly startedAt?: string;
 }
@@ -86,6 +89,8 @@ export interface EvaluationRow extends EvaluationIdentity {
   readonly stderr?: number | null;
   readonly entropy?: number | null;
   readonly entropyStderr?: number | null;
+  /** Between the estimates of ln `value` and of `entropy`, whose samples are the same. */
+  readonly entropyCorrelation?: number | null;
   readonly wallMs?: number | null;
   readonly createdAt?: string;
 }

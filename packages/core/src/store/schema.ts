@@ -45,6 +45,9 @@ export const runs = sqliteTable(
     machine: text("machine").notNull(),
     command: text("command").notNull(),
     teacherHash: text("teacher_hash"),
+    /** Of the text that was trained on and of its tokenizer; NULL where nothing was trained, or nobody kept it. */
+    corpusHash: text("corpus_hash"),
+    tokenizerHash: text("tokenizer_hash"),
     status: text("status").$type<RunStatus>().notNull(),
     attempt: integer("attempt").notNull(),
     startedAt: text("started_at").notNull(),
@@ -116,6 +119,8 @@ export const evaluations = sqliteTable(
     stderr: real("stderr"),
     entropy: real("entropy"),
     entropyStderr: real("entropy_stderr"),
+    /** Between the estimates of ln value and of entropy, over the same samples; NULL where nobody kept it. */
+    entropyCorrelation: real("entropy_correlation"),
     wallMs: real("wall_ms"),
     createdAt: text("created_at").notNull(),
     nanColumns: nanColumns(),

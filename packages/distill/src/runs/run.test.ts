@@ -21,10 +21,14 @@ it("a run removes the checkpoints that a kill before their removal left, of this
   for (const update of [6, 8]) save(1, update);
   for (const update of [2, 4]) save(2, update);
   const names = { run: "killed", experiment: "", command: "", stage: "round", configHash: "", config: {} } as const;
-  const data = { tokenizerHash: "", corpusHash: "", lineage: [], model: tinyModel };
+  const data = { tokenizerHash: "of tokens", corpusHash: "of text", lineage: [], model: tinyModel };
   const facts: RunFacts = { ...names, ...data, round: 2, updates: 8, seed: 1, dt: 0.5 };
   const run = openRun(root, facts, await openEngine("reference"));
-  await run.during(async () => "stopped");
+  await run.during(async () => {
+    // What is trained on another text is another kind of student, whatever its folder is called.
+    expect(run.store.run(run.runId)).toMatchObject({ tokenizerHash: "of tokens", corpusHash: "of text" });
+    return "stopped";
+  });
   run.store.close();
   expect([1, 2].map(checkpointsOf)).toEqual([["update-00000008"], ["update-00000004"]]);
 });

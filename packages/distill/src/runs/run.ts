@@ -114,6 +114,7 @@ export function openRun(root: string, facts: RunFacts, engine: Engine) {
   const { commit, dirty } = code;
   const runId = `${facts.run}/round-${facts.round}`;
   const { run: name, stage, round, seed, config, configHash, experiment, command, lineage } = facts;
+  const { corpusHash, tokenizerHash } = facts;
   store.saveExperiment({ name: experiment });
   const described = { id: runId, name, experiment, stage, round, seed, config, configHash, command };
   const teacherHash = lineage.at(-1);
@@ -122,6 +123,7 @@ export function openRun(root: string, facts: RunFacts, engine: Engine) {
     dirty,
     engine: engine.description,
     machine: machineOf(),
+    ...{ corpusHash, tokenizerHash },
     ...(teacherHash && { teacherHash }),
   };
   store.startRun({ ...described, ...origin, startedAt: new Date().toISOString() });

@@ -29,6 +29,7 @@ const row = (changes: Partial<EvaluationRecord>): EvaluationRecord => ({
   stderr: 2,
   entropy: 4.5,
   entropyStderr: 0.01,
+  entropyCorrelation: null,
   wallMs: 256,
   createdAt: "2026-01-01T00:00:00.000Z",
   ...changes,
