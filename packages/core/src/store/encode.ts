@@ -22,6 +22,17 @@ export function restoreNaN<T extends { nanColumns: string }>(row: T): Omit<T, "n
   return rest;
 }
 
+/** Numbers as bytes of 64-bit floats, little-endian, so that NaN and infinities are kept. */
+export function bytesOfNumbers(numbers: ArrayLike<number>): Buffer {
+  const bytes = Buffer.alloc(8 * numbers.length);
+  for (let i = 0; i < numbers.length; i++) bytes.writeDoubleLE(numbers[i] as number, 8 * i);
+  return bytes;
+}
+
+/** The inverse of `bytesOfNumbers`. */
+export const numbersOf = (bytes: Buffer): Float64Array =>
+  Float64Array.from({ length: bytes.length / 8 }, (_, i) => bytes.readDoubleLE(8 * i));
+
 /** 32 hex digits that depend on nothing but the parts' values. */
 export function identity(...parts: readonly unknown[]): string {
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 32);

@@ -1,7 +1,7 @@
 /**
  * @file Rows for tests of the store and of what reads it: plausible, and the same on every call.
  */
-import type { EvaluationRow, RunRow } from "./rows.js";
+import type { DefinitionRow, EvaluationRow, RunRow } from "./rows.js";
 
 export function aRun(changes: Partial<RunRow> = {}): RunRow {
   return {
@@ -43,6 +43,20 @@ export function anEvaluation(changes: Partial<EvaluationRow> = {}): EvaluationRo
     entropyStderr: 0.05,
     wallMs: 1000,
     createdAt: "2026-01-01T00:01:00.000Z",
+    ...changes,
+  };
+}
+
+export function aDefinition(changes: Partial<DefinitionRow> = {}): DefinitionRow {
+  return {
+    definition: "gen-ppl@1",
+    metric: "gen-ppl",
+    what: "exp of the mean nats a token",
+    unit: "perplexity",
+    scale: "log",
+    better: "matched",
+    errorOver: "samples",
+    dependsOnN: false,
     ...changes,
   };
 }

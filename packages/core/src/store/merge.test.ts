@@ -5,7 +5,7 @@ import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runCli } from "../cli/index.js";
 import { storeCommands } from "./commands.js";
-import { anEvaluation, aRun } from "./fixture.js";
+import { aDefinition, anEvaluation, aRun } from "./fixture.js";
 import { mergeStore, openStore, type Store } from "./index.js";
 import { journalFor } from "./journal.js";
 
@@ -22,10 +22,11 @@ function job(name: string, fill: (store: Store) => void = () => {}): string {
   const store = openStore(at(name));
   store.startRun(aRun({ id: name, startedAt: `2026-01-01 ${name}` }));
   for (let attempt = 0; attempt < name.charCodeAt(0) - 96; attempt++) store.startRun(aRun({ id: "shared" }));
-  store.saveEvaluation(anEvaluation({ runId: name, value: name.charCodeAt(0), createdAt: "2026-02-02" }), [
-    { index: 0, seed: 1, text: `${name} one` },
-    { index: 1, seed: 1, text: `${name} two` },
-  ]);
+  const samples = ["one", "two"].map((word, index) => ({ index, seed: 1, text: `${name} ${word}` }));
+  const value = name.charCodeAt(0);
+  const items = { items: "passages", sums: [value, Number.NaN] };
+  store.saveEvaluation(anEvaluation({ runId: name, value, createdAt: "2026-02-02" }), samples, items);
+  store.saveDefinitions([aDefinition({ what: `in the words of ${name}` })]);
   fill(store);
   store.close();
   return at(name);
@@ -80,7 +81,7 @@ describe("merging", () => {
     expect(rowsOf(at("left"))).toEqual(rowsOf(at("right")));
   });
 
-  it("keeps an evaluation's samples with it and mixes none", () => {
+  it("keeps an evaluation's samples and items with it and mixes none", () => {
     for (const source of ["b", "a"].map((name) => job(name))) mergeStore(source, at("into"));
     const store = openStore(at("into"), { readonly: true });
     const [evaluation] = store.evaluations();
@@ -89,6 +90,8 @@ describe("merging", () => {
       `${letter} one`,
       `${letter} two`,
     ]);
+    expect([...(store.itemScores(evaluation?.key as string)?.sums ?? [])]).toEqual([evaluation?.value, Number.NaN]);
+    expect(store.definitions()).toHaveLength(1);
     expect(store.run("shared")?.attempt).toBe(2);
     store.close();
   });

@@ -32,8 +32,8 @@ interface Table {
   readonly name: string;
   readonly columns: readonly string[];
   readonly keys: readonly string[];
-  /** Rows of another table that go with this one's: samples with their evaluation. */
-  readonly parts?: { readonly table: Table; readonly column: string };
+  /** Tables whose rows go with this one's: samples and item scores with their evaluation. */
+  readonly parts: readonly { readonly table: Table; readonly column: string }[];
 }
 
 /** The schema's tables, parents before children: a module's members come in the order of their names. */
@@ -53,57 +53,65 @@ function tablesOf(client: Database.Database): Table[] {
   const tables = tableNames(client).map((name): Table => {
     const columns = client.pragma(`table_info(${name})`) as { name: string; pk: number }[];
     const keys = columns.filter(({ pk }) => pk > 0).sort((a, b) => a.pk - b.pk);
-    return { name, columns: columns.map((column) => column.name), keys: keys.map((column) => column.name) };
+    return { name, columns: columns.map((column) => column.name), keys: keys.map((column) => column.name), parts: [] };
   });
-  const samples = tables.find(({ name }) => name === "samples") as Table;
+  const isPart = ({ columns }: Table) => columns.includes("evaluation_key");
+  const parts = tables.filter(isPart).map((table) => ({ table, column: "evaluation_key" }));
   return tables
-    .filter((table) => table !== samples)
-    .map((table) =>
-      table.name === "evaluations" ? { ...table, parts: { table: samples, column: "evaluation_key" } } : table,
-    );
+    .filter((table) => !isPart(table))
+    .map((table) => (table.name === "evaluations" ? { ...table, parts } : table));
 }
 
 const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(", ");
 
-/** Null before numbers before text. */
+/** Null before numbers before text before bytes. */
 function compare(a: unknown, b: unknown): number {
-  const rank = (value: unknown) => (value === null ? 0 : typeof value === "string" ? 2 : 1);
+  const rank = (value: unknown) =>
+    value === null ? 0 : typeof value === "string" ? 2 : Buffer.isBuffer(value) ? 3 : 1;
   if (rank(a) !== rank(b)) return rank(a) - rank(b);
+  if (Buffer.isBuffer(a)) return Buffer.compare(a, b as Buffer);
   if (a === b || a === null) return 0;
   return (a as number) < (b as number) ? -1 : 1;
 }
 
 interface Unit {
   readonly row: Row;
-  readonly parts: readonly Row[];
+  /** By part, in the order of the table's. */
+  readonly parts: readonly (readonly Row[])[];
 }
 
-/** The order of two units with one key: ranks, then having parts, then all columns, then the parts' columns. */
-function compareUnits(table: Table, a: Unit, b: Unit): number {
-  const columns = (names: readonly string[], one: Row, other: Row) => {
-    for (const name of names) {
-      const order = compare(one[name], other[name]);
-      if (order !== 0) return order;
-    }
-    return 0;
-  };
-  const first = columns(ranks[table.name] ?? [], a.row, b.row);
-  if (first !== 0) return first;
-  const size = compare(a.parts.length, b.parts.length);
-  const whole = size !== 0 ? size : columns(table.columns, a.row, b.row);
-  if (whole !== 0) return whole;
-  for (const [i, part] of a.parts.entries()) {
-    const order = columns(table.parts?.table.columns ?? [], part, b.parts[i] as Row);
+function compareRows(names: readonly string[], a: Row, b: Row): number {
+  for (const name of names) {
+    const order = compare(a[name], b[name]);
     if (order !== 0) return order;
   }
   return 0;
 }
 
-function partsReader(client: Database.Database, { parts }: Table): (row: Row) => Row[] {
-  if (!parts) return () => [];
-  const { table, column } = parts;
-  const select = client.prepare(`SELECT * FROM "${table.name}" WHERE "${column}" = ? ORDER BY ${quoted(table.keys)}`);
-  return (row) => select.all(row.key) as Row[];
+/** The order of two units with one key: ranks, then having parts, then all columns, then the parts' columns. */
+function compareUnits(table: Table, a: Unit, b: Unit): number {
+  const first = compareRows(ranks[table.name] ?? [], a.row, b.row);
+  if (first !== 0) return first;
+  for (const i of table.parts.keys()) {
+    const size = compare(a.parts[i]?.length, b.parts[i]?.length);
+    if (size !== 0) return size;
+  }
+  const whole = compareRows(table.columns, a.row, b.row);
+  if (whole !== 0) return whole;
+  for (const [i, { table: part }] of table.parts.entries()) {
+    for (const [k, row] of (a.parts[i] ?? []).entries()) {
+      const order = compareRows(part.columns, row, b.parts[i]?.[k] as Row);
+      if (order !== 0) return order;
+    }
+  }
+  return 0;
+}
+
+function partsReader(client: Database.Database, { parts }: Table): (row: Row) => Row[][] {
+  const selects = parts.map(({ table, column }) =>
+    client.prepare(`SELECT * FROM "${table.name}" WHERE "${column}" = ? ORDER BY ${quoted(table.keys)}`),
+  );
+  return (row) => selects.map((select) => select.all(row.key) as Row[]);
 }
 
 function inserter(client: Database.Database, { name, columns, keys }: Table): (row: Row) => void {
@@ -122,9 +130,10 @@ function mergeTable(source: Database.Database, target: Database.Database, table:
   const find = target.prepare(`SELECT * FROM "${table.name}" WHERE ${match}`);
   const [theirs, ours] = [partsReader(source, table), partsReader(target, table)];
   const insert = inserter(target, table);
-  const { parts } = table;
-  const insertPart = parts && inserter(target, parts.table);
-  const removeParts = parts && target.prepare(`DELETE FROM "${parts.table.name}" WHERE "${parts.column}" = ?`);
+  const parts = table.parts.map((part) => ({
+    insert: inserter(target, part.table),
+    remove: target.prepare(`DELETE FROM "${part.table.name}" WHERE "${part.column}" = ?`),
+  }));
   let added = 0;
   let replaced = 0;
   for (const row of source.prepare(`SELECT * FROM "${table.name}"`).iterate() as IterableIterator<Row>) {
@@ -132,8 +141,10 @@ function mergeTable(source: Database.Database, target: Database.Database, table:
     const unit = { row, parts: theirs(row) };
     if (known && compareUnits(table, unit, { row: known, parts: ours(known) }) <= 0) continue;
     insert(row);
-    removeParts?.run(row.key);
-    for (const part of unit.parts) insertPart?.(part);
+    for (const [p, part] of parts.entries()) {
+      part.remove.run(row.key);
+      for (const one of unit.parts[p] ?? []) part.insert(one);
+    }
     if (known) replaced++;
     else added++;
   }

@@ -85,3 +85,20 @@ it("says how to bring an older or foreign database up to date when it is only to
   new Database(path).exec("CREATE TABLE other (a)").close();
   expect(() => openStore(path, { readonly: true })).toThrow(/must have the current schema, got one without a store's/);
 });
+
+it("brings a store of before item scores and definitions over with every row, after a backup", () => {
+  const old = loadMigrations().filter(({ sql }) => !sql.some((statement) => statement.includes("item_scores")));
+  const client = new Database(path);
+  migrate(client, old);
+  client.exec(`
+    INSERT INTO experiments VALUES ('e', '', '2026-01-01');
+    INSERT INTO runs VALUES ('r', 'r', 'e', 'curve', 0, 1, '{}', 'c', '', 0, '', '', '', NULL, 'done', 1, '', '', NULL);
+    INSERT INTO evaluations (key, run_id, round, checkpoint_hash, weights, metric, definition, seed, temperature, dtype, n,
+      value, created_at) VALUES ('k', 'r', 0, 'h', 'raw', 'last-word-ppl-bound', 'last-word-ppl-bound@2', 1, 1, '', 9, 7, '');`);
+  client.close();
+  const store = openStore(path);
+  expect(store.evaluation("k")).toMatchObject({ value: 7, definition: "last-word-ppl-bound@2" });
+  expect([store.itemScores("k"), store.definitions()]).toEqual([undefined, []]);
+  store.close();
+  expect(readdirSync(folder).filter((name) => name.endsWith(".backup"))).toHaveLength(1);
+});

@@ -3,7 +3,7 @@
  */
 import { and, asc, count, eq, inArray, isNull, max, or, sql } from "drizzle-orm";
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
-import { restoreNaN } from "./encode.js";
+import { numbersOf, restoreNaN } from "./encode.js";
 import { type OverviewReader, overviewReader } from "./overview.js";
 import type * as Row from "./rows.js";
 import * as t from "./schema.js";
@@ -39,6 +39,10 @@ export type CheckpointRecord = Completed<Row.CheckpointRow>;
 export type EventRecord = Completed<Row.EventRow>;
 export type NoteRecord = Completed<Row.NoteRow>;
 export type TagRecord = Completed<Row.TagRow>;
+export interface ItemScoresRecord extends Row.ItemScores {
+  readonly sums: Float64Array;
+  readonly counts: Float64Array | null;
+}
 
 export interface StoreReader extends OverviewReader {
   /** The newest first. */
@@ -52,6 +56,10 @@ export interface StoreReader extends OverviewReader {
   evaluations(filter?: EvaluationFilter): Row.EvaluationRecord[];
   evaluation(key: string): Row.EvaluationRecord | undefined;
   samples(evaluationKey: string): SampleRecord[];
+  /** What the evaluation's figure is made of, where that was kept. */
+  itemScores(evaluationKey: string): ItemScoresRecord | undefined;
+  /** What is declared of the numbers in the store, by definition. */
+  definitions(): Row.DefinitionRow[];
   checkpoints(filter?: { readonly runId?: string; readonly hash?: string }): CheckpointRecord[];
   /** The checkpoint, its teacher, its teacher's teacher, …: as far as the store knows. */
   lineage(hash: string): CheckpointRecord[];
@@ -144,6 +152,11 @@ function samples(db: Db, evaluationKey: string): SampleRecord[] {
   return db.select(selected).from(t.samples).where(mine).orderBy(index).all().map(restoreNaN);
 }
 
+function itemScores(db: Db, evaluationKey: string): ItemScoresRecord | undefined {
+  const row = db.select().from(t.itemScores).where(eq(t.itemScores.evaluationKey, evaluationKey)).get();
+  return row && { items: row.items, sums: numbersOf(row.sums), counts: row.counts && numbersOf(row.counts) };
+}
+
 function checkpoints(db: Db, { runId, hash }: { runId?: string; hash?: string }): CheckpointRecord[] {
   const where = and(
     runId === undefined ? undefined : eq(t.checkpoints.runId, runId),
@@ -182,6 +195,8 @@ export function storeReader(db: Db, guard: <T>(work: () => T) => T): StoreReader
     evaluations: (filter = {}) => guard(() => evaluations(db, filter)),
     evaluation: (key) => guard(() => evaluation(db, key)),
     samples: (key) => guard(() => samples(db, key)),
+    itemScores: (key) => guard(() => itemScores(db, key)),
+    definitions: () => guard(() => db.select().from(t.definitions).orderBy(t.definitions.definition).all()),
     checkpoints: (filter = {}) => guard(() => checkpoints(db, filter)),
     lineage: (hash) => guard(() => lineage(db, hash)),
     events: (id) => guard(() => db.select().from(t.events).where(eq(t.events.runId, id)).orderBy(t.events.at).all()),

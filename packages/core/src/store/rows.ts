@@ -1,9 +1,9 @@
 /**
  * @file What goes into the store and what comes out of it, in the field's words.
  */
-import type { Control, RunStatus, Stage, Verdict } from "./schema.js";
+import type { Better, Control, ErrorOver, RunStatus, Stage, Verdict } from "./schema.js";
 
-export type { Control, RunStatus, Stage, Verdict };
+export type { Better, Control, ErrorOver, RunStatus, Stage, Verdict };
 
 export interface RunRow {
   readonly id: string;
@@ -110,6 +110,33 @@ export interface SampleRow {
   readonly pieces?: string[] | null;
   /** Nats per token under the judge. */
   readonly nll?: number | null;
+}
+
+/** What a figure is made of, item by item: for a mean Σ sums / n, else Σ sums / Σ counts. */
+export interface ItemScores {
+  /** What is the same for the same items in the same order: only then do two evaluations pair. */
+  readonly items: string;
+  readonly sums: ArrayLike<number>;
+  /** Left out: one each. */
+  readonly counts?: ArrayLike<number> | null;
+}
+
+/** What the numbers of a definition are. */
+export interface DefinitionRow {
+  /** For example `gen-ppl-raw-ids@1`. */
+  readonly definition: string;
+  readonly metric: string;
+  /** In words, for a reader who has not seen the figure before. */
+  readonly what: string;
+  /** For example `nats`, `share`, `ms`. */
+  readonly unit: string;
+  readonly scale: "log" | "linear";
+  /** `matched`: says something only against figures of the same entropy; `none`: neither way is better by itself. */
+  readonly better: Better;
+  /** What the standard error of one evaluation is over. */
+  readonly errorOver: ErrorOver;
+  /** Whether the figure of more samples is another: then only figures of one n are compared. */
+  readonly dependsOnN: boolean;
 }
 
 export interface CheckpointRow {

@@ -5,7 +5,7 @@
  * that may be NaN is nullable and named in its row's `nan_columns`, because SQLite stores NaN as NULL. Words such as a
  * status are checked by TypeScript and not by CHECK: changing a CHECK makes drizzle-kit rebuild the table.
  */
-import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { blob, index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 const nanColumns = () => text("nan_columns").notNull().default("");
 
@@ -150,6 +150,38 @@ export const samples = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.evaluationKey, t.index] })],
 );
+
+/**
+ * What an evaluation's figure is made of, item by item: passages, questions, blocks of text. Numbers of 64 bits,
+ * little-endian, which JSON could not hold (NaN, infinities).
+ */
+export const itemScores = sqliteTable("item_scores", {
+  evaluationKey: text("evaluation_key")
+    .primaryKey()
+    .references(() => evaluations.key),
+  /** Of the items, in their order: what has the same is of the same items and may be paired. */
+  items: text("items").notNull(),
+  sums: blob("sums", { mode: "buffer" }).notNull(),
+  /** NULL: one each. */
+  counts: blob("counts", { mode: "buffer" }),
+});
+
+export type Better = "lower" | "higher" | "matched" | "none";
+export type ErrorOver = "samples" | "items" | "blocks" | "clusterings" | "texts" | "runs";
+
+/** What the numbers of a definition are: declared by whoever measures them, read by whoever shows them. */
+export const definitions = sqliteTable("definitions", {
+  definition: text("definition").primaryKey(),
+  metric: text("metric").notNull(),
+  /** In words, for a reader who has not seen the figure before. */
+  what: text("what").notNull(),
+  unit: text("unit").notNull(),
+  scale: text("scale").$type<"log" | "linear">().notNull(),
+  better: text("better").$type<Better>().notNull(),
+  errorOver: text("error_over").$type<ErrorOver>().notNull(),
+  /** Whether the figure of more samples is another: then only figures of one n are compared. */
+  dependsOnN: integer("depends_on_n", { mode: "boolean" }).notNull(),
+});
 
 export const checkpoints = sqliteTable(
   "checkpoints",

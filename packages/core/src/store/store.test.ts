@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { anEvaluation, aRun } from "./fixture.js";
+import { aDefinition, anEvaluation, aRun } from "./fixture.js";
 import { type Control, controlNames, evaluationKey, openStore, type Store, UserError } from "./index.js";
 
 let folder: string;
@@ -63,7 +63,7 @@ describe("values", () => {
     const tables = client.pragma("table_list") as { name: string; schema: string; strict: number }[];
     client.close();
     const ours = tables.filter((t) => t.schema === "main" && !/^(sqlite_|__)/.test(t.name));
-    expect(ours).toHaveLength(10);
+    expect(ours).toHaveLength(12);
     expect(ours.filter((t) => t.strict !== 1)).toEqual([]);
   });
 });
@@ -102,6 +102,29 @@ describe("writing again", () => {
     expect(store.samples(key).map((s) => s.text)).toEqual(["a", "b"]);
     store.saveEvaluation(anEvaluation(), [{ index: 0, seed: 1, text: "c" }]);
     expect(store.samples(key).map((s) => s.text)).toEqual(["c"]);
+  });
+
+  it("keeps what a figure is made of, NaN and infinities too, and replaces it when it is given again", () => {
+    const store = opened();
+    store.startRun(aRun());
+    const sums = [1.5, Number.NaN, Number.POSITIVE_INFINITY, -0];
+    const key = store.saveEvaluation(anEvaluation(), undefined, { items: "passages", sums, counts: [1, 2, 3, 4] });
+    store.saveEvaluation(anEvaluation());
+    const kept = store.itemScores(key);
+    expect([kept?.items, [...(kept?.sums ?? [])], [...(kept?.counts ?? [])]]).toEqual(["passages", sums, [1, 2, 3, 4]]);
+    store.saveEvaluation(anEvaluation(), undefined, { items: "others", sums: [7] });
+    expect(store.itemScores(key)).toEqual({ items: "others", sums: Float64Array.of(7), counts: null });
+    expect(store.itemScores("none")).toBeUndefined();
+  });
+
+  it("keeps what is declared of a definition, the newest word", () => {
+    const store = opened();
+    store.saveDefinitions([aDefinition(), aDefinition({ definition: "mauve@2", better: "higher" })]);
+    store.saveDefinitions([aDefinition({ what: "in other words", dependsOnN: true })]);
+    expect(store.definitions()).toEqual([
+      aDefinition({ what: "in other words", dependsOnN: true }),
+      aDefinition({ definition: "mauve@2", better: "higher" }),
+    ]);
   });
 
   it("writes an evaluation and its samples together or not at all", () => {

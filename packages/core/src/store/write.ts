@@ -6,7 +6,7 @@
 import { and, eq, getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
-import { evaluationKey, identity, keepNaN, ownSampler } from "./encode.js";
+import { bytesOfNumbers, evaluationKey, identity, keepNaN, ownSampler } from "./encode.js";
 import type * as Row from "./rows.js";
 import * as t from "./schema.js";
 
@@ -20,8 +20,10 @@ export interface StoreWriter {
   /** A point of an update that is there already replaces it. */
   addTrainPoints(runId: string, points: readonly Row.TrainPoint[]): void;
   addCheckpoint(row: Row.CheckpointRow): void;
-  /** Returns the evaluation's key. The same evaluation again replaces the figures and, if given, the samples. */
-  saveEvaluation(row: Row.EvaluationRow, samples?: readonly Row.SampleRow[]): string;
+  /** Returns the evaluation's key. The same evaluation again replaces the figures and, if given, samples and items. */
+  saveEvaluation(row: Row.EvaluationRow, samples?: readonly Row.SampleRow[], items?: Row.ItemScores): string;
+  /** What was declared of a definition before is replaced. */
+  saveDefinitions(rows: readonly Row.DefinitionRow[]): void;
   addEvent(row: Row.EventRow): void;
   addNote(row: Row.NoteRow): void;
   /** Sets a tag or takes it away; of two calls for one run and tag the later `at` holds. */
@@ -81,17 +83,39 @@ function addCheckpoint(db: Db, row: Row.CheckpointRow): void {
     .run();
 }
 
-function saveEvaluation(db: Db, row: Row.EvaluationRow, samples?: readonly Row.SampleRow[]): string {
+function saveEvaluation(
+  db: Db,
+  row: Row.EvaluationRow,
+  samples?: readonly Row.SampleRow[],
+  items?: Row.ItemScores,
+): string {
   const key = evaluationKey(row);
   const values = keepNaN({ ...row, ...ownSampler(row), key, createdAt: row.createdAt ?? now() });
   const set = replaced(t.evaluations, ["key", "createdAt"]);
   db.insert(t.evaluations).values(values).onConflictDoUpdate({ target: t.evaluations.key, set }).run();
-  if (samples !== undefined) db.delete(t.samples).where(eq(t.samples.evaluationKey, key)).run();
-  for (const sample of samples ?? [])
-    db.insert(t.samples)
-      .values(keepNaN({ ...sample, evaluationKey: key }))
-      .run();
+  if (samples !== undefined) saveSamples(db, key, samples);
+  if (items !== undefined) saveItems(db, key, items);
   return key;
+}
+
+function saveSamples(db: Db, evaluationKey: string, samples: readonly Row.SampleRow[]): void {
+  db.delete(t.samples).where(eq(t.samples.evaluationKey, evaluationKey)).run();
+  for (const sample of samples)
+    db.insert(t.samples)
+      .values(keepNaN({ ...sample, evaluationKey }))
+      .run();
+}
+
+function saveItems(db: Db, evaluationKey: string, { items, sums, counts }: Row.ItemScores): void {
+  const values = { evaluationKey, items, sums: bytesOfNumbers(sums), counts: counts ? bytesOfNumbers(counts) : null };
+  const set = replaced(t.itemScores, ["evaluationKey"]);
+  db.insert(t.itemScores).values(values).onConflictDoUpdate({ target: t.itemScores.evaluationKey, set }).run();
+}
+
+function saveDefinitions(db: Db, rows: readonly Row.DefinitionRow[]): void {
+  const set = replaced(t.definitions, ["definition"]);
+  for (const row of rows)
+    db.insert(t.definitions).values(row).onConflictDoUpdate({ target: t.definitions.definition, set }).run();
 }
 
 function addEvent(db: Db, row: Row.EventRow): void {
@@ -143,7 +167,8 @@ export function storeWriter(db: Db, guard: <T>(work: () => T) => T): StoreWriter
     saveRound: (row) => write((tx) => saveRound(tx, row)),
     addTrainPoints: (runId, points) => write((tx) => addTrainPoints(tx, runId, points)),
     addCheckpoint: (row) => write((tx) => addCheckpoint(tx, row)),
-    saveEvaluation: (row, samples) => write((tx) => saveEvaluation(tx, row, samples)),
+    saveEvaluation: (row, samples, items) => write((tx) => saveEvaluation(tx, row, samples, items)),
+    saveDefinitions: (rows) => write((tx) => saveDefinitions(tx, rows)),
     addEvent: (row) => write((tx) => addEvent(tx, row)),
     addNote: (row) => write((tx) => addNote(tx, row)),
     saveTag: (row) => write((tx) => saveTag(tx, row)),

@@ -79,6 +79,12 @@ export function mergedReader(open: () => readonly Store[]): Reader {
       ),
     evaluation: (key) => firstOf(open(), (store) => store.evaluation(key)),
     samples: (key) => firstOf(open(), (store) => store.samples(key)) ?? [],
+    itemScores: (key) => firstOf(open(), (store) => store.itemScores(key)),
+    definitions: () =>
+      all(
+        (store) => store.definitions(),
+        ({ definition }) => definition,
+      ),
     checkpoints: hashes,
     lineage: (hash) => firstOf(open(), (store) => store.lineage(hash)) ?? [],
     events: (id) => firstOf(open(), (store) => store.events(id)) ?? [],
