@@ -92,7 +92,9 @@ it("brings a store of before item scores and definitions over with every row, af
   migrate(client, old);
   client.exec(`
     INSERT INTO experiments VALUES ('e', '', '2026-01-01');
-    INSERT INTO runs VALUES ('r', 'r', 'e', 'curve', 0, 1, '{}', 'c', '', 0, '', '', '', NULL, 'done', 1, '', '', NULL);
+    INSERT INTO runs (id, name, experiment, stage, round, seed, config, config_hash, "commit", dirty, engine, machine, command,
+      status, attempt, started_at, heartbeat_at)
+      VALUES ('r', 'r', 'e', 'curve', 0, 1, '{}', 'c', '', 0, '', '', '', 'done', 1, '', '');
     INSERT INTO evaluations (key, run_id, round, checkpoint_hash, weights, metric, definition, seed, temperature, dtype, n,
       value, created_at) VALUES ('k', 'r', 0, 'h', 'raw', 'last-word-ppl-bound', 'last-word-ppl-bound@2', 1, 1, '', 9, 7, '');`);
   client.close();
