@@ -15,10 +15,10 @@ const root = join(import.meta.dirname, "../..");
 /** For each folder, the entries of other packages of ours that it may import. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   "packages/core": [],
-  "packages/distill": ["@sdtt/core", "@sdtt/core/store"],
-  "packages/eval": ["@sdtt/core", "@sdtt/core/store"],
-  "packages/dashboard": ["@sdtt/core/store"],
-  experiments: ["@sdtt/core", "@sdtt/core/store", "@sdtt/distill", "@sdtt/eval", "@sdtt/dashboard"],
+  "packages/distill": ["@sdtt/core", "@sdtt/core/node", "@sdtt/core/store"],
+  "packages/eval": ["@sdtt/core", "@sdtt/core/node", "@sdtt/core/store"],
+  "packages/dashboard": ["@sdtt/core/node", "@sdtt/core/store"],
+  experiments: ["@sdtt/core", "@sdtt/core/node", "@sdtt/core/store", "@sdtt/distill", "@sdtt/eval", "@sdtt/dashboard"],
 };
 /**
  * Parts of core that stand without the rest, with what else of core they may use: the dashboard sees the store alone,
@@ -26,11 +26,18 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
  */
 const standing: Readonly<Record<string, readonly string[]>> = {
   "packages/core/src/store/": [
+    "packages/core/src/base/addon.js",
     "packages/core/src/base/errors.js",
     "packages/core/src/cli/index.js",
     "packages/core/src/files/atomic.js",
   ],
-  "packages/core/src/cli/": ["packages/core/src/base/errors.js", "packages/core/src/workspace/provenance.js"],
+  "packages/core/src/cli/": [
+    "packages/core/src/base/addon.js",
+    "packages/core/src/base/errors.js",
+    "packages/core/src/base/silence.js",
+    "packages/core/src/workspace/provenance.js",
+  ],
+  "packages/core/src/node.ts": [],
 };
 
 interface Source {
@@ -147,7 +154,7 @@ describe("package.json", () => {
     (folder) => {
       const { exports } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
       const entries = Object.keys(exports).filter((entry) => entry !== "./package.json");
-      expect(entries).toEqual(folder === "packages/core" ? [".", "./store"] : ["."]);
+      expect(entries).toEqual(folder === "packages/core" ? [".", "./node", "./store"] : ["."]);
     },
   );
 });

@@ -22,9 +22,9 @@ interface Target {
   readonly options?: { readonly command?: string; readonly forwardAllArgs?: boolean };
 }
 
-/** The commands of a package: what the modules that its src/cli.ts imports export of that kind. */
+/** The commands of a package: what the modules that its src/program.ts imports export of that kind. */
 async function commandsOf(folder: string): Promise<readonly Command[]> {
-  const cli = join(root, folder, "src/cli.ts");
+  const cli = join(root, folder, "src/program.ts");
   if (!existsSync(cli)) return [];
   const imported = ts.preProcessFile(readFileSync(cli, "utf8")).importedFiles.map(({ fileName }) => fileName);
   const own = imported.filter((specifier) => specifier.startsWith("."));
@@ -96,7 +96,7 @@ describe("flags", () => {
 
 describe.each(folders)("nx targets of %s", (folder) => {
   it("are its commands, all of them and no other", async () => {
-    if (!existsSync(join(root, folder, "src/cli.ts"))) return;
+    if (!existsSync(join(root, folder, "src/program.ts"))) return;
     const names = (await commandsOf(folder)).map(({ name }) => name);
     expect(
       targetsOf(folder)

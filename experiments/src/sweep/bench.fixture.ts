@@ -29,7 +29,7 @@ export interface Running {
 export interface Bench {
   /** A fresh folder with `teacher/`, `judge/` and `texts/`. */
   readonly folder: string;
-  readonly programs: Readonly<Record<"distill" | "eval" | "experiments", string>>;
+  readonly programs: Readonly<Record<"core" | "distill" | "eval" | "experiments", string>>;
   start(args: readonly string[], env?: NodeJS.ProcessEnv): Running;
   run(...args: string[]): Promise<Ended>;
   remove(): void;
@@ -43,6 +43,7 @@ export async function openBench(): Promise<Bench> {
   const folder = mkdtempSync(join(tmpdir(), "sweep-"));
   makeTiny(folder);
   const programs = {
+    core: join(bundle, "packages/core/dist/cli.js"),
     distill: join(bundle, "packages/distill/dist/cli.js"),
     eval: join(bundle, "packages/eval/dist/cli.js"),
     experiments: join(bundle, "experiments/dist/cli.js"),
@@ -64,7 +65,7 @@ const groups = [
 async function bundlePrograms(bundle: string): Promise<void> {
   const conditions = ["@sdtt/source", ...defaultServerConditions];
   const input = Object.fromEntries(
-    ["packages/distill", "packages/eval", "experiments"].map((name) => [
+    ["packages/core", "packages/distill", "packages/eval", "experiments"].map((name) => [
       `${name}/dist/cli`,
       join(repository, name, "src/cli.ts"),
     ]),

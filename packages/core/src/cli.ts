@@ -1,12 +1,5 @@
 #!/usr/bin/env node
-/** @file The command line of `@sdtt/core`. */
-import { runCli } from "./cli/index.js";
-import { doctor } from "./commands/doctor.js";
-import { exportCheckpoint } from "./commands/export.js";
-import { importCheckpoint } from "./commands/import.js";
-import { sampleText } from "./commands/sample.js";
-import { storeCommands } from "./store/commands.js";
+/** @file What `node packages/core/dist/cli.js` starts: the program, once this Node is known to be recent enough. */
+import { onRecentNode } from "./node.js";
 
-const commands = [doctor, importCheckpoint, exportCheckpoint, sampleText, ...storeCommands];
-
-process.exitCode = await runCli("core", commands, process.argv.slice(2));
+onRecentNode("core", () => import("./program.js"));

@@ -1,11 +1,5 @@
-/**
- * @file The dashboard's command line: `node packages/dashboard/dist/cli.js serve`.
- */
-import { runCli } from "@sdtt/core/store";
-import { generateCommand, measureCommand, plotCommand, reportCommand, serveCommand, tableCommand } from "./commands.js";
+#!/usr/bin/env node
+/** @file What `node packages/dashboard/dist/cli.js` starts: the program, once this Node is known to be recent enough. */
+import { onRecentNode } from "@sdtt/core/node";
 
-process.exitCode = await runCli(
-  "dashboard",
-  [serveCommand, plotCommand, tableCommand, reportCommand, generateCommand, measureCommand],
-  process.argv.slice(2),
-);
+onRecentNode("dashboard", () => import("./program.js"));

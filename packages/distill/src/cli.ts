@@ -1,9 +1,5 @@
 #!/usr/bin/env node
-/** @file The command line of `@sdtt/distill`. */
-import { runCli } from "@sdtt/core";
-import { prepare } from "./commands/prepare.js";
-import { pretrain } from "./commands/pretrain.js";
-import { round } from "./commands/round.js";
-import { exact } from "./exact/command.js";
+/** @file What `node packages/distill/dist/cli.js` starts: the program, once this Node is known to be recent enough. */
+import { onRecentNode } from "@sdtt/core/node";
 
-process.exitCode = await runCli("distill", [prepare, pretrain, round, exact], process.argv.slice(2));
+onRecentNode("distill", () => import("./program.js"));

@@ -46,7 +46,7 @@ export async function openBench(): Promise<Bench> {
     ...{ configFile: false, logLevel: "silent", resolve: { conditions }, ssr: { resolve: { conditions } } },
     build: {
       ...{ ssr: fileURLToPath(new URL("./cli.ts", import.meta.url)), outDir: program, emptyOutDir: false },
-      rollupOptions: { output: { entryFileNames: "cli.js" } },
+      rollupOptions: { output: { entryFileNames: "cli.js", chunkFileNames: "[name].js" } },
     },
   });
   const folder = mkdtempSync(join(tmpdir(), "distill-"));

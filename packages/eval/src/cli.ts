@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-/** @file The command line of `@sdtt/eval`: `node packages/eval/dist/cli.js curve`. */
-import { runCli } from "@sdtt/core";
-import { curve, frontier, lambada, latency, reference, report } from "./commands/index.js";
+/** @file What `node packages/eval/dist/cli.js` starts: the program, once this Node is known to be recent enough. */
+import { onRecentNode } from "@sdtt/core/node";
 
-process.exitCode = await runCli("eval", [curve, frontier, lambada, latency, reference, report], process.argv.slice(2));
+onRecentNode("eval", () => import("./program.js"));

@@ -4,7 +4,9 @@
  * 0 done · 1 a `UserError`, one line · 2 a defect, with its stack. A full disk, a forbidden path and the like are no
  * defects: they are put into a `UserError`'s words here, for every command alike.
  */
+import { addonError } from "../base/addon.js";
 import { UserError, userError } from "../base/errors.js";
+import "../base/silence.js";
 import { configHash } from "../workspace/provenance.js";
 import type { Command, CommandContext } from "./command.js";
 import { flagsOf } from "./flags.js";
@@ -83,6 +85,8 @@ const environmentRemedies: Readonly<Record<string, string>> = {
 
 /** The same error in a user's words where the machine, not the code, is at fault; otherwise the error itself. */
 function environmentError(program: string, thrown: unknown): unknown {
+  const addon = addonError(thrown);
+  if (addon) return addon;
   const { code, path, message } = (thrown ?? {}) as NodeJS.ErrnoException;
   const remedy = typeof code === "string" ? environmentRemedies[code] : undefined;
   if (!remedy) return thrown;

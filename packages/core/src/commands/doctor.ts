@@ -7,11 +7,14 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { addonError } from "../base/addon.js";
 import { userError } from "../base/errors.js";
 import { fileHash } from "../checkpoint/layout.js";
 import { defineCommand } from "../cli/command.js";
 import { alignTable } from "../cli/table.js";
+import { loadRuntime } from "../engine/onnx/runtime.js";
 import { type EngineOptions, engineReports, openEngine } from "../engine/open.js";
+import { isRecentNode, minimumNode } from "../node.js";
 import { assetsFolder } from "../workspace/assets.js";
 
 export interface Finding {
@@ -26,10 +29,11 @@ export interface DoctorOptions extends EngineOptions {
   readonly assets?: string;
 }
 
-const minimumNode = [20, 19] as const;
 const gibibytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
-const sentence = (thrown: unknown) =>
-  String(thrown instanceof Error ? thrown.message : thrown).split("\n", 1)[0] as string;
+const sentence = (thrown: unknown) => {
+  const error = addonError(thrown) ?? thrown;
+  return String(error instanceof Error ? error.message : error).split("\n", 1)[0] as string;
+};
 
 async function engines(options: EngineOptions): Promise<Finding[]> {
   const reports = await engineReports(options);
@@ -46,7 +50,7 @@ async function engines(options: EngineOptions): Promise<Finding[]> {
 /** Where onnxruntime can run a graph; a device that is not bundled needs its libraries installed. */
 async function devices(): Promise<Finding[]> {
   try {
-    const { listSupportedBackends } = await import("onnxruntime-node");
+    const { listSupportedBackends } = await loadRuntime();
     return listSupportedBackends().map(({ name, bundled }): Finding => {
       if (name === "cpu") return { what: "device", name, state: "usable", detail: "onnxruntime" };
       const needs = bundled ? "bundled, needs a graphics card" : "needs its libraries and a graphics card";
@@ -58,8 +62,6 @@ async function devices(): Promise<Finding[]> {
 }
 
 function machine(): Finding[] {
-  const [major, minor] = process.versions.node.split(".").map(Number) as [number, number];
-  const recent = major > minimumNode[0] || (major === minimumNode[0] && minor >= minimumNode[1]);
   const memory = `${gibibytes(process.availableMemory())} free of ${gibibytes(totalmem())}`;
   return [
     { what: "threads", name: String(availableParallelism()), state: "", detail: "--threads=N takes fewer" },
@@ -67,7 +69,7 @@ function machine(): Finding[] {
     {
       what: "node",
       name: process.versions.node,
-      state: recent ? "usable" : "not usable",
+      state: isRecentNode(process.versions.node) ? "usable" : "not usable",
       detail: `needs ${minimumNode.join(".")} or newer`,
     },
   ];
@@ -82,7 +84,7 @@ async function sqlite(): Promise<Finding> {
     client.close();
     return { ...base, state: "usable", detail: `SQLite ${version}` };
   } catch (cause) {
-    return { ...base, state: "not usable", detail: sentence(cause) };
+    return { ...base, state: "not usable", detail: sentence(cause).replace(`${base.name}: `, "") };
   }
 }
 

@@ -119,7 +119,10 @@ async function openNamed(choice: EngineName, settings: Settings): Promise<Engine
 async function openBest(settings: Settings): Promise<Engine> {
   const tensorflow = await tensorflowEngine(settings).catch(() => undefined);
   if (tensorflow?.gpu) return tensorflow;
-  return openers.onnx(settings).catch(() => openers.reference(settings));
+  return openers.onnx(settings).catch((cause) => {
+    if (cause instanceof UserError) throw cause;
+    return openers.reference(settings);
+  });
 }
 
 export interface EngineReport {

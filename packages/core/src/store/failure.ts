@@ -5,6 +5,7 @@
  */
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
+import { addonError } from "../base/addon.js";
 import { UserError, userError } from "../base/errors.js";
 
 /**
@@ -70,6 +71,8 @@ export function explained<T>(path: string, work: () => T): T {
     return work();
   } catch (error) {
     if (error instanceof UserError) throw error;
+    const addon = addonError(error);
+    if (addon) throw addon;
     const code = sqliteCode(error) ?? "";
     const explanation = explanations[code === "SQLITE_IOERR" && isFull(path) ? "SQLITE_FULL" : code];
     if (explanation === undefined) throw error;

@@ -28,9 +28,8 @@ import {
 } from "../contract.js";
 import type { Value } from "./graph.js";
 import { noTensor, onnxModel } from "./protobuf.js";
+import { loadRuntime, type Ort } from "./runtime.js";
 import { computed, trace } from "./trace.js";
-
-type Ort = typeof import("onnxruntime-node");
 
 export interface OnnxOptions {
   readonly threads: number;
@@ -202,10 +201,8 @@ async function compile(
   return program;
 }
 
-/** Throws whatever importing onnxruntime-node throws; `select.ts` turns that into one sentence. */
 export async function onnxEngine(options: OnnxOptions): Promise<Engine> {
-  const module = (await import("onnxruntime-node")) as Ort & { default?: Ort };
-  const ort = module.default ?? module;
+  const ort = await loadRuntime();
   const version = ort.env.versions.node ?? "";
   return {
     name: "onnx",
