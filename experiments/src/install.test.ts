@@ -15,7 +15,7 @@ const readJson = (path: string) => JSON.parse(readFileSync(join(root, path), "ut
 const decisions: Readonly<Record<string, { allow: boolean; because: string }>> = {
   "@tensorflow/tfjs-node-gpu": {
     allow: false,
-    because: "downloads libtensorflow; whoever has a GPU runs `npm run install` in its folder",
+    because: "downloads libtensorflow 2.9; whoever wants the engine runs `npx nx run core:tensorflow-setup`",
   },
   "better-sqlite3": { allow: true, because: "compiles the database's addon, without which there is no store" },
   "core-js": { allow: false, because: "prints an advertisement" },

@@ -1,4 +1,4 @@
-import { openEngine } from "@sdtt/core";
+import { engineReports, openEngine } from "@sdtt/core";
 import { describe, expect, it } from "vitest";
 import { partNames } from "./folder.js";
 import { parityRows, shippedFixtures } from "./parity.js";
@@ -28,7 +28,9 @@ const suggested: readonly (readonly [RegExp, number])[] = [
   [/./, 2e-7],
 ];
 
-describe.each(["onnx", "reference"] as const)("%s", (name) => {
+const usable = (await engineReports({ threads: 1 })).filter((report) => report.usable);
+
+describe.each(usable)("$name", ({ name }) => {
   it.each(partNames)("gives every published number of %s, within the tolerances suggested for it", async (part) => {
     const rows = await parityRows(shippedFixtures, await openEngine(name, { threads: 1 }), [part]);
     expect(rows.length).toBeGreaterThan(8);

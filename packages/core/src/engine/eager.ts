@@ -4,6 +4,7 @@
  * No tracing, no fusion: this is the oracle that compiled engines are held against. State stays on the backend.
  */
 import "./tfjs.js";
+import { setImmediate } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs-core";
 import { type Spec, type Tensor, type TensorData, type TensorMap, tensor } from "../base/tensor.js";
 import {
@@ -56,6 +57,8 @@ function eagerProgram(
     async run(inputs, into = {}) {
       checkTensors(`${signature.name}.run`, inputs, signature.inputs);
       checkLoaded(`${signature.name}.run`, specs, (name) => held.has(name));
+      // Nothing here ever waits for anything: without this, Ctrl-C would be heard when the training is over.
+      await setImmediate();
       void tf.setBackend(backend);
       const feeds = Object.fromEntries(Object.entries(inputs).map(([name, t]) => [name, toDevice(t)]));
       const results = tf.tidy(() => {
@@ -101,5 +104,7 @@ export function eagerEngine(name: EngineName, backend: string, description: stri
 
 /** The oracle: tfjs's own `cpu` backend, plain JavaScript, one thread. */
 export async function referenceEngine(): Promise<Engine> {
+  // Else it advises, in five lines, to install tfjs-node the first time it is used.
+  Object.assign(tf.findBackend("cpu") ?? {}, { firstUse: false });
   return eagerEngine("reference", "cpu", `tfjs-cpu ${tf.version_core}`, 1);
 }

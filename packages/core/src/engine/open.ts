@@ -1,14 +1,13 @@
 /**
  * @file Choosing an engine by name, with one clear sentence for each that cannot be used.
  *
- * `auto` takes `tensorflow` when its addon loads and sees a GPU, else `onnx`, else `reference`.
+ * `auto` takes `tensorflow` when its addon loads, computes and sees a GPU, else `onnx`, else `reference`.
  */
-import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
-import { pathToFileURL } from "node:url";
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError, userError } from "../base/errors.js";
-import { type Engine, type EngineName, engineNames } from "./contract.js";
+import { float32 } from "../base/tensor.js";
+import { type Engine, type EngineName, engineNames, type TensorFunction } from "./contract.js";
 
 export const engineChoices = ["auto", ...engineNames] as const;
 export type EngineChoice = (typeof engineChoices)[number];
@@ -27,34 +26,14 @@ export interface EngineOptions {
 
 type Settings = Required<Omit<EngineOptions, "profileTo">> & Pick<EngineOptions, "profileTo">;
 
-const tensorflowPackages = ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"];
-
-const firstLine = (thrown: unknown): string =>
-  String(thrown instanceof Error ? thrown.message : thrown).split("\n", 1)[0] as string;
-
-/** Which tensorflow package is installed and loads; the reason for each that does not. */
-async function loadTensorflow(addonsFrom: string): Promise<{ name: string; gpu: boolean }> {
-  const reasons: string[] = [];
-  const require = createRequire(addonsFrom);
-  for (const name of tensorflowPackages) {
-    try {
-      await import(pathToFileURL(require.resolve(name)).href);
-      const backend = tf.findBackend("tensorflow") as { isUsingGpuDevice?: boolean } | null;
-      if (!backend) throw new Error("it registers no backend");
-      return { name, gpu: Boolean(backend.isUsingGpuDevice) };
-    } catch (cause) {
-      const reason = firstLine(cause);
-      const absent = reason.startsWith(`Cannot find module '${name}'`);
-      reasons.push(`${name} is ${absent ? "not installed" : `installed but does not load (${reason})`}`);
-    }
-  }
-  throw new Error(reasons.join("; "));
-}
-
 async function tensorflowEngine({ threads, addonsFrom }: Settings): Promise<Engine & { gpu: boolean }> {
-  const { name, gpu } = await loadTensorflow(addonsFrom);
+  const { loadTensorflow } = await import("./tensorflow/addon.js");
+  const { name, gpu, version } = await loadTensorflow(addonsFrom, threads);
   const { eagerEngine } = await import("./eager.js");
-  return { ...eagerEngine("tensorflow", "tensorflow", `${name} (${gpu ? "gpu" : "cpu"})`, threads), gpu };
+  const description = `${name} (TensorFlow ${version}, ${gpu ? "gpu" : `cpu, ${threads} threads`})`;
+  const engine = { ...eagerEngine("tensorflow", "tensorflow", description, threads), gpu };
+  await tryOut(engine);
+  return engine;
 }
 
 /** Loaded when one is opened: tfjs and ONNX take longer to load than a plan of a sweep to be made. */
@@ -71,7 +50,7 @@ function withDefaults(options: EngineOptions): Settings {
 
 const remedies: Record<EngineName, string> = {
   onnx: "Run `npm ci` again, or use --engine=reference",
-  tensorflow: "Install @tensorflow/tfjs-node-gpu where its library can be downloaded, or use --engine=onnx",
+  tensorflow: "Run `npx nx run core:tensorflow-setup`, or use --engine=onnx",
   reference: "Run `npm ci` again",
 };
 
@@ -93,17 +72,21 @@ export async function openEngine(choice: EngineChoice = "auto", options: EngineO
     throw userError("engine", `${name} must be one of the engines with devices`, `--device=${device}`, remedy);
   }
   const engine = await openNamed(name, settings);
-  if (device !== "cpu") await tryDevice(engine);
+  if (device !== "cpu") await tryOut(engine);
   return engine;
 }
 
-/** Compiles next to nothing: a device that is not there is told before any work is begun. */
-async function tryDevice(engine: Engine): Promise<void> {
+/** Runs next to nothing: a device that is not there, or an addon that loads and cannot compute, is told before any work. */
+async function tryOut(engine: Engine): Promise<void> {
   const x = { shape: [1], dtype: "float32" } as const;
-  const program = await engine.compile(({ x: value }) => ({ y: tf.neg(value as tf.Tensor) }), {
-    ...{ name: "device", inputs: { x } },
-  });
-  program.dispose();
+  const double: TensorFunction = ({ x: value }) => ({ y: tf.add(value as tf.Tensor, value as tf.Tensor) });
+  const program = await engine.compile(double, { name: "device", inputs: { x } });
+  try {
+    const { y } = await program.run({ x: float32([1], [21]) });
+    if (y?.data[0] !== 42) throw new Error(`${engine.name} says that 21 + 21 is ${y?.data[0]}`);
+  } finally {
+    program.dispose();
+  }
 }
 
 async function openNamed(choice: EngineName, settings: Settings): Promise<Engine> {
@@ -137,7 +120,9 @@ export async function engineReports(options: EngineOptions = {}): Promise<Engine
   const settings = withDefaults(options);
   const report = async (name: EngineName): Promise<EngineReport> => {
     try {
-      return { name, usable: true, detail: (await openers[name](settings)).description };
+      const engine = await openers[name](settings);
+      await tryOut(engine);
+      return { name, usable: true, detail: engine.description };
     } catch (cause) {
       return { name, usable: false, detail: (cause as Error).message };
     }

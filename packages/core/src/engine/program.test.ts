@@ -132,6 +132,16 @@ describe.each(engines)("a program of $name", (engine) => {
     );
   });
 
+  it("lets signals and timers in between two runs", async () => {
+    const program = await counter();
+    let came = false;
+    setImmediate(() => {
+      came = true;
+    });
+    for (let run = 0; run < 3; run++) await program.run(step);
+    expect(came).toBe(true);
+  });
+
   it("shares its state with another program, whichever of the two writes", async () => {
     const owner = await counter();
     const read: TensorFunction = ({ total }) => ({ doubled: tf.mul(total as tf.Tensor, 2) });

@@ -1,20 +1,28 @@
-/** @file Rows of a matrix by id, with their gradients. */
+/**
+ * @file Rows of a matrix by id, with their gradients.
+ *
+ * Ids are saved for the gradient, not closed over: a tensor made inside a forward pass is gone when the backward pass
+ * runs, unless it was saved. On tfjs's `cpu` backend a reshaped tensor hides that, because it shares its values.
+ */
 import * as tf from "@tensorflow/tfjs-core";
 import { isTracing } from "./fused.js";
 
 /** The gradient sums rows that were taken more than once. Shapes   matrix [V, D] · ids [N] int32 → [N, D] */
 export function rowsOf(matrix: tf.Tensor, ids: tf.Tensor): tf.Tensor {
-  return tf.customGrad((values: unknown) => ({
-    value: tf.gather(values as tf.Tensor, ids as tf.Tensor1D),
-    gradFunc: (dy: tf.Tensor) => tf.unsortedSegmentSum(dy, ids as tf.Tensor1D, matrix.shape[0] as number),
-  }))(matrix);
+  const rows = matrix.shape[0] as number;
+  return taken(matrix, ids, (dy, at) => tf.unsortedSegmentSum(dy, at as tf.Tensor1D, rows));
 }
 
 /** `rowsOf` where no id occurs twice: each row's gradient has one term, and is put in its place. */
 export function distinctRowsOf(matrix: tf.Tensor, ids: tf.Tensor): tf.Tensor {
   if (!isTracing()) return rowsOf(matrix, ids);
-  return tf.customGrad((values: unknown) => ({
-    value: tf.gather(values as tf.Tensor, ids as tf.Tensor1D),
-    gradFunc: (dy: tf.Tensor) => tf.tensorScatterUpdate(tf.zeros(matrix.shape), tf.expandDims(ids, 1), dy),
-  }))(matrix);
+  return taken(matrix, ids, (dy, at) => tf.tensorScatterUpdate(tf.zeros(matrix.shape), tf.expandDims(at, 1), dy));
+}
+
+function taken(matrix: tf.Tensor, ids: tf.Tensor, putBack: (dy: tf.Tensor, at: tf.Tensor) => tf.Tensor): tf.Tensor {
+  return tf.customGrad((values: unknown, save: unknown) => {
+    (save as tf.GradSaveFunc)([ids]);
+    const gradFunc = (dy: tf.Tensor, [at]: tf.Tensor[]) => putBack(dy, at as tf.Tensor);
+    return { value: tf.gather(values as tf.Tensor, ids as tf.Tensor1D), gradFunc };
+  })(matrix);
 }

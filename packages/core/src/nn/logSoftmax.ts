@@ -23,14 +23,14 @@ function fusedNll(logits: tf.Tensor, ids: tf.Tensor): tf.Tensor {
   return tf.customGrad((input: unknown, save: unknown) => {
     const logProb = runFused("FusedLogSoftmax", { logits: input as tf.Tensor })[0] as tf.Tensor;
     const picked = runFused("FusedPick", { x: logProb, ids })[0] as tf.Tensor;
-    (save as tf.GradSaveFunc)([logProb, picked]);
-    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const [all, own] = saved.map((x) => tf.exp(x)) as [tf.Tensor, tf.Tensor];
+    (save as tf.GradSaveFunc)([logProb, picked, ids]);
+    const gradFunc = (dy: tf.Tensor, [savedLog, savedOwn, at]: tf.Tensor[]) => {
+      const [all, own] = [tf.exp(savedLog as tf.Tensor), tf.exp(savedOwn as tf.Tensor)];
       const rows = tf.tensor1d(
-        Array.from({ length: ids.size }, (_, i) => i),
+        Array.from({ length: own.size }, (_, i) => i),
         "int32",
       );
-      const slope = tf.tensorScatterUpdate(all, tf.stack([rows, ids], 1), tf.sub(own, 1));
+      const slope = tf.tensorScatterUpdate(all, tf.stack([rows, at as tf.Tensor], 1), tf.sub(own, 1));
       return tf.mul(slope, tf.expandDims(dy, 1));
     };
     return { value: tf.neg(picked), gradFunc };

@@ -31,11 +31,13 @@ function naive(x: tf.Tensor, cos: tf.Tensor, sin: tf.Tensor): tf.Tensor {
 
 /** The gradient of a rotation is the rotation by the opposite angle. */
 function fused(x: tf.Tensor, cos: tf.Tensor, sin: tf.Tensor): tf.Tensor {
-  const rotate = (value: tf.Tensor, s: tf.Tensor) => runFused("FusedRotary", { x: value, cos, sin: s })[0] as tf.Tensor;
-  return tf.customGrad((value: unknown) => ({
-    value: rotate(value as tf.Tensor, sin),
-    gradFunc: (dy: tf.Tensor) => rotate(dy, tf.neg(sin)),
-  }))(x);
+  const rotate = (value: tf.Tensor, c: tf.Tensor, s: tf.Tensor) =>
+    runFused("FusedRotary", { x: value, cos: c, sin: s })[0] as tf.Tensor;
+  return tf.customGrad((value: unknown, save: unknown) => {
+    (save as tf.GradSaveFunc)([cos, sin]);
+    const gradFunc = (dy: tf.Tensor, [c, s]: tf.Tensor[]) => rotate(dy, c as tf.Tensor, tf.neg(s as tf.Tensor));
+    return { value: rotate(value as tf.Tensor, cos, sin), gradFunc };
+  })(x);
 }
 
 /** Shapes   x [B, H, L, K] · cos, sin [L, K/2] → [B, H, L, K] */

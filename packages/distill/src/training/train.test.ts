@@ -1,4 +1,4 @@
-import { adamwDefaults, type Engine, float32, openEngine, randomStream, UserError } from "@sdtt/core";
+import { adamwDefaults, type Engine, engineReports, float32, openEngine, randomStream, UserError } from "@sdtt/core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { keeping, tinyPretrain, tinyRound, tinyStart } from "../tiny.fixture.js";
 import { type Task, type TrainOptions, train } from "./train.js";
@@ -88,6 +88,20 @@ describe.each(tasks)("%s", (_, task) => {
     expect(hooks.points).toHaveLength(7);
     const intact = await train(engine, sound, tinyStart(), { ...options, updates: 5 }, keeping());
     expect(hooks.saved).toEqual([intact]);
+  });
+});
+
+const usable = (await engineReports({ threads: 2 })).filter((report) => report.usable);
+
+describe.each(usable)("on $name", ({ name }) => {
+  it("a round of 12 updates equals 7, a stop and 5 more, byte for byte", async () => {
+    const engine = await openEngine(name, { threads: 2 });
+    const trained = (from: ReturnType<typeof tinyStart>, stopAfter?: number) =>
+      train(engine, tinyRound(engine, round), from, options, keeping(stopAfter));
+    const expected = await trained(tinyStart());
+    const half = await trained(tinyStart(), 7);
+    expect(half.update).toBe(7);
+    expect(await trained(half)).toEqual(expected);
   });
 });
 

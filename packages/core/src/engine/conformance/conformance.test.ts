@@ -4,6 +4,8 @@
  * Values are held against plain JavaScript where a case gives them, else against `reference`; gradients against
  * central finite differences, and `onnx` against `reference` more tightly than those allow.
  */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { randomStream } from "../../base/random.js";
@@ -14,7 +16,7 @@ import { kernelRules } from "../onnx/kernels/table.js";
 import { type Device, engineReports, openEngine } from "../open.js";
 import type { Case, Given } from "./case.fixture.js";
 import { kernelCases } from "./cases.fixture.js";
-import { layerCases } from "./layers.fixture.js";
+import { casesOfLayers, layerCases } from "./layers.fixture.js";
 
 /** Kernels recorded since the last case began: a case that never reaches its kernel proves nothing about it. */
 const recorded = new Set<string>();
@@ -28,6 +30,15 @@ for (const [name, rule] of Object.entries(rules)) {
 
 const weightsOf = (size: number, output: number) => randomStream(2, "loss", output).normals(size);
 
+/**
+ * The same values, computed: they belong to the forward pass, and are gone with it. A gradient that reads one it has not
+ * saved fails then, on every engine.
+ */
+function passing(given: Given): Given {
+  const again = (t: tf.Tensor) => (t.dtype === "bool" ? tf.logicalNot(tf.logicalNot(t)) : tf.add(t, tf.zerosLike(t)));
+  return Object.fromEntries(Object.entries(given).map(([name, t]) => [name, again(t)])) as unknown as Given;
+}
+
 /** `y0`, `y1`, … and `d x` for each input to differentiate in, of the loss Σ weight · y. */
 function withGradients({ compute, gradients = [] }: Case): TensorFunction {
   const outputs = (given: Given) => [compute(given)].flat();
@@ -36,7 +47,7 @@ function withGradients({ compute, gradients = [] }: Case): TensorFunction {
     const results = Object.fromEntries(outputs(given).map((y, i) => [`y${i}`, y]));
     if (gradients.length === 0) return results;
     const loss = (...xs: tf.Tensor[]) => {
-      const ys = outputs({ ...given, ...Object.fromEntries(gradients.map((name, i) => [name, xs[i]])) });
+      const ys = outputs(passing({ ...given, ...Object.fromEntries(gradients.map((name, i) => [name, xs[i]])) }));
       const terms = ys.map((y, i) => tf.sum(tf.mul(y, tf.tensor(weightsOf(y.size, i), y.shape))) as tf.Scalar);
       return terms.reduce((sum, term) => tf.add(sum, term) as tf.Scalar);
     };
@@ -144,4 +155,19 @@ describe.each(engines)("$name, $description", (engine) => {
   for (const [layer, cases] of Object.entries(layerCases)) {
     it.each(cases)(`${layer} $claim`, (one) => holds(engine, one));
   }
+});
+
+/** Functions of `nn` that no gradient passes through, or that are only ways to run another function. */
+const noLayers = ["params", "fused", "causalBias", "headsOf", "rotaryTable", "columnSums", "blockwise"];
+
+it("differentiates every layer", async () => {
+  const nn = join(import.meta.dirname, "../../nn");
+  const files = readdirSync(nn).filter((name) => !name.includes(".test.") && !noLayers.includes(name.slice(0, -3)));
+  const modules: Record<string, unknown>[] = await Promise.all(files.map((name) => import(join(nn, name))));
+  const names = modules.flatMap((exported) => Object.keys(exported)).filter((name) => !noLayers.includes(name));
+  expect(names.length).toBeGreaterThan(8);
+  const differentiated = Object.entries(casesOfLayers).filter(([, cases]) =>
+    cases.some(({ gradients = [] }) => gradients.length > 0),
+  );
+  expect(names.sort()).toEqual(differentiated.map(([name]) => name).sort());
 });

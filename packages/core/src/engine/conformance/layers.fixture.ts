@@ -12,7 +12,9 @@ import { gelu } from "../../nn/gelu.js";
 import { layerNorm } from "../../nn/layerNorm.js";
 import { linear } from "../../nn/linear.js";
 import { logSoftmax, nll } from "../../nn/logSoftmax.js";
+import { narrowLinear } from "../../nn/narrow.js";
 import { rotary, rotaryTable } from "../../nn/rotary.js";
+import { weightedRowLoss } from "../../nn/rowLoss.js";
 import { type Case, coordinates, floats, ints, mapped, normals, valueAt } from "./case.fixture.js";
 
 type Tf = tf.Tensor;
@@ -247,4 +249,31 @@ export const layerCases: Record<string, readonly Case[]> = {
       gradients: ["x"],
     },
   ],
+  narrowLinear: [
+    {
+      claim: "is linear, for a few rows",
+      inputs: { x: normals([3, 2], "x"), a: normals([4, 2], "weight"), b: normals([4], "bias") },
+      compute: ({ x, a, b }) => narrowLinear(x, a, b),
+      gradients: ["x", "a", "b"],
+    },
+  ],
+  weightedRowLoss: [
+    {
+      claim: "adds up rows by weight, with the slope of each",
+      inputs: { x: logits, a: floats([3], [0.5, 0, 2]), ids },
+      compute: (given) => weightedRowLoss((x, rows) => nll(x, rows.ids as Tf), given.x, given.a, { ids: given.ids }),
+      expected: [-0.5 * (logProbs(logits)[3] as number) - 2 * (logProbs(logits)[11] as number)],
+      gradients: ["x"],
+    },
+  ],
+};
+
+/** The cases of each function of `nn` that a gradient passes through. */
+export const casesOfLayers: Readonly<Record<string, readonly Case[]>> = {
+  ...layerCases,
+  gelu: fusedCases.FusedGelu,
+  layerNorm: fusedCases.FusedLayerNorm,
+  logSoftmax: fusedCases.FusedLogSoftmax,
+  nll: fusedCases.FusedPick,
+  rotary: fusedCases.FusedRotary,
 };
