@@ -3,16 +3,18 @@
  *
  * The EMA weights are packed, as `model.safetensors`: one set of weights, no optimizer.
  */
-import { copyFileSync, readdirSync } from "node:fs";
+import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   type AssetName,
   assetPath,
+  findTokenizer,
   loadTokenizer,
   loadWeights,
   modelParameters,
   openCorpus,
   parameterCount,
+  preparedFolders,
   saveCheckpoint,
   splitOf,
   type Tokenizer,
@@ -115,10 +117,8 @@ function cardOf(
 
 /** The tokenizer that the run was trained with, found by its hash under ROOT/data. */
 function tokenizerPath(root: string, hash: string): string {
-  for (const folder of readdirSync(join(root, "data"))) {
-    const path = join(root, "data", folder, "tokenizer.json");
-    if (loadTokenizer(path).hash === hash) return path;
-  }
+  const found = findTokenizer(hash, preparedFolders(root));
+  if (found) return join(found.place, "tokenizer.json");
   throw userError("pack", "the run's tokenizer must be under ROOT/data", hash, "Run `experiments:embedded` again.");
 }
 

@@ -132,7 +132,7 @@ function importOwn(o: Options, place: Place, tokenizerJson: string | undefined):
   const model = loadWeights(place.folder, "model");
   const ema = loadWeights(place.folder, "ema");
   const tokenizer = tokenizerJson === undefined ? undefined : tokenizerFromJson(tokenizerJson);
-  if (tokenizer && state.tokenizerHash && tokenizer.hash !== state.tokenizerHash) {
+  if (tokenizer && state.tokenizerHash && !tokenizer.isKnownAs(String(state.tokenizerHash))) {
     const rule = `the tokenizer must be the one it was trained with (${String(state.tokenizerHash).slice(0, 12)})`;
     throw userError(`import ${o.source}`, rule, tokenizer.hash.slice(0, 12), "Give another --tokenizer, or none.");
   }

@@ -16,7 +16,7 @@ import { type ChosenSampler, parseSampler, sampleWith } from "../sampler/choose.
 import { roundSchedule } from "../sampler/mixture.js";
 import { type Denoiser, openDenoiser } from "../sampler/network/denoiser.js";
 import { drawFlags, samplerFlag } from "../sampler/options.js";
-import { tokenizerOf } from "../text/tokenizer/find.js";
+import { shareTokenizer, tokenizerOf } from "../text/tokenizer/find.js";
 import type { Tokenizer } from "../text/tokenizer/tokenizer.js";
 import { assetPath } from "../workspace/assets.js";
 import { legend, renderRow } from "./renderReveals.js";
@@ -100,7 +100,7 @@ export const sampleText = defineCommand({
     const late = openStudent(o.checkpoint ?? assetPath("teacher"), o.weights);
     const early = o.early === undefined ? undefined : openStudent(o.early, o.weights);
     const tokenizer = tokenizerOf(late, { given: o.tokenizer, root: o.root });
-    if (early && early.tokenizerHash !== late.tokenizerHash) {
+    if (early && !shareTokenizer(early, late, o.root)) {
       const got = `${early.tokenizerHash.slice(0, 12)} beside ${late.tokenizerHash.slice(0, 12)}`;
       throw userError(early.where, "all students must share their tokenizer", got, "Give students of one teacher.");
     }

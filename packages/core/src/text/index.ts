@@ -15,7 +15,7 @@ export { type Document, openCorpus } from "./source/corpus.js";
 export { type DetokenizerName, detokenize, detokenizerNames, detokenizers, type Rule } from "./source/detokenizers.js";
 export { readTexts } from "./source/readCorpus.js";
 export { type Split, splitOf, splits } from "./source/split.js";
-export { tokenizerOf } from "./tokenizer/find.js";
+export { findTokenizer, preparedFolders, shareTokenizer, tokenizerOf } from "./tokenizer/find.js";
 export { loadTokenizer, type Tokenizer, tokenizerFromJson } from "./tokenizer/tokenizer.js";
 export { endOfTextToken } from "./tokenizer/tokenizerFile.js";
 export { trainTokenizer, trainTokenizerOn } from "./tokenizer/train.js";

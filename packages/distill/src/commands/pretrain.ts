@@ -24,6 +24,7 @@ import {
   scheduleNames,
   specsOf,
   type TensorMap,
+  type Tokenizer,
   zerosLike,
 } from "@sdtt/core";
 import { z } from "zod";
@@ -93,6 +94,11 @@ function initialWeights(o: Options, parameters: Parameters): TensorMap {
   return model;
 }
 
+/** A run that is gone on with keeps the hash that its tokenizer was recorded by. */
+function recordedHash({ hash, isKnownAs }: Tokenizer, before: { readonly tokenizerHash: string } | undefined): string {
+  return before && isKnownAs(before.tokenizerHash) ? before.tokenizerHash : hash;
+}
+
 export const pretrain = defineCommand({
   name: "pretrain",
   summary: "train a teacher (round 0), an autoregressive baseline or a judge",
@@ -116,7 +122,7 @@ export const pretrain = defineCommand({
       updates: o.updates,
       seed: o.seed,
       model,
-      tokenizerHash: data.tokenizer.hash,
+      tokenizerHash: recordedHash(data.tokenizer, found?.facts),
       corpusHash: data.train.corpusHash,
       dt: 0,
       lineage: [],

@@ -129,7 +129,7 @@ async function distilRound(
     updates: o.updates,
     seed: o.seed,
     model,
-    tokenizerHash: tokenizer.hash,
+    tokenizerHash: before.state.tokenizerHash,
     corpusHash: data.train.corpusHash,
     dt,
     lineage: [...before.state.lineage, before.hash],

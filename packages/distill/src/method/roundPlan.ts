@@ -1,9 +1,16 @@
 /**
  * @file Which round comes next, and what its teacher, its step and its starting point are.
  */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { loadTokenizer, loadWeights, readCheckpointState, type TensorMap, userError } from "@sdtt/core";
+import {
+  findTokenizer,
+  loadWeights,
+  preparedFolders,
+  readCheckpointState,
+  type TensorMap,
+  userError,
+} from "@sdtt/core";
 import { type CheckpointState, progressOf, resumeState, roundFolder } from "../runs/run.js";
 import type { TrainState } from "../training/train.js";
 
@@ -80,14 +87,13 @@ export function nextRound(root: string, run: string): number {
  * Throws   UserError when none of these has the recorded hash
  */
 export function tokenizerFileOf({ folder, state }: Predecessor, root: string, ...others: string[]): string {
-  const data = join(root, "data");
-  const prepared = existsSync(data) ? readdirSync(data).sort() : [];
   const named = typeof state.config?.tokenizer === "string" ? [state.config.tokenizer] : [];
-  const folders = [folder, ...others, ...prepared.map((name) => join(data, name))];
+  const folders = [folder, ...others, ...preparedFolders(root)];
   const files = [...named, ...folders.map((place) => join(place, "tokenizer.json"))].filter(existsSync);
-  const found = files.find((file) => loadTokenizer(file).hash === state.tokenizerHash);
-  if (found) return found;
+  const found = findTokenizer(state.tokenizerHash, files);
+  if (found) return found.place;
   const rule = `the tokenizer of the teacher (${state.tokenizerHash?.slice(0, 12)}) must be there`;
-  const got = files.length > 0 ? `other ones (${files.join(", ")})` : `none beside ${folder} or in ${data}`;
+  const got =
+    files.length > 0 ? `other ones (${files.join(", ")})` : `none beside ${folder} or in ${join(root, "data")}`;
   throw userError("round", rule, got, "Copy its tokenizer.json beside the teacher, or give its folder with --data.");
 }

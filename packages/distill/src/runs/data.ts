@@ -84,12 +84,12 @@ export async function openData(options: PrepareOptions): Promise<PreparedData> {
   if (!existsSync(join(out, "manifest.json")) || !existsSync(join(out, "tokenizer.json"))) await prepare(options);
   const tokenizer = loadTokenizer(join(out, "tokenizer.json"));
   const asked = options.tokenizer ? loadTokenizer(options.tokenizer) : tokenizer;
-  if (asked.hash !== tokenizer.hash) {
+  if (!asked.isKnownAs(tokenizer.hash)) {
     const got = `${tokenizer.hash.slice(0, 12)} in it, ${asked.hash.slice(0, 12)} in ${options.tokenizer}`;
     const remedy = "Give another --data folder; text is prepared in one that is empty.";
     throw userError(`data ${out}`, "its tokenizer must be the one asked for", got, remedy);
   }
-  const shard = (split: string) => openShard(join(out, `${split}.bin`), tokenizer.hash);
+  const shard = (split: string) => openShard(join(out, `${split}.bin`), tokenizer);
   return { tokenizer, train: shard("train"), validation: shard("validation") };
 }
 

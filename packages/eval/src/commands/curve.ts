@@ -17,6 +17,7 @@ import {
   plannedSize,
   printPlan,
   samplerFlag,
+  shareTokenizer,
   tokenizerOf,
   userError,
 } from "@sdtt/core";
@@ -53,8 +54,13 @@ const options = z.object({
 });
 
 /** Throws   UserError when a teacher, or who takes the first steps, has another tokenizer than the student */
-function refuseOtherTokenizer(student: Checkpoint, other: Checkpoint, flag: "--teacher" | "--early"): void {
-  if (student.tokenizerHash === other.tokenizerHash) return;
+function refuseOtherTokenizer(
+  student: Checkpoint,
+  other: Checkpoint,
+  flag: "--teacher" | "--early",
+  root: string,
+): void {
+  if (shareTokenizer(student, other, root)) return;
   const got = `${other.tokenizerHash.slice(0, 12)} for ${student.tokenizerHash.slice(0, 12)}`;
   const rule = "it must have the student's tokenizer";
   throw userError(`checkpoint ${other.path}`, rule, got, `Give another ${flag}, or leave it out.`);
@@ -135,8 +141,8 @@ export const curve = defineCommand({
     const early = o.early === undefined ? undefined : openCheckpoint(o.early, o.weights);
     for (const one of [...checkpoints, early ?? []].flat()) requireDenoiser(one, "Use `lambada` for it.");
     const steps = [...new Set(o.steps)].sort((a, b) => a - b);
-    if (teacher) refuseOtherTokenizer(student, teacher, "--teacher");
-    if (early) refuseOtherTokenizer(student, early, "--early");
+    if (teacher) refuseOtherTokenizer(student, teacher, "--teacher", o.root);
+    if (early) refuseOtherTokenizer(student, early, "--early", o.root);
     const tokenizer = tokenizerOf(student, { given: o.tokenizer, root: o.root });
     const engine = await openEngine(o.engine, o);
     const judge = openJudge(engine, o.judge, o.root);

@@ -10,6 +10,7 @@ import {
   openEngine,
   parseSampler,
   samplerFlag,
+  shareTokenizer,
   tokenizerOf,
   userError,
 } from "@sdtt/core";
@@ -46,7 +47,7 @@ export const frontier = defineCommand({
     const checkpoint = openCheckpoint(o.checkpoint, o.weights);
     requireDenoiser(checkpoint, "Use `lambada` for it.");
     const teacher = teacherOf(checkpoint, o.teacher, o.root);
-    if (!teacher || teacher.tokenizerHash !== checkpoint.tokenizerHash) {
+    if (!teacher || !shareTokenizer(teacher, checkpoint, o.root)) {
       const got = teacher ? "one of another tokenizer" : "none";
       throw userError("frontier", "a student needs a teacher of its tokenizer", got, "Give it: --teacher=FOLDER.");
     }

@@ -103,7 +103,7 @@ export const latency = defineCommand({
     if (o.sizes.length > 0) return;
     const checkpoint = openCheckpoint(o.checkpoint ?? assetPath("teacher"), o.weights);
     requireDenoiser(checkpoint, "Give it as --ar.");
-    const baseline = baselineOf(o.ar, checkpoint, "raw");
+    const baseline = baselineOf(o.ar, checkpoint, "raw", o.root);
     const label = `${checkpoint.run}, round ${checkpoint.round}`;
     const run = openEvaluationRun({ stage: "curve", ...o, checkpoint }, engine, context);
     await run.during(async () => {

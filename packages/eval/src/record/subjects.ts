@@ -3,7 +3,7 @@
  */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { assetPath, userError, type WeightsChoice } from "@sdtt/core";
+import { assetPath, shareTokenizer, userError, type WeightsChoice } from "@sdtt/core";
 import { type Checkpoint, isCausal, openCheckpoint, requireDenoiser } from "./checkpoint.js";
 import { teacherOf } from "./teacher.js";
 
@@ -51,7 +51,7 @@ export function reportSubjects(request: SubjectRequest): ReportSubject[] {
   const all = teacher && !hasIt ? [teacher, ...own] : own;
   for (const one of all) {
     requireDenoiser(one, "Give it as --ar.");
-    if (one.tokenizerHash === last.tokenizerHash && one.model.length === last.model.length) continue;
+    if (shareTokenizer(one, last, root) && one.model.length === last.model.length) continue;
     const got = `${one.tokenizerHash.slice(0, 12)}, ${one.model.length} tokens`;
     const rule = `all must share tokenizer and length (${last.tokenizerHash.slice(0, 12)}, ${last.model.length} tokens)`;
     throw userError(`checkpoint ${one.path}`, rule, got, "Report it alone: figures of unlike texts are not compared.");
@@ -60,10 +60,15 @@ export function reportSubjects(request: SubjectRequest): ReportSubject[] {
 }
 
 /** The AR baseline, where one of the same tokenizer is given or embedded. */
-export function baselineOf(asked: string, like: Checkpoint, weights: WeightsChoice): Checkpoint | undefined {
+export function baselineOf(
+  asked: string,
+  like: Checkpoint,
+  weights: WeightsChoice,
+  root: string,
+): Checkpoint | undefined {
   if (asked === "none") return undefined;
   const baseline = openCheckpoint(asked === "auto" ? assetPath("ar") : asked, asked === "auto" ? "raw" : weights);
-  if (baseline.tokenizerHash === like.tokenizerHash && isCausal(baseline.model)) return baseline;
+  if (shareTokenizer(baseline, like, root) && isCausal(baseline.model)) return baseline;
   if (asked === "auto") return undefined;
   const got = isCausal(baseline.model) ? "one of another tokenizer" : "a denoiser";
   throw userError(

@@ -8,6 +8,7 @@
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { userError } from "../../base/errors.js";
 import { bytesOf } from "../../files/atomic.js";
+import type { Tokenizer } from "../tokenizer/tokenizer.js";
 
 /** Ids of which a window at a time is read: an array of them, or a file. */
 export interface Ids {
@@ -107,7 +108,7 @@ export class ShardWriter {
  *
  * Throws   UserError when the file is missing, is not a shard, is cut off, or was made with another tokenizer
  */
-export function openShard(path: string, tokenizerHash?: string): Shard {
+export function openShard(path: string, tokenizer?: Pick<Tokenizer, "hash" | "isKnownAs">): Shard {
   const where = `shard ${path}`;
   const remedy = "Prepare the corpus again.";
   let file: number;
@@ -121,8 +122,8 @@ export function openShard(path: string, tokenizerHash?: string): Shard {
     const size = fstatSync(file).size;
     readSync(file, bytes, 0, headerBytes, 0);
     const header = unpackHeader(bytes, size, where);
-    if (tokenizerHash !== undefined && header.tokenizerHash !== tokenizerHash) {
-      const rule = `the shard must be made with tokenizer ${tokenizerHash.slice(0, 12)}`;
+    if (tokenizer && !tokenizer.isKnownAs(header.tokenizerHash)) {
+      const rule = `the shard must be made with tokenizer ${tokenizer.hash.slice(0, 12)}`;
       const fix = "Prepare the corpus with this tokenizer, or give the tokenizer it was made with.";
       throw userError(where, rule, header.tokenizerHash.slice(0, 12), fix);
     }

@@ -52,7 +52,7 @@ describe("prepareShards", () => {
     const manifest = JSON.parse(readFileSync(join(out, "manifest.json"), "utf8"));
     for (const split of ["train", "validation", "test"] as const) {
       const documents = [...openCorpus(source)].filter((one) => one.text.trim() !== "" && splitOf(one) === split);
-      const shard = openShard(join(out, `${split}.bin`), tokenizer.hash);
+      const shard = openShard(join(out, `${split}.bin`), tokenizer);
       const ids = shard.ids.subarray(0, shard.count);
       expect(tokenizer.decode(ids)).toBe(documents.map(({ text }) => `${text}<|endoftext|>`).join(""));
       expect(manifest.splits[split]).toMatchObject({ documents: documents.length, tokens: shard.count });
@@ -181,7 +181,7 @@ function sha256(bytes: Uint8Array): string {
 describe("openShard", () => {
   it("refuses shards made with another tokenizer", () => {
     const other = trainTokenizer(lines, 271);
-    expect(() => openShard(join(out, "train.bin"), other.hash)).toThrow(
+    expect(() => openShard(join(out, "train.bin"), other)).toThrow(
       `the shard must be made with tokenizer ${other.hash.slice(0, 12)}, got ${tokenizer.hash.slice(0, 12)}`,
     );
   });
@@ -218,7 +218,7 @@ describe("a shard larger than memory", () => {
     ftruncateSync(file, 96 + 2 * count);
     writeSync(file, Uint16Array.of(7, 8, 9), 0, 6, 96 + 2 * (count - 3));
     closeSync(file);
-    const shard = openShard(path, tokenizer.hash);
+    const shard = openShard(path, tokenizer);
     expect(Array.from(shard.ids.subarray(count - 3, count + 5))).toEqual([7, 8, 9]);
     const next = nextBatch(shard, { epoch: 2, index: 5_000_000 }, { batch: 4, length: 1024, seed: 1 });
     expect([next.x0.length, next.cursor]).toEqual([4096, { epoch: 2, index: 5_000_004 }]);

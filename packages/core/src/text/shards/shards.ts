@@ -117,12 +117,12 @@ async function prepareLocked(job: Job, source: Source, order: Order, tell: Tell)
   const { out, tokenizer } = job;
   const manifest = unfinished.readManifest(out);
   if (manifest) {
-    refuseOther(out, manifest, order);
+    refuseOther(out, manifest, order, tokenizer);
     rmSync(join(out, "progress.json"), { force: true });
     return { manifest, wasThere: true, keptPieces: 0 };
   }
   const found = unfinished.readJournal(out);
-  if (found) refuseOther(out, found.order, order);
+  if (found) refuseOther(out, found.order, order, tokenizer);
   const journal = found ?? unfinished.newJournal(order);
   if (!journal.manifest) tokenizer.save(join(out, "tokenizer.json"));
   const done = journal.manifest ? journal : await encodeAll(job, source, journal, tell);
@@ -132,7 +132,7 @@ async function prepareLocked(job: Job, source: Source, order: Order, tell: Tell)
 }
 
 /** Refuses a folder that holds, in part or in full, something else than what is asked for. */
-function refuseOther(out: string, held: Partial<Order>, asked: Order): void {
+function refuseOther(out: string, held: Partial<Order>, asked: Order, tokenizer: Tokenizer): void {
   const refuse = (rule: string, got: unknown) => {
     throw userError(`prepare ${out}`, rule, got, "Give another --out, or remove this folder.");
   };
@@ -140,7 +140,7 @@ function refuseOther(out: string, held: Partial<Order>, asked: Order): void {
     const [before, now] = [held.options?.[name], asked.options[name]];
     return before === now ? [] : [`${name} ${before ?? "none"} → ${now ?? "none"}`];
   });
-  if (held.tokenizerHash !== asked.tokenizerHash) {
+  if (!tokenizer.isKnownAs(held.tokenizerHash ?? "")) {
     const got = `${held.tokenizerHash?.slice(0, 12)} → ${asked.tokenizerHash.slice(0, 12)}`;
     refuse("the tokenizer must be the one it was begun with", got);
   }

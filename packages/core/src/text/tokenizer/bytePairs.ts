@@ -22,8 +22,11 @@ function buildAlphabet(): string[] {
 
 export type Merge = readonly [left: string, right: string];
 
-/** The bytes of a word → ids. */
-export type WordEncoder = (word: Uint8Array) => readonly number[];
+/** How words become ids: from their bytes, or from the characters that stand for those. */
+export interface WordEncoder {
+  ofBytes(word: Uint8Array): readonly number[];
+  ofChars(word: string): readonly number[];
+}
 
 interface Rules {
   /** Rank of a pair of ids; undefined when it is never merged. */
@@ -39,14 +42,29 @@ const places = 2 ** 32;
  *
  * Holds    the same ids as the `tokenizers` package gives
  */
-export function wordEncoder(vocabulary: ReadonlyMap<string, number>, merges: readonly Merge[]): WordEncoder {
+export function wordEncoder(
+  vocabulary: ReadonlyMap<string, number>,
+  merges: readonly Merge[],
+  ignoresMerges = false,
+): WordEncoder {
   const byteIds = Int32Array.from(byteToChar, (char) => vocabulary.get(char) as number);
   const rules = rulesOf(vocabulary, merges);
-  return (word) =>
+  const merged = (word: Uint8Array) =>
     mergeWord(
       Int32Array.from(word, (byte) => byteIds[byte] as number),
       rules,
     );
+  const whole = (chars: string) => (ignoresMerges ? vocabulary.get(chars) : undefined);
+  return {
+    ofBytes(word) {
+      const id = ignoresMerges ? whole(Array.from(word, (byte) => byteToChar[byte]).join("")) : undefined;
+      return id === undefined ? merged(word) : [id];
+    },
+    ofChars(word) {
+      const id = whole(word);
+      return id === undefined ? merged(Uint8Array.from(word, (char) => charToByte.get(char) as number)) : [id];
+    },
+  };
 }
 
 function rulesOf(vocabulary: ReadonlyMap<string, number>, merges: readonly Merge[]): Rules {

@@ -111,7 +111,7 @@ describe("loadTokenizer", () => {
     const loaded = tokenizerFromJson(json);
     expect([loaded.vocabSize, loaded.endOfText]).toEqual([700, 699]);
     expect(loaded.encode(strange)).toEqual(tokenizer.encode(strange));
-    expect(loaded.hash).not.toBe(tokenizer.hash);
+    expect(loaded.hash).toBe(tokenizer.hash);
   });
 
   it("refuses a file that is missing, not JSON, cut off, or another kind of tokenizer", () => {
@@ -123,9 +123,7 @@ describe("loadTokenizer", () => {
     const refused = (change: (file: ReturnType<typeof JSON.parse>) => void) =>
       expect(() => tokenizerFromJson(changed(change)));
     refused((file) => Object.assign(file.model, { type: "WordPiece" })).toThrow("the model must be a BPE");
-    refused((file) => Object.assign(file, { normalizer: { type: "Lowercase" } })).toThrow("got a normalizer");
     refused((file) => Object.assign(file, { pre_tokenizer: { type: "Whitespace" } })).toThrow("not byte-level");
-    refused((file) => Object.assign(file.model, { byte_fallback: true })).toThrow("got byte_fallback");
     refused((file) => delete file.model.vocab.a).toThrow("all 256 bytes, got none for a");
     refused((file) => file.model.merges.push(["x", "q"])).toThrow("tokens of the vocabulary, got x q");
     refused((file) => {

@@ -2,17 +2,22 @@
  * @file Text ↔ ids: a byte-level BPE tokenizer in Hugging Face's `tokenizer.json` form, GPT-2's included.
  *
  * The vocabulary ends where the mask begins: `maskId` = `vocabSize` is the model's own symbol and is not in the file.
- * Other kinds (WordPiece, Unigram, normalised text) are refused, because their decoding is not byte-exact.
+ * Ids are those of the `tokenizers` package without the marks that a post-processor adds. Other kinds (WordPiece,
+ * Unigram) are refused, because text cannot be written back from their ids.
  */
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Tokenizer as NativeTokenizer, type PreTokenizer } from "tokenizers";
+import { withoutByteOrderMark } from "../../base/byteOrderMark.js";
 import { userError } from "../../base/errors.js";
 import { writeFileAtomic } from "../../files/atomic.js";
 import { charToByte, wordEncoder } from "./bytePairs.js";
+import { cutterOfAdded } from "./cutAdded.js";
+import { normalizeBy } from "./normalize.js";
+import { spell } from "./spelling.js";
 import { parseTokenizerFile, type TokenizerFile } from "./tokenizerFile.js";
-import { remember, wordsByPackage, wordsOf } from "./words.js";
+import { remember, wordCutter } from "./words.js";
 
 export interface Tokenizer {
   /** Number of ids, the mask left out. */
@@ -20,13 +25,17 @@ export interface Tokenizer {
   /** = vocabSize: the first id after the vocabulary. */
   readonly maskId: number;
   readonly endOfText: number;
-  /** SHA-256 of tokenizer.json, hexadecimal. */
+  /** SHA-256 of its one spelling (spelling.ts), hexadecimal: the same for every file that says the same. */
   readonly hash: string;
+  /** Whether it is the one of a recorded hash: its own, or its file's, which was recorded at first. */
+  isKnownAs(hash: string): boolean;
   encode(text: string): Int32Array;
   encodeBatch(texts: readonly string[]): Int32Array[];
   /** Mask ids are dropped; end-of-text is written out; bytes that are not UTF-8 become U+FFFD. */
   decode(ids: ArrayLike<number>): string;
   save(path: string): void;
+  /** Text of its `tokenizer.json`, without a byte-order mark. */
+  readonly json: string;
 }
 
 /**
@@ -48,54 +57,87 @@ export function loadTokenizer(path: string): Tokenizer {
 }
 
 /** Builds a tokenizer from the text of a `tokenizer.json`. */
-export function tokenizerFromJson(json: string, where = "tokenizer"): Tokenizer {
+export function tokenizerFromJson(text: string, where = "tokenizer"): Tokenizer {
+  const json = withoutByteOrderMark(text);
   const file = parseTokenizerFile(json, where);
-  const encodePart = partEncoder(file, json);
-  const encode = (text: string) => encodeText(text, file, encodePart);
+  const native = nativeOf(json, where);
+  const encode = encoderOf(file, native, where);
   const bytes = tokenBytes(file);
+  let hash: string | undefined;
+  const own = () => (hash ??= sha256(spell(file)));
   return {
     vocabSize: file.vocabSize,
     maskId: file.vocabSize,
     endOfText: file.endOfText,
-    hash: createHash("sha256").update(json).digest("hex"),
+    get hash() {
+      return own();
+    },
+    isKnownAs: (recorded) => recorded === own() || recorded === sha256(text),
     encode,
     encodeBatch: (texts) => texts.map(encode),
     decode: (ids) => decodeIds(ids, bytes, file.vocabSize),
-    save: (path) => writeFileAtomic(path, json),
+    save: (path) => writeFileAtomic(path, text),
+    json,
+  };
+}
+
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+
+/** The package's own tokenizer, which normalises and cuts where this project does not. */
+function nativeOf(json: string, where: string): NativeTokenizer {
+  try {
+    return NativeTokenizer.fromString(json);
+  } catch (error) {
+    const remedy = "Save it again with the program that made it.";
+    throw userError(where, "the tokenizers package must read it", (error as Error).message, remedy, error);
+  }
+}
+
+/** Added tokens first, then normalising, then the added tokens that are looked for in that, then words. */
+function encoderOf(file: TokenizerFile, native: NativeTokenizer, where: string): (text: string) => Int32Array {
+  const normalize = normalizeBy(file.normalizers, native.getNormalizer());
+  const patterns = (isNormalized: boolean) =>
+    file.added
+      .filter(({ normalized }) => normalized === isNormalized)
+      .map((token) => [isNormalized ? normalize(token.content) : token.content, token] as const)
+      .filter(([pattern]) => pattern !== "");
+  const plain = cutterOfAdded(patterns(false), where);
+  const normalized = cutterOfAdded(patterns(true), where);
+  const encodePart = partEncoder(file, native);
+  return (given) => {
+    const text = given.isWellFormed() ? given : given.toWellFormed();
+    const ids: number[] = [];
+    for (const part of plain(text)) {
+      if (typeof part !== "string") ids.push(part.id);
+      else
+        for (const piece of normalized(normalize(part))) {
+          if (typeof piece !== "string") ids.push(piece.id);
+          else if (piece !== "") encodePart(piece, ids);
+        }
+    }
+    return Int32Array.from(ids);
   };
 }
 
 /** Appends the ids of a text without added tokens. */
-type PartEncoder = (part: string, ids: number[]) => void;
-
-/** Words are cut by GPT-2's pattern where the file asks for just that, otherwise by the package. */
-function partEncoder(file: TokenizerFile, json: string): PartEncoder {
-  const encodeWord = wordEncoder(file.vocabulary, file.merges);
-  const encode = remember((word) => encodeWord(Buffer.from(word)));
-  const split = NativeTokenizer.fromString(json).getPreTokenizer() as PreTokenizer;
-  const cut = file.hasGpt2Words ? wordsOf : wordsByPackage;
+function partEncoder(file: TokenizerFile, native: NativeTokenizer): (part: string, ids: number[]) => void {
+  const words = wordEncoder(file.vocabulary, file.merges, file.ignoresMerges);
+  const ofText = remember((word) => words.ofBytes(Buffer.from(word)));
+  const ofChars = remember((word) => words.ofChars(word));
+  const cut = wordCutter(file.preTokenizers, native.getPreTokenizer() as PreTokenizer);
   return (part, ids) => {
-    for (const word of cut(part, split)) for (const id of encode(word)) ids.push(id);
+    for (const [word, isChars] of cut(part)) for (const id of isChars ? ofChars(word) : ofText(word)) ids.push(id);
   };
 }
 
-/** Added tokens (such as `<|endoftext|>`) are recognised first; what lies between them is split into words. */
-function encodeText(text: string, file: TokenizerFile, encodePart: PartEncoder): Int32Array {
-  const ids: number[] = [];
-  for (const part of file.addedPattern ? text.split(file.addedPattern) : [text]) {
-    const added = file.added.get(part);
-    if (added !== undefined) ids.push(added);
-    else if (part !== "") encodePart(part, ids);
-  }
-  return Int32Array.from(ids);
-}
-
+/** What each id writes; a token that is not written in the byte alphabet writes itself. */
 function tokenBytes(file: TokenizerFile): readonly (Uint8Array | undefined)[] {
   const bytes: (Uint8Array | undefined)[] = new Array(file.vocabSize).fill(undefined);
   for (const [token, id] of file.vocabulary) {
-    bytes[id] = Uint8Array.from(token, (char) => charToByte.get(char) as number);
+    const own = Array.from(token, (char) => charToByte.get(char));
+    bytes[id] = own.includes(undefined) ? new TextEncoder().encode(token) : Uint8Array.from(own as number[]);
   }
-  for (const [token, id] of file.added) bytes[id] = new TextEncoder().encode(token);
+  for (const { content, id } of file.added) bytes[id] = new TextEncoder().encode(content);
   return bytes;
 }
 

@@ -1,68 +1,79 @@
 /**
  * @file What this project reads from a `tokenizer.json`, checked.
  *
- * Only a plain byte-level BPE passes: no normalizer, no byte fallback, no dropout, no affixes.
+ * A byte-level BPE passes: every byte is a token, so that any text can be encoded and nothing is unknown. What would
+ * make ids other than those of the `tokenizers` package is refused by its name (refusals.ts).
  */
 import { userError } from "../../base/errors.js";
+import { addedTokensOf, type RawAddedToken } from "./addedTokens.js";
 import { charToByte, type Merge } from "./bytePairs.js";
+import type { AddedToken } from "./cutAdded.js";
+import { oddity } from "./refusals.js";
 
 export const endOfTextToken = "<|endoftext|>";
+
+/** A normalizer or a pre-tokenizer: its type, and whatever that needs. */
+export interface Step {
+  readonly type: string;
+  readonly [option: string]: unknown;
+}
 
 export interface TokenizerFile {
   readonly vocabulary: ReadonlyMap<string, number>;
   readonly merges: readonly Merge[];
-  readonly added: ReadonlyMap<string, number>;
-  /** Splits a text so that each added token is a part of its own; undefined when there is none. */
-  readonly addedPattern: RegExp | undefined;
+  /** Whether a word that is a token is that token, whatever its merges. */
+  readonly ignoresMerges: boolean;
+  readonly added: readonly AddedToken[];
+  readonly normalizers: readonly Step[];
+  readonly preTokenizers: readonly Step[];
   readonly vocabSize: number;
   readonly endOfText: number;
-  /** Whether words are cut by GPT-2's pattern and nothing else. */
-  readonly hasGpt2Words: boolean;
 }
 
-interface RawFile {
-  normalizer?: unknown;
-  pre_tokenizer?: { type?: string; add_prefix_space?: boolean; use_regex?: boolean } | null;
-  added_tokens?: { id: number; content: string; single_word?: boolean; lstrip?: boolean; rstrip?: boolean }[];
-  model?: {
-    type?: string;
-    vocab?: Record<string, number>;
-    merges?: (string | [string, string])[];
-    byte_fallback?: boolean;
-    ignore_merges?: boolean;
-    dropout?: number | null;
-    continuing_subword_prefix?: string | null;
-    end_of_word_suffix?: string | null;
+export interface RawTokenizer {
+  readonly normalizer?: unknown;
+  readonly pre_tokenizer?: unknown;
+  readonly added_tokens?: readonly RawAddedToken[] | null;
+  readonly model?: {
+    readonly type?: string;
+    readonly vocab?: Readonly<Record<string, number>>;
+    readonly merges?: readonly (string | readonly [string, string])[];
+    readonly byte_fallback?: boolean;
+    readonly ignore_merges?: boolean;
+    readonly dropout?: number | null;
+    readonly continuing_subword_prefix?: string | null;
+    readonly end_of_word_suffix?: string | null;
   };
 }
+
+export type Refuse = (rule: string, got: unknown) => Error;
 
 const remedy = "Give a byte-level BPE tokenizer.json, such as GPT-2's.";
 
 /** Parses and checks the text of a `tokenizer.json`. */
 export function parseTokenizerFile(json: string, where: string): TokenizerFile {
   const raw = parse(json, where);
-  const refuse = (rule: string, got: unknown) => userError(where, rule, got, remedy);
-  const model = raw.model;
+  const refuse: Refuse = (rule, got) => userError(where, rule, got, remedy);
+  const { model } = raw;
   const type = model?.type ?? (model?.merges ? "BPE" : undefined);
-  if (!model?.vocab || !model.merges || type !== "BPE") throw refuse("the model must be a BPE", type);
-  const odd = oddity(raw);
+  if (!model?.vocab || !Array.isArray(model.merges) || type !== "BPE") throw refuse("the model must be a BPE", type);
+  const vocabulary = new Map(Object.entries(model.vocab));
+  const normalizers = stepsOf(raw.normalizer, "normalizers");
+  const preTokenizers = stepsOf(raw.pre_tokenizer, "pretokenizers");
+  const added = addedTokensOf(raw.added_tokens ?? [], vocabulary, refuse);
+  const odd = oddity(raw, { normalizers, preTokenizers, added });
   if (odd) throw refuse("the BPE must be a plain byte-level one", odd);
-  const added = new Map((raw.added_tokens ?? []).map(({ content, id }) => [content, id]));
-  const vocabulary = new Map(Object.entries(model.vocab).filter(([token]) => !added.has(token)));
-  const endOfText = added.get(endOfTextToken) ?? model.vocab[endOfTextToken];
-  if (endOfText === undefined) throw refuse(`the vocabulary must hold ${endOfTextToken}`, "none");
-  added.set(endOfTextToken, endOfText);
-  vocabulary.delete(endOfTextToken);
-  const merges = model.merges.map((merge): Merge => (typeof merge === "string" ? splitMerge(merge) : merge));
+  const merges = model.merges.map((merge) => mergeOf(merge, refuse));
   checkVocabulary(vocabulary, merges, refuse);
-  const vocabSize = [...vocabulary.values(), ...added.values()].reduce((size, id) => Math.max(size, id + 1), 0);
-  const { type: cut, add_prefix_space: prefix, use_regex: pattern = true } = raw.pre_tokenizer ?? {};
-  const hasGpt2Words = cut === "ByteLevel" && prefix === false && pattern;
-  const addedPattern = patternOf([...added.keys()]);
-  return { vocabulary, merges, added, addedPattern, vocabSize, endOfText, hasGpt2Words };
+  const endOfText = added.find(({ content }) => content === endOfTextToken)?.id ?? vocabulary.get(endOfTextToken);
+  if (endOfText === undefined) throw refuse(`the vocabulary must hold ${endOfTextToken}`, "none");
+  const ids = [...vocabulary.values(), ...added.map(({ id }) => id)];
+  const vocabSize = ids.reduce((size, id) => Math.max(size, id + 1), 0);
+  const ignoresMerges = model.ignore_merges ?? false;
+  return { vocabulary, merges, ignoresMerges, added, normalizers, preTokenizers, vocabSize, endOfText };
 }
 
-function parse(json: string, where: string): RawFile {
+function parse(json: string, where: string): RawTokenizer {
   try {
     const raw: unknown = JSON.parse(json);
     if (typeof raw === "object" && raw !== null) return raw;
@@ -72,47 +83,30 @@ function parse(json: string, where: string): RawFile {
   throw userError(where, "the file must be a JSON object", json.slice(0, 20), remedy);
 }
 
-/** The first thing in the file that this reader would get wrong. */
-function oddity({ normalizer, pre_tokenizer, added_tokens = [], model }: RawFile): string | undefined {
-  if (normalizer) return "a normalizer";
-  if (!JSON.stringify(pre_tokenizer ?? null).includes('"ByteLevel"')) return "a pre-tokenizer that is not byte-level";
-  const fussy = added_tokens.find((token) => token.single_word || token.lstrip || token.rstrip);
-  if (fussy) return `the added token ${fussy.content}, which takes or needs the space around it`;
-  if (model?.byte_fallback) return "byte_fallback";
-  if (model?.ignore_merges) return "ignore_merges";
-  if (model?.dropout) return "dropout";
-  if (model?.continuing_subword_prefix) return "continuing_subword_prefix";
-  if (model?.end_of_word_suffix) return "end_of_word_suffix";
-  return undefined;
+/** The steps of a part of the file, sequences within sequences laid out flat; an empty one is none. */
+function stepsOf(part: unknown, within: string): Step[] {
+  const step = part as Step | null | undefined;
+  if (!step) return [];
+  const steps = step[within];
+  if (step.type !== "Sequence" || !Array.isArray(steps)) return [step];
+  return steps.flatMap((one) => stepsOf(one, within));
 }
 
-function splitMerge(merge: string): Merge {
-  const space = merge.indexOf(" ");
-  return [merge.slice(0, space), merge.slice(space + 1)];
+function mergeOf(merge: string | readonly [string, string], refuse: Refuse): Merge {
+  const pair = typeof merge === "string" ? merge.split(" ") : merge;
+  if (Array.isArray(pair) && pair.length === 2) return pair as unknown as Merge;
+  throw refuse("a merge must be a pair", JSON.stringify(merge));
 }
 
-function checkVocabulary(
-  vocabulary: ReadonlyMap<string, number>,
-  merges: readonly Merge[],
-  refuse: (rule: string, got: unknown) => Error,
-): void {
+function checkVocabulary(vocabulary: ReadonlyMap<string, number>, merges: readonly Merge[], refuse: Refuse): void {
   for (const char of charToByte.keys()) {
     if (!vocabulary.has(char)) throw refuse("the vocabulary must hold all 256 bytes", `none for ${char}`);
   }
   for (const [token, id] of vocabulary) {
     if (!Number.isInteger(id) || id < 0) throw refuse("ids must be whole numbers from 0", `${id} for ${token}`);
-    for (const char of token) {
-      if (!charToByte.has(char)) throw refuse("tokens must be written in the byte alphabet", token);
-    }
   }
   for (const [left, right] of merges) {
-    if (!vocabulary.has(left + right)) throw refuse("merges must give tokens of the vocabulary", `${left} ${right}`);
+    const missing = [left, right, left + right].find((token) => !vocabulary.has(token));
+    if (missing !== undefined) throw refuse("merges must be of tokens of the vocabulary", `${left} ${right}`);
   }
-}
-
-function patternOf(tokens: readonly string[]): RegExp | undefined {
-  const escaped = tokens
-    .toSorted((a, b) => b.length - a.length)
-    .map((token) => token.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return escaped.length > 0 ? new RegExp(`(${escaped.join("|")})`) : undefined;
 }

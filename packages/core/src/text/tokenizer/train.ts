@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { userError } from "../../base/errors.js";
 import { explainWriteError, writeFully } from "../../files/atomic.js";
 import { byteToChar, type Merge } from "./bytePairs.js";
+import { trainedSpelling } from "./spelling.js";
 import { type Tokenizer, tokenizerFromJson } from "./tokenizer.js";
 import { endOfTextToken } from "./tokenizerFile.js";
 
@@ -92,7 +93,7 @@ function openTexts(vocabSize: number) {
         throw userError("trainTokenizer", "the corpus must hold text", "none", "Give a corpus that is not empty.");
       }
       const merges = learnMerges(path, join(folder, "tokenizer.json"));
-      return tokenizerFromJson(tokenizerJson(firstMerges(merges, vocabSize - smallest)));
+      return tokenizerFromJson(trainedSpelling(firstMerges(merges, vocabSize - smallest), endOfTextToken));
     },
     remove() {
       closeSync(file);
@@ -119,34 +120,4 @@ function learnMerges(texts: string, made: string): Merge[] {
   if (ended.error) throw ended.error;
   if (ended.status !== 0) throw new Error(`the trainer ended with ${ended.status ?? ended.signal}: ${ended.stderr}`);
   return JSON.parse(readFileSync(made, "utf8")).model.merges;
-}
-
-function tokenizerJson(merges: readonly Merge[]): string {
-  const tokens = [...new Set([...byteToChar, ...merges.map(([left, right]) => left + right), endOfTextToken])];
-  const byteLevel = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true };
-  const special = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
-  const model = {
-    type: "BPE",
-    dropout: null,
-    unk_token: null,
-    continuing_subword_prefix: null,
-    end_of_word_suffix: null,
-    fuse_unk: false,
-    byte_fallback: false,
-    ignore_merges: false,
-    vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
-    merges: merges.map(([left, right]) => [left, right]),
-  };
-  const file = {
-    version: "1.0",
-    truncation: null,
-    padding: null,
-    added_tokens: [{ id: tokens.length - 1, content: endOfTextToken, ...special }],
-    normalizer: null,
-    pre_tokenizer: byteLevel,
-    post_processor: null,
-    decoder: { ...byteLevel, add_prefix_space: true },
-    model,
-  };
-  return `${JSON.stringify(file)}\n`;
 }

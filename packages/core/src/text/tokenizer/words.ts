@@ -7,7 +7,8 @@
  * Source: GPT-2 encoder.py, openai/gpt-2 9b63575, where \s is Unicode's White_Space; JavaScript's \s is not.
  */
 import type { PreTokenizer } from "tokenizers";
-import { charToByte } from "./bytePairs.js";
+import { userError } from "../../base/errors.js";
+import type { Step } from "./tokenizerFile.js";
 
 const words = new RegExp(
   [
@@ -30,25 +31,52 @@ const unsettled = new RegExp(`[^${ranges}]`, "u");
 /** Whether all letters and digits of a text are known as such to V8 and to the package. */
 export const isSettled = (text: string): boolean => !unsettled.test(text);
 
+/** Whether this Node's Unicode has the character. */
+export const isAssigned = (char: string): boolean => !/\p{Cn}/u.test(char);
+
 const segmentLength = 1 << 16;
 
+/** A word cut from a text: as it stands there, or with a character for each of its bytes. */
+export type Word = readonly [word: string, isChars: boolean];
+
+/** How a tokenizer cuts texts into words. */
+export type CutWords = (text: string) => Iterable<Word>;
+
 /**
- * The words of a text, in order and without a gap.
+ * Cuts words by GPT-2's pattern where the steps ask for just that, otherwise by the package.
  *
  * Holds    the same words as the package cuts
  */
-export function* wordsOf(text: string, split: PreTokenizer): Generator<string> {
+export function wordCutter(steps: readonly Step[], split: PreTokenizer): CutWords {
+  const [step] = steps;
+  const isGpt2 = steps.length === 1 && step?.type === "ByteLevel" && (step.use_regex ?? true) === true;
+  if (!isGpt2) return (text) => wordsByPackage(text, split);
+  if (step.add_prefix_space === false) return (text) => wordsOf(text, split);
+  return (text) => wordsOf(text.startsWith(" ") ? text : ` ${text}`, split);
+}
+
+/** The words of a text by GPT-2's pattern, in order and without a gap. */
+export function* wordsOf(text: string, split: PreTokenizer): Generator<Word> {
   for (const segment of segmentsOf(text)) {
-    if (isSettled(segment)) yield* segment.match(words) ?? [];
+    if (isSettled(segment)) for (const word of segment.match(words) ?? []) yield [word, false];
     else yield* wordsByPackage(segment, split);
   }
 }
 
-/** The words that the package cuts, whose characters stand for bytes, as text again. */
-export function* wordsByPackage(text: string, split: PreTokenizer): Generator<string> {
+/**
+ * The words that the package cuts, a character a byte.
+ *
+ * Throws   UserError where bytes of the text are in no word: a pattern may remove what it does not match
+ */
+export function* wordsByPackage(text: string, split: PreTokenizer): Generator<Word> {
+  let bytes = 0;
   for (const [word] of split.preTokenizeString(text)) {
-    yield Buffer.from(Array.from(word, (char) => charToByte.get(char) as number)).toString();
+    bytes += word.length;
+    yield [word, true];
   }
+  if (bytes >= Buffer.byteLength(text)) return;
+  const got = `${bytes} of ${Buffer.byteLength(text)} bytes of ${JSON.stringify(text.slice(0, 40))}`;
+  throw userError("tokenizer", "the pre-tokenizer must keep all of a text", got, "Give another tokenizer.");
 }
 
 /**
