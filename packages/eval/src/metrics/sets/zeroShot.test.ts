@@ -4,7 +4,8 @@ import { blockBounds, blocksOf, zeroShotOf } from "./zeroShot.js";
 
 /** A token a byte; end-of-text is 256. */
 const bytes: Tokenizer = {
-  ...{ vocabSize: 257, maskId: 257, endOfText: 256, hash: "bytes", save() {} },
+  ...{ vocabSize: 257, maskId: 257, endOfText: 256, hash: "bytes", json: "", save() {} },
+  isKnownAs: (hash) => hash === "bytes",
   encode: (text) => Int32Array.from(Buffer.from(text)),
   encodeBatch: (texts) => texts.map((text) => Int32Array.from(Buffer.from(text))),
   decode: (ids) => Buffer.from(Array.from(ids).filter((id) => id < 256)).toString(),
