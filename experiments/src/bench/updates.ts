@@ -3,15 +3,7 @@
  *
  * The loop is the trainer's own. Only reading a prepared file and writing checkpoints are left out.
  */
-import {
-  adamwDefaults,
-  type Engine,
-  modelParameters,
-  openDenoiser,
-  specsOf,
-  type TensorMap,
-  zerosLike,
-} from "@sdtt/core";
+import { adamwDefaults, type Engine, openDenoiser, type TensorMap } from "@sdtt/core";
 import { freshState, pretrainTask, roundTask, type Task, train } from "@sdtt/distill";
 import { modelOf, type Options } from "./options.js";
 import { randomShard } from "./realSize/cases.js";
@@ -82,7 +74,7 @@ async function timedTask(
   const schedule = { name: "constant", peak: 1e-4, warmup: 0, updates: 1 } as const;
   const most = repeats + mostCompiling;
   const settings = { updates: most, schedule, adamw: adamwDefaults, checkpointEvery: most + 1 };
-  const start = freshState(weights, zerosLike(specsOf(modelParameters(task.model))));
+  const start = freshState(weights);
   const hooks = { onPoints: () => {}, onCheckpoint: async () => {}, stopping };
   await train(counting, { ...task, batch }, start, settings, hooks).finally(() => free());
   const timing = timingOf(times, task.tokensPerUpdate);
@@ -97,7 +89,7 @@ export function mdlmUpdate(
   turn: Turn = turns(),
 ): Promise<TimedUpdates> {
   const model = modelOf(o);
-  const task = pretrainTask(model, textOf(o), model.vocabSize - 1, { updates: 0, from: 0, to: 1 });
+  const task = pretrainTask(model, textOf(o), model.vocabSize - 1, { easy: { updates: 0, from: 0, to: 1 } });
   return timedTask(engine, task, weights, o, turn);
 }
 

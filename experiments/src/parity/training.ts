@@ -1,8 +1,16 @@
 /**
  * @file Part B of MDLM: a few updates by the trainer that `pretrain` runs, on recorded times and masks.
  */
-import { type AdamWOptions, emaDecayAt, maskTokens, nllLoss, sampleTimes, weightedNll, zerosLike } from "@sdtt/core";
-import { freshState, nelboBatch, rowSpecs, type Task, type TrainPoint, type TrainState, train } from "@sdtt/distill";
+import {
+  type AdamWOptions,
+  emaDecayAt,
+  maskTokens,
+  nllLoss,
+  sampleTimes,
+  specsOfTensors,
+  weightedNll,
+} from "@sdtt/core";
+import { freshState, nelboBatch, type Task, type TrainPoint, type TrainState, timed, train } from "@sdtt/distill";
 import { z } from "zod";
 import { type Check, type Context, flatten, noiseEps, tokens } from "./context.js";
 import { firstGradients, tokenNlls } from "./firstGradients.js";
@@ -65,7 +73,7 @@ function noiseRows({ model }: Context, meta: Meta, step: Step, n: number): Row[]
 }
 
 const batchOf = (meta: Meta, step: Step, maskId: number) =>
-  nelboBatch({ x0: flatten(meta.x0), t: Float64Array.from(step.t), xt: flatten(step.xt) }, maskId);
+  nelboBatch(timed({ x0: flatten(meta.x0), t: Float64Array.from(step.t), xt: flatten(step.xt) }), maskId);
 
 /** The recorded batches as a task for the trainer. */
 function taskOf({ model }: Context, meta: Meta): Task {
@@ -74,7 +82,6 @@ function taskOf({ model }: Context, meta: Meta): Task {
     label: "parity",
     model,
     tokensPerUpdate: sequences * length,
-    inputSpecs: (capacity) => rowSpecs(sequences, length, capacity),
     loss: nllLoss(model),
     async batch(n, cursor) {
       return { parts: [async () => batchOf(meta, meta.steps[n - 1] as Step, model.vocabSize - 1)], cursor };
@@ -85,7 +92,7 @@ function taskOf({ model }: Context, meta: Meta): Task {
 /** The states before the first update and after each, and the losses between them. */
 async function trained(context: Context, meta: Meta): Promise<{ points: TrainPoint[]; states: TrainState[] }> {
   const weights = context.weights(context.teacherName);
-  const start = freshState(weights, zerosLike(weights));
+  const start = freshState(weights);
   const points: TrainPoint[] = [];
   const states = [start];
   const updates = meta.steps.length;
@@ -137,9 +144,14 @@ async function gradientRows(context: Context, part: Part, meta: Meta, { gradNorm
   const step = meta.steps[0] as Step;
   const published = part.weights("grads.step1.safetensors");
   const batch = batchOf(meta, step, context.model.vocabSize - 1);
-  const specs = rowSpecs(step.xt.length, step.xt[0]?.length as number, batch.capacity);
   const weights = context.weights(context.teacherName);
-  const got = await firstGradients(context.engine, weightedNll(context.model), weights, specs, batch.inputs);
+  const got = await firstGradients(
+    context.engine,
+    weightedNll(context.model),
+    weights,
+    specsOfTensors(batch.inputs),
+    batch.inputs,
+  );
   const tolerance = context.tolerance(tolerances.nelboGradients, largestOf(published));
   const rows: Row[] = [tensorRow("update 1 gradients", got, published, tolerance)];
   if (!meta.grad_stats_step1) return rows;

@@ -10,6 +10,7 @@ export * from "./method/roundPlan.js";
 export * from "./method/roundTask.js";
 export * from "./method/targets.js";
 export * from "./runs/run.js";
+export * from "./training/masking.js";
 export * from "./training/pretrainTask.js";
 export * from "./training/train.js";
 export * from "./training/updater.js";

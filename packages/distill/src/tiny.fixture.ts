@@ -12,14 +12,12 @@ import {
   randomStream,
   type Shard,
   saveCheckpoint,
-  specsOf,
   type Tensor,
   type TensorMap,
   type Tokenizer,
-  zerosLike,
 } from "@sdtt/core";
 import { type RoundOptions, roundTask } from "./method/roundTask.js";
-import { pretrainTask } from "./training/pretrainTask.js";
+import { type DenoiserTraining, pretrainTask } from "./training/pretrainTask.js";
 import { freshState, type Hooks, type Task, type TrainPoint, type TrainState } from "./training/train.js";
 
 export const tinyModel: Extract<ModelConfig, { kind: "dit" }> = {
@@ -37,8 +35,8 @@ function tinyShard(): Shard {
 
 const data = { shard: tinyShard(), sequences: 4, length: tinyModel.length, seed: 3 };
 
-export const tinyPretrain = (microbatch?: number): Task =>
-  pretrainTask(tinyModel, { ...data, microbatch }, 8, { updates: 3, from: 0.1, to: 0.3 });
+export const tinyPretrain = (microbatch?: number, training: Partial<DenoiserTraining> = {}): Task =>
+  pretrainTask(tinyModel, { ...data, microbatch }, 8, { easy: { updates: 3, from: 0.1, to: 0.3 }, ...training });
 
 /** Random weights; the head's are large enough for predictions that are far from uniform. */
 function tinyWeights(): TensorMap {
@@ -60,7 +58,7 @@ export function tinyRound(
 
 /** The state before the first update, with the teacher's weights of `tinyRound`. */
 export function tinyStart(): TrainState {
-  return freshState(tinyWeights(), zerosLike(specsOf(modelParameters(tinyModel))));
+  return freshState(tinyWeights());
 }
 
 /** Hooks that keep what they are told, and stop after `stopAt` updates. */

@@ -14,12 +14,13 @@ import { type RowLoss, weightedRowLoss } from "../nn/rowLoss.js";
 import { type HeadLoss, wholeLoss } from "../optim/headLoss.js";
 import { headWithoutMask } from "./subs.js";
 
-/** The trunk of a loss at `positions` of `ids`, with the dropout of `kept` where it is given. */
+/** The trunk of a loss at `positions` of `ids`, with the dropout of `kept` and what positions see in `look`, if given. */
 export function hiddenOf(model: ModelConfig): HeadLoss["hidden"] {
   return (params, inputs) => {
     const { ids, positions } = inputs as Record<string, tf.Tensor>;
-    const kept = inputs.kept ? { kept: inputs.kept } : {};
-    return hiddenAt(params, model, ids as tf.Tensor, positions as tf.Tensor, kept);
+    const { kept, look } = inputs;
+    const options = { ...(kept && { kept }), ...(look && { look }) };
+    return hiddenAt(params, model, ids as tf.Tensor, positions as tf.Tensor, options);
   };
 }
 

@@ -41,10 +41,17 @@ export function ditPreset(
     vocabSize,
     dropout = 0,
     causal = false,
+    shift = false,
     ...changes
-  }: ShapeChanges & { readonly vocabSize: number; readonly dropout?: number; readonly causal?: boolean },
+  }: ShapeChanges & {
+    readonly vocabSize: number;
+    readonly dropout?: number;
+    readonly causal?: boolean;
+    readonly shift?: boolean;
+  },
 ): Extract<ModelConfig, { kind: "dit" }> {
-  return { kind: "dit", ...shapeOf(name, changes), vocabSize, conditioning: conditioningWidth, dropout, causal };
+  const model = { ...shapeOf(name, changes), vocabSize, conditioning: conditioningWidth, dropout, causal };
+  return { kind: "dit", ...model, ...(shift && { shift }) };
 }
 
 /** A judge of a size. */

@@ -11,9 +11,9 @@ import type { AdamWOptions } from "./adamw.js";
 import { type GradientsFunction, groupOf, steppedState, updateStateSpecs } from "./update.js";
 
 /** The state of `updateStateSpecs`, and the gradient of each parameter: `gradient/…`. */
-export function trainingStateSpecs(parameters: Specs): Specs {
+export function trainingStateSpecs(parameters: Specs, options: Pick<AdamWOptions, "muon"> = {}): Specs {
   const gradients = Object.entries(parameters).map(([name, spec]) => [`gradient/${name}`, spec]);
-  return { ...updateStateSpecs(parameters), ...Object.fromEntries(gradients) };
+  return { ...updateStateSpecs(parameters, options), ...Object.fromEntries(gradients) };
 }
 
 /** gradient ← ∂ loss, or gradient + ∂ loss where it is `added`. Outputs: `loss`, and the next gradients. */

@@ -13,7 +13,11 @@ const gradientSpec = { gradient: { shape: [2], dtype: "float32" } } as const;
 async function updater(options: AdamWOptions) {
   const lossOf = (params: Readonly<Record<string, tf.Tensor>>, inputs: Readonly<Record<string, tf.Tensor>>) =>
     tf.sum(tf.mul(params.w as tf.Tensor, inputs.gradient as tf.Tensor)) as tf.Scalar;
-  const signature = { name: "adamw", inputs: { ...gradientSpec, ...adamwScalarSpecs }, state: updateStateSpecs(specs) };
+  const signature = {
+    name: "adamw",
+    inputs: { ...gradientSpec, ...adamwScalarSpecs() },
+    state: updateStateSpecs(specs),
+  };
   const program = await engine.compile(updateFunction(lossOf, options), signature);
   const w = float32([2], [1, -2]);
   for (const group of ["model", "ema"] as const) program.load(grouped(group, { w }));

@@ -4,7 +4,7 @@
  * The same arithmetic as torch.optim.AdamW and clip_grad_norm_; step-dependent scalars are computed on the host.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { scalar, type TensorMap } from "../base/tensor.js";
+import { type Specs, scalar, type TensorMap } from "../base/tensor.js";
 import { blockwise } from "../nn/blockwise.js";
 
 export interface AdamWOptions {
@@ -15,6 +15,8 @@ export interface AdamWOptions {
   /** Largest global gradient norm. */
   readonly clip: number;
   readonly emaDecay: number;
+  /** The hidden matrices get Muon's step instead (`muon.ts`), with this momentum. */
+  readonly muon?: { readonly momentum: number } | undefined;
 }
 
 export const adamwDefaults: AdamWOptions = {
@@ -42,6 +44,7 @@ export function adamwScalars(n: number, learningRate: number, options: AdamWOpti
     epsHat: scalar(options.eps * rootCorrection2),
     decay: scalar(1 - learningRate * options.weightDecay),
     emaKeep: scalar(emaDecayAt(n, options.emaDecay)),
+    ...(options.muon && { rate: scalar(learningRate) }),
   };
 }
 
@@ -50,9 +53,10 @@ const scalarNames = ["stepSize", "epsHat", "decay", "emaKeep"] as const;
 const scalarsOf = (named: Readonly<Record<string, tf.Tensor>>) =>
   Object.fromEntries(scalarNames.map((name) => [name, named[name] as tf.Tensor]));
 
-export const adamwScalarSpecs = Object.fromEntries(
-  scalarNames.map((name) => [name, { shape: [], dtype: "float32" as const }]),
-);
+export function adamwScalarSpecs({ muon }: Pick<AdamWOptions, "muon"> = {}): Specs {
+  const names = muon ? [...scalarNames, "rate"] : scalarNames;
+  return Object.fromEntries(names.map((name) => [name, { shape: [], dtype: "float32" as const }]));
+}
 
 /** Σ g², row by row first, so that squares need not be kept. */
 function sumOfSquares(g: tf.Tensor): tf.Scalar {

@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
-import { learningRateAt, scheduleNames } from "./learningRate.js";
+import { describe, expect, it } from "vitest";
+import { learningRateAt, samePast, scheduleNames } from "./learningRate.js";
 
 const options = { peak: 2, warmup: 4, updates: 104 };
 
@@ -22,4 +22,29 @@ it("falls along a cosine to a tenth of the peak, and stays there", () => {
 
 it.each(scheduleNames)("needs no warm-up (%s)", (name) => {
   expect(learningRateAt(1, { name, peak: 1, warmup: 0, updates: 1 })).toBeGreaterThan(0);
+});
+
+describe("wsd", () => {
+  const wsd = { name: "wsd", ...options, decay: 20 } as const;
+  const rates = (from: number, to: number) =>
+    Array.from({ length: to - from + 1 }, (_, i) => learningRateAt(from + i, wsd));
+
+  it("stays at the peak until its decay, then falls as 1 − √ of the share that is done, above 0 to the last update", () => {
+    expect(new Set(rates(5, 84))).toEqual(new Set([2]));
+    expect(learningRateAt(89, wsd)).toBeCloseTo(2 * (1 - Math.sqrt(5 / 21)), 12);
+    expect(learningRateAt(104, wsd)).toBeCloseTo(2 * (1 - Math.sqrt(20 / 21)), 12);
+    const falling = rates(84, 104);
+    for (const [i, rate] of falling.slice(1).entries()) expect(rate).toBeLessThan(falling[i] as number);
+    expect(Math.min(...falling)).toBeGreaterThan(0);
+  });
+
+  it("has the same past under another end up to its decay, and cosine under no other", () => {
+    const longer = { ...wsd, updates: 500, decay: 50 };
+    expect([84, 85].map((done) => samePast(done, wsd, longer))).toEqual([true, false]);
+    expect([4, 5].map((done) => samePast(done, { ...wsd, name: "cosine" }, { ...longer, name: "cosine" }))).toEqual([
+      true,
+      false,
+    ]);
+    expect(samePast(104, { ...wsd, name: "constant" }, { ...longer, name: "constant" })).toBe(true);
+  });
 });

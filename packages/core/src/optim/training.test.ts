@@ -73,7 +73,7 @@ async function train(engine: Engine, model: ModelConfig, updates: number): Promi
   const specs = specsOf(modelParameters(model));
   const signature = {
     name: "training",
-    inputs: { ...inputSpecs, ...adamwScalarSpecs },
+    inputs: { ...inputSpecs, ...adamwScalarSpecs() },
     state: updateStateSpecs(specs),
   };
   const options = { ...adamwDefaults, weightDecay: 0.01, emaDecay: 0.99 };

@@ -1,7 +1,8 @@
 /**
  * @file One training update: loss, gradients, clip, AdamW, EMA.
  *
- * Program state is named `model/…`, `adam.m/…`, `adam.v/…`, `ema/…`; the three files of a checkpoint are cut from it.
+ * Program state is named `model/…`, `ema/…`, and `adam.m/…`, `adam.v/…` or `muon.m/…`; the three files of a checkpoint are
+ * cut from it.
  * `accumulate.ts` cuts the update in two, as `distill` runs it.
  */
 import * as tf from "@tensorflow/tfjs-core";
@@ -9,14 +10,39 @@ import type { Specs, TensorMap } from "../base/tensor.js";
 import type { TensorFunction } from "../engine/contract.js";
 import type { TensorsByName } from "../model/dit/dit.js";
 import { type AdamWOptions, adamw, globalNorm } from "./adamw.js";
+import { isHiddenMatrix, muon } from "./muon.js";
 
-const groups = ["model", "adam.m", "adam.v", "ema"] as const;
-export type StateGroup = (typeof groups)[number] | "gradient";
+const optimizerGroups = ["adam.m", "adam.v", "muon.m"] as const;
+export type StateGroup = "model" | "ema" | "gradient" | (typeof optimizerGroups)[number];
 
-export function updateStateSpecs(parameters: Specs): Specs {
-  return Object.fromEntries(
-    groups.flatMap((group) => Object.entries(parameters).map(([name, spec]) => [`${group}/${name}`, spec])),
+const groupSpecs = (group: StateGroup, parameters: Specs, holds: (name: string) => boolean = () => true): Specs =>
+  Object.fromEntries(
+    Object.entries(parameters).flatMap(([name, spec]) => (holds(name) ? [[`${group}/${name}`, spec]] : [])),
   );
+
+/** What the optimizer keeps between updates. */
+export function optimizerSpecs(parameters: Specs, { muon }: Pick<AdamWOptions, "muon"> = {}): Specs {
+  const isMuons = (name: string) => muon !== undefined && isHiddenMatrix(name);
+  const isAdams = (name: string) => !isMuons(name);
+  return {
+    ...groupSpecs("adam.m", parameters, isAdams),
+    ...groupSpecs("adam.v", parameters, isAdams),
+    ...groupSpecs("muon.m", parameters, isMuons),
+  };
+}
+
+export function updateStateSpecs(parameters: Specs, options: Pick<AdamWOptions, "muon"> = {}): Specs {
+  return {
+    ...groupSpecs("model", parameters),
+    ...optimizerSpecs(parameters, options),
+    ...groupSpecs("ema", parameters),
+  };
+}
+
+/** Of a whole state, the tensors that the optimizer keeps, by their full names. */
+export function optimizerOf<T>(state: Readonly<Record<string, T>>): Record<string, T> {
+  const isKept = (name: string) => optimizerGroups.some((group) => name.startsWith(`${group}/`));
+  return Object.fromEntries(Object.entries(state).filter(([name]) => isKept(name)));
 }
 
 export const grouped = (group: StateGroup, tensors: TensorMap): TensorMap =>
@@ -61,7 +87,7 @@ export const gradientsOf =
   (params, inputs) =>
     lossAndGradients(params, (p) => lossOf(p, inputs));
 
-/** Clips and takes one step of AdamW and EMA. Outputs: `gradNorm` (before clipping), and the next state. */
+/** Clips and takes one step of AdamW, or of Muon and AdamW, and of the EMA. Outputs: `gradNorm` (before clipping), and the next state. */
 export function steppedState(
   inputs: TensorsByName,
   gradients: TensorsByName,
@@ -70,10 +96,16 @@ export function steppedState(
   const gradNorm = globalNorm(Object.values(gradients));
   const factor = tf.minimum(tf.div(options.clip, tf.add(gradNorm, 1e-6)), 1);
   const next: Record<string, tf.Tensor> = {};
-  for (const name of Object.keys(gradients)) {
+  for (const [name, gradient] of Object.entries(gradients)) {
     const slot = (group: StateGroup) => inputs[`${group}/${name}`] as tf.Tensor;
-    const slots = { p: slot("model"), m: slot("adam.m"), v: slot("adam.v"), ema: slot("ema") };
-    const result = adamw(slots, gradients[name] as tf.Tensor, factor, inputs, options);
+    const [p, ema] = [slot("model"), slot("ema")];
+    if (options.muon && isHiddenMatrix(name)) {
+      const slots = { p, m: slot("muon.m"), ema };
+      const result = muon(name, slots, gradient, factor, inputs, options.muon.momentum);
+      Object.assign(next, { [`model/${name}`]: result.p, [`muon.m/${name}`]: result.m, [`ema/${name}`]: result.ema });
+      continue;
+    }
+    const result = adamw({ p, m: slot("adam.m"), v: slot("adam.v"), ema }, gradient, factor, inputs, options);
     next[`model/${name}`] = result.p;
     next[`adam.m/${name}`] = result.m;
     next[`adam.v/${name}`] = result.v;

@@ -21,21 +21,21 @@ import {
   parameterCount,
   presetNames,
   printPlan,
-  scheduleNames,
   specsOf,
   type TensorMap,
   type Tokenizer,
-  zerosLike,
+  userError,
 } from "@sdtt/core";
 import { z } from "zod";
 import { checkLength, openData } from "../runs/data.js";
 import { refuseChanged, refuseOtherText } from "../runs/resume.js";
 import { openRun, type RunFacts, resumeState, roundFolder } from "../runs/run.js";
+import { distinctRows, maskingNames } from "../training/masking.js";
 import { checkMicrobatch, pretrainTask } from "../training/pretrainTask.js";
 import { freshState, train } from "../training/train.js";
 import { validator } from "../training/validation.js";
 import { pretrainPlan } from "./costs.js";
-import { adamwOf, optimizerFlags, partFlags } from "./options.js";
+import { adamwOf, checkDecay, optimizerFlags, partFlags, scheduleFlags, scheduleOf } from "./options.js";
 
 const options = z.object({
   name: z.string().default("teacher").describe("name of the run"),
@@ -59,10 +59,24 @@ const options = z.object({
   sequences: z.int().positive().default(16).describe("sequences per update"),
   ...partFlags,
   lr: z.number().positive().default(1e-3).describe("peak learning rate"),
-  schedule: z.enum(scheduleNames).default("cosine").describe("learning rate after warm-up"),
+  ...scheduleFlags,
   warmup: z.int().nonnegative().default(200).describe("updates of linear warm-up"),
   ...optimizerFlags,
   ema: z.number().min(0).lt(1).default(0.999).describe("decay of the exponential moving average"),
+  masking: z
+    .enum(maskingNames)
+    .default("time")
+    .describe("estimator of the denoiser's bound: time, count, balanced; or masked-mean, which is another objective"),
+  complementary: z
+    .boolean()
+    .default(false)
+    .describe("each row twice in an update, the second time with the complement of its masks"),
+  shift: z.boolean().default(false).describe("predict a position from the one before it, as AR does (denoiser)"),
+  anneal: z
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe("updates over which attention opens from left-to-right to all (denoiser)"),
   easyUpdates: z.int().nonnegative().default(500).describe("first updates that mask 5-30 % only (denoiser)"),
   checkpointEvery: z.int().positive().default(500).describe("updates between checkpoints"),
   validationBatches: z.int().positive().default(16).describe("held-out batches per validation"),
@@ -78,7 +92,8 @@ function modelOf(o: Options, tokenizerSize: number): ModelConfig {
   const { dropout, blocks, width, heads, length } = o;
   const shape = { blocks, width, heads, length };
   if (o.architecture === "judge") return gpt2Preset(o.size, tokenizerSize, shape);
-  return ditPreset(o.size, { ...shape, vocabSize: tokenizerSize + 1, dropout, causal: o.architecture === "ar" });
+  const causal = o.architecture === "ar";
+  return ditPreset(o.size, { ...shape, vocabSize: tokenizerSize + 1, dropout, causal, shift: o.shift });
 }
 
 /** Tokens of the tokenizer that training would use; that of a file where there is one. */
@@ -103,7 +118,16 @@ export const pretrain = defineCommand({
   name: "pretrain",
   summary: "train a teacher (round 0), an autoregressive baseline or a judge",
   options,
-  rules: (o) => checkMicrobatch("pretrain", o.sequences, o.microbatch),
+  rules(o) {
+    checkMicrobatch("pretrain", o.sequences, o.microbatch);
+    checkDecay("pretrain", o);
+    distinctRows(o.sequences, o);
+    const given = [o.shift && "--shift", o.anneal > 0 && "--anneal", o.complementary && "--complementary"];
+    const first = [...given, o.masking !== "time" && "--masking"].find(Boolean);
+    if (o.architecture === "denoiser" || !first) return;
+    const remedy = "Leave it out, or train a denoiser.";
+    throw userError("pretrain", `${first} must come with --architecture=denoiser`, o.architecture, remedy);
+  },
   async run(o, { config, configHash, argv }) {
     if (o.dryRun) return printPlan(pretrainPlan(modelOf(o, plannedVocabulary(o)), o), o);
     const engine = await openEngine(o.engine, o);
@@ -112,7 +136,7 @@ export const pretrain = defineCommand({
     const model = modelOf(o, data.tokenizer.vocabSize);
     const parameters = modelParameters(model);
     const found = resumeState(roundFolder(o.root, o.name, 0));
-    if (found) refuseChanged(`pretrain ${o.name}`, found.facts.config, config);
+    if (found) refuseChanged(`pretrain ${o.name}`, found.facts.config, config, found.state.update);
     const facts: RunFacts = {
       stage: "pretrain",
       run: o.name,
@@ -139,11 +163,13 @@ export const pretrain = defineCommand({
     const held = { ...sizes, shard: data.validation };
     const validate =
       data.validation.count >= model.length ? validator(engine, model, held, maskId, o.validationBatches) : undefined;
-    const made = pretrainTask(model, { ...sizes, shard: data.train }, maskId, easy);
+    const masking = { name: o.masking, complementary: o.complementary };
+    const training = { easy, masking, anneal: o.anneal };
+    const made = pretrainTask(model, { ...sizes, shard: data.train }, maskId, training);
     const task = { ...made, label: `pretrain ${o.name}`, headChunk: o.headChunk };
-    const start = found?.state ?? freshState(initialWeights(o, parameters), zerosLike(specsOf(parameters)));
+    const start = found?.state ?? freshState(initialWeights(o, parameters), adamwOf(o));
     await run.during(async () => {
-      const schedule = { name: o.schedule, peak: o.lr, warmup: o.warmup, updates: o.updates };
+      const schedule = scheduleOf(o);
       const adamw = adamwOf(o);
       const settings = { updates: o.updates, schedule, adamw, checkpointEvery: o.checkpointEvery };
       const end = await train(engine, { ...task, validate }, start, settings, run.hooks);

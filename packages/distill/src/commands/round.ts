@@ -4,24 +4,24 @@
 import { join, resolve } from "node:path";
 import {
   assetPath,
+  checkTensors,
   defineCommand,
   dryRunFlags,
   type Engine,
   engineFlags,
   loadTokenizer,
   type ModelConfig,
-  modelParameters,
   openDenoiser,
   openEngine,
+  optimizerSpecs,
   plannedSize,
   printPlan,
-  scheduleNames,
-  specsOf,
+  specsOfTensors,
+  type TensorMap,
   timeGridNames,
   UserError,
   userError,
   weightsHash,
-  zerosLike,
 } from "@sdtt/core";
 import { z } from "zod";
 import { divergenceNames } from "../method/divergences.js";
@@ -41,7 +41,7 @@ import { openRun, type RunFacts, resumeState, roundFolder } from "../runs/run.js
 import { checkMicrobatch } from "../training/pretrainTask.js";
 import { freshState, type TrainState, train } from "../training/train.js";
 import { roundPlan } from "./costs.js";
-import { adamwOf, optimizerFlags, partFlags } from "./options.js";
+import { adamwOf, checkDecay, optimizerFlags, partFlags, scheduleFlags, scheduleOf } from "./options.js";
 
 const options = z.object({
   name: z.string().default("default").describe("name of the run"),
@@ -63,7 +63,7 @@ const options = z.object({
   grid: z.enum(timeGridNames).default("paper").describe("times of the teacher's steps"),
   dropout: z.number().min(0).lt(1).default(0.1).describe("residual dropout of the student; the teacher has none"),
   lr: z.number().positive().default(1e-3).describe("peak learning rate"),
-  schedule: z.enum(scheduleNames).default("cosine").describe("learning rate of a round after its warm-up"),
+  ...scheduleFlags,
   warmup: z.int().nonnegative().default(20).describe("updates of linear warm-up"),
   ...optimizerFlags,
   ema: z.number().min(0).lt(1).default(0.999).describe("decay of the student's moving average"),
@@ -91,13 +91,17 @@ function predecessorOf(o: Options, round: number): Predecessor {
   return firstTeacher(o.teacher ?? assetPath("teacher"), "raw");
 }
 
+/** Throws   UserError where the round before had another optimizer */
+function checkOptimizer(o: Options, optimizer: TensorMap, model: TensorMap): void {
+  const remedy = "Give the --optimizer of the round before, or --reset-optimizer.";
+  checkTensors(`round ${o.name}`, optimizer, optimizerSpecs(specsOfTensors(model), adamwOf(o)), false, remedy);
+}
+
 /** The student begins as the student before it; the first one as the teacher. */
 function startState(o: Options, before: Predecessor): TrainState {
   const model = before.training?.model ?? before.weights;
-  const zeros = zerosLike(specsOf(modelParameters(before.state.model)));
-  if (!before.training || o.resetOptimizer) {
-    return freshState(model, zeros);
-  }
+  if (!before.training || o.resetOptimizer) return freshState(model, adamwOf(o));
+  checkOptimizer(o, before.training.optimizer, model);
   return { ...before.training, update: 0, model };
 }
 
@@ -145,7 +149,7 @@ async function distilRound(
     const { substeps, grid, divergence, lossPrecision, updates, checkpointEvery } = o;
     const made = roundTask(teacher, model, sizes, { round, dt, substeps, grid, divergence, lossPrecision });
     const task = { ...made, headChunk: o.headChunk };
-    const schedule = { name: o.schedule, peak: o.lr, warmup: o.warmup, updates } as const;
+    const schedule = scheduleOf(o);
     const adamw = adamwOf(o);
     const started = new Date().toISOString();
     process.stderr.write(
@@ -209,6 +213,7 @@ export const round = defineCommand({
       throw userError("round", "rounds are counted from here or up to a number", got, "Leave one of them out.");
     }
     checkMicrobatch("round", o.sequences, o.microbatch);
+    checkDecay("round", o);
     if (o.dryRun) return;
     if (o.evaluate && !o.evaluator) {
       const remedy =

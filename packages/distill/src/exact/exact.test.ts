@@ -71,7 +71,7 @@ async function trained(state: number, divergence: KlName): Promise<Float32Array>
   const program = await engine.compile(
     updateFunction((p, i) => loss(p, i) as tf.Scalar, options),
     {
-      ...{ name: "tabular", inputs: { ...inputSpecs, ...adamwScalarSpecs }, state: updateStateSpecs(named) },
+      ...{ name: "tabular", inputs: { ...inputSpecs, ...adamwScalarSpecs() }, state: updateStateSpecs(named) },
     },
   );
   const zero = { logits: float32([n, tokens + 1]) };

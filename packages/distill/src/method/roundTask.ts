@@ -20,14 +20,13 @@ import {
   type RowLoss,
   randomStream,
   reusedMemory,
-  type Specs,
   sampleTimes,
   subsLogProbs,
   timeEps,
   weightedRowLoss,
 } from "@sdtt/core";
 import type * as tf from "@tensorflow/tfjs-core";
-import { type DataOptions, dropoutMask, dropoutSpecs, rowsOfParts } from "../training/pretrainTask.js";
+import { type DataOptions, dropoutMask, rowsOfParts } from "../training/pretrainTask.js";
 import type { Batch, Task } from "../training/train.js";
 import { type Divergence, type DivergenceName, divergences } from "./divergences.js";
 import { asLossSees, type LossPrecision } from "./lossPrecision.js";
@@ -100,13 +99,6 @@ export function roundTask(teacher: Denoiser, model: ModelConfig, data: DataOptio
     label: `round ${options.round}`,
     model,
     tokensPerUpdate: sequences * length,
-    inputSpecs: (capacity): Specs => ({
-      ids: { shape: [microbatch, length], dtype: "int32" },
-      positions: { shape: [capacity], dtype: "int32" },
-      targetLogits: { shape: [capacity, V], dtype: "float32" },
-      weights: { shape: [capacity], dtype: "float32" },
-      ...dropoutSpecs(model, microbatch * length),
-    }),
     loss: roundLoss(model, options),
     async batch(n: number, cursor: BatchCursor): Promise<Batch> {
       const next = nextBatch(shard, cursor, { batch: sequences, length, seed });

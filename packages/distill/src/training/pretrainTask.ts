@@ -8,17 +8,15 @@ import {
   int32,
   type ModelConfig,
   maskedPositions,
-  maskTokens,
   nextBatch,
   nllLoss,
   padPositions,
   randomStream,
   type Shard,
-  type Specs,
-  sampleTimes,
   type TensorMap,
   userError,
 } from "@sdtt/core";
+import { allShares, distinctRows, type Masked, type Masking, maskBatch, plainMasking, type Shares } from "./masking.js";
 import type { Batch, Part, Task } from "./train.js";
 
 export interface DataOptions {
@@ -53,23 +51,10 @@ export function checkMicrobatch(where: string, sequences: number, microbatch = s
   throw userError(where, "a microbatch must divide the sequences of an update", got, "Give a divisor.");
 }
 
-/** Smallest time that is drawn: 1e-3, as MDLM. */
-export const minTime = 1e-3;
-
-/** Masked shares are drawn from this range in the first `updates`, from [1e-3, 1] after them. */
-export interface EasyStart {
+/** The masked shares of the first `updates`; all after them. */
+export interface EasyStart extends Shares {
   readonly updates: number;
-  readonly from: number;
-  readonly to: number;
 }
-
-const int = (shape: readonly number[]) => ({ shape, dtype: "int32" as const });
-export const rowSpecs = (sequences: number, length: number, capacity: number): Specs => ({
-  ids: int([sequences, length]),
-  positions: int([capacity]),
-  targets: int([capacity]),
-  weights: { shape: [capacity], dtype: "float32" },
-});
 
 /** Ids, chosen positions padded to `capacity`, what stands there, and a weight that is 0 for padding. */
 function rowInputs(
@@ -96,22 +81,21 @@ function rowInputs(
 }
 
 /**
- * −log p(x0 | xt) / t on masked positions, averaged over ALL tokens of the batch: nats per token.
+ * Σ weight · −log p(x0 | xt) over masked positions, with the weights of `masking.ts`.
  *
- * @param rows the rows that are taken, out of all of x0, t and xt
- * Source   arXiv 2406.07524 eq. 10 with the log-linear schedule, where α'/(1 − α) = −1/t
+ * @param rows the rows that are taken, out of all
  */
 export function nelboBatch(
-  { x0, t, xt }: { readonly x0: Int32Array; readonly t: Float64Array; readonly xt: Int32Array },
+  { x0, xt, rowWeights }: Masked,
   maskId: number,
-  { from, to }: Rows = allRows(t.length),
+  { from, to }: Rows = allRows(rowWeights.length),
 ): Part {
-  const length = x0.length / t.length;
+  const length = x0.length / rowWeights.length;
   const cut = (ids: Int32Array) => ids.slice(from * length, to * length);
   const [clean, noised] = [cut(x0), cut(xt)];
   return rowInputs(noised, [to - from, length], maskedPositions(noised, maskId), {
     target: (position) => clean[position] as number,
-    weight: (position) => 1 / ((t[from + Math.floor(position / length)] as number) * x0.length),
+    weight: (position) => rowWeights[from + Math.floor(position / length)] as number,
   });
 }
 
@@ -161,9 +145,29 @@ export function dropoutMask(
   return { kept: { shape: [sites, (to - from) * length, model.width], dtype: "bool", data } };
 }
 
-export function dropoutSpecs(model: ModelConfig, tokens: number): Specs {
-  if (model.kind !== "dit" || model.dropout === 0) return {};
-  return { kept: { shape: [2 * model.blocks, tokens, model.width], dtype: "bool" } };
+/** How a denoiser's training differs from the plain NELBO from random weights. */
+export interface DenoiserTraining {
+  readonly easy: EasyStart;
+  /** Default: plain. */
+  readonly masking?: Masking | undefined;
+  /** Updates over which attention opens from left-to-right to all; default: none, it is open. */
+  readonly anneal?: number | undefined;
+}
+
+/**
+ * What positions see while attention opens: earlier ones always, later ones each by a chance of n/updates; one draw for
+ * all rows and blocks.
+ *
+ * Shapes   → look [L, L]: 0 where row i may look at column j, −1e9 where it may not
+ * Source   arXiv 2410.17891 §3.2
+ */
+function annealedLook(seed: number, n: number, updates: number, length: number): TensorMap {
+  if (n >= updates) return {};
+  const draws = randomStream(seed, "anneal", n).uniforms(length * length);
+  const look = Float32Array.from(draws, (draw, i) =>
+    i % length <= Math.floor(i / length) || draw < n / updates ? 0 : -1e9,
+  );
+  return { look: float32([length, length], look) };
 }
 
 /** Round 0's task for any architecture. */
@@ -171,31 +175,30 @@ export function pretrainTask(
   model: ModelConfig,
   data: DataOptions,
   maskId: number,
-  easy: EasyStart,
+  { easy, masking = plainMasking, anneal = 0 }: DenoiserTraining,
 ): Omit<Task, "validate"> {
-  const { sequences, length, seed, microbatch = sequences } = data;
+  const { sequences, length, seed } = data;
   const denoiser = model.kind === "dit" && !model.causal;
-  const noised = (n: number, x0: Int32Array) => {
-    const random = randomStream(seed, "noise", n);
-    const [from, to] = n <= easy.updates ? [easy.from, easy.to] : [minTime, 1];
-    const t = sampleTimes(random, sequences, from, to);
-    return { x0, t, xt: maskTokens(random, x0, t, maskId) };
+  const noised = (n: number, text: Int32Array) => {
+    const shares = n <= easy.updates ? easy : allShares;
+    return maskBatch(randomStream(seed, "noise", n), text, length, maskId, masking, shares);
   };
   return {
     label: "pretrain",
     model,
     tokensPerUpdate: sequences * length,
-    inputSpecs: (capacity) => ({
-      ...rowSpecs(microbatch, length, capacity),
-      ...dropoutSpecs(model, microbatch * length),
-    }),
     loss: nllLoss(model),
     async batch(n: number, cursor: BatchCursor): Promise<Batch> {
-      const next = nextBatch(data.shard, cursor, { batch: sequences, length, seed });
+      const next = nextBatch(data.shard, cursor, {
+        batch: denoiser ? distinctRows(sequences, masking) : sequences,
+        length,
+        seed,
+      });
+      const look = denoiser ? annealedLook(seed, n, anneal, length) : {};
       const drawn = denoiser ? noised(n, next.x0) : undefined;
       const parts = rowsOfParts(data).map((rows) => async () => {
         const made = drawn ? nelboBatch(drawn, maskId, rows) : nextTokenBatch(next.x0, rows);
-        return { ...made, inputs: { ...made.inputs, ...dropoutMask(model, length, rows, seed, n) } };
+        return { ...made, inputs: { ...made.inputs, ...look, ...dropoutMask(model, length, rows, seed, n) } };
       });
       return { parts, cursor: next.cursor };
     },

@@ -1,7 +1,16 @@
-import { adamwDefaults, type Engine, engineReports, float32, openEngine, randomStream, UserError } from "@sdtt/core";
+import {
+  type AdamWOptions,
+  adamwDefaults,
+  type Engine,
+  engineReports,
+  float32,
+  openEngine,
+  randomStream,
+  UserError,
+} from "@sdtt/core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { keeping, tinyPretrain, tinyRound, tinyStart } from "../tiny.fixture.js";
-import { type Task, type TrainOptions, train } from "./train.js";
+import { freshState, type Task, type TrainOptions, train } from "./train.js";
 
 const options: TrainOptions = {
   updates: 12,
@@ -15,27 +24,35 @@ beforeAll(async () => {
   engine = await openEngine("reference");
 });
 
-const tasks: [string, () => Task][] = [
+const tasks: [string, () => Task, Partial<AdamWOptions>?][] = [
   ["pre-training", () => tinyPretrain()],
   ["a round", () => tinyRound(engine, round)],
   ["pre-training in microbatches", () => tinyPretrain(2)],
+  [
+    "pre-training with complementary masks by count, attention opening and Muon",
+    () => tinyPretrain(2, { masking: { name: "balanced", complementary: true }, anneal: 8 }),
+    { muon: { momentum: 0.9 } },
+  ],
   [
     "a round in microbatches, its head in chunks",
     () => ({ ...tinyRound(engine, round, { microbatch: 1 }), headChunk: 3 }),
   ],
 ];
 
-describe.each(tasks)("%s", (_, task) => {
+describe.each(tasks)("%s", (_, task, changes = {}) => {
+  const own: TrainOptions = { ...options, adamw: { ...options.adamw, ...changes } };
+  const start = () => freshState(tinyStart().model, changes);
+
   it("of 2n updates equals n, a stop and n more, byte for byte, wherever it is stopped", async () => {
     const whole = keeping();
-    const expected = await train(engine, task(), tinyStart(), options, whole);
+    const expected = await train(engine, task(), start(), own, whole);
     const random = randomStream(1, "stops");
     for (let trial = 0; trial < 3; trial++) {
       const first = keeping(1 + random.integer(10));
-      const half = await train(engine, task(), tinyStart(), options, first);
+      const half = await train(engine, task(), start(), own, first);
       expect(half.update).toBeLessThan(12);
       const second = keeping();
-      expect(await train(engine, task(), half, options, second)).toEqual(expected);
+      expect(await train(engine, task(), half, own, second)).toEqual(expected);
       const losses = [...first.points, ...second.points].map(({ update, loss }) => [update, loss]);
       expect(losses).toEqual(whole.points.map(({ update, loss }) => [update, loss]));
     }
@@ -45,9 +62,9 @@ describe.each(tasks)("%s", (_, task) => {
     const validated = () => ({ ...task(), validate: async () => 1 });
     const points = async (stopAfter?: number) => {
       const first = keeping(stopAfter);
-      const half = await train(engine, validated(), tinyStart(), options, first);
+      const half = await train(engine, validated(), start(), own, first);
       const second = keeping();
-      if (stopAfter) await train(engine, validated(), half, options, second);
+      if (stopAfter) await train(engine, validated(), half, own, second);
       return [...first.points, ...second.points].flatMap((one) =>
         one.validationLoss === undefined ? [] : [one.update],
       );
@@ -59,7 +76,7 @@ describe.each(tasks)("%s", (_, task) => {
 
   it("checkpoints every so many updates and at the end, and reports every update once", async () => {
     const hooks = keeping();
-    await train(engine, task(), tinyStart(), options, hooks);
+    await train(engine, task(), start(), own, hooks);
     expect(hooks.saved.map((state) => state.update)).toEqual([5, 10, 12]);
     expect(hooks.points.map((point) => point.update)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
   });
@@ -80,13 +97,13 @@ describe.each(tasks)("%s", (_, task) => {
       },
     };
     const hooks = keeping();
-    const trained = train(engine, broken, tinyStart(), options, hooks);
+    const trained = train(engine, broken, start(), own, hooks);
     await expect(trained).rejects.toThrow(UserError);
     await expect(trained).rejects.toThrow(
       /loss and gradients must stay finite, got loss NaN, .* at update 8\. Lower --lr/,
     );
     expect(hooks.points).toHaveLength(7);
-    const intact = await train(engine, sound, tinyStart(), { ...options, updates: 5 }, keeping());
+    const intact = await train(engine, sound, start(), { ...own, updates: 5 }, keeping());
     expect(hooks.saved).toEqual([intact]);
   });
 });
@@ -103,6 +120,17 @@ describe.each(usable)("on $name", ({ name }) => {
     expect(half.update).toBe(7);
     expect(await trained(half)).toEqual(expected);
   });
+});
+
+it("a run that is prolonged before its rate falls ends as one that was planned so long, byte for byte", async () => {
+  const wsd = (updates: number, decay: number): TrainOptions => ({
+    ...options,
+    updates,
+    schedule: { name: "wsd", peak: 0.01, warmup: 2, updates, decay },
+  });
+  const planned = await train(engine, tinyPretrain(), tinyStart(), wsd(12, 4), keeping());
+  const begun = await train(engine, tinyPretrain(), tinyStart(), wsd(7, 0), keeping());
+  expect(await train(engine, tinyPretrain(), begun, wsd(12, 4), keeping())).toEqual(planned);
 });
 
 describe("a round", () => {

@@ -15,10 +15,13 @@ import {
   type LearningRateSchedule,
   learningRateAt,
   type ModelConfig,
-  type Specs,
+  optimizerOf,
+  optimizerSpecs,
+  specsOfTensors,
   startProgress,
   type TensorMap,
   userError,
+  zerosLike,
 } from "@sdtt/core";
 import { Updater } from "./updater.js";
 
@@ -38,10 +41,8 @@ export interface Batch {
 export interface Task {
   readonly label: string;
   readonly model: ModelConfig;
-  /** Clean tokens consumed by one update. */
+  /** Tokens that go through the network in one update: a row that comes twice counts twice. */
   readonly tokensPerUpdate: number;
-  /** Of one part. */
-  inputSpecs(capacity: number): Specs;
   /** A sum over positions, weighted so that the sum over all parts is the loss of the batch. */
   readonly loss: HeadLoss;
   /** Positions whose logits are held at once; left out, as many as fit 64 MiB. */
@@ -67,7 +68,7 @@ export interface TrainState {
   readonly cursor: BatchCursor;
   readonly model: TensorMap;
   readonly ema: TensorMap;
-  /** `adam.m/…` and `adam.v/…`. */
+  /** `adam.m/…` and `adam.v/…`, and `muon.m/…` in place of both where Muon is used. */
   readonly optimizer: TensorMap;
 }
 
@@ -112,10 +113,7 @@ export async function train(
   };
   const snapshot = async (): Promise<TrainState> => {
     const state = await updater.state();
-    const optimizer = {
-      ...grouped("adam.m", groupOf("adam.m", state)),
-      ...grouped("adam.v", groupOf("adam.v", state)),
-    };
+    const optimizer = optimizerOf(state);
     const optimizerUpdate = start.optimizerUpdate + update - start.update;
     return { update, optimizerUpdate, cursor, model: groupOf("model", state), ema: groupOf("ema", state), optimizer };
   };
@@ -171,7 +169,7 @@ export async function train(
 }
 
 /** The state before the first update. */
-export function freshState(model: TensorMap, zeros: TensorMap): TrainState {
-  const optimizer = { ...grouped("adam.m", zeros), ...grouped("adam.v", zeros) };
+export function freshState(model: TensorMap, options: Pick<AdamWOptions, "muon"> = {}): TrainState {
+  const optimizer = zerosLike(optimizerSpecs(specsOfTensors(model), options));
   return { update: 0, optimizerUpdate: 0, cursor: { epoch: 0, index: 0 }, model, ema: model, optimizer };
 }

@@ -9,7 +9,6 @@ import {
   adamwScalarSpecs,
   chunkedGradients,
   chunkedInputs,
-  chunkedSpecs,
   type Engine,
   type GradientsFunction,
   gradientFunction,
@@ -20,6 +19,7 @@ import {
   type Program,
   type Specs,
   specsOf,
+  specsOfTensors,
   stepFunction,
   type TensorFunction,
   type TensorMap,
@@ -62,8 +62,9 @@ export class Updater {
     let loss = 0;
     for (const [i, make] of parts.entries()) {
       const part = await make();
-      const program = await this.#gradients(part.capacity, i > 0);
-      loss += numberOf(await program.run(this.#inputsOf(part)), "loss");
+      const inputs = this.#inputsOf(part);
+      const program = await this.#gradients(part.capacity, inputs, i > 0);
+      loss += numberOf(await program.run(inputs), "loss");
       onPart(i + 1);
     }
     const outputs = await (await this.#step()).run(scalars);
@@ -79,37 +80,32 @@ export class Updater {
     return chunk < capacity ? chunkedInputs(inputs, this.task.loss.perRow, capacity, chunk) : inputs;
   }
 
-  #specsOf(capacity: number): Specs {
-    const specs = this.task.inputSpecs(capacity);
-    const chunk = this.#chunk(capacity);
-    return chunk < capacity ? chunkedSpecs(specs, this.task.loss.perRow, capacity, chunk) : specs;
-  }
-
   #gradientsFor(capacity: number): GradientsFunction {
     const { loss } = this.task;
     const chunk = this.#chunk(capacity);
     return chunk < capacity ? chunkedGradients(loss, capacity, chunk) : gradientsOf(wholeLoss(loss));
   }
 
-  /** Gradients of one part: in place of those before, or added to them. */
-  #gradients(capacity: number, added: boolean): Promise<Program> {
-    const name = `${this.task.label}${added ? ", next part" : ""}[${capacity}]`;
+  /** Gradients of one part: in place of those before, or added to them. Parts may differ in which inputs they have. */
+  #gradients(capacity: number, inputs: TensorMap, added: boolean): Promise<Program> {
+    const optional = ["look"].filter((name) => name in inputs).map((name) => `, ${name}`);
+    const name = `${this.task.label}${added ? ", next part" : ""}${optional.join("")}[${capacity}]`;
     return this.#program(
       name,
-      () => this.#specsOf(capacity),
+      () => specsOfTensors(inputs),
       () => gradientFunction(this.#gradientsFor(capacity), added),
     );
   }
 
   #step(): Promise<Program> {
     const step = () => stepFunction(this.adamw);
-    return this.#program(`${this.task.label}, step`, () => adamwScalarSpecs, step);
+    return this.#program(`${this.task.label}, step`, () => adamwScalarSpecs(this.adamw), step);
   }
 
   async #program(name: string, inputs: () => Specs, make: () => TensorFunction): Promise<Program> {
     const known = this.#programs.get(name);
     if (known) return known;
-    const signature = { name, inputs: inputs(), state: trainingStateSpecs(this.#parameters) };
+    const signature = { name, inputs: inputs(), state: trainingStateSpecs(this.#parameters, this.adamw) };
     const program = await this.engine.compile(make(), signature, { shareStateOf: this.#owner, inPlace: true });
     this.#programs.set(name, program);
     if (!this.#owner) {
@@ -123,7 +119,7 @@ export class Updater {
 
   /** The state that a checkpoint holds. */
   async state(): Promise<TensorMap> {
-    return (this.#owner as Program).state(Object.keys(updateStateSpecs(this.#parameters)));
+    return (this.#owner as Program).state(Object.keys(updateStateSpecs(this.#parameters, this.adamw)));
   }
 
   dispose(): void {

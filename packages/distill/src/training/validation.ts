@@ -8,19 +8,18 @@ import {
   firstBatch,
   headChunkFor,
   type ModelConfig,
-  maskTokens,
   modelParameters,
   nextBatch,
   nllLoss,
   type Program,
   randomStream,
-  sampleTimes,
   specsOf,
   specsOfTensors,
   type TensorMap,
   wholeLoss,
 } from "@sdtt/core";
-import { type DataOptions, minTime, nelboBatch, nextTokenBatch, rowsOfParts } from "./pretrainTask.js";
+import { allShares, maskBatch, plainMasking } from "./masking.js";
+import { type DataOptions, nelboBatch, nextTokenBatch, rowsOfParts } from "./pretrainTask.js";
 import type { Part } from "./train.js";
 
 const validationSeed = 20241021;
@@ -38,8 +37,7 @@ export function validator(engine: Engine, model: ModelConfig, data: DataOptions,
   const partsOf = (i: number, x0: Int32Array): Part[] => {
     if (model.kind === "gpt2" || model.causal) return rowsOfParts(data).map((part) => nextTokenBatch(x0, part));
     const random = randomStream(validationSeed, "validation", i);
-    const t = sampleTimes(random, sequences, minTime);
-    const drawn = { x0, t, xt: maskTokens(random, x0, t, maskId) };
+    const drawn = maskBatch(random, x0, length, maskId, plainMasking, allShares);
     return rowsOfParts(data).map((part) => nelboBatch(drawn, maskId, part));
   };
   const lossOf = async ({ inputs, capacity }: Part, weights: TensorMap): Promise<number> => {

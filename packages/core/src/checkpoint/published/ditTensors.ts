@@ -28,6 +28,6 @@ export const ditTensors: Pick<PublishedFormat, "ourName" | "publishedName" | "re
           expected: (model) => ({ tensor: frequencies(model), relative: 0.01 }),
         }
       : undefined,
-  holds: (model) => model.kind === "dit" && !model.causal,
+  holds: (model) => model.kind === "dit" && !model.causal && !model.shift,
   buffers: (model) => ({ [rotary]: frequencies(model) }),
 };

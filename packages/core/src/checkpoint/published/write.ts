@@ -85,7 +85,8 @@ export function writePublished(folder: string, model: ModelConfig, tensors: Tens
   const format = publishedFormats[name];
   const where = `export ${folder}`;
   if (!format.holds(model)) {
-    const got = `${model.kind}${model.kind === "dit" && model.causal ? ", causal" : ""}`;
+    const traits = model.kind === "dit" ? [model.causal && "causal", model.shift && "shifted"] : [];
+    const got = [model.kind, ...traits.filter(Boolean)].join(", ");
     throw userError(where, `the model must be one that ${name} can hold`, got, "Choose another --format.");
   }
   for (const [tensor, value] of Object.entries(tensors)) checkFinite(where, tensor, value);

@@ -34,7 +34,7 @@ export function conditionedTrunk(
   options: TrunkOptions = {},
 ): tf.Tensor {
   const [batch, length] = ids.shape as [number, number];
-  const look = lookOf(config, [batch, length]);
+  const look = lookOf(config, [batch, length], options.look);
   const drop = dropoutOf(config, options.kept);
   let h = rowsOf(parameter(params, "vocab_embed.embedding"), tf.reshape(ids, [batch * length]));
   options.observe?.(-1, h);

@@ -21,14 +21,23 @@ const base: DitConfig = {
 };
 
 /** The residual stream of two sequences, row after row of width 8. */
-async function stream(config: DitConfig, ids: readonly number[], kept?: number): Promise<Float32Array> {
+async function stream(
+  config: DitConfig,
+  ids: readonly number[],
+  kept?: number,
+  look?: readonly number[],
+): Promise<Float32Array> {
   const weights = initialise(ditParameters(config), 1);
   const inputs: TensorMap = {
     ids: int32([2, 6], ids),
     ...(kept !== undefined && { kept: tensor("bool", [4, 12, 8], new Uint8Array(384).fill(kept)) }),
+    ...(look && { look: tensor("float32", [6, 6], look) }),
   };
   const fn = (given: Readonly<Record<string, tf.Tensor>>) => ({
-    h: ditTrunk(given, config, given.ids as tf.Tensor, given.kept ? { kept: given.kept } : {}),
+    h: ditTrunk(given, config, given.ids as tf.Tensor, {
+      ...(given.kept && { kept: given.kept }),
+      ...(given.look && { look: given.look }),
+    }),
   });
   const program = await engine.compile(fn, { name: "trunk", inputs, state: specsOf(ditParameters(config)) });
   program.load(weights);
@@ -51,6 +60,33 @@ describe("the trunk", () => {
   it("never lets a position see a later one when causal", async () => {
     const causal = { ...base, causal: true };
     expect(moved(await stream(causal, ids), await stream(causal, changed))).toEqual([3, 4, 5]);
+  });
+
+  it("lets positions see what they are given to see: all, earlier ones, or any others", async () => {
+    const lookOf = (sees: (row: number, column: number) => boolean) =>
+      Array.from({ length: 36 }, (_, i) => (sees(Math.floor(i / 6), i % 6) ? 0 : -1e9));
+    const all = await stream(
+      base,
+      ids,
+      undefined,
+      lookOf(() => true),
+    );
+    expect(largestDifference(all, await stream(base, ids))).toBeLessThan(1e-6);
+    const earlier = lookOf((row, column) => column <= row);
+    const causal = await stream({ ...base, causal: true }, ids);
+    expect(largestDifference(await stream(base, ids, undefined, earlier), causal)).toBeLessThan(1e-6);
+    const alone = lookOf((row, column) => column === row || (row === 5 && column === 3));
+    expect(moved(await stream(base, ids, undefined, alone), await stream(base, changed, undefined, alone))).toEqual([
+      3, 5,
+    ]);
+  });
+
+  it("is read from the position before when shifted, the first of a row from its last", async () => {
+    const [plain, shifted] = [await stream(base, ids), await stream({ ...base, shift: true }, ids)];
+    for (let row = 0; row < 12; row++) {
+      const from = row % 6 === 0 ? row + 5 : row - 1;
+      expect(shifted.subarray(8 * row, 8 * row + 8)).toEqual(plain.subarray(8 * from, 8 * from + 8));
+    }
   });
 
   it("tells positions of equal tokens apart", async () => {
@@ -76,6 +112,7 @@ describe.each(["onnx", "reference"] as const)("a trunk that is asked about some 
     ["dropout", base],
     ["a causal network", { ...base, causal: true }],
     ["one block", { ...base, blocks: 1 }],
+    ["shifted positions", { ...base, shift: true }],
   ])("gives their rows of the whole, and the same gradients, with %s", async (_, config) => {
     const own = await openEngine(name, { threads: 1 });
     const sites = 2 * config.blocks;

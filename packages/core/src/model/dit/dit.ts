@@ -19,7 +19,7 @@ import {
   keptByFolding,
   type TensorsByName,
 } from "./fold.js";
-import { foldedHead, foldedTrunk, type TrunkOptions } from "./trunk.js";
+import { foldedHead, foldedTrunk, readAt, type TrunkOptions } from "./trunk.js";
 
 export { conditioning, foldChanged, foldConditioning, foldedHead, foldedTrunk, keptByFolding, type TensorsByName };
 
@@ -35,6 +35,8 @@ export interface DitConfig {
   readonly dropout: number;
   /** True for the AR baseline: the same trunk, each position looking at earlier ones only. */
   readonly causal: boolean;
+  /** A position is predicted from the one before it, as an AR model predicts it; the first from the row's last. */
+  readonly shift?: boolean;
 }
 
 /** Every parameter of `config`, in the published order, with the shapes of the published safetensors. */
@@ -97,7 +99,8 @@ export function ditTrunk(
   const c = options.conditioning ?? conditioning(params);
   if (c.shape[0] !== 1) {
     const h = conditionedTrunk(params, config, ids, c, options);
-    return options.at ? distinctRowsOf(h, options.at) : h;
+    const at = readAt(config, ids, options.at);
+    return at ? distinctRowsOf(h, at) : h;
   }
   return foldedTrunk(foldConditioning(params, config.blocks, c), config, ids, options);
 }

@@ -16,19 +16,33 @@ export interface TrunkOptions {
   readonly kept?: tf.Tensor;
   /** Positions that are asked for, [N] int32, indices into B·L, none twice; left out: all, in order. */
   readonly at?: tf.Tensor;
+  /** Added to the scores of attention, [L, L]: −1e9 where a position may not look. Left out: as the model is. */
+  readonly look?: tf.Tensor | undefined;
   /** Called with the residual stream [B·L, D] after the embedding (−1) and after each block. */
   readonly observe?: (block: number, h: tf.Tensor) => void;
 }
 
 /** How positions see each other, the same in every block. */
-export function lookOf(config: DitConfig, [batch, length]: readonly [number, number]) {
+export function lookOf(config: DitConfig, [batch, length]: readonly [number, number], look?: tf.Tensor) {
+  const bias = look ?? (config.causal ? causalBias(length) : undefined);
   return {
     shape: { batch, length, heads: config.heads },
-    options: {
-      rotation: rotaryTable(length, config.width / config.heads),
-      ...(config.causal && { bias: causalBias(length) }),
-    },
+    options: { rotation: rotaryTable(length, config.width / config.heads), ...(bias && { bias }) },
   };
+}
+
+/**
+ * Which positions of the stream the positions asked for are read from: `shift` turns each row by one.
+ *
+ * Shapes   ids [B, L] · at [N] → [N], or [B·L] where all are asked for; undefined for all as they are
+ * Holds    no position is read twice
+ */
+export function readAt({ shift }: DitConfig, ids: tf.Tensor, at?: tf.Tensor): tf.Tensor | undefined {
+  if (!shift) return at;
+  const [batch, length] = ids.shape as [number, number];
+  const before = Int32Array.from({ length: batch * length }, (_, i) => (i % length === 0 ? i + length : i) - 1);
+  const table = tf.tensor1d(before, "int32");
+  return at ? tf.gather(table, at as tf.Tensor1D) : table;
 }
 
 /** Dropout of x in residual branch `site`, two a block. */
@@ -58,13 +72,14 @@ export function foldedTrunk(
   options: TrunkOptions = {},
 ): tf.Tensor {
   const [batch, length] = ids.shape as [number, number];
-  const look = lookOf(config, [batch, length]);
+  const look = lookOf(config, [batch, length], options.look);
+  const read = readAt(config, ids, options.at);
   const drop = dropoutOf(config, options.kept);
   let h = rowsOf(parameter(folded, "embedding"), tf.reshape(ids, [batch * length]));
   options.observe?.(-1, h);
   for (let i = 0; i < config.blocks; i++) {
     const p = (name: string) => parameter(folded, `${i}.${name}`);
-    const at = i === config.blocks - 1 ? options.at : undefined;
+    const at = i === config.blocks - 1 ? read : undefined;
     const asked = (x: tf.Tensor) => (at ? distinctRowsOf(x, at) : x);
     const qkv = linear(layerNorm(h, p("norm1.gain"), p("norm1.shift")), p("qkv"));
     const mixed = asked(attention(qkv, look.shape, look.options));

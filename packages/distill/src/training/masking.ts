@@ -1,0 +1,160 @@
+/**
+ * @file Which tokens of a training batch are masked and how much each counts: estimators of the denoiser's bound.
+ *
+ * Of the four, three estimate the same NELBO with less noise from the one to the next; the last is another objective.
+ */
+import {
+  type CountLaw,
+  countLaw,
+  countWeight,
+  drawCounts,
+  drawSet,
+  maskTokens,
+  moveChanceAt,
+  type RandomStream,
+  sampleTimes,
+  userError,
+} from "@sdtt/core";
+
+export const maskingNames = ["time", "count", "balanced", "masked-mean"] as const;
+
+/**
+ * `time`         t uniform, each token masked by chance, weight 1/t (arXiv 2406.07524 eq. 10)
+ * `count`        the number of masked tokens uniform on 1 … L, the mean over them
+ * `balanced`     the number drawn so that the variance is least, the row weighted for it
+ * `masked-mean`  as `time`, every masked token of the batch counting the same: not the NELBO, but its terms weighted by t
+ */
+export type MaskingName = (typeof maskingNames)[number];
+
+export interface Masking {
+  readonly name: MaskingName;
+  /** Each row comes twice in a batch, the second time with the complement of its masked positions. */
+  readonly complementary: boolean;
+}
+
+export const plainMasking: Masking = { name: "time", complementary: false };
+
+/** Smallest time that is drawn: 1e-3, as MDLM. */
+export const minTime = 1e-3;
+
+/** Masked shares that are drawn. */
+export interface Shares {
+  readonly from: number;
+  readonly to: number;
+}
+
+export const allShares: Shares = { from: minTime, to: 1 };
+
+/** A batch that is masked. Shapes   x0, xt [B·L] · rowWeights [B]: what each masked token of a row counts */
+export interface Masked {
+  readonly x0: Int32Array;
+  readonly xt: Int32Array;
+  readonly rowWeights: Float64Array;
+}
+
+/** A batch masked at times: −log p(x0 | xt)/t, averaged over ALL tokens. Shapes   t [B] */
+export const timed = ({ x0, t, xt }: { x0: Int32Array; t: Float64Array; xt: Int32Array }): Masked => {
+  return { x0, xt, rowWeights: t.map((time) => 1 / (time * x0.length)) };
+};
+
+/** Rows of text that a batch of `sequences` rows takes. Throws   UserError where pairs do not come out even */
+export function distinctRows(sequences: number, { complementary }: Pick<Masking, "complementary">): number {
+  if (!complementary) return sequences;
+  if (sequences % 2 === 0) return sequences / 2;
+  const rule = "a batch of complementary pairs must have an even number of rows";
+  throw userError("masking", rule, `${sequences} (flag --sequences)`, "Give an even number.");
+}
+
+/** Each row of text twice, side by side. */
+function twice(x0: Int32Array, length: number): Int32Array {
+  const out = new Int32Array(2 * x0.length);
+  for (let at = 0; at < x0.length; at += length) {
+    const row = x0.subarray(at, at + length);
+    out.set(row, 2 * at);
+    out.set(row, 2 * at + length);
+  }
+  return out;
+}
+
+/** Masks in every second row what is not masked in the row before it. */
+function complement(x0: Int32Array, xt: Int32Array, length: number, maskId: number): void {
+  for (let at = length; at < xt.length; at += 2 * length) {
+    for (let i = at; i < at + length; i++) xt[i] = xt[i - length] === maskId ? (x0[i] as number) : maskId;
+  }
+}
+
+/**
+ * By times. A complement's tokens are masked with chance 1 − (1 − 1e-3)t, which is its time's move chance.
+ *
+ * @param pairs whether every second row is the complement of the one before it
+ */
+function byTime(random: RandomStream, x0: Int32Array, length: number, maskId: number, shares: Shares, pairs: boolean) {
+  const rows = x0.length / length;
+  const drawn = sampleTimes(random, pairs ? rows / 2 : rows, shares.from, shares.to);
+  const t = pairs
+    ? Float64Array.from({ length: rows }, (_, row) => {
+        const own = drawn[Math.floor(row / 2)] as number;
+        return row % 2 === 0 ? own : (1 - moveChanceAt(own)) / moveChanceAt(1);
+      })
+    : drawn;
+  const xt = maskTokens(random, x0, t, maskId);
+  if (pairs) complement(x0, xt, length, maskId);
+  return timed({ x0, t, xt });
+}
+
+/** By the number of masked tokens, stratified over the batch. A row masked whole has itself beside it. */
+function byCount(random: RandomStream, x0: Int32Array, length: number, maskId: number, law: CountLaw, pairs: boolean) {
+  const rows = x0.length / length;
+  const step = pairs ? 2 : 1;
+  const places = drawCounts(law, sampleTimes(random, rows / step, 0, 1));
+  const xt = x0.slice();
+  const rowWeights = new Float64Array(rows);
+  places.forEach((place, i) => {
+    const count = law.counts[place] as number;
+    const row = i * step;
+    for (const position of drawSet(random, length, count)) xt[row * length + position] = maskId;
+    rowWeights[row] = countWeight(law, place) / (count * rows);
+    if (!pairs) return;
+    const left = count === length ? length : length - count;
+    for (let position = (row + 1) * length; position < (row + 2) * length; position++) {
+      if (left === length || xt[position - length] !== maskId) xt[position] = maskId;
+    }
+    rowWeights[row + 1] = countWeight(law, place) / (left * rows);
+  });
+  return { x0, xt, rowWeights };
+}
+
+/** The numbers of masked tokens that `shares` allow. */
+const countsOf = (length: number, { from, to }: Shares) => ({
+  from: Math.max(1, Math.ceil(from * length)),
+  to: Math.max(1, Math.floor(to * length)),
+});
+
+/**
+ * Masks a batch. `shares` other than all are for the first updates; pairs are drawn apart then.
+ *
+ * Shapes   text [rows·L], `distinctRows` of them → x0, xt [B·L]
+ * Holds    Σ over masked tokens of rowWeight · nll is the batch's mean NELBO a token in expectation (but `masked-mean`)
+ */
+export function maskBatch(
+  random: RandomStream,
+  text: Int32Array,
+  length: number,
+  maskId: number,
+  { name, complementary }: Masking = plainMasking,
+  shares: Shares = allShares,
+): Masked {
+  const x0 = complementary ? twice(text, length) : text;
+  const pairs = complementary && shares === allShares;
+  if (name === "count" || name === "balanced") {
+    const law = countLaw(name === "count" ? "uniform" : "balanced", length, {
+      ...(shares === allShares ? {} : countsOf(length, shares)),
+      paired: pairs,
+    });
+    return byCount(random, x0, length, maskId, law, pairs);
+  }
+  const masked = byTime(random, x0, length, maskId, shares, pairs);
+  if (name === "time") return masked;
+  const count = masked.xt.reduce((sum, id) => sum + Number(id === maskId), 0);
+  return { ...masked, rowWeights: masked.rowWeights.fill(1 / count) };
+}
