@@ -123,6 +123,7 @@ describe("imports", () => {
     ["packages/eval/src/b/a.ts", 'import "../../dist/index.js";', "built from this very package"],
     ["packages/core/src/store/a.ts", 'import "../base/tensor.js";', "must stand without the rest"],
     ["packages/core/src/cli/a.ts", 'import "../store/index.js";', "must stand without the rest"],
+    ["packages/core/src/nn/a.ts", 'import "../engine/onnx/trace.js";', "must stand without the rest"],
     ["packages/core/src/a.ts", 'import "left-pad";', "not declared"],
     ["packages/core/src/a.ts", 'import "vitest";', "not declared"],
   ])("are refused in %s: %s", (path, text, message) => {

@@ -2,7 +2,8 @@
  * @file The engine contract: one tensor function in, one fast program out.
  *
  * Models, losses and optimizers are pure functions written once in tfjs-core ops. An engine decides how to run them:
- * eagerly on a tfjs backend, or traced once into an ONNX graph. Nothing above this file knows which.
+ * eagerly on a tfjs backend, or traced once into an ONNX graph. Nothing above this file knows which; layers ask `traced.ts`
+ * whether they are recorded.
  */
 import type * as tf from "@tensorflow/tfjs-core";
 import { userError } from "../base/errors.js";

@@ -1,6 +1,6 @@
 /** @file Softmax attention over all positions, or over earlier ones only. */
 import * as tf from "@tensorflow/tfjs-core";
-import { isTracing } from "./fused.js";
+import { isTracing } from "../engine/traced.js";
 import { type RotaryTable, rotary } from "./rotary.js";
 
 /** 0 where a position may look, −1e9 where it may not: [L, L]. */

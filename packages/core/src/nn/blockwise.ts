@@ -2,15 +2,11 @@
  * @file Value-by-value work done block by block, so that what comes between lies in the processor's cache.
  *
  * Each kernel reads and writes whole tensors; a chain of ten over 8 MB moves 200 MB through memory, and memory is what
- * it waits for. Traced for a processor, the chain becomes the body of an ONNX Scan: its inputs and outputs are read and
+ * it waits for. Traced by an engine that works in blocks, the chain becomes the body of a loop (ONNX: Scan): its inputs and outputs are read and
  * written once, where they lie, whatever the number of kernels. Everywhere else the function simply runs.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Specs } from "../base/tensor.js";
-import { recordBody, usesBlocks } from "../engine/onnx/trace.js";
-import { runFused } from "./fused.js";
-
-type Named = Readonly<Record<string, tf.Tensor>>;
+import { blocks as blocksOfTracer, type Named } from "../engine/traced.js";
 
 /** Values of a block: 1 MB a tensor. Smaller ones lie in nearer caches, but each kernel costs some 5 µs to begin. */
 const blockValues = 2 ** 18;
@@ -39,27 +35,11 @@ export function blockwise(
   whole: Named = {},
   blocks: number = blocksFor(cut),
 ): Record<string, tf.Tensor> {
-  if (blocks === 1 || !usesBlocks()) return fn({ ...cut, ...whole });
+  const byBlocks = blocksOfTracer();
+  if (blocks === 1 || !byBlocks) return fn({ ...cut, ...whole });
   const rows = rowsOf(cut);
-  const specs: Record<string, Specs[string]> = {};
-  const stacked: Record<string, tf.Tensor> = {};
-  for (const [name, t] of Object.entries(cut)) {
-    const shape = [rows / blocks, ...t.shape.slice(1)];
-    specs[name] = { shape, dtype: t.dtype as Specs[string]["dtype"] };
-    stacked[name] = tf.reshape(t, [blocks, ...shape]);
-  }
-  let names: string[] = [];
-  const body = recordBody(
-    (named) => {
-      const results = fn(named);
-      names = Object.keys(results);
-      return results;
-    },
-    specs,
-    whole,
-  );
-  const results = runFused("FusedBlocks", stacked, { body });
-  return Object.fromEntries(
-    results.map((t, i) => [names[i] as string, tf.reshape(t, [rows, ...t.shape.slice(2)])] as const),
-  );
+  const reshaped = (named: Named, shapeOf: (shape: readonly number[]) => number[]) =>
+    Object.fromEntries(Object.entries(named).map(([name, t]) => [name, tf.reshape(t, shapeOf(t.shape))]));
+  const stacked = reshaped(cut, ([, ...rest]) => [blocks, rows / blocks, ...rest]);
+  return reshaped(byBlocks(fn, stacked, whole), ([, , ...rest]) => [rows, ...rest]);
 }

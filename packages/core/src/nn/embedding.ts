@@ -5,7 +5,7 @@
  * runs, unless it was saved. On tfjs's `cpu` backend a reshaped tensor hides that, because it shares its values.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { isTracing } from "./fused.js";
+import { isTracing } from "../engine/traced.js";
 
 /** The gradient sums rows that were taken more than once. Shapes   matrix [V, D] · ids [N] int32 → [N, D] */
 export function rowsOf(matrix: tf.Tensor, ids: tf.Tensor): tf.Tensor {

@@ -1,7 +1,7 @@
 /** @file GELU in its tanh form, as GPT-2 and DiT use it. */
 import * as tf from "@tensorflow/tfjs-core";
+import { isTracing, runFused } from "../engine/traced.js";
 import { blockwise } from "./blockwise.js";
-import { isTracing, runFused } from "./fused.js";
 
 const c = Math.sqrt(2 / Math.PI);
 const a = 0.044715;

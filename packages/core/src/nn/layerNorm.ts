@@ -1,7 +1,7 @@
 /** @file Layer normalisation over the last axis, eps 1e-5. */
 import * as tf from "@tensorflow/tfjs-core";
+import { isTracing, runFused } from "../engine/traced.js";
 import { columnSums } from "./columnSums.js";
-import { isTracing, runFused } from "./fused.js";
 
 const epsilon = 1e-5;
 

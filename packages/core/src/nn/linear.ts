@@ -1,7 +1,7 @@
 /** @file y = x · Wᵀ + b, with W stored as [out, in] like `nn.Linear`. */
 import * as tf from "@tensorflow/tfjs-core";
+import { isTracing, runFused } from "../engine/traced.js";
 import { columnSums } from "./columnSums.js";
-import { isTracing, runFused } from "./fused.js";
 
 /** The product starts from the bias instead of adding it in a pass of its own. */
 function fused(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor): tf.Tensor {

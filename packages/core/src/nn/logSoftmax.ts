@@ -1,6 +1,6 @@
 /** @file Log-softmax over the vocabulary, and the negative log-likelihood of one id a row. */
 import * as tf from "@tensorflow/tfjs-core";
-import { isTracing, runFused } from "./fused.js";
+import { isTracing, runFused } from "../engine/traced.js";
 
 const fusedLogSoftmax = tf.customGrad((input: unknown, save: unknown) => {
   const value = runFused("FusedLogSoftmax", { logits: input as tf.Tensor })[0] as tf.Tensor;

@@ -1,6 +1,6 @@
 /** @file Rotary position embedding on halves of the head, base 10000. */
 import * as tf from "@tensorflow/tfjs-core";
-import { isTracing, runFused } from "./fused.js";
+import { isTracing, runFused } from "../engine/traced.js";
 
 export interface RotaryTable {
   readonly cos: tf.Tensor2D;

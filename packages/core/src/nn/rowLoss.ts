@@ -3,10 +3,9 @@
  * gradient is ever there for all rows, and what both need is computed once.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { usesBlocks } from "../engine/onnx/trace.js";
+import { blocks, type Named } from "../engine/traced.js";
 import { blockwise } from "./blockwise.js";
 
-type Named = Readonly<Record<string, tf.Tensor>>;
 /** Shapes   logits [n, V] · rows: [n, …] each → [n] */
 export type RowLoss = (logits: tf.Tensor, rows: Named) => tf.Tensor;
 
@@ -30,7 +29,7 @@ function innerGradient(f: (x: tf.Tensor) => tf.Tensor, x: tf.Tensor, dy: tf.Tens
  */
 export function weightedRowLoss(loss: RowLoss, logits: tf.Tensor, weights: tf.Tensor, rows: Named): tf.Scalar {
   const summed = (each: tf.Tensor) => tf.sum(tf.mul(each, weights)) as tf.Scalar;
-  if (!usesBlocks()) return summed(loss(logits, rows));
+  if (!blocks()) return summed(loss(logits, rows));
   const block = ({ logits: x, weights: dy, ...own }: Named) => {
     const { value, grad } = innerGradient((at) => loss(at, own), x as tf.Tensor, dy as tf.Tensor);
     return { each: value, slope: grad };

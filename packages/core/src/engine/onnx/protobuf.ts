@@ -205,15 +205,28 @@ function bodyMessage({ inputs, outputs, captured }: Body, around: Names): object
   return graphMessage("body", named(inputs, "i"), named(outputs, "o"), names);
 }
 
-/** The model's first output: an empty sequence. `session.ts` says what for. */
-export const noTensor = "none";
-const noTensorNode = { opType: "SequenceEmpty", output: [noTensor] };
-const noTensorInfo = { name: noTensor, type: { sequenceType: { elemType: { tensorType: { elemType: 1 } } } } };
+const emptySequence = (name: string) => ({
+  node: { opType: "SequenceEmpty", output: [name] },
+  output: { name, type: { sequenceType: { elemType: { tensorType: { elemType: 1 } } } } },
+});
 
-/** The model that computes `outputs` (by name) from `inputs` (by name). Inputs that nothing reads are left out. */
-export function onnxModel(inputs: ReadonlyMap<string, Value>, outputs: ReadonlyMap<string, Value>): Uint8Array {
+/**
+ * The model that computes `outputs` (by name) from `inputs` (by name). Inputs that nothing reads are left out.
+ *
+ * @param noTensor name of a first output that is an empty sequence; `runWithoutCopies.ts` says what for
+ */
+export function onnxModel(
+  inputs: ReadonlyMap<string, Value>,
+  outputs: ReadonlyMap<string, Value>,
+  noTensor?: string,
+): Uint8Array {
   const { node, output, ...rest } = graphMessage("sdtt", inputs, outputs, new Names());
-  const graph = { ...rest, node: [noTensorNode, ...node], output: [noTensorInfo, ...output] };
+  const first = noTensor === undefined ? [] : [emptySequence(noTensor)];
+  const graph = {
+    ...rest,
+    node: [...first.map((one) => one.node), ...node],
+    output: [...first.map((one) => one.output), ...output],
+  };
   const opsetImport = [
     { domain: "", version: 21 },
     { domain: "com.microsoft", version: 1 },

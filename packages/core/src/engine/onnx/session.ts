@@ -4,11 +4,6 @@
  * State lives in two sets of host buffers: a run reads one set and writes the other, and only a run that succeeded
  * swaps them. So state is never copied through JavaScript, and a failed run leaves it as it was. A program compiled
  * `inPlace` has one set. Buffers are made when they are first needed.
- *
- * onnxruntime-node 1.30 copies each output into a new array, also where it was given one to write to: 3.4 GB an update at
- * 169M parameters, and a third of a small update's time with what the garbage collector does about it. It goes through
- * the outputs in order and gives up at the first that is no tensor; by then the run is over, and results are where they
- * belong. So each model has an empty sequence as its first output, and that error is how a run ends well.
  */
 import "../tfjs.js";
 import { join } from "node:path";
@@ -27,18 +22,19 @@ import {
   type TensorFunction,
 } from "../contract.js";
 import type { Value } from "./graph.js";
-import { noTensor, onnxModel } from "./protobuf.js";
+import { onnxModel } from "./protobuf.js";
 import { loadRuntime, type Ort } from "./runtime.js";
+import { avoidsCopies, noTensor, runInto } from "./runWithoutCopies.js";
 import { computed, trace } from "./trace.js";
 
 export interface OnnxOptions {
   readonly threads: number;
   readonly device?: "cpu" | "webgpu" | "cuda";
+  /** Results are copied by onnxruntime-node, as it does in versions that `runWithoutCopies.ts` was not tried with. */
+  readonly copies?: boolean;
   /** A folder for one file of operators' times a program, written when the program is disposed of. */
   readonly profileTo?: string | undefined;
 }
-
-const endedWell = "Non tensor type";
 
 const inputName = (name: string) => `in:${name}`;
 const outputName = (name: string) => `out:${name}`;
@@ -85,16 +81,14 @@ class OnnxProgram implements Program {
       if (used.has(inputName(key))) feeds[inputName(key)] = ortTensor(this.ort, value);
     }
     for (const [key, value] of this.#current) if (used.has(inputName(key))) feeds[inputName(key)] = value;
-    const fetches: Record<string, OrtTensor | null> = { [noTensor]: null };
+    const targets: Record<string, OrtTensor> = {};
     const returned: Record<string, Tensor> = {};
     for (const [key, value] of this.outputs) {
       const target = this.#target(key, value, into[key]);
-      fetches[outputName(key)] = target;
+      targets[outputName(key)] = target;
       if (!(key in state)) returned[key] = { ...hostTensor(target), shape: value.shape };
     }
-    await this.session.run(feeds, fetches).catch((error: Error) => {
-      if (!error.message.startsWith(endedWell)) throw error;
-    });
+    await runInto(this.session, feeds, targets, this.session.outputNames.includes(noTensor));
     for (const key of this.outputs.keys()) if (key in state) this.#swap(key);
     return returned;
   }
@@ -195,7 +189,9 @@ async function compile(
   const recorded = trace(fn, signature, (options.device ?? "cpu") === "cpu");
   const inputs = new Map([...recorded.inputs].map(([name, value]) => [inputName(name), value]));
   const outputs = new Map([...recorded.outputs].map(([name, value]) => [outputName(name), computed(value)]));
-  const session = await openSession(ort, onnxModel(inputs, outputs), options, signature);
+  const { copies = !avoidsCopies(ort.env.versions.node) } = options;
+  const model = onnxModel(inputs, outputs, copies ? undefined : noTensor);
+  const session = await openSession(ort, model, options, signature);
   const program = new OnnxProgram(ort, session, signature, recorded.outputs, compileOptions);
   program.isProfiled = Boolean(options.profileTo);
   return program;

@@ -8,6 +8,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { userError } from "../../base/errors.js";
 import { type Spec, type Specs, type TensorData, tensor } from "../../base/tensor.js";
 import type { Signature, TensorFunction } from "../contract.js";
+import { type Named, type Tracer, tracedBy } from "../traced.js";
 import { type Body, Graph, type GraphDType, type Value } from "./graph.js";
 import type { Inputs } from "./kernels/rule.js";
 import { kernelRules } from "./kernels/table.js";
@@ -16,7 +17,6 @@ const backendName = "sdtt-trace";
 
 class TraceBackend extends tf.KernelBackend {
   graph = new Graph();
-  blocks = true;
   #values = new WeakMap<object, Value>();
 
   lookup(dataId: object): Value {
@@ -97,12 +97,6 @@ function registered(): TraceBackend {
   return created;
 }
 
-/** True while a function is being recorded: fused layers choose their one-kernel form then. */
-export const isTracing = (): boolean => tf.engine().backendName === backendName;
-
-/** True where the program may cut value-by-value work into blocks (`blockwise.ts`). */
-export const usesBlocks = (): boolean => isTracing() && registered().blocks;
-
 const recordedAs = (recorder: TraceBackend, t: tf.Tensor): Value => recorder.lookup(t.dataId);
 
 function placeholder(recorder: TraceBackend, shape: readonly number[], dtype: GraphDType): [Value, tf.Tensor] {
@@ -117,7 +111,7 @@ function placeholder(recorder: TraceBackend, shape: readonly number[], dtype: Gr
  * @param specs what it is given with each run
  * @param around tensors of the graph around it that it reads
  */
-export function recordBody(fn: TensorFunction, specs: Specs, around: Readonly<Record<string, tf.Tensor>>): Body {
+function recordBody(fn: TensorFunction, specs: Specs, around: Named): Body {
   const recorder = registered();
   const outer = recorder.graph;
   const whole = Object.entries(around).map(([name, t]) => [name, recordedAs(recorder, t)] as const);
@@ -142,6 +136,34 @@ export function recordBody(fn: TensorFunction, specs: Specs, around: Readonly<Re
   }
 }
 
+const runKernel = (kernel: string, inputs: Named, attrs: object): tf.Tensor[] =>
+  [tf.engine().runKernel(kernel, inputs, attrs as tf.NamedAttrMap) as tf.Tensor | tf.Tensor[]].flat();
+
+/** `fn` becomes the body of one FusedBlocks. */
+function recordBlocks(fn: (named: Named) => Named, cut: Named, whole: Named): Named {
+  const specs = Object.fromEntries(
+    Object.entries(cut).map(([name, { shape, dtype }]) => [
+      name,
+      { shape: shape.slice(1), dtype: dtype as Spec["dtype"] },
+    ]),
+  );
+  let names: string[] = [];
+  const body = recordBody(
+    (named) => {
+      const results = fn(named);
+      names = Object.keys(results);
+      return results;
+    },
+    specs,
+    whole,
+  );
+  const results = runKernel("FusedBlocks", cut, { body });
+  return Object.fromEntries(results.map((t, i) => [names[i] as string, t] as const));
+}
+
+const withBlocks: Tracer = { fused: runKernel, blocks: recordBlocks };
+const withoutBlocks: Tracer = { fused: runKernel };
+
 /** A result is written by the node that computes its values: a change of shape at the end would be a copy. */
 export function computed(value: Value): Value {
   return value.node?.op === "Reshape" ? computed(value.node.inputs[0] as Value) : value;
@@ -157,7 +179,6 @@ export function trace(fn: TensorFunction, signature: Signature, blocks = true): 
   const recorder = registered();
   const previous = tf.engine().backendName;
   recorder.graph = new Graph();
-  recorder.blocks = blocks;
   void tf.setBackend(backendName);
   try {
     const inputs = new Map<string, Value>();
@@ -168,7 +189,7 @@ export function trace(fn: TensorFunction, signature: Signature, blocks = true): 
         inputs.set(name, value);
         feeds[name] = given;
       }
-      const results = fn(feeds);
+      const results = tracedBy(blocks ? withBlocks : withoutBlocks, () => fn(feeds));
       const outputs = new Map(Object.entries(results).map(([name, t]) => [name, recordedAs(recorder, t)]));
       return { inputs, outputs } as unknown as tf.TensorContainer;
     }) as unknown as Trace;

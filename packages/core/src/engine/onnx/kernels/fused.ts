@@ -1,7 +1,8 @@
 /**
- * @file Kernels of this project, each one ONNX operator; the layers in `model/layers` give their gradients.
+ * @file Kernels of this project, each one ONNX operator; the layers in `nn` give their gradients.
  */
 
+import type { FusedKernel } from "../../traced.js";
 import type { Body, Value } from "../graph.js";
 import { reshape } from "./arrange.js";
 import { softmax } from "./combine.js";
@@ -49,4 +50,4 @@ export const fusedRules = {
     });
     return reshape(graph, one(picked), [rows]);
   },
-} satisfies Record<string, KernelRule>;
+} satisfies Record<FusedKernel | "FusedBlocks", KernelRule>;

@@ -129,4 +129,3 @@ export const kernelRules = {
 } satisfies Record<string, KernelRule>;
 
 export type KernelName = keyof typeof kernelRules;
-export type FusedKernel = keyof typeof fusedRules;
