@@ -31,6 +31,12 @@ const standing: Readonly<Record<string, readonly string[]>> = {
     "packages/core/src/cli/index.js",
     "packages/core/src/files/atomic.js",
   ],
+  // Layers are written once for all engines: of engines they see what one that traces offers.
+  "packages/core/src/nn/": [
+    "packages/core/src/base/random.js",
+    "packages/core/src/base/tensor.js",
+    "packages/core/src/engine/traced.js",
+  ],
   "packages/core/src/cli/": [
     "packages/core/src/base/addon.js",
     "packages/core/src/base/errors.js",
