@@ -14,6 +14,6 @@ export {
   saveCheckpoint,
 } from "./layout.js";
 export { type PublishedName, publishedNames } from "./published/format.js";
-export { type PublishedModel, readPublished } from "./published/read.js";
+export { type PublishedModel, publishedArchitecture, readPublished } from "./published/read.js";
 export { writePublished } from "./published/write.js";
 export { readSafetensors, readSafetensorsHeader, weightsHash, writeSafetensors } from "./safetensors/safetensors.js";

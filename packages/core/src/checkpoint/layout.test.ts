@@ -145,7 +145,7 @@ describe("loadCheckpoint", () => {
 
   it("refuses a missing checkpoint", () => {
     rmSync(dir, { recursive: true });
-    refused("state.json must be readable, got ENOENT");
+    refused("state.json must be readable JSON, got ENOENT");
   });
 
   it("refuses a part that is missing, cut off, or changed in one bit", () => {
@@ -166,7 +166,7 @@ describe("loadCheckpoint", () => {
     const text = readFileSync(path, "utf8");
     const write = (change: string) => writeFileSync(path, change);
     write(text.slice(0, 40));
-    refused("state.json must be JSON");
+    refused("state.json must be readable JSON");
     write("{}");
     refused("the format must be 1, got undefined");
     write(text.replace('"format": 1', '"format": 2'));

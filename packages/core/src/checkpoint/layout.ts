@@ -6,12 +6,13 @@
  * One writer at a time is assumed: the run lock sees to it.
  */
 import { createHash, type Hash } from "node:crypto";
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { userError } from "../base/errors.js";
 import type { TensorMap } from "../base/tensor.js";
 import { writeFileAtomic } from "../files/atomic.js";
 import { folderOf, replaceFolder } from "../files/folder.js";
+import { readJson } from "../files/json.js";
 import { readSafetensors, writeSafetensors } from "./safetensors/safetensors.js";
 
 export interface CheckpointParts {
@@ -121,27 +122,18 @@ function readPart(folder: string, files: StateFile["files"], part: TensorPart): 
   return tensors;
 }
 
+const absent = (path: string) => (existsSync(path) ? remedy : "Check the path of the checkpoint.");
+
 function readState(folder: string): StateFile {
   const path = join(folder, "state.json");
   const where = `checkpoint ${folder}`;
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    throw userError(where, "state.json must be readable", code, "Check the path of the checkpoint.", error);
-  }
-  let value: StateFile;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw userError(where, "state.json must be JSON", (error as Error).message, remedy, error);
-  }
+  const value = readJson({ where, what: "state.json", path, remedy: absent(path) }) as StateFile;
   if (value?.format !== format) {
     throw userError(where, `the format must be ${format}`, value?.format, "Use the version that wrote it.");
   }
   if (value.files?.["model.safetensors"] !== value.hash || typeof value.hash !== "string" || !value.state) {
-    throw userError(where, "state.json must record the model's hash and the state", text.slice(0, 80), remedy);
+    const got = JSON.stringify(value).slice(0, 80);
+    throw userError(where, "state.json must record the model's hash and the state", got, remedy);
   }
   return value;
 }

@@ -4,9 +4,9 @@
  * Unknown keys are refused by name, before the schema would drop them. The first issue becomes the error: one line says
  * which option, what is allowed, what was given and where.
  */
-import { readFileSync } from "node:fs";
 import type { z } from "zod";
 import { type UserError, userError } from "../base/errors.js";
+import { readJson } from "../files/json.js";
 import type { Command } from "./command.js";
 import { type Flag, kebabCase } from "./flags.js";
 import type { ParsedArguments } from "./parse.js";
@@ -35,14 +35,7 @@ export function resolveOptions(
 
 function readConfig(where: string, path: string, flags: readonly Flag[]): Options {
   const remedy = "Give --config a JSON object of options, such as --print-config prints.";
-  const read = (): unknown => {
-    try {
-      return JSON.parse(readFileSync(path, "utf8"));
-    } catch (cause) {
-      throw userError(where, "the config file must be readable JSON", `${reasonOf(cause)} (${path})`, remedy, cause);
-    }
-  };
-  const json = read();
+  const json = readJson({ where, what: "the config file", path, remedy });
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     throw userError(where, "the config file must hold one object", `${shown(json)} (${path})`, remedy);
   }
@@ -54,11 +47,6 @@ function readConfig(where: string, path: string, flags: readonly Flag[]): Option
     throw userError(where, "every config key must be an option of the command", `${key} (config ${path})`, help);
   }
   return json as Options;
-}
-
-function reasonOf(cause: unknown): string {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  return code ?? message;
 }
 
 function refused(

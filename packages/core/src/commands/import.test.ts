@@ -255,7 +255,7 @@ describe("export", () => {
     [["--format=sdtt", "--max-shard-size=1GB"], "sdtt is one file, got --max-shard-size=1GB"],
     [["--format=mdlm", "--max-shard-size=1"], 'max-shard-size must be a number with KB, MB or GB, got "1"'],
     [["--format=onnx"], 'format must be one of mdlm, sdtt, gpt2, sdtt-ts, got "onnx"'],
-    [["--format=mdlm", "--checkpoint=nowhere"], "state.json must be readable, got ENOENT"],
+    [["--format=mdlm", "--checkpoint=nowhere"], "state.json must be readable JSON, got ENOENT"],
     [["--format=mdlm", "--weights=ema"], "there must be EMA weights, got raw ones only"],
   ])("refuses %j in one line, and writes nothing", async (flags, message) => {
     const from = existsSync(at("bare")) ? at("bare") : saved("bare", denoiser);

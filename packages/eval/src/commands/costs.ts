@@ -1,5 +1,5 @@
 /** @file What `curve` and `lambada` would cost, said without reading weights or text. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
   askedTrunkFlops,
@@ -12,6 +12,7 @@ import {
   type Plan,
   type PlannedSize,
   plannedModel,
+  publishedArchitecture,
   samplingFlops,
   scoringFlops,
 } from "@sdtt/core";
@@ -25,9 +26,7 @@ const gpt2Large: ModelConfig = {
 function plannedJudge(folder: string): { judge: ModelConfig; note: string } {
   const path = join(folder, "config.json");
   if (!existsSync(path)) return { judge: gpt2Large, note: `judge ${folder} is not there: taken to be GPT-2 large` };
-  const { n_embd, n_layer, n_head, n_positions, vocab_size } = JSON.parse(readFileSync(path, "utf8"));
-  const sizes = { width: n_embd, blocks: n_layer, heads: n_head, length: n_positions, vocabSize: vocab_size };
-  return { judge: { kind: "gpt2", ...sizes }, note: `judge: sizes from ${path}` };
+  return { judge: publishedArchitecture(folder, "gpt2"), note: `judge: sizes from ${path}` };
 }
 
 export interface PlannedCurve {

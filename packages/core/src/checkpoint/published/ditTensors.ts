@@ -8,6 +8,7 @@
 
 import { float32, type Tensor } from "../../base/tensor.js";
 import type { ModelConfig } from "../../model/presets.js";
+import { memberOf } from "./config.js";
 import type { PublishedFormat } from "./format.js";
 
 const rotary = "rotary_emb.inv_freq";
@@ -18,8 +19,17 @@ function frequencies({ width, heads }: ModelConfig): Tensor {
   return float32([headSize / 2], rates);
 }
 
-export const ditTensors: Pick<PublishedFormat, "ourName" | "publishedName" | "redundant" | "holds" | "buffers"> = {
-  ourName: (published) => published.replace(/^((backbone|_orig_mod)\.)+/, ""),
+const embedding = "vocab_embed.embedding";
+const output = "output_layer.linear.weight";
+
+/** Whether a flat or a nested config says that the output layer is the embedding. */
+const isTied = (config: unknown): boolean =>
+  [config, memberOf(config, "model")].some((part) => memberOf(part, "tie_word_embeddings") === true);
+
+type Names = "ourName" | "publishedName" | "redundant" | "tied" | "holds" | "buffers";
+
+export const ditTensors: Pick<PublishedFormat, Names> = {
+  ourName: (published) => published.replace(/^((module|model|backbone|_orig_mod)\.)+/, ""),
   publishedName: (ours) => `backbone.${ours}`,
   redundant: (ours) =>
     ours === rotary
@@ -28,6 +38,10 @@ export const ditTensors: Pick<PublishedFormat, "ourName" | "publishedName" | "re
           expected: (model) => ({ tensor: frequencies(model), relative: 0.01 }),
         }
       : undefined,
+  tied(ours, config) {
+    if (!isTied(config)) return undefined;
+    return ours === embedding ? output : ours === output ? embedding : undefined;
+  },
   holds: (model) => model.kind === "dit" && !model.causal && !model.shift,
   buffers: (model) => ({ [rotary]: frequencies(model) }),
 };

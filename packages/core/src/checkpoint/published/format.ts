@@ -34,6 +34,8 @@ export interface PublishedFormat {
   ourName(published: string): string;
   publishedName(ours: string): string;
   redundant(ours: string): Redundant | undefined;
+  /** The other name of ours that a tensor may have been written under, where two are one in the published module. */
+  tied(ours: string, config: unknown): string | undefined;
   /** Whether the format can hold this model. */
   holds(model: ModelConfig): boolean;
   /** config.json, as the published loader reads it. */

@@ -4,11 +4,11 @@
  * Decided on headers alone, before a byte of data is read.
  */
 import { userError } from "../../base/errors.js";
-import { type Spec, sameShape } from "../../base/tensor.js";
+import { type Spec, sameShape, sizeOf } from "../../base/tensor.js";
 import { type ModelConfig, modelParameters } from "../../model/presets.js";
 import { specsOf } from "../../nn/params.js";
 import type { PublishedFormat, Redundant } from "./format.js";
-import type { StoredTensor } from "./weightFiles.js";
+import type { StoredTensor } from "./stored.js";
 
 export interface Mapped {
   readonly ours: string;
@@ -47,6 +47,31 @@ function prefixOf(named: ReadonlyMap<string, StoredTensor>, specs: Readonly<Reco
 }
 
 /**
+ * A tensor that shares its memory with another is written once: under a tied name of the format, or under one that the
+ * file's metadata give for it, as safetensors' save_model does (`{"removed name": "kept name"}`).
+ */
+function sharedTensor(
+  ours: string,
+  named: ReadonlyMap<string, StoredTensor>,
+  written: Written,
+  format: PublishedFormat,
+) {
+  const tied = named.get(format.tied(ours, written.config) ?? "");
+  if (tied) return tied;
+  const keeper = Object.entries(written.metadata).find(([removed]) => format.ourName(removed) === ours)?.[1];
+  return keeper === undefined ? undefined : named.get(format.ourName(keeper));
+}
+
+/** What a tensor without numbers tells: nothing. Quantised and adapted models leave such behind. */
+const empty: Redundant = { why: "holds nothing" };
+
+/** What a folder holds besides tensors that has a say in which is which. */
+export interface Written {
+  readonly config: unknown;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/**
  * Maps the tensors of a file onto those of a model.
  *
  * Throws   UserError naming the first tensor that is missing, left over, given twice, or of another shape or type
@@ -56,12 +81,13 @@ export function mapTensors(
   format: PublishedFormat,
   model: ModelConfig,
   stored: readonly StoredTensor[],
+  written: Written,
 ): Mapping {
   const specs = specsOf(modelParameters(model));
   const named = byOurName(where, format, stored);
   const kept: Mapped[] = [];
   for (const [ours, spec] of Object.entries(specs)) {
-    const tensor = named.get(ours);
+    const tensor = named.get(ours) ?? sharedTensor(ours, named, written, format);
     if (!tensor) {
       const name = `${prefixOf(named, specs)}${ours}`;
       throw userError(where, `tensor ${name} must be there, float32 [${spec.shape}] by config.json`, "none", remedy);
@@ -69,10 +95,11 @@ export function mapTensors(
     checkTensor(where, tensor, spec);
     kept.push({ ours, tensor });
   }
+  const used = new Set(kept.map(({ tensor }) => tensor));
   const dropped = [...named]
-    .filter(([ours]) => !(ours in specs))
+    .filter(([, tensor]) => !used.has(tensor))
     .map(([ours, tensor]) => {
-      const redundant = format.redundant(ours);
+      const redundant = format.redundant(ours) ?? (sizeOf(tensor.shape) === 0 ? empty : undefined);
       if (redundant) return { ours, tensor, redundant };
       const got = `${tensor.name}, ${tensor.stored} [${tensor.shape}]`;
       throw userError(where, "every tensor must belong to the model that config.json describes", got, remedy);

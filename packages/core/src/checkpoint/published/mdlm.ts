@@ -6,15 +6,14 @@
  * log-linear noise, no time conditioning.
  */
 import { z } from "zod";
-import { userError } from "../../base/errors.js";
 import type { ModelConfig } from "../../model/presets.js";
-import { memberOf, parseConfig, size } from "./config.js";
+import { isNamed, memberOf, parseConfig, rowsOf, size } from "./config.js";
 import { ditTensors } from "./ditTensors.js";
 import type { PublishedFormat } from "./format.js";
 
 const dropout = z.number().min(0).lt(1).default(0.1);
 const flat = z.looseObject({
-  model_type: z.literal("mdlm"),
+  model_type: z.literal("mdlm").optional(),
   vocab_size: size,
   model_length: size,
   hidden_dim: size,
@@ -46,9 +45,7 @@ export function nestedModel(
   where: string,
   shapeOf: (name: string) => readonly number[] | undefined,
 ): ModelConfig {
-  const name = "vocab_embed.embedding";
-  const [vocabSize] = shapeOf(name) ?? [];
-  if (!vocabSize) throw userError(where, `there must be a tensor ${name}`, "none", "Check the source.");
+  const vocabSize = rowsOf("vocab_embed.embedding", where, shapeOf);
   const { hidden_size: width, n_blocks: blocks, n_heads: heads, length, cond_dim: conditioning } = model;
   return { kind: "dit", vocabSize, width, blocks, heads, length, conditioning, dropout: model.dropout, causal: false };
 }
@@ -60,6 +57,7 @@ export const mdlm: PublishedFormat = {
   isOneFile: false,
   isConfig: (config) =>
     memberOf(config, "model_type") === "mdlm" ||
+    isNamed(config, "MDLM") ||
     (isNested(config) && typeof memberOf(config, "parameterization") === "string"),
   modelOf(config, where, shapeOf) {
     if (isNested(config)) return nestedModel(parseConfig(where, trained, config), where, shapeOf);

@@ -6,10 +6,11 @@ import { sameShape, type Tensor, type TensorMap } from "../../base/tensor.js";
 import type { ModelConfig } from "../../model/presets.js";
 import { readConfig } from "./config.js";
 import { checkFinite } from "./finite.js";
-import type { PublishedName, Redundant } from "./format.js";
+import type { PublishedFormat, PublishedName, Redundant } from "./format.js";
 import { formatOf, publishedFormats } from "./formats.js";
 import { type Mapped, type Mapping, mapTensors } from "./mapping.js";
-import { openWeightFiles, type StoredTensor } from "./weightFiles.js";
+import type { StoredTensor, WeightFiles } from "./stored.js";
+import { openWeightFiles } from "./weightFiles.js";
 
 export interface PublishedModel {
   readonly format: PublishedName;
@@ -51,6 +52,12 @@ function checkRedundant(
   }
 }
 
+/** Shapes of the tensors by our names, tied ones under either. */
+function shapeIn({ tensors }: WeightFiles, format: PublishedFormat, config: unknown) {
+  const shapes = new Map(tensors.map(({ name, shape }) => [format.ourName(name), shape]));
+  return (ours: string) => shapes.get(ours) ?? shapes.get(format.tied(ours, config) ?? "");
+}
+
 /**
  * Reads a model from a folder with config.json and safetensors.
  *
@@ -64,13 +71,28 @@ export function readPublished(folder: string, asked: PublishedName | "auto" = "a
   const format = publishedFormats[name];
   const weights = openWeightFiles(folder);
   try {
-    const shapes = new Map(weights.tensors.map((tensor) => [format.ourName(tensor.name), tensor.shape]));
-    const model = format.modelOf(config, where, (ours) => shapes.get(ours));
-    const mapping = mapTensors(where, format, model, weights.tensors);
+    const model = format.modelOf(config, where, shapeIn(weights, format, config));
+    const mapping = mapTensors(where, format, model, weights.tensors, { config, metadata: weights.metadata });
     const tensors = Object.fromEntries(mapping.kept.map(({ ours, tensor }) => [ours, readTensor(where, tensor)]));
     for (const dropped of mapping.dropped) checkRedundant(where, dropped, model, tensors);
     return { format: name, model, tensors, mapping, files: ["config.json", ...weights.files] };
   } finally {
     weights.close();
   }
+}
+
+/**
+ * The architecture of a folder's model, by its config.json alone where that says all; its weights may not be there yet.
+ *
+ * Throws   UserError when it is none that is computed here
+ */
+export function publishedArchitecture(folder: string, asked: PublishedName | "auto" = "auto"): ModelConfig {
+  const where = `model ${folder}`;
+  const config = readConfig(where, folder);
+  const format = publishedFormats[formatOf(where, config, asked)];
+  return format.modelOf(config, where, (ours) => {
+    const weights = openWeightFiles(folder);
+    weights.close();
+    return shapeIn(weights, format, config)(ours);
+  });
 }

@@ -4,54 +4,40 @@
  * All headers are read and held against each other before any tensor is. PyTorch's own files (.bin, .ckpt, .pt) are
  * programs in pickle form; reading them is another trade, and safetensors exist because of it.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { userError } from "../../base/errors.js";
-import type { Tensor } from "../../base/tensor.js";
+import { readJson } from "../../files/json.js";
 import { openSafetensors, type SafetensorsFile } from "../safetensors/safetensors.js";
+import { memberOf } from "./config.js";
+import type { StoredTensor, WeightFiles } from "./stored.js";
+import { heldAgainst } from "./twice.js";
 
 export const weightsName = "model.safetensors";
 export const indexName = "model.safetensors.index.json";
 
-export interface StoredTensor {
-  readonly name: string;
-  readonly shape: readonly number[];
-  /** As the file says: F32, BF16, I64, … */
-  readonly stored: string;
-  /** Undefined where the type is not one that is read. */
-  readonly read?: () => Tensor;
-}
-
-export interface WeightFiles {
-  readonly tensors: readonly StoredTensor[];
-  /** Names within the folder, the index included. */
-  readonly files: readonly string[];
-  close(): void;
-}
-
 const again = "Fetch the folder again.";
+/** A copy of each tensor: safetensors refuse two that share their memory, as GPT-2's embedding and head do. */
+const convert =
+  "Convert it once where PyTorch is installed: " +
+  'safetensors.torch.save_file({k: v.clone().contiguous() for k, v in state_dict.items()}, "model.safetensors").';
 
 /** Throws   UserError when `names` hold PyTorch files and no safetensors, or no weights at all */
 export function refuseOtherWeights(where: string, names: readonly string[]): void {
   if (names.includes(weightsName) || names.includes(indexName)) return;
-  const pickled = names.find((name) => /\.(bin|ckpt|pt|pth)$/.test(name));
-  if (pickled) {
-    const remedy =
-      'Convert it once where PyTorch is installed: safetensors.torch.save_file(state_dict, "model.safetensors").';
-    throw userError(where, "weights must be safetensors", `${pickled}, a PyTorch file`, remedy);
-  }
-  const rule = `there must be ${weightsName} or ${indexName}`;
-  throw userError(where, rule, names.join(", ") || "an empty folder", "Check the source.");
+  const other = names.find((name) => /\.(bin|ckpt|pt|pth)$/.test(name));
+  if (other) throw userError(where, "weights must be safetensors", `${other}, a PyTorch file`, convert);
+  const foreign = names.find((name) => /\.(gguf|ggml|h5|msgpack|onnx|npz|npy|ot|pkl|safetensors)$/.test(name));
+  const rename = `If it is the whole model, name it ${weightsName}.`;
+  const remedy = foreign?.endsWith(".safetensors") ? rename : "Take the model's safetensors.";
+  if (foreign) throw userError(where, `there must be ${weightsName} or ${indexName}`, `${foreign} only`, remedy);
+  const got = names.length > 12 ? `${names.slice(0, 12).join(", ")} and ${names.length - 12} more` : names.join(", ");
+  throw userError(where, `there must be ${weightsName} or ${indexName}`, got || "an empty folder", "Check the source.");
 }
 
 /** The shards that an index names, in order, and the tensors that it says are in each. */
 export function readIndex(path: string): ReadonlyMap<string, readonly string[]> {
-  let map: unknown;
-  try {
-    map = JSON.parse(readFileSync(path, "utf8")).weight_map;
-  } catch (error) {
-    throw userError(path, "the index must be readable JSON", (error as Error).message, again, error);
-  }
+  const map = memberOf(readJson({ where: path, what: "the index", path, remedy: again }), "weight_map");
   if (typeof map !== "object" || map === null) throw userError(path, "there must be a weight_map", map, again);
   const shards = new Map<string, string[]>();
   for (const [tensor, shard] of Object.entries(map)) {
@@ -87,15 +73,8 @@ function refuseRepeated(index: string, shards: readonly (readonly [string, reado
   }
 }
 
-/**
- * Opens the weights of a folder.
- *
- * Throws   UserError when they are absent, PyTorch's, damaged, or index and shards contradict each other
- */
-export function openWeightFiles(folder: string): WeightFiles {
-  const names = existsSync(folder) ? readdirSync(folder) : [];
-  refuseOtherWeights(`weights ${folder}`, names);
-  const isWhole = names.includes(weightsName);
+/** Opens the whole file, or the shards of the index. */
+function openFiles(folder: string, names: readonly string[], isWhole: boolean): WeightFiles {
   const index = join(folder, indexName);
   const named = isWhole ? new Map([[weightsName, undefined]]) : readIndex(index);
   const absent = [...named.keys()].find((name) => !names.includes(name));
@@ -113,9 +92,30 @@ export function openWeightFiles(folder: string): WeightFiles {
       if (expected) checkShard(index, name, expected, tensors);
     }
     const files = isWhole ? [weightsName] : [indexName, ...named.keys()];
-    return { tensors: shards.flatMap(([, tensors]) => tensors), files, close };
+    const metadata = Object.assign({}, ...opened.map(([, { header }]) => header.metadata));
+    return { tensors: shards.flatMap(([, tensors]) => tensors), files, metadata, close };
   } catch (error) {
     close();
+    throw error;
+  }
+}
+
+/**
+ * Opens the weights of a folder.
+ *
+ * Throws   UserError when they are absent, PyTorch's, damaged, or index and shards contradict each other
+ */
+export function openWeightFiles(folder: string): WeightFiles {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  refuseOtherWeights(`weights ${folder}`, names);
+  const whole = names.includes(weightsName) ? openFiles(folder, names, true) : undefined;
+  const hasShards = names.includes(indexName) && names.some((name) => /-of-\d+\.safetensors$/.test(name));
+  if (whole && !hasShards) return whole;
+  try {
+    const shards = openFiles(folder, names, false);
+    return whole ? heldAgainst(folder, whole, shards) : shards;
+  } catch (error) {
+    whole?.close();
     throw error;
   }
 }

@@ -19,7 +19,8 @@ export type FloatType = "F32" | "F16" | "BF16";
 
 /** Bytes an item of the types that are never read; a file may hold them where they are left out by name. */
 const foreignBytes: Readonly<Record<string, number>> = {
-  ...{ F64: 8, I64: 8, U64: 8, U32: 4, I16: 2, U16: 2, I8: 1, U8: 1, F8_E4M3: 1, F8_E5M2: 1 },
+  ...{ F64: 8, I64: 8, U64: 8, C64: 8, U32: 4, I16: 2, U16: 2, I8: 1, U8: 1 },
+  ...{ F8_E4M3: 1, F8_E5M2: 1, F8_E8M0: 1, F8_E4M3FNUZ: 1, F8_E5M2FNUZ: 1, F6_E2M3: 0.75, F6_E3M2: 0.75, F4: 0.5 },
 };
 
 const writtenAs = (dtype: DType, floats: FloatType): StoredType =>

@@ -9,6 +9,7 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { userError } from "../../base/errors.js";
 import { sizeOf, type Tensor, type TensorData, type TensorMap } from "../../base/tensor.js";
 import { bytesOf, writeFileAtomic } from "../../files/atomic.js";
+import { mistakenFile } from "../../files/mistaken.js";
 import { brainFromFloat32, float32FromBrain, float32FromHalf, halfFromFloat32 } from "./halfFloat.js";
 import {
   type Entry,
@@ -41,7 +42,7 @@ export function openSafetensors(path: string, hash?: Hash): SafetensorsFile {
   const where = `safetensors ${path}`;
   const file = openForReading(path, where);
   try {
-    const { header, dataAt } = readHeader(file, where, hash);
+    const { header, dataAt } = readHeader(file, path, hash);
     return {
       header,
       read: (entry) => readTensor(file, dataAt, entry, where, hash),
@@ -90,19 +91,30 @@ function openForReading(path: string, where: string): number {
   }
 }
 
-function readHeader(file: number, where: string, hash?: Hash): { header: Header; dataAt: number } {
+/** What is no header is named where it is known: a Git LFS pointer, a web page, another format. */
+function noHeader(path: string, rule: string, got: unknown): Error {
+  const known = mistakenFile(path);
+  if (!known) return userError(`safetensors ${path}`, rule, got, remedy);
+  return userError(`safetensors ${path}`, "the file must be safetensors", known.got, known.remedy);
+}
+
+function readHeader(file: number, path: string, hash?: Hash): { header: Header; dataAt: number } {
+  const where = `safetensors ${path}`;
   const size = fstatSync(file).size;
-  if (size < 8) throw userError(where, "the file must be at least 8 bytes", size, remedy);
+  if (size < 8) throw noHeader(path, "the file must be at least 8 bytes", size);
   const prefix = new Uint8Array(8);
   readFully(file, prefix, 0, where);
   const length = Number(Buffer.from(prefix).readBigUInt64LE(0));
   const most = Math.min(size - 8, largestHeader);
-  if (length > most) throw userError(where, `the header must be at most ${most} bytes`, length, remedy);
+  if (length > most) throw noHeader(path, `the header must be at most ${most} bytes`, length);
   const json = new Uint8Array(length);
   readFully(file, json, 8, where);
+  if (json[0] !== 0x7b) throw noHeader(path, "the header must be a JSON object", textOf(json.subarray(0, 20)));
   hash?.update(prefix).update(json);
-  return { header: parseHeader(new TextDecoder().decode(json), size - 8 - length, where), dataAt: 8 + length };
+  return { header: parseHeader(textOf(json), size - 8 - length, where), dataAt: 8 + length };
 }
+
+const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 function readFully(file: number, bytes: Uint8Array, at: number, where: string): void {
   const most = 1 << 30;
