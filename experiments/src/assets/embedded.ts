@@ -5,7 +5,7 @@
  * weights (as DiffuGPT does): 150 updates from there are worth 1 500 from random ones (validation NELBO 4.4 nats).
  */
 import { join } from "node:path";
-import { type AssetName, assetPath, defineCommand } from "@sdtt/core";
+import { type AssetName, assetPath, defineCommand, rootFolder } from "@sdtt/core";
 import { z } from "zod";
 import { runChains, type Stage } from "../default/stages.js";
 import { packAsset } from "./pack.js";
@@ -42,7 +42,10 @@ export const embedded = defineCommand({
   name: "embedded",
   summary: "train the embedded teacher, judge, AR baseline and tokenizers (about an hour on two cores)",
   options: z.object({
-    root: z.string().default(".sdtt/embedded").describe("folder of the training runs"),
+    root: z
+      .string()
+      .default(() => rootFolder("embedded"))
+      .describe("folder of the training runs"),
   }),
   async run({ root }) {
     const stage = (name: AssetName) => trainingStage(name, root);

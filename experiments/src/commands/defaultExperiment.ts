@@ -5,7 +5,7 @@
  */
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { assetPath, defineCommand } from "@sdtt/core";
+import { assetPath, defineCommand, rootFolder } from "@sdtt/core";
 import { openStore } from "@sdtt/core/store";
 import { roundFolder, storePath } from "@sdtt/distill";
 import { z } from "zod";
@@ -27,7 +27,10 @@ const options = z.object({
     .describe("temperatures of the teacher in the control at matched entropy"),
   workers: z.int().positive().default(1).describe("processes at a time; one with all threads is the fastest"),
   reportOnly: z.boolean().default(false).describe("write the report from what the store has"),
-  root: z.string().default(".sdtt/default").describe("folder of the runs and the store"),
+  root: z
+    .string()
+    .default(() => rootFolder("default"))
+    .describe("folder of the runs and the store"),
   out: z.string().default(join(repository, "experiments")).describe("folder of README.md and the plot"),
 });
 

@@ -12,6 +12,7 @@ import {
   engineFlags,
   openDenoiser,
   openEngine,
+  rootFolder,
   startProgress,
   tokenizerOf,
 } from "@sdtt/core";
@@ -35,7 +36,10 @@ const options = z.object({
   judge: z.string().optional().describe("folder of the judge; default: the embedded one"),
   seed: z.int().nonnegative().default(1).describe("seed of samples and draws"),
   ...engineFlags,
-  root: z.string().default(".sdtt").describe("folder where tokenizers are looked for"),
+  root: z
+    .string()
+    .default(() => rootFolder())
+    .describe("folder where tokenizers are looked for"),
 });
 
 type Options = z.output<typeof options>;

@@ -1,8 +1,11 @@
 /** @file Options that the commands about sweeps have in common. */
-import { presetNames } from "@sdtt/core";
+import { presetNames, rootFolder } from "@sdtt/core";
 import { z } from "zod";
 
-export const root = z.string().default(".sdtt").describe("folder of sweeps, runs, data and the store");
+export const root = z
+  .string()
+  .default(() => rootFolder())
+  .describe("folder of sweeps, runs, data and the store");
 export const spec = z.string().describe("the definition, a file named *.experiment.ts");
 export const size = z.enum(presetNames).default("embedded").describe("size of studies that exist at several");
 export const sweep = z.string().optional().describe("name of the sweep; default: the only one under the root");

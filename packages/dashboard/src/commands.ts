@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { loadavg } from "node:os";
 import { extname } from "node:path";
-import { defineCommand, openStore, type Store, userError, writeFileAtomic } from "@sdtt/core/store";
+import { defineCommand, openStore, rootFolder, type Store, userError, writeFileAtomic } from "@sdtt/core/store";
 import { z } from "zod";
 import { curveTable, markdownTable } from "./charts/data/table.js";
 import { bigStore, fillStore } from "./generate/bigStore.js";
@@ -20,7 +20,10 @@ import { newAccess } from "./server/guard.js";
 import { listen, loopback } from "./server/listen.js";
 import { loadWebFiles } from "./server/webFiles.js";
 
-const store = z.string().default(".sdtt/sdtt.sqlite").describe("the store's file");
+const store = z
+  .string()
+  .default(() => rootFolder("sdtt.sqlite"))
+  .describe("the store's file");
 
 const selection = {
   store,
@@ -49,7 +52,11 @@ export const serveCommand = defineCommand({
   name: "serve",
   summary: "show the page of one or several stores, on this machine only unless told otherwise, until Ctrl-C",
   options: z.object({
-    store: z.array(z.string()).min(1).default([".sdtt/sdtt.sqlite"]).describe("the store's file, or several as one"),
+    store: z
+      .array(z.string())
+      .min(1)
+      .default(() => [rootFolder("sdtt.sqlite")])
+      .describe("the store's file, or several as one"),
     port: z.number().int().min(0).max(65_535).default(8420).describe("the port; 0 takes any free one"),
     host: z.string().default(loopback).describe("the address to listen on; another than this machine's needs a token"),
     token: z.string().min(16).optional().describe("what a visitor must know; left out: made up where it is needed"),

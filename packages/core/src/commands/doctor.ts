@@ -11,6 +11,7 @@ import { addonError } from "../base/addon.js";
 import { userError } from "../base/errors.js";
 import { fileHash } from "../checkpoint/layout.js";
 import { defineCommand } from "../cli/command.js";
+import { rootFolder } from "../cli/rootFolder.js";
 import { alignTable } from "../cli/table.js";
 import { loadRuntime } from "../engine/onnx/runtime.js";
 import { type EngineOptions, engineReports, openEngine } from "../engine/open.js";
@@ -153,7 +154,12 @@ export function checkFindings(findings: readonly Finding[]): void {
 export const doctor = defineCommand({
   name: "doctor",
   summary: "list engines, devices, threads, memory, the store and the assets with their hashes",
-  options: z.object({ store: z.string().default(".sdtt/sdtt.sqlite").describe("the store's file") }),
+  options: z.object({
+    store: z
+      .string()
+      .default(() => rootFolder("sdtt.sqlite"))
+      .describe("the store's file"),
+  }),
   async run(options) {
     const findings = await examine(options);
     process.stdout.write(`${findingsTable(findings)}\n`);

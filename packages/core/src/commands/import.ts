@@ -15,6 +15,7 @@ import { mappingTable } from "../checkpoint/published/mapping.js";
 import { type PublishedModel, readPublished } from "../checkpoint/published/read.js";
 import { refuseOtherWeights } from "../checkpoint/published/weightFiles.js";
 import { defineCommand } from "../cli/command.js";
+import { rootFolder } from "../cli/rootFolder.js";
 import { alignTable } from "../cli/table.js";
 import { refuseExisting } from "../files/folder.js";
 import { type ModelConfig, modelParameters } from "../model/presets.js";
@@ -33,7 +34,10 @@ const options = z.object({
   name: z.string().optional().describe("name of the run that it will count as; default: the source's"),
   cache: z.string().optional().describe("folder of fetched files; default: HF_HUB_CACHE, HF_HOME/hub or ROOT/hub"),
   tokenFile: z.string().optional().describe("file with a token of the hub; default: HF_TOKEN"),
-  root: z.string().default(".sdtt").describe("folder of the default cache"),
+  root: z
+    .string()
+    .default(() => rootFolder())
+    .describe("folder of the default cache"),
 });
 
 type Options = z.output<typeof options>;

@@ -8,6 +8,7 @@ import type { TensorMap } from "../base/tensor.js";
 import { chosenWeights, type WeightsChoice, weightsChoices } from "../checkpoint/chosenWeights.js";
 import { checkpointFolder, loadWeights, readCheckpointState } from "../checkpoint/layout.js";
 import { defineCommand } from "../cli/command.js";
+import { rootFolder } from "../cli/rootFolder.js";
 import { openEngine } from "../engine/open.js";
 import { engineFlags } from "../engine/options.js";
 import type { ModelConfig } from "../model/presets.js";
@@ -37,7 +38,10 @@ const options = z.object({
   seed: z.int().nonnegative().default(1).describe("seed of the samples"),
   tokenizer: z.string().optional().describe("tokenizer.json of the checkpoint; default: found by its hash"),
   ...engineFlags,
-  root: z.string().default(".sdtt").describe("folder in whose data the tokenizer is looked for too"),
+  root: z
+    .string()
+    .default(() => rootFolder())
+    .describe("folder in whose data the tokenizer is looked for too"),
 });
 type Options = z.output<typeof options>;
 

@@ -3,12 +3,15 @@
  */
 import { z } from "zod";
 import { userError } from "../base/errors.js";
-import { defineCommand } from "../cli/index.js";
+import { defineCommand, rootFolder } from "../cli/index.js";
 import { checkStore } from "./check.js";
 import { backUpStore, migrateStore } from "./maintain.js";
 import { mergeStore } from "./merge.js";
 
-const store = z.string().default(".sdtt/sdtt.sqlite").describe("the store's file");
+const store = z
+  .string()
+  .default(() => rootFolder("sdtt.sqlite"))
+  .describe("the store's file");
 
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);

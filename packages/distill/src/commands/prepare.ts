@@ -6,6 +6,7 @@ import {
   dryRunFlags,
   type PreparedShards,
   printPlan,
+  rootFolder,
   type ShardManifest,
 } from "@sdtt/core";
 import { z } from "zod";
@@ -30,7 +31,10 @@ const options = z.object({
   tokenizer: z.string().optional().describe("tokenizer.json to use, such as GPT-2's; default: train one"),
   vocab: z.int().min(257).max(30000).default(512).describe("tokens of a tokenizer that is trained"),
   workers: z.int().positive().optional().describe("threads that tokenise; default: one for each core"),
-  out: z.string().default(".sdtt/data/embedded-512").describe("folder to write"),
+  out: z
+    .string()
+    .default(() => rootFolder("data", "embedded-512"))
+    .describe("folder to write"),
   ...dryRunFlags,
 });
 

@@ -21,6 +21,7 @@ import {
   parameterCount,
   presetNames,
   printPlan,
+  rootFolder,
   specsOf,
   type TensorMap,
   type Tokenizer,
@@ -82,7 +83,10 @@ const options = z.object({
   validationBatches: z.int().positive().default(16).describe("held-out batches per validation"),
   seed: z.int().nonnegative().default(1).describe("seed of everything that is drawn"),
   ...engineFlags,
-  root: z.string().default(".sdtt").describe("folder of runs, data and the store"),
+  root: z
+    .string()
+    .default(() => rootFolder())
+    .describe("folder of runs, data and the store"),
   ...dryRunFlags,
 });
 

@@ -16,6 +16,7 @@ import {
   optimizerSpecs,
   plannedSize,
   printPlan,
+  rootFolder,
   specsOfTensors,
   type TensorMap,
   timeGridNames,
@@ -79,7 +80,10 @@ const options = z.object({
   evaluate: z.boolean().default(true).describe("evaluate each student afterwards"),
   evaluator: z.string().optional().describe("command-line script of the evaluation; nx passes eval's"),
   ...engineFlags,
-  root: z.string().default(".sdtt").describe("folder of runs, data and the store"),
+  root: z
+    .string()
+    .default(() => rootFolder())
+    .describe("folder of runs, data and the store"),
   ...plannedSize,
   ...dryRunFlags,
 });

@@ -1,5 +1,5 @@
 /** @file Options that commands of evaluation share, each said once. */
-import { weightsChoices } from "@sdtt/core";
+import { rootFolder, weightsChoices } from "@sdtt/core";
 import { z } from "zod";
 
 /** Which weights are meant, and where their figures are recorded. */
@@ -7,7 +7,10 @@ export const recordedFlags = {
   weights: z.enum(weightsChoices).default("raw").describe("which weights of the checkpoint"),
   tokenizer: z.string().optional().describe("tokenizer.json of the checkpoint; default: found by its hash"),
   experiment: z.string().optional().describe("experiment it belongs to; default: the checkpoint's"),
-  root: z.string().default(".sdtt").describe("folder of runs, data, samples and the store"),
+  root: z
+    .string()
+    .default(() => rootFolder())
+    .describe("folder of runs, data, samples and the store"),
 };
 
 /** What is evaluated, where it is one checkpoint. */

@@ -13,6 +13,7 @@ import {
   loadTokenizer,
   type ModelConfig,
   readPublished,
+  rootFolder,
   type TensorMap,
   type Tokenizer,
   tokenizerOf,
@@ -56,7 +57,7 @@ export function readJudge(folder: string): JudgeWeights {
 export function openJudge(
   engine: Engine,
   folder: string = assetPath("judge"),
-  root: string = ".sdtt",
+  root: string = rootFolder(),
 ): Judge & FeatureScorer {
   const { model, weights, hash, own } = readJudge(folder);
   const tokenizer = own ? tokenizerOf(own, { root }) : loadTokenizer(folder);
