@@ -2,9 +2,16 @@
  * @file What a cell reads from disk, by its content: checkpoints, judges, tokenizers, texts.
  */
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { checkpointFolder, fileHash, newestCheckpoint, readCheckpointState, userError } from "@sdtt/core";
+import {
+  checkpointFolder,
+  fileHash,
+  findCheckpoint,
+  readCheckpointState,
+  userError,
+  type WeightsKind,
+} from "@sdtt/core";
 import { assetNames, assetOptions, type Options, type StageKind } from "./kinds.js";
 
 /** Files above this are known by name and size: reading a corpus of terabytes is no way to plan. */
@@ -48,11 +55,10 @@ function hashOfAsset(where: string, option: string, path: string): string {
   return hash;
 }
 
-/** A checkpoint is its weights' hash; another folder its files. */
+/** A checkpoint is the hash of the weights that it calls its student; another folder its files. */
 function hashOfFolder(path: string): string {
-  const place = newestCheckpoint(path) ?? path;
-  const state = join(place, "state.json");
-  if (existsSync(state)) return String(JSON.parse(readFileSync(state, "utf8")).hash);
+  const place = checkpointFolder(path);
+  if (existsSync(join(place, "state.json"))) return findCheckpoint(place, "student").hash;
   const names = readdirSync(place, { recursive: true, encoding: "utf8" }).sort();
   const files = names.filter((name) => statSync(join(place, name)).isFile());
   const hash = createHash("sha256");
@@ -76,4 +82,10 @@ export function tokenizerHashOf(teacher: string): string {
   const hash = there ? String(readCheckpointState(folder).state.tokenizerHash ?? "unknown") : "unknown";
   tokenizers.set(teacher, hash);
   return hash;
+}
+
+/** Which weights a teacher's folder calls its student; of one that is not there yet, those that imported models have. */
+export function weightsOf(teacher: string): WeightsKind {
+  const there = existsSync(join(checkpointFolder(teacher), "state.json"));
+  return there ? findCheckpoint(teacher, "student").weights : "raw";
 }

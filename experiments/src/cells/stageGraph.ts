@@ -4,10 +4,10 @@
  * Each round is a stage of its own, so that cells with the same first rounds share those, and early stopping can look
  * between two. The rounds of one run share a folder, because a round begins with the whole state of the one before.
  */
-import { assetPath, userError } from "@sdtt/core";
+import { assetPath, userError, type WeightsChoice, type WeightsKind } from "@sdtt/core";
 import type { StageName, Subject } from "../spec/define.js";
 import { type Definition, measuringStage } from "../spec/definition.js";
-import { assetsOf, tokenizerHashOf } from "./assets.js";
+import { assetsOf, tokenizerHashOf, weightsOf } from "./assets.js";
 import { costOf, type PlannedOf, type Planning, pretrainedModel } from "./costs.js";
 import type { FrozenStage, Source } from "./frozen.js";
 import { identityOf } from "./identity.js";
@@ -31,7 +31,7 @@ interface Context {
 interface Model {
   readonly source: Source;
   readonly round: number;
-  readonly weights: "raw" | "ema";
+  readonly weights: WeightsKind;
   /** Key of the stage that makes it, or the hash of what is there. */
   readonly identity: string;
   readonly needs: readonly string[];
@@ -81,12 +81,12 @@ function teacherOf({ where, resolved, given, planning }: Context, pretrain: Froz
       throw userError(where, "rounds must have one teacher", got, "Leave one of them out.");
     }
     const { key, run, name } = pretrain;
-    return { source: { stage: key, run, name, round: 0 }, round: 0, weights: "raw", identity: key, needs: [key] };
+    return { source: { stage: key, run, name, round: 0 }, round: 0, weights: "ema", identity: key, needs: [key] };
   }
   const asked = resolved.rounds?.teacher as string | undefined;
   const { teacher } = assetsOf(where, "round", { teacher: asked }, { missing: planning?.missing });
   const folder = asked ?? assetPath("teacher");
-  return { source: { folder }, round: 0, weights: "raw", identity: String(teacher), needs: [] };
+  return { source: { folder }, round: 0, weights: weightsOf(folder), identity: String(teacher), needs: [] };
 }
 
 /** The sizes of a cell's models, which are all alike: of its teacher, there or pre-trained. */
@@ -102,7 +102,9 @@ function roundStages(context: Context, options: Options, teacher: Model, pretrai
     throw userError(context.where, "rounds.count must be a positive whole number", count, "Give one or more.");
   }
   const assets = assetsOf(context.where, "round", options, { skip: ["teacher"], missing: context.planning?.missing });
-  const run = identityOf("rounds", contentOf("round", options), assets, teacher.identity);
+  // A teacher of the sweep's own once taught by its raw weights: rounds of then are others.
+  const taughtBy = pretrain ? `${teacher.identity} ${teacher.weights}` : teacher.identity;
+  const run = identityOf("rounds", contentOf("round", options), assets, taughtBy);
   const model = modelOf(context, pretrain);
   const cost = costOf("round", options, model);
   const text = pretrain?.options.source === options.source ? pretrain?.data : undefined;
@@ -119,7 +121,7 @@ function roundStages(context: Context, options: Options, teacher: Model, pretrai
 }
 
 function studentOf({ resolved }: Context, { key, run, name, round }: FrozenStage): Model {
-  const weights = resolved.rounds?.weights as "raw" | "ema";
+  const weights = resolved.rounds?.weights as WeightsKind;
   return { source: { stage: key, run, name, round }, round, weights, identity: key, needs: [key] };
 }
 
@@ -151,7 +153,8 @@ function evaluations(
   const options = context.resolved[stage] as Options;
   const assets = assetsOf(context.where, kind, options, { missing: context.planning?.missing });
   const cost = costOf(kind, options, modelOf(context, pretrain));
-  const asked = context.given[stage]?.weights as "raw" | "ema" | undefined;
+  const given = context.given[stage]?.weights as WeightsChoice | undefined;
+  const asked = given === "student" ? undefined : given;
   return models.map(({ source, round, weights: usual, identity, needs }) => {
     const weights = asked ?? usual;
     const key = identityOf(kind, { ...contentOf(kind, options), weights }, assets, identity);

@@ -15,6 +15,7 @@ import {
   rootFolder,
   startProgress,
   tokenizerOf,
+  weightsChoices,
 } from "@sdtt/core";
 import { idealStudent, klNames } from "@sdtt/distill";
 import { drawSamples, formatEstimate, genPpl, meanSampleEntropy, openCheckpoint, openJudge } from "@sdtt/eval";
@@ -24,7 +25,7 @@ const definition = "gen-ppl-retokenised@1";
 
 const options = z.object({
   teacher: z.string().optional().describe("checkpoint folder of the teacher; default: the embedded one"),
-  weights: z.enum(["raw", "ema"]).default("raw").describe("which weights of it"),
+  weights: z.enum(weightsChoices).default("student").describe("which weights of it; student: its own choice"),
   initialSteps: z.array(z.int().positive()).min(1).default([32, 8]).describe("1/Δ of the rounds, as in 32,8"),
   substeps: z.array(z.int().min(2)).min(1).default([2, 4]).describe("m of the rounds, as in 2,4"),
   divergence: z.enum(klNames).default("reverse-kl").describe("what the student would minimise"),

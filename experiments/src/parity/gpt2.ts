@@ -63,7 +63,12 @@ async function perplexityRows(
   const scores = await scorer.score(texts);
   // Raw ids: no tokenizer takes part.
   const tokenizer = undefined as never;
-  const { sampleNll, value } = await genPpl("gen-ppl-raw-ids@1", texts, tokenizer, { ...scorer, hash, tokenizer });
+  const { sampleNll, value } = await genPpl("gen-ppl-raw-ids@1", texts, tokenizer, {
+    ...scorer,
+    hash,
+    tokenizer,
+    name: part.path,
+  });
   scorer.dispose();
   const tokenNll = part.array("token_nll.npy").data;
   const pplTolerance = toleranceAt(tolerances.gpt2Ppl, expected.avg_nll, roundingOf(model));

@@ -73,7 +73,16 @@ export function makeTiny(): Tiny {
   const save = (name: string, seed: number, causal: boolean, lineage: string[]) => {
     const model = tinyDit(tokenizer.vocabSize + 1, causal);
     const weights = randomWeights(model, seed);
-    const facts = { run: name, round: lineage.length, update: 0, model, tokenizerHash: tokenizer.hash, lineage };
+    const config = { weights: "ema" };
+    const facts = {
+      run: name,
+      round: lineage.length,
+      update: 0,
+      model,
+      tokenizerHash: tokenizer.hash,
+      lineage,
+      config,
+    };
     saveCheckpoint(join(folder, name), { model: weights, ema: randomWeights(model, seed + 100), state: facts });
     tokenizer.save(join(folder, name, "tokenizer.json"));
     return weightsHash(weights);

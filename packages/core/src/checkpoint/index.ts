@@ -1,10 +1,17 @@
 export { writeFileAtomic } from "../files/atomic.js";
 export { lockRun, type RunLock } from "../files/lock.js";
-export { type ChosenWeights, chosenWeights, type WeightsChoice, weightsChoices } from "./chosenWeights.js";
+export {
+  type ChosenWeights,
+  chosenWeights,
+  studentWeights,
+  type WeightsChoice,
+  type WeightsKind,
+  weightsChoices,
+} from "./chosenWeights.js";
+export { checkpointFolder, type FoundCheckpoint, findCheckpoint, modelText, sayNotes } from "./find.js";
 export {
   type CheckpointParts,
   type CheckpointSummary,
-  checkpointFolder,
   checkpointPath,
   fileHash,
   loadCheckpoint,

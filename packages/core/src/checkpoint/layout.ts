@@ -175,8 +175,3 @@ export function newestCheckpoint(runDir: string): string | undefined {
   const newest = names.sort((a, b) => Number(a.slice(7)) - Number(b.slice(7))).at(-1);
   return newest === undefined ? undefined : join(folder, newest);
 }
-
-/** The folder itself if it is a checkpoint, else the newest checkpoint in it, if there is one: a round's folder. */
-export function checkpointFolder(path: string): string {
-  return existsSync(join(path, "state.json")) ? path : (newestCheckpoint(path) ?? path);
-}

@@ -6,7 +6,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import { userError } from "../base/errors.js";
 import type { TensorMap } from "../base/tensor.js";
-import { checkpointFolder, loadWeights, readCheckpointState, saveCheckpoint } from "../checkpoint/layout.js";
+import { weightsChoices } from "../checkpoint/chosenWeights.js";
+import { type FoundCheckpoint, findCheckpoint, modelText, sayNotes } from "../checkpoint/find.js";
+import { loadWeights, saveCheckpoint } from "../checkpoint/layout.js";
 import { ownName, publishedNames } from "../checkpoint/published/format.js";
 import { publishedFormats } from "../checkpoint/published/formats.js";
 import { writePublished } from "../checkpoint/published/write.js";
@@ -17,10 +19,10 @@ import type { ModelConfig } from "../model/presets.js";
 const floatTypes = { f32: "F32", f16: "F16", bf16: "BF16" } as const;
 
 const options = z.object({
-  checkpoint: z.string().describe("folder of a checkpoint, or of a round"),
+  checkpoint: z.string().describe("folder of a checkpoint, a round or a run"),
   out: z.string().describe("folder to make; must not exist"),
   format: z.enum([...publishedNames, ownName]).describe("what to write"),
-  weights: z.enum(["raw", "ema"]).default("raw").describe("which weights of the checkpoint"),
+  weights: z.enum(weightsChoices).default("student").describe("which weights; student: those that its round calls so"),
   dtype: z.enum(["f32", "f16", "bf16"]).default("f32").describe("what the weights are written as"),
   maxShardSize: z
     .string()
@@ -53,11 +55,11 @@ function checkOptions(o: Options): void {
 function exportOwn(
   o: Options,
   tensors: TensorMap,
-  state: Record<string, unknown>,
+  { state, weights }: FoundCheckpoint,
   tokenizer: string | undefined,
 ): void {
   const beside = { "tokenizer.json": tokenizer };
-  saveCheckpoint(o.out, { model: tensors, state: { ...state, weights: o.weights }, beside });
+  saveCheckpoint(o.out, { model: tensors, state: { ...state, weights }, beside });
 }
 
 export const exportCheckpoint = defineCommand({
@@ -66,22 +68,17 @@ export const exportCheckpoint = defineCommand({
   options,
   rules: checkOptions,
   async run(o) {
-    const folder = checkpointFolder(o.checkpoint);
-    const { state, hashes } = readCheckpointState(folder);
-    const part = o.weights === "ema" ? "ema" : "model";
-    const tensors = loadWeights(folder, part);
-    if (!tensors) {
-      const remedy = "Use --weights=raw.";
-      throw userError(`checkpoint ${folder}`, "there must be EMA weights", "raw ones only (flag --weights)", remedy);
-    }
-    const path = join(folder, "tokenizer.json");
+    const found = findCheckpoint(o.checkpoint, o.weights);
+    sayNotes(found);
+    const tensors = loadWeights(found.path, found.part) as TensorMap;
+    const path = join(found.path, "tokenizer.json");
     const tokenizer = existsSync(path) ? readFileSync(path, "utf8") : undefined;
-    if (o.format === ownName) exportOwn(o, tensors, state, tokenizer);
+    if (o.format === ownName) exportOwn(o, tensors, found, tokenizer);
     else {
       const shardBytes = bytesFrom(o.maxShardSize ?? "5GB");
       const written = { format: o.format, floats: floatTypes[o.dtype], shardBytes, ...(tokenizer && { tokenizer }) };
-      writePublished(o.out, state.model as ModelConfig, tensors, written);
+      writePublished(o.out, found.state.model as ModelConfig, tensors, written);
     }
-    process.stdout.write(`${hashes[part]?.slice(0, 12)} ${o.weights} as ${o.format}, ${o.dtype}: ${o.out}\n`);
+    process.stdout.write(`${modelText(found)} as ${o.format}, ${o.dtype}: ${o.out}\n`);
   },
 });

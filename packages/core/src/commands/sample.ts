@@ -5,8 +5,9 @@ import pc from "picocolors";
 import { z } from "zod";
 import { userError } from "../base/errors.js";
 import type { TensorMap } from "../base/tensor.js";
-import { chosenWeights, type WeightsChoice, weightsChoices } from "../checkpoint/chosenWeights.js";
-import { checkpointFolder, loadWeights, readCheckpointState } from "../checkpoint/layout.js";
+import { type WeightsChoice, weightsChoices } from "../checkpoint/chosenWeights.js";
+import { findCheckpoint, modelText, sayNotes } from "../checkpoint/find.js";
+import { loadWeights } from "../checkpoint/layout.js";
 import { defineCommand } from "../cli/command.js";
 import { rootFolder } from "../cli/rootFolder.js";
 import { openEngine } from "../engine/open.js";
@@ -24,7 +25,7 @@ import { legend, renderRow } from "./renderReveals.js";
 
 const options = z.object({
   checkpoint: z.string().optional().describe("folder of a checkpoint or of a round; default: the embedded teacher"),
-  weights: z.enum(weightsChoices).default("raw").describe("which weights of the checkpoint"),
+  weights: z.enum(weightsChoices).default("student").describe("which weights; student: those that its round calls so"),
   early: z.string().optional().describe("another round's folder, whose student takes the first steps"),
   earlyShare: z.number().positive().max(0.999).default(0.5).describe("share of the steps that --early takes"),
   prompt: z.string().optional().describe("text that the row begins with"),
@@ -54,16 +55,16 @@ function terminalColours() {
 type Colours = ReturnType<typeof terminalColours>;
 
 function openStudent(folder: string, choice: WeightsChoice) {
-  const path = checkpointFolder(folder);
-  const where = `checkpoint ${path}`;
-  const { state, hashes } = readCheckpointState(path);
+  const found = findCheckpoint(folder, choice);
+  const { path, where, part, state } = found;
   const model = state.model as ModelConfig;
   if (model.kind !== "dit" || model.causal) {
     const got = "a model that reads from left to right";
     throw userError(where, "sampling in steps needs a denoiser", got, "Give another.");
   }
-  const tensors = loadWeights(path, chosenWeights(where, hashes, choice).part) as TensorMap;
-  return { path, where, model, tensors, tokenizerHash: String(state.tokenizerHash) };
+  sayNotes(found);
+  const tensors = loadWeights(path, part) as TensorMap;
+  return { path, where, model, tensors, tokenizerHash: String(state.tokenizerHash), text: modelText(found) };
 }
 
 /** Prints after each step that changed something, with the step that revealed each token. */
@@ -80,12 +81,21 @@ function watcher(start: Int32Array, o: Options, tokenizer: Tokenizer, colours: C
   };
 }
 
-async function print(o: Options, denoiser: Denoiser, tokenizer: Tokenizer, sampler: ChosenSampler, row: Int32Array) {
+interface Drawing {
+  readonly denoiser: Denoiser;
+  readonly tokenizer: Tokenizer;
+  readonly sampler: ChosenSampler;
+  readonly row: Int32Array;
+  /** Who writes. */
+  readonly models: readonly string[];
+}
+
+async function print(o: Options, { denoiser, tokenizer, sampler, row, models }: Drawing) {
   const colours = terminalColours();
   const out = (text: string) => process.stdout.write(text);
   const { steps: numSteps, seed, temperature, topP } = o;
   const start = row.map((token) => (token < 0 ? denoiser.maskId : token));
-  out(legend(o.steps, colours));
+  out(`${colours.dim(`— ${models.join("; then ")}`)}\n${legend(o.steps, colours)}`);
   for (let first = 0; first < o.n; first++) {
     const onStep = o.showSteps ? { onStep: watcher(start, o, tokenizer, colours) } : {};
     const drawn = { numSteps, length: row.length, seed, temperature, topP, batch: 1, first, fixed: row };
@@ -117,7 +127,8 @@ export const sampleText = defineCommand({
     ];
     const denoiser = parts ? roundSchedule(parts) : open(late);
     try {
-      await print(o, denoiser, tokenizer, sampler, row);
+      const models = [early, late].flatMap((one) => one?.text ?? []);
+      await print(o, { denoiser, tokenizer, sampler, row, models });
     } finally {
       denoiser.dispose();
     }

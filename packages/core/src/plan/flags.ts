@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { userError } from "../base/errors.js";
-import { checkpointFolder, readCheckpointState } from "../checkpoint/layout.js";
+import { checkpointFolder } from "../checkpoint/find.js";
+import { readCheckpointState } from "../checkpoint/layout.js";
 import { ditPreset, type ModelConfig, type PresetName, presetNames } from "../model/presets.js";
 
 export const dryRunFlags = {

@@ -4,12 +4,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
-  checkpointFolder,
   checkTensors,
   defineCommand,
   ditPreset,
   dryRunFlags,
   engineFlags,
+  findCheckpoint,
   gpt2Preset,
   initialise,
   loadTokenizer,
@@ -22,6 +22,7 @@ import {
   presetNames,
   printPlan,
   rootFolder,
+  sayNotes,
   specsOf,
   type TensorMap,
   type Tokenizer,
@@ -44,7 +45,7 @@ const options = z.object({
   init: z
     .string()
     .optional()
-    .describe("checkpoint or round folder whose weights training begins with; default: random"),
+    .describe("checkpoint, round or run whose raw weights training begins with; default: random"),
   architecture: z.enum(["denoiser", "ar", "judge"]).default("denoiser").describe("denoiser, causal DiT, or GPT-2"),
   size: z.enum(presetNames).default("embedded").describe("model size"),
   blocks: z.int().positive().optional().describe("transformer blocks; default: the size's"),
@@ -107,7 +108,9 @@ const plannedVocabulary = ({ tokenizer, vocab }: Options): number =>
 /** Random weights, or those of a checkpoint of the same shape: an AR model's trunk may begin a denoiser's. */
 function initialWeights(o: Options, parameters: Parameters): TensorMap {
   if (!o.init) return initialise(parameters, o.seed);
-  const model = loadWeights(checkpointFolder(o.init), "model");
+  const found = findCheckpoint(o.init, "raw");
+  sayNotes(found);
+  const model = loadWeights(found.path, found.part) as TensorMap;
   const remedy = "Give a checkpoint of this architecture and size.";
   checkTensors(`pretrain --init=${o.init}`, model, specsOf(parameters), false, remedy);
   return model;

@@ -38,7 +38,7 @@ import {
 import { roundTask } from "../method/roundTask.js";
 import { checkLength, openData } from "../runs/data.js";
 import { refuseChanged, refuseOtherText } from "../runs/resume.js";
-import { openRun, type RunFacts, resumeState, roundFolder } from "../runs/run.js";
+import { type CheckpointState, openRun, type RunFacts, resumeState, roundFolder } from "../runs/run.js";
 import { checkMicrobatch } from "../training/pretrainTask.js";
 import { freshState, type TrainState, train } from "../training/train.js";
 import { roundPlan } from "./costs.js";
@@ -47,7 +47,7 @@ import { adamwOf, checkDecay, optimizerFlags, partFlags, scheduleFlags, schedule
 const options = z.object({
   name: z.string().default("default").describe("name of the run"),
   experiment: z.string().default("default").describe("experiment that the run belongs to"),
-  teacher: z.string().optional().describe("checkpoint folder of round 0; default: the embedded teacher"),
+  teacher: z.string().optional().describe("folder of a checkpoint, a round or a run; default: the embedded teacher"),
   rounds: z.int().positive().optional().describe("rounds to distil in a row (default 1)"),
   until: z.int().positive().optional().describe("instead: distil up to this round, nothing if it is done"),
   updates: z.int().positive().default(250).describe("optimizer updates of a round"),
@@ -90,9 +90,9 @@ const options = z.object({
 
 type Options = z.output<typeof options>;
 
-function predecessorOf(o: Options, round: number): Predecessor {
-  if (round > 1) return previousStudent(o.root, o.name, round, o.weights);
-  return firstTeacher(o.teacher ?? assetPath("teacher"), "raw");
+function predecessorOf(o: Options, round: number, begun: CheckpointState | undefined): Predecessor {
+  if (round > 1) return previousStudent(o.root, o.name, round);
+  return firstTeacher(o.teacher ?? assetPath("teacher"), begun?.lineage);
 }
 
 /** Throws   UserError where the round before had another optimizer */
@@ -118,13 +118,13 @@ async function distilRound(
 ): Promise<string | undefined> {
   const where = `round ${round} of ${o.name}`;
   const dt = roundStep(o.initialSteps, o.substeps, round);
-  const before = predecessorOf(o, round);
+  const found = resumeState(roundFolder(o.root, o.name, round));
+  const before = predecessorOf(o, round, found?.facts);
   const model = { ...before.state.model, dropout: o.dropout } as ModelConfig;
   const tokenizerPath = tokenizerFileOf(before, o.root, ...(o.data ? [o.data] : []), o.teacher ?? assetPath("teacher"));
   const tokenizer = loadTokenizer(tokenizerPath);
   const out = o.data ?? join(o.root, "data", `${o.source.replace(/\W+/g, "-")}-${tokenizer.hash.slice(0, 12)}`);
   const data = await openData({ source: o.source, out, tokenizer: tokenizerPath, vocab: tokenizer.vocabSize });
-  const found = resumeState(roundFolder(o.root, o.name, round));
   const config = { ...context.config, tokenizer: resolve(tokenizerPath) };
   if (found) refuseChanged(where, found.facts.config, config);
   const facts: RunFacts = {
@@ -156,9 +156,7 @@ async function distilRound(
     const schedule = scheduleOf(o);
     const adamw = adamwOf(o);
     const started = new Date().toISOString();
-    process.stderr.write(
-      `${where}: Δ = 1/${1 / dt}, ${substeps} substeps, ${divergence}, teacher ${before.hash.slice(0, 12)}\n`,
-    );
+    process.stderr.write(`${where}: Δ = 1/${1 / dt}, ${substeps} substeps, ${divergence}, teacher ${before.text}\n`);
     const end = await train(
       engine,
       task,

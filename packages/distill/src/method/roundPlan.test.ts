@@ -34,7 +34,7 @@ describe("a run's folder", () => {
   });
 
   it("refuses a teacher that is not there", () => {
-    expect(() => firstTeacher(join(root, "none"), "raw")).toThrow("must be a checkpoint folder with a state.json, got");
+    expect(() => firstTeacher(join(root, "none"))).toThrow("must be a checkpoint folder with a state.json, got");
   });
 });
 

@@ -4,10 +4,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
+  checkpointFolder,
+  findCheckpoint,
   findTokenizer,
   loadWeights,
+  modelText,
   preparedFolders,
-  readCheckpointState,
+  sayNotes,
   type TensorMap,
   userError,
 } from "@sdtt/core";
@@ -35,16 +38,22 @@ export interface Predecessor {
   /** The whole training state, where the predecessor is a round of this run. */
   readonly training?: TrainState;
   readonly folder: string;
+  /** Which model it is, for messages. */
+  readonly text: string;
 }
 
-/** The teacher of a run's first round: a checkpoint folder given by the user, or the embedded one. */
-export function firstTeacher(folder: string, weights: "raw" | "ema"): Predecessor {
-  if (!existsSync(join(folder, "state.json"))) {
-    const remedy = "Give a checkpoint folder, as in --teacher=.sdtt/runs/teacher/round-0/checkpoints/update-00008000.";
+/**
+ * The teacher of a run's first round: the folder of a checkpoint, a round or a run.
+ *
+ * @param known hashes that it had when the run began; none yet: its own choice of weights
+ */
+export function firstTeacher(folder: string, known?: readonly string[]): Predecessor {
+  if (!existsSync(join(checkpointFolder(folder), "state.json"))) {
+    const remedy = "Give the folder of a checkpoint, a round or a run, as in --teacher=.sdtt/runs/teacher.";
     throw userError("round", "the teacher must be a checkpoint folder with a state.json", folder, remedy);
   }
-  const summary = readCheckpointState(folder);
-  const state = summary.state as unknown as CheckpointState;
+  const found = findCheckpoint(folder, known ?? "student");
+  const state = found.state as unknown as CheckpointState;
   if (state.model?.kind !== "dit" || state.model.causal) {
     const got = `${state.model?.kind ?? "no model"}${state.model?.kind === "dit" ? ", causal" : ""} (${folder})`;
     throw userError(
@@ -54,13 +63,13 @@ export function firstTeacher(folder: string, weights: "raw" | "ema"): Predecesso
       "Give one that pretrain made without --architecture.",
     );
   }
-  const averaged = weights === "ema" ? loadWeights(folder, "ema") : undefined;
-  const hash = (averaged && summary.hashes.ema) ?? summary.hashes.model;
-  return { weights: averaged ?? loadWeights(folder, "model"), hash, state, folder };
+  sayNotes(found);
+  const weights = loadWeights(found.path, found.part) as TensorMap;
+  return { weights, hash: found.hash, state, folder: found.path, text: modelText(found) };
 }
 
-/** The student that round − 1 of a run ended with. */
-export function previousStudent(root: string, run: string, round: number, weights: "raw" | "ema"): Predecessor {
+/** The student that round − 1 of a run ended with: those of its weights that it says are. */
+export function previousStudent(root: string, run: string, round: number): Predecessor {
   const folder = roundFolder(root, run, round - 1);
   const progress = progressOf(folder);
   const found = progress?.isDone ? resumeState(folder) : undefined;
@@ -68,10 +77,10 @@ export function previousStudent(root: string, run: string, round: number, weight
     const got = progress ? `update ${progress.facts.update} of ${progress.facts.updates}` : "no checkpoint";
     throw userError("round", `round ${round - 1} must be finished before round ${round}`, got, "Finish it first.");
   }
-  const { hashes } = progress;
-  const [chosen, hash] =
-    weights === "ema" ? [found.state.ema, hashes.ema ?? hashes.model] : [found.state.model, hashes.model];
-  return { weights: chosen, hash, state: found.facts, training: found.state, folder };
+  const student = findCheckpoint(progress.path, "student");
+  const weights = student.part === "ema" ? found.state.ema : found.state.model;
+  const { hash } = student;
+  return { weights, hash, state: found.facts, training: found.state, folder, text: modelText(student) };
 }
 
 /** The unfinished round of a run, or the one after its last. */

@@ -1,7 +1,15 @@
 /** @file `curve` from end to end, on tiny random networks in a temporary folder. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { saveCheckpoint } from "@sdtt/core";
+import {
+  checkpointPath,
+  float32,
+  loadCheckpoint,
+  readCheckpointState,
+  saveCheckpoint,
+  type TensorMap,
+  trainTokenizer,
+} from "@sdtt/core";
 import { openStore } from "@sdtt/core/store";
 import { describe, expect, it } from "vitest";
 import { catchCommands, forgetPrinted, printed, rows, run, tiny } from "../cli.fixture.js";
@@ -32,6 +40,17 @@ const curveOf = (...more: string[]) => {
   );
 };
 
+const halved = (tensors: TensorMap): TensorMap =>
+  Object.fromEntries(
+    Object.entries(tensors).map(([name, { shape, data }]) => [
+      name,
+      float32(
+        shape,
+        Float32Array.from(data, (x) => x / 2),
+      ),
+    ]),
+  );
+
 describe("curve", () => {
   it("stores student and teacher by both definitions, with samples, and prints them", async () => {
     const teacher = `--teacher=${tiny.teacher}`;
@@ -48,7 +67,8 @@ describe("curve", () => {
       ),
     );
     for (const row of evaluations) {
-      expect(row).toMatchObject({ metric: "gen-ppl", n: 5, seed: 1, temperature: 1, weights: "raw" });
+      expect(row).toMatchObject({ metric: "gen-ppl", n: 5, seed: 1, temperature: 1 });
+      expect(row.weights).toBe(row.round === 0 ? "raw" : "ema");
       expect(row.value).toBeGreaterThan(1);
       expect(row.stderr).toBeGreaterThan(0);
       expect(row.entropy).toBeLessThanOrEqual(Math.log(16) + 1e-12);
@@ -67,6 +87,36 @@ describe("curve", () => {
     expect(printed).toMatch(/student ÷ teacher +[\d.]+ ± [\d.]+ +[\d.]+ ± [\d.]+\n/);
     expect(printed).toMatch(/samples +5 +5\n/);
     expect(printed).toContain("npx nx run dashboard:serve");
+  });
+
+  it("takes the weights that a round calls its student, names them, and says when others are asked for", async () => {
+    const flags = ["--teacher=none", "--steps=2"];
+    const { hashes } = readCheckpointState(tiny.student);
+    await curveOf(...flags);
+    expect(printed).toContain(`student: student, round 1 (ema, its student) ${hashes.ema?.slice(0, 12)}`);
+    expect(printed).toMatch(/judge [0-9a-f]{12}: .*judge\n/);
+    await curveOf(...flags, "--weights=raw");
+    expect(printed).toContain(`student: student, round 1 (raw, not its student (ema)) ${hashes.model.slice(0, 12)}`);
+    const found = rows().evaluations.filter(({ steps, definition }) => steps === 2 && definition.startsWith("gen-ppl"));
+    const kinds = new Map(found.map(({ checkpointHash, weights }) => [checkpointHash, weights]));
+    expect(kinds.get(hashes.ema as string)).toBe("ema");
+    expect(kinds.get(hashes.model)).toBe("raw");
+  });
+
+  it("never evaluates a half-done round as a round: it is labelled and stored as what it is", async () => {
+    const folder = join(tiny.folder, "half/round-1");
+    const { model, ema, state } = loadCheckpoint(tiny.student);
+    const half = { ...state, run: "half", update: 5, updates: 20 };
+    saveCheckpoint(checkpointPath(folder, 5), { model: { ...model }, ...(ema && { ema: halved(ema) }), state: half });
+    await curveOf(`--checkpoint=${folder}`, "--teacher=none", "--steps=2", `--tokenizer=${tiny.student}`);
+    expect(printed).toContain("gen-PPL, student, round-1 at update 5 of 20, ema");
+    const [row] = rows().evaluations.filter(({ runId }) => runId.startsWith("half/"));
+    expect(row).toBeUndefined();
+    const store = openStore(join(tiny.root, "sdtt.sqlite"), { readonly: true });
+    const kept = store.evaluations({ control: "unfinished" });
+    store.close();
+    expect(kept.length).toBeGreaterThan(0);
+    expect(kept.every(({ runId }) => runId.startsWith("half/"))).toBe(true);
   });
 
   it("gives few-step cells more samples, unless told how many", () => {
@@ -115,7 +165,7 @@ describe("curve", () => {
     await curveOf(...flags, `--early=${tiny.teacher}`);
     expect(new Set(scheduled().map(({ value }) => value)).size).toBe(2);
     expect(rows().evaluations.filter(({ key }) => before.some((row) => row.key === key))).toEqual(before);
-    expect(printed).toMatch(/gen-PPL, student, round 1, first 0\.5 by [0-9a-f]{12} /);
+    expect(printed).toMatch(/gen-PPL, student, round 1, ema, first 0\.5 by [0-9a-f]{12} /);
   });
 
   it("judges kept samples by another judge without drawing them again", async () => {
@@ -187,8 +237,7 @@ describe("curve", () => {
     expect([causal.code, causal.errors]).toEqual([1, expect.stringContaining("sampling in steps needs a denoiser")]);
     const place = join(tiny.folder, "other-tokenizer");
     mkdirSync(place, { recursive: true });
-    tiny.tokenizer.save(join(place, "tokenizer.json"));
-    writeFileSync(join(place, "tokenizer.json"), " ", { flag: "a" });
+    trainTokenizer(["of quite another text, line upon line, ".repeat(40)], 265).save(join(place, "tokenizer.json"));
     const other = await curveOf(`--tokenizer=${place}`, "--teacher=none");
     expect([other.code, other.errors]).toEqual([
       1,

@@ -24,7 +24,7 @@ import {
 import { type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/store";
 import { z } from "zod";
 import { judgeLines, warningLines, warningsAt } from "../findings/cellWarnings.js";
-import { openJudge } from "../judge/judge.js";
+import { judgeText, openJudge } from "../judge/judge.js";
 import type { GenPplDefinition } from "../metrics/text/genPpl.js";
 import { type Checkpoint, openCheckpoint, requireDenoiser } from "../record/checkpoint.js";
 import { openEvaluationRun } from "../record/evaluationRun.js";
@@ -66,10 +66,12 @@ function refuseOtherTokenizer(
   throw userError(`checkpoint ${other.path}`, rule, got, `Give another ${flag}, or leave it out.`);
 }
 
-/** A label a subject: "teacher", "student", or the round where it is a teacher of a later round. */
+/** A label a subject: "teacher", "student", or the round where it is a teacher of a later round; and which weights. */
 function labelOf(subject: Subject, isStudent: boolean): string {
-  const { round } = subject.checkpoint;
-  const name = round === 0 ? "teacher" : `${isStudent ? "student" : "teacher"}, round ${round}`;
+  const { round, unfinished, control, weights } = subject.checkpoint;
+  const what =
+    control === "null" || control === "equal-updates" ? `control (${control})` : isStudent ? "student" : "teacher";
+  const name = round === 0 ? "teacher" : `${what}, ${unfinished ?? `round ${round}`}, ${weights}`;
   return [name, scheduleText(subject) ?? []].flat().join(", ");
 }
 
@@ -124,8 +126,12 @@ function curveReport(store: Store, subjects: readonly Subject[], steps: readonly
     return curveTable(name, steps, [...subjects].reverse().map(row));
   });
   const { temperature, seed, sampler = "ancestral", topP = 1 } = settings;
+  const models = [...subjects].reverse().map(({ checkpoint }, i, all) => {
+    return `${i === all.length - 1 && checkpoint.round > 0 ? "student" : "teacher"}: ${checkpoint.text}`;
+  });
+  const named = [...models, ...(student ? [judgeText(student.judge)] : [])].join("\n");
   const drawn = [`temperature ${temperature}`, ...(topP < 1 ? [`top-p ${topP}`] : []), parseSampler(sampler).written];
-  return `${tables.join("\n\n")}\n(± standard error, seed ${seed}, ${drawn.join(", ")}; entropy in nats)\n`;
+  return `${tables.join("\n\n")}\n(± standard error, seed ${seed}, ${drawn.join(", ")}; entropy in nats)\n${named}\n`;
 }
 
 export const curve = defineCommand({

@@ -17,7 +17,7 @@ import {
 import { z } from "zod";
 import { commonGains, commonTable } from "../findings/commonEntropies.js";
 import { type Drawn, gainOver, gainTable } from "../findings/gains.js";
-import { openJudge } from "../judge/judge.js";
+import { judgeText, openJudge } from "../judge/judge.js";
 import { openCheckpoint, requireDenoiser } from "../record/checkpoint.js";
 import { openEvaluationRun } from "../record/evaluationRun.js";
 import { teacherOf } from "../record/teacher.js";
@@ -27,7 +27,7 @@ import { batchFlags, evaluatedFlags, judgeFlag, teacherFlag, temperaturesFlag } 
 
 const options = z.object({
   ...evaluatedFlags,
-  checkpoint: z.string().describe("folder of the student's checkpoint or round"),
+  checkpoint: z.string().describe("folder of the student's checkpoint, round or run"),
   ...teacherFlag,
   steps: z.array(z.int().positive()).min(1).default([4, 8, 16]).describe("step counts, as in 4,8,16"),
   ...temperaturesFlag,
@@ -73,7 +73,10 @@ export const frontier = defineCommand({
         const found = await commonGains(control, own, temperatures, count, root);
         if (found.length > 0) tables.push(commonTable(count, found));
       }
-      const note = `(temperatures ${temperatures.join(", ")}; bootstrap over samples)`;
+      const note = [
+        `(temperatures ${temperatures.join(", ")}; bootstrap over samples)`,
+        ...[`student: ${checkpoint.text}`, `teacher: ${teacher.text}`, judgeText(judge)],
+      ].join("\n");
       process.stdout.write(`\n${tables.map((table) => alignTable(table)).join("\n\n")}\n${note}\n`);
     };
     await run.during(work).finally(() => judge.dispose());

@@ -58,10 +58,7 @@ export const lambada = defineCommand({
       const lines = rows.map(({ definition, value, stderr }) => {
         return [definition, formatEstimate({ value, stderr: stderr ?? Number.NaN })];
       });
-      const heading = [
-        `${checkpoint.run}, round ${checkpoint.round}, ${checkpoint.weights}`,
-        `${passages.length} passages (± standard error)`,
-      ];
+      const heading = [checkpoint.text, `${passages.length} passages (± standard error)`];
       process.stdout.write(`\n${alignTable([heading, ...lines])}\n${cut === undefined ? "" : `! ${cut}\n`}`);
     });
   },

@@ -103,15 +103,15 @@ export const latency = defineCommand({
     if (o.sizes.length > 0) return;
     const checkpoint = openCheckpoint(o.checkpoint ?? assetPath("teacher"), o.weights);
     requireDenoiser(checkpoint, "Give it as --ar.");
-    const baseline = baselineOf(o.ar, checkpoint, "raw", o.root);
-    const label = `${checkpoint.run}, round ${checkpoint.round}`;
+    const baseline = baselineOf(o.ar, checkpoint, o.root);
+    const label = checkpoint.text;
     const run = openEvaluationRun({ stage: "curve", ...o, checkpoint }, engine, context);
     await run.during(async () => {
       const found = await timesOf(engine, o, { label, denoiser: checkpoint, baseline });
       for (const one of found) {
-        const { hash, round, weights } = one.steps === undefined ? (baseline as Checkpoint) : checkpoint;
+        const { hash, round, weights, control } = one.steps === undefined ? (baseline as Checkpoint) : checkpoint;
         const identity = latencyIdentity(hash, one.batch, o.seed, one.steps);
-        const made = { runId: run.runId, round, weights, dtype: precision, wallMs: one.ms.median };
+        const made = { runId: run.runId, round, weights, control, dtype: precision, wallMs: one.ms.median };
         run.store.saveEvaluation({ ...identity, ...made, ...msPerSample(one) });
       }
       show(label, found);

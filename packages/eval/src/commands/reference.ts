@@ -18,7 +18,7 @@ import {
 } from "@sdtt/core";
 import { z } from "zod";
 import { autoregressiveLevel, judgeLevel, type Level, textLevel } from "../findings/levels.js";
-import { type Judge, openJudge } from "../judge/judge.js";
+import { type Judge, judgeText, openJudge } from "../judge/judge.js";
 import { isCausal, openCheckpoint } from "../record/checkpoint.js";
 import { type EvaluationRequest, openEvaluationRun } from "../record/evaluationRun.js";
 import { piecesOf } from "../samples/heldOut.js";
@@ -60,7 +60,8 @@ async function recordLevel(
   const labelled = { ...context, config: { ...context.config, label: name } };
   const run = openEvaluationRun({ stage: "curve", ...o, name, checkpoint: of }, engine, labelled);
   return run.during(async () => {
-    const { seed, weights } = o;
+    const { seed } = o;
+    const weights = "weights" in of ? of.weights : "raw";
     const { ids, judged } = await judgeLevel(level, { tokenizer, judge, seed }, { runId: run.runId, weights }, onToken);
     for (const { row, found } of judged) {
       const samples = ids.slice(0, kept).map((one, index) => {
@@ -102,6 +103,8 @@ export const reference = defineCommand({
     progress.done();
     judge.dispose();
     const table = alignTable([["", "gen-PPL", "entropy"], ...ofText, ...ofBaseline]);
-    process.stdout.write(`\n${table}\n(± standard error over ${o.samples} samples; entropy in nats)\n`);
+    process.stdout.write(
+      `\n${table}\n(± standard error over ${o.samples} samples; entropy in nats)\nAR baseline: ${baseline.text}\n${judgeText(judge)}\n`,
+    );
   },
 });

@@ -97,7 +97,7 @@ async function measureAll(plan: ReportPlan, run: EvaluationRun, items: readonly 
 function planOf(o: ReportOptions, found: readonly ReportSubject[], engine: Engine): ReportPlan {
   const last = (found.at(-1) as ReportSubject).checkpoint;
   const tokenizer = tokenizerOf(last, { given: o.tokenizer, root: o.root });
-  const baseline = baselineOf(o.ar, last, o.weights, o.root);
+  const baseline = baselineOf(o.ar, last, o.root);
   const judge = openJudge(engine, o.judge, o.root);
   const judges = o.judges.map((folder) => openJudge(engine, folder, o.root));
   const subjects = found.map(({ label, checkpoint }) => ({ label, subject: { checkpoint, tokenizer, judge } }));

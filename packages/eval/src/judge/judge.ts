@@ -27,7 +27,13 @@ export interface Judge extends Scorer {
   /** `weightsHash` of its weights. */
   readonly hash: string;
   readonly tokenizer: Tokenizer;
+  /** What a user calls it: "embedded", a run of one's own, or the folder. */
+  readonly name: string;
 }
+
+/** As tables name it, so that no figure is read as another judge's. */
+export const judgeText = ({ hash, name }: Pick<Judge, "hash" | "name">): string =>
+  `judge ${hash.slice(0, 12)}: ${name}`;
 
 interface JudgeWeights {
   readonly model: ModelConfig;
@@ -47,7 +53,7 @@ export function readJudge(folder: string): JudgeWeights {
     const { model, tensors } = readPublished(folder, "gpt2");
     return { model, weights: tensors, hash: weightsHash(tensors) };
   }
-  const own = openCheckpoint(folder, "raw");
+  const own = openCheckpoint(folder, "student");
   const { model, tensors, hash } = own;
   if (model.kind === "gpt2") return { model, weights: tensors, hash, own };
   throw userError(`judge ${folder}`, "the judge must be a GPT-2", `a ${model.kind}`, "Give another --judge.");
@@ -70,5 +76,6 @@ export function openJudge(
       "Take the judge's own tokenizer.",
     );
   }
-  return { ...openScorer(engine, model, weights), hash, tokenizer };
+  const name = own ? own.text : folder === assetPath("judge") ? "embedded" : folder;
+  return { ...openScorer(engine, model, weights), hash, tokenizer, name };
 }

@@ -6,16 +6,21 @@
 import {
   checkpointFolder,
   checkTensors,
-  chosenWeights,
+  type FoundCheckpoint,
+  findCheckpoint,
   loadWeights,
   type ModelConfig,
   modelParameters,
+  modelText,
   readCheckpointState,
+  sayNotes,
   specsOf,
   type TensorMap,
   userError,
   type WeightsChoice,
+  type WeightsKind,
 } from "@sdtt/core";
+import { type Control, controlNames } from "@sdtt/core/store";
 import { z } from "zod";
 
 const size = z.int().positive();
@@ -31,15 +36,19 @@ const stateSchema = z.object({
   model: modelSchema,
   tokenizerHash: z.string(),
   lineage: z.array(z.string()),
+  control: z.enum(controlNames).nullish(),
 });
 
-export interface Checkpoint extends Omit<z.output<typeof stateSchema>, "model"> {
-  readonly path: string;
+export interface Checkpoint
+  extends Omit<z.output<typeof stateSchema>, "model" | "control">,
+    Pick<FoundCheckpoint, "path" | "hash" | "unfinished"> {
   readonly model: ModelConfig;
   readonly tensors: TensorMap;
-  readonly weights: WeightsChoice;
-  /** Of the weights chosen. */
-  readonly hash: string;
+  readonly weights: WeightsKind;
+  /** Run, round, which weights and their hash, in words. */
+  readonly text: string;
+  /** What it is where it is no student: a control, or a round that has updates to go. */
+  readonly control: Control | null;
 }
 
 /** Whether a model reads from left to right: the AR baseline or a judge, not a denoiser. */
@@ -66,20 +75,24 @@ export function hashesIn(folder: string): readonly string[] {
   return ema ? [model, ema] : [model];
 }
 
+/** What rows of a model say that it is, besides a student. Round 0 is a teacher at any update. */
+const controlOf = ({ round, control }: z.output<typeof stateSchema>, unfinished: string | undefined): Control | null =>
+  unfinished && round > 0 ? "unfinished" : (control ?? null);
+
 /**
- * Reads a checkpoint's folder, or the newest checkpoint of a round's folder.
+ * Reads a checkpoint's folder, the newest checkpoint of a round's, or the last finished round of a run's.
  *
- * @param choice "raw", "ema", or hashes: the weights that have one of them, else the raw ones
+ * @param choice "student" (what its round calls so), "raw", "ema", or hashes: the weights that have one of them, else the student
  * Throws   UserError when it is missing or damaged, or lacks the weights asked for
  */
 export function openCheckpoint(folder: string, choice: WeightsChoice | readonly string[]): Checkpoint {
-  const path = checkpointFolder(folder);
-  const where = `checkpoint ${path}`;
-  const summary = readCheckpointState(path);
-  const state = parseState(where, summary.state);
-  const { weights, part, hash } = chosenWeights(where, summary.hashes, choice);
+  const found = findCheckpoint(folder, choice);
+  const { path, where, weights, part, hash, unfinished } = found;
+  const state = parseState(where, found.state);
+  sayNotes(found);
   const tensors = loadWeights(path, part) as TensorMap;
   const remedy = "Check that configuration and weights belong together.";
   checkTensors(where, tensors, specsOf(modelParameters(state.model)), false, remedy);
-  return { ...state, path, weights, tensors, hash };
+  const described = { path, weights, hash, text: modelText(found), ...(unfinished && { unfinished }) };
+  return { ...state, ...described, control: controlOf(state, unfinished), tensors };
 }

@@ -44,7 +44,10 @@ export function reportSubjects(request: SubjectRequest): ReportSubject[] {
     throw userError("report", "give --run or --checkpoint, one of them", got, "As in --run=default.");
   }
   const folders = checkpoint === undefined ? roundFolders(request) : [checkpoint];
-  const own = folders.map((folder) => openCheckpoint(folder, weights));
+  const opened = folders.map((folder) => openCheckpoint(folder, weights));
+  // Said when it was opened; a round that has updates to go is reported where it is asked for by name only.
+  const finished = opened.filter(({ unfinished }) => unfinished === undefined);
+  const own = request.rounds || finished.length === 0 ? opened : finished;
   const last = own.at(-1) as Checkpoint;
   const teacher = teacherOf(last, asked, root);
   const hasIt = teacher && own.some(({ hash }) => hash === teacher.hash);
@@ -56,18 +59,16 @@ export function reportSubjects(request: SubjectRequest): ReportSubject[] {
     const rule = `all must share tokenizer and length (${last.tokenizerHash.slice(0, 12)}, ${last.model.length} tokens)`;
     throw userError(`checkpoint ${one.path}`, rule, got, "Report it alone: figures of unlike texts are not compared.");
   }
-  return all.map((one) => ({ label: one.round === 0 ? "teacher" : `round ${one.round}`, checkpoint: one }));
+  return all.map((one) => ({
+    label: one.round === 0 ? "teacher" : (one.unfinished ?? `round ${one.round}`),
+    checkpoint: one,
+  }));
 }
 
 /** The AR baseline, where one of the same tokenizer is given or embedded. */
-export function baselineOf(
-  asked: string,
-  like: Checkpoint,
-  weights: WeightsChoice,
-  root: string,
-): Checkpoint | undefined {
+export function baselineOf(asked: string, like: Checkpoint, root: string): Checkpoint | undefined {
   if (asked === "none") return undefined;
-  const baseline = openCheckpoint(asked === "auto" ? assetPath("ar") : asked, asked === "auto" ? "raw" : weights);
+  const baseline = openCheckpoint(asked === "auto" ? assetPath("ar") : asked, "student");
   if (shareTokenizer(baseline, like, root) && isCausal(baseline.model)) return baseline;
   if (asked === "auto") return undefined;
   const got = isCausal(baseline.model) ? "one of another tokenizer" : "a denoiser";

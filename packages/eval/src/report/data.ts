@@ -5,6 +5,7 @@ import { commitOf, machineOf } from "@sdtt/core";
 import { type EvaluationIdentity, type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/store";
 import { judgeLines, warningLines, warningsAt } from "../findings/cellWarnings.js";
 import { genPplWarning } from "../findings/warnings.js";
+import { judgeText } from "../judge/judge.js";
 import { definitionsOf, identityOf } from "../samples/cells.js";
 import type { LabelledItem, ReportPlan } from "./plan.js";
 import { cellText, entropyText, type Section } from "./render.js";
@@ -92,8 +93,8 @@ export async function gatherReport(
     ...warningSection(plan, items, found),
   ];
   const { commit, dirty } = commitOf();
-  const models = subjects.map(({ label, subject }) => `${label} ${subject.checkpoint.hash.slice(0, 12)}`).join(", ");
-  const judges = [plan.judge, ...plan.judges].map(({ hash }) => hash.slice(0, 12)).join(", ");
-  const made = `Models: ${models}. Judge ${judges}, seed ${o.seed}, ${machineOf()}, written at commit ${commit.slice(0, 12)}${dirty ? " with changes" : ""}.`;
+  const models = subjects.map(({ label, subject }) => `${label}: ${subject.checkpoint.text}`).join("; ");
+  const judges = [plan.judge, ...plan.judges].map(judgeText).join("; ");
+  const made = `Models: ${models}. ${judges}; seed ${o.seed}, ${machineOf()}, written at commit ${commit.slice(0, 12)}${dirty ? " with changes" : ""}.`;
   return { name, made, sections: all, rows: [...rows.values()], ...gains };
 }

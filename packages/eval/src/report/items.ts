@@ -63,10 +63,10 @@ export async function runItem(
 
 /** Rows of figures in the order of their identities. */
 function rowsOf({ checkpoint }: ItemContext, identities: readonly EvaluationIdentity[], dtype = precision) {
-  const { round, weights } = checkpoint;
+  const { round, weights, control } = checkpoint;
   return (runId: string, estimates: readonly Estimated[], wallMs: number): EvaluationRow[] =>
     estimates.map((estimate, i) => {
-      return { ...(identities[i] as EvaluationIdentity), ...estimate, runId, round, weights, dtype, wallMs };
+      return { ...(identities[i] as EvaluationIdentity), ...estimate, runId, round, weights, control, dtype, wallMs };
     });
 }
 
@@ -132,8 +132,8 @@ export function latencyItem(
     async measure(runId) {
       const found = await latenciesOf(engine, checkpoint, baseline, { ...request, seed });
       return found.map((one, i) => {
-        const { round, weights } = one.steps === undefined ? (baseline as Checkpoint) : checkpoint;
-        const made = { runId, round, weights, dtype: precision, wallMs: one.ms.median };
+        const { round, weights, control } = one.steps === undefined ? (baseline as Checkpoint) : checkpoint;
+        const made = { runId, round, weights, control, dtype: precision, wallMs: one.ms.median };
         return { ...(identities[i] as EvaluationIdentity), ...made, ...msPerSample(one) };
       });
     },

@@ -108,6 +108,7 @@ function save(store: Store, runId: string, subject: Subject, settings: CellSetti
     runId,
     round: checkpoint.round,
     weights: checkpoint.weights,
+    control: checkpoint.control,
     dtype: precisionOf(settings),
     nfe: mean(set.nfe),
     wallMs: set.wallMs,

@@ -99,7 +99,8 @@ export async function measurePassages(
   const items = passageItems(of, checkpoint, tokenizer);
   const started = performance.now();
   const scores = await scoreItems(engine, checkpoint, items, options, onScored);
-  const made = { runId: options.runId, round: checkpoint.round, weights: checkpoint.weights, dtype: precision };
+  const { round, weights, control } = checkpoint;
+  const made = { runId: options.runId, round, weights, control, dtype: precision };
   const wallMs = performance.now() - started;
   const identities = passageIdentities(checkpoint, of, options);
   return figuresOf(of.set, scores, causal).map(({ estimate, onePass }, i) => {
