@@ -16,15 +16,19 @@ const root = join(import.meta.dirname, "../..");
 const arrows: Readonly<Record<string, readonly string[]>> = {
   "packages/core": [],
   "packages/distill": ["@sdtt/core", "@sdtt/core/node", "@sdtt/core/store"],
-  "packages/eval": ["@sdtt/core", "@sdtt/core/node", "@sdtt/core/store"],
-  "packages/dashboard": ["@sdtt/core/node", "@sdtt/core/store"],
-  experiments: ["@sdtt/core", "@sdtt/core/node", "@sdtt/core/store", "@sdtt/distill", "@sdtt/eval", "@sdtt/dashboard"],
+  "packages/eval": ["@sdtt/core", "@sdtt/core/node", "@sdtt/core/statistics", "@sdtt/core/store"],
+  "packages/dashboard": ["@sdtt/core/node", "@sdtt/core/statistics", "@sdtt/core/store"],
+  experiments: [
+    ...["@sdtt/core", "@sdtt/core/node", "@sdtt/core/statistics", "@sdtt/core/store"],
+    ...["@sdtt/distill", "@sdtt/eval", "@sdtt/dashboard"],
+  ],
 };
 /**
- * Parts of core that stand without the rest, with what else of core they may use: the dashboard sees the store alone,
- * and must not load engines with it.
+ * Parts of core that stand without the rest, with what else of core they may use: the dashboard sees store and statistics
+ * alone, and must not load engines with them.
  */
 const standing: Readonly<Record<string, readonly string[]>> = {
+  "packages/core/src/statistics/": [],
   "packages/core/src/store/": [
     "packages/core/src/base/addon.js",
     "packages/core/src/base/errors.js",
@@ -47,6 +51,9 @@ const standing: Readonly<Record<string, readonly string[]>> = {
   "packages/core/src/node.ts": [],
 };
 
+/** What the page computes with in the browser. */
+const inBrowser = "packages/core/src/statistics/";
+
 interface Source {
   /** Relative to the root, with forward slashes. */
   readonly path: string;
@@ -61,7 +68,7 @@ function violations(files: readonly Source[], declared: (folder: string) => Read
     return importsOf(text).flatMap((specifier) => {
       const fault = specifier.startsWith(".")
         ? relativeFault(folder, path, specifier, isTest)
-        : packageFault(folder, specifier, isTest, declared);
+        : packageFault(folder, path, specifier, isTest, declared);
       return fault ? [`${path} imports ${specifier}: ${fault}`] : [];
     });
   });
@@ -82,11 +89,14 @@ function relativeFault(folder: string, path: string, specifier: string, isTest: 
 
 function packageFault(
   folder: string,
+  path: string,
   specifier: string,
   isTest: boolean,
   declared: (folder: string) => ReadonlySet<string>,
 ): string | undefined {
-  if (specifier.startsWith("node:")) return undefined;
+  if (specifier.startsWith("node:")) {
+    return !isTest && path.startsWith(inBrowser) ? "is not there in a browser, where this runs too" : undefined;
+  }
   const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
   if (name.startsWith("@sdtt/") && !arrows[folder]?.includes(specifier)) {
     return "is not an entry that this folder may use";
@@ -131,6 +141,8 @@ describe("imports", () => {
     ["packages/core/src/store/a.ts", 'import "../base/tensor.js";', "must stand without the rest"],
     ["packages/core/src/cli/a.ts", 'import "../store/index.js";', "must stand without the rest"],
     ["packages/core/src/nn/a.ts", 'import "../engine/onnx/trace.js";', "must stand without the rest"],
+    ["packages/core/src/statistics/a.ts", 'import "../base/random.js";', "must stand without the rest"],
+    ["packages/core/src/statistics/a.ts", 'import "node:crypto";', "not there in a browser"],
     ["packages/core/src/a.ts", 'import "left-pad";', "not declared"],
     ["packages/core/src/a.ts", 'import "vitest";', "not declared"],
   ])("are refused in %s: %s", (path, text, message) => {
@@ -139,7 +151,7 @@ describe("imports", () => {
 
   it.each([
     ["packages/distill/src/a.ts", 'import { x } from "@sdtt/core"; import "node:fs"; import "execa";'],
-    ["packages/dashboard/src/a.ts", 'import { openStore } from "@sdtt/core/store";'],
+    ["packages/dashboard/src/a.ts", 'import { openStore } from "@sdtt/core/store"; import "@sdtt/core/statistics";'],
     [
       "packages/core/src/store/a.ts",
       'import "../base/errors.js"; import "./schema.js"; import "drizzle-orm/sqlite-core";',
@@ -162,7 +174,7 @@ describe("package.json", () => {
     (folder) => {
       const { exports } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
       const entries = Object.keys(exports).filter((entry) => entry !== "./package.json");
-      expect(entries).toEqual(folder === "packages/core" ? [".", "./node", "./store"] : ["."]);
+      expect(entries).toEqual(folder === "packages/core" ? [".", "./node", "./statistics", "./store"] : ["."]);
     },
   );
 });

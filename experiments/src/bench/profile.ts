@@ -10,7 +10,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EngineOptions, modelParameters, openEngine, userError } from "@sdtt/core";
-import { mean } from "@sdtt/eval";
+import { mean } from "@sdtt/core/statistics";
 import { modelOf, type Options } from "./options.js";
 import { cheapWeights } from "./realSize/cases.js";
 import { mdlmUpdate, sdttUpdate, turns } from "./updates.js";

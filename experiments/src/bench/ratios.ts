@@ -1,5 +1,5 @@
 /** @file How many times faster: ours to the peer's, the median over rounds and its range. */
-import { quantilesOf } from "@sdtt/eval";
+import { median } from "@sdtt/core/statistics";
 import type { Size } from "./options.js";
 import type { Printed, Round } from "./peer.js";
 
@@ -27,8 +27,6 @@ export const tableSizes: readonly { readonly size: Size; readonly targets: Reado
     targets: { mdlm_update: 2.2, sdtt_update: 3, sample_8: 2.5, sample_128: 3, sample_1024: 10 },
   },
 ];
-
-const median = (values: readonly number[]): number => quantilesOf(values)(0.5);
 
 const msOf = (printed: Printed, key: string): number | undefined => (printed[key] as { ms?: number } | undefined)?.ms;
 

@@ -9,7 +9,7 @@ import {
   sampleAutoregressive,
   type TensorMap,
 } from "@sdtt/core";
-import { quantilesOf } from "@sdtt/eval";
+import { quantilesOf } from "@sdtt/core/statistics";
 import { modelOf, type Options, type Size } from "./options.js";
 import { cheapWeights } from "./realSize/cases.js";
 import { type Timing, timed } from "./timing.js";

@@ -1,6 +1,7 @@
 /** @file Medians with their spread, of runs that compiled nothing. */
 import type { Engine } from "@sdtt/core";
-import { quantilesOf, timesInTurn } from "@sdtt/eval";
+import { quantilesOf } from "@sdtt/core/statistics";
+import { timesInTurn } from "@sdtt/eval";
 
 /** Keys as the peer prints them, and the spread. */
 export interface Timing {

@@ -77,8 +77,9 @@ export function cellsOf(where: string, definition: Definition, planning?: Planni
 
 function cellOf(label: string, values: Assignment, seed: number, graph: ReturnType<typeof stagesOfCell>): FrozenCell {
   const keys = graph.stages.map(({ key }) => key);
-  const { result, byRound } = graph;
-  return { key: identityOf("cell", [...keys].sort()), label, values, seed, stages: keys, result, byRound };
+  const { result, byRound, control } = graph;
+  const key = identityOf("cell", [...keys].sort());
+  return { key, label, values, seed, stages: keys, result, byRound, ...(control.length > 0 && { control }) };
 }
 
 function refuseCollision(where: string, known: FrozenCell | undefined, cell: FrozenCell): void {

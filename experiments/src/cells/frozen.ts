@@ -44,6 +44,8 @@ export interface FrozenCell {
   readonly stages: readonly string[];
   /** The evaluation that holds the result's figure. */
   readonly result: string | undefined;
+  /** Evaluations of the teacher's temperatures that a gain is read off; left out: the result is none. */
+  readonly control?: readonly string[];
   /** The same of each round, where rounds are evaluated: what early stopping looks at. */
   readonly byRound: Readonly<Record<number, string>>;
 }

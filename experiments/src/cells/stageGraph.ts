@@ -5,8 +5,9 @@
  * between two. The rounds of one run share a folder, because a round begins with the whole state of the one before.
  */
 import { assetPath, userError, type WeightsChoice, type WeightsKind } from "@sdtt/core";
+import { gainMetric } from "@sdtt/core/statistics";
 import type { StageName, Subject } from "../spec/define.js";
-import { type Definition, measuringStage } from "../spec/definition.js";
+import { controlTemperatures, type Definition, measuringStage } from "../spec/definition.js";
 import { assetsOf, tokenizerHashOf, weightsOf } from "./assets.js";
 import { costOf, type PlannedOf, type Planning, pretrainedModel } from "./costs.js";
 import type { FrozenStage, Source } from "./frozen.js";
@@ -17,6 +18,8 @@ export interface CellStages {
   readonly stages: readonly FrozenStage[];
   readonly result: string | undefined;
   readonly byRound: Readonly<Record<number, string>>;
+  /** Keys of the teacher's evaluations that a gain is read off. */
+  readonly control: readonly string[];
 }
 
 type Given = Partial<Record<StageName, Options>>;
@@ -54,9 +57,34 @@ export function stagesOfCell(where: string, definition: Definition, given: Given
   const [curves, words] = [evaluated("curve"), evaluated("lambada")];
   const measured = measuringStage(definition.result) === "lambada" ? words : curves;
   const byRound = Object.fromEntries(measured.map((stage) => [stage.round, stage.key]));
-  const stages = [...(pretrain ? [pretrain] : []), ...rounds, ...curves, ...words];
+  const training = pretrain ? [pretrain] : [];
+  const control = controlStages(context, definition, teacher, training, curves);
+  const stages = [...training, ...rounds, ...curves, ...control, ...words];
+  const distinct = [...new Map(stages.map((stage) => [stage.key, stage])).values()];
   const result = byRound[rounds.length];
-  return { stages: ordered(stages), result, byRound };
+  return { stages: ordered(distinct), result, byRound, control: control.map(({ key }) => key) };
+}
+
+/** The teacher at each temperature of a gain, at its step count alone; at 1 that of the curve, where one is drawn. */
+function controlStages(
+  context: Context,
+  { result }: Definition,
+  teacher: Model,
+  training: readonly FrozenStage[],
+  curves: readonly FrozenStage[],
+): FrozenStage[] {
+  const { curve } = context.resolved;
+  if (result.metric !== gainMetric || !curve) return [];
+  const steps = [result.steps as number];
+  if (!(curve.steps as readonly number[]).includes(result.steps as number)) {
+    const got = `curve.steps of ${String(curve.steps)}`;
+    throw userError(context.where, `the curve must have the result's ${result.steps} steps`, got, "Add them to curve.");
+  }
+  const drawn = curves.find(({ round }) => round === teacher.round);
+  return (result.temperatures ?? controlTemperatures).flatMap((temperature) => {
+    if (temperature === curve.temperature && drawn) return [drawn];
+    return evaluations(context, "curve", [teacher], training, { steps, temperature });
+  });
 }
 
 /** A round's evaluation before the next round, so that early stopping can look at it. */
@@ -147,10 +175,11 @@ function evaluations(
   stage: "curve" | "lambada",
   models: readonly Model[],
   training: readonly FrozenStage[],
+  other: Options = {},
 ): FrozenStage[] {
   const pretrain = training.find(({ kind }) => kind === "pretrain");
   const kind = kindOf(stage);
-  const options = context.resolved[stage] as Options;
+  const options = { ...(context.resolved[stage] as Options), ...other };
   const assets = assetsOf(context.where, kind, options, { missing: context.planning?.missing });
   const cost = costOf(kind, options, modelOf(context, pretrain));
   const given = context.given[stage]?.weights as WeightsChoice | undefined;

@@ -17,8 +17,9 @@ import {
   tokenizerOf,
   weightsChoices,
 } from "@sdtt/core";
+import { formatWithError } from "@sdtt/core/statistics";
 import { idealStudent, klNames } from "@sdtt/distill";
-import { drawSamples, formatEstimate, genPpl, meanSampleEntropy, openCheckpoint, openJudge } from "@sdtt/eval";
+import { drawSamples, genPpl, meanSampleEntropy, openCheckpoint, openJudge } from "@sdtt/eval";
 import { z } from "zod";
 
 const definition = "gen-ppl-retokenised@1";
@@ -96,7 +97,7 @@ export const idealRound = defineCommand({
         };
         const set = await drawSamples(denoiser, steps, { ...o, temperature }, { onStep });
         const figure = await genPpl(definition, set.ids, tokenizer, judge);
-        cells.push(`${formatEstimate(figure)} / ${meanSampleEntropy(set.ids).value.toFixed(3)}`);
+        cells.push(`${formatWithError(figure)} / ${meanSampleEntropy(set.ids).value.toFixed(3)}`);
       }
       lines.push([label, ...cells]);
     }

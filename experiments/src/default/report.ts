@@ -4,9 +4,9 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { markdownRows, writeFileAtomic } from "@sdtt/core";
+import { gainAtMatchedEntropy, type Point } from "@sdtt/core/statistics";
 import type { EvaluationRecord, Store } from "@sdtt/core/store";
 import { curveFrom, curveTable, type Estimate, estimate, markdownTable, plotCurve } from "@sdtt/dashboard";
-import { gainAtMatchedEntropy, type Point } from "@sdtt/eval";
 import { errorsTable, pairedTable } from "./seedTables.js";
 
 const definition = "gen-ppl-retokenised@1";

@@ -3,8 +3,19 @@
  * over seeds.
  */
 import { markdownRows } from "@sdtt/core";
+import {
+  betweenSeeds,
+  type Cell,
+  effectInterval,
+  effectOf,
+  formatNumber,
+  geometricMean,
+  lnRatios,
+  rootMeanSquare,
+  type Seeded,
+  squaresAbout,
+} from "@sdtt/core/statistics";
 import type { EvaluationRecord } from "@sdtt/core/store";
-import { compareRatios, formatNumber, type Seeded, twoErrors } from "@sdtt/eval";
 
 type Row = EvaluationRecord;
 
@@ -27,35 +38,43 @@ function cellsOf(all: readonly Row[]): Cells {
   };
 }
 
-const seeded = (rows: readonly Row[]): Seeded[] => rows.map(({ seed, value }) => ({ seed, value: value as number }));
+const seeded = (rows: readonly Row[]): Seeded[] =>
+  rows.map(({ seed, value, stderr, checkpointHash }) => ({ seed, value, stderr, model: checkpointHash }));
 
-/** "0.56 [0.55, 0.58] better": gen-PPL over the teacher's of the same seed, Student's t over ln ratios. */
+/**
+ * "0.56 [0.55, 0.58]": gen-PPL over the teacher's of the same seed. No verdict: a temperature lowers it as well, so that
+ * "better" is said at matched entropy only.
+ */
 export function pairedTable(all: readonly Row[]): string {
   const { steps, rounds, at } = cellsOf(all);
-  const cell = (round: number, count: number): string => {
-    const found = compareRatios(seeded(at(round, count)), seeded(at(0, count)), { lowerIsBetter: true });
-    if (!found.interval) return `${found.verdict} (n = ${found.n})`;
-    const [mean, low, high] = [found.interval.mean, found.interval.low, found.interval.high].map(Math.exp);
-    return `${mean?.toFixed(2)} [${low?.toFixed(2)}, ${high?.toFixed(2)}] ${found.verdict}`;
+  const students = rounds.filter((round) => round > 0);
+  const cells = students.map((round) =>
+    steps.map(
+      (count): Cell => ({ replicates: lnRatios(seeded(at(round, count)), seeded(at(0, count))), line: nameOf(round) }),
+    ),
+  );
+  const between = betweenSeeds(cells.flat());
+  const text = (cell: Cell): string => {
+    if (cell.replicates.length === 0) return "–";
+    const { mean, low, high } = effectInterval(effectOf(cell, between));
+    const [middle, from, to] = [mean, low, high].map((value) => Math.exp(value).toFixed(2));
+    return Number.isNaN(low) ? `${middle}` : `${middle} [${from}, ${to}]`;
   };
-  const lines = rounds
-    .filter((round) => round > 0)
-    .map((round) => [nameOf(round), ...steps.map((count) => cell(round, count))]);
+  const lines = students.map((round, i) => [nameOf(round), ...(cells[i] ?? []).map(text)]);
   return markdownRows([["student ÷ teacher, steps", ...steps.map(String)], ...lines]);
 }
 
-/** "515 ± 7.1 / 4.9": the mean over seeds, its error of one seed's samples, and the mean's error over seeds. */
+/** "1.4 / 0.9": standard errors in per cent, of one seed's samples, and of a seed as seeds scatter. */
 export function errorsTable(all: readonly Row[]): string {
   const { steps, rounds, at } = cellsOf(all);
   const cell = (round: number, count: number): string => {
-    const estimates = at(round, count).map(({ value, stderr }) => {
-      return { value: value as number, stderr: stderr ?? Number.NaN };
-    });
-    if (estimates.length === 0) return "–";
-    const { value, overSamples, overSeeds } = twoErrors(estimates);
-    const seeds = Number.isNaN(overSeeds) ? "one seed" : formatNumber(overSeeds);
-    return `${formatNumber(value)} ± ${formatNumber(overSamples)} / ${seeds}`;
+    const rows = at(round, count);
+    if (rows.length === 0) return "–";
+    const samples = rootMeanSquare(rows.map(({ value, stderr }) => (stderr ?? Number.NaN) / value));
+    const logs = rows.map(({ value }) => Math.log(value));
+    const seeds = logs.length < 2 ? "one seed" : formatNumber(100 * Math.sqrt(squaresAbout(logs) / (logs.length - 1)));
+    return `${formatNumber(geometricMean(rows.map(({ value }) => value)))} ± ${formatNumber(100 * samples)} % / ${seeds}${logs.length < 2 ? "" : " %"}`;
   };
   const lines = rounds.map((round) => [nameOf(round), ...steps.map((count) => cell(round, count))]);
-  return markdownRows([["gen-PPL ± over samples / over seeds, steps", ...steps.map(String)], ...lines]);
+  return markdownRows([["gen-PPL ± of a seed's samples / of seeds, steps", ...steps.map(String)], ...lines]);
 }

@@ -95,12 +95,21 @@ export const when = (where: Partial<Record<Path, Value | readonly Value[]>>, axi
   return { kind: "when", where: where as Record<string, Value>, axis };
 };
 
-/** The figure by which cells are compared: of the last round, or of the teacher where there are no rounds. */
+/**
+ * The figure by which cells are compared: of the last round, or of the teacher where there are no rounds.
+ *
+ * `metric: "gain-at-entropy"` with `steps`: how much better the student is than its teacher with a temperature that gives the
+ * student's entropy. The sweep draws the teacher at `temperatures` under each seed for it. Raw `gen-ppl` is lowered by mere
+ * sharpening, so that its table has no verdict.
+ */
 export interface Result {
   readonly metric: string;
+  /** Of a gain: that of the gen-PPL. */
   readonly definition?: string;
   /** Sampling steps, for metrics that have them. */
   readonly steps?: number;
+  /** Of the teacher, for a gain. */
+  readonly temperatures?: readonly number[];
 }
 
 export interface Limits {

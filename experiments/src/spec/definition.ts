@@ -4,6 +4,7 @@
  * Options of stages are only looked at as to where they belong; each command's own schema checks them per cell.
  */
 import { nearest, type UserError, userError } from "@sdtt/core";
+import { gainMetric } from "@sdtt/core/statistics";
 import { z } from "zod";
 import { pathsOf } from "./axes.js";
 import { type Axis, type Experiment, stageNames } from "./define.js";
@@ -57,6 +58,7 @@ export const definitionSchema = z.strictObject({
     metric: z.string().min(1),
     definition: z.string().optional(),
     steps: z.int().positive().optional(),
+    temperatures: z.array(positive).min(2).optional(),
   }),
   limits: z
     .strictObject({
@@ -89,6 +91,7 @@ export function checkDefinition(where: string, found: Experiment | unknown): Def
   if (!result.success) throw refused(where, found, result.error.issues[0] as z.core.$ZodIssue);
   const definition = result.data;
   checkStages(where, definition);
+  checkResult(where, definition);
   checkPaths(where, definition);
   return definition;
 }
@@ -96,6 +99,21 @@ export function checkDefinition(where: string, found: Experiment | unknown): Def
 /** The stage whose figures a result is one of. */
 export const measuringStage = ({ metric }: Definition["result"]): "lambada" | "curve" =>
   /^(lambada|last-word)/.test(metric) ? "lambada" : "curve";
+
+/** The teacher's temperatures beneath a student's gain, down to where students of several rounds come. */
+export const controlTemperatures: readonly number[] = [1.05, 1, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5];
+
+/** Throws   UserError where a gain says too little, or another result says what only a gain has */
+function checkResult(where: string, { stages, result }: Definition): void {
+  const { metric, steps, temperatures } = result;
+  if (metric === gainMetric) {
+    const missing = steps === undefined ? "steps" : stages.includes("rounds") ? undefined : "the stage rounds";
+    if (missing === undefined) return;
+    throw userError(where, `the result ${metric} must be of a student at a step count`, `no ${missing}`, "Add it.");
+  }
+  if (temperatures === undefined) return;
+  throw userError(where, `temperatures must be those of a ${gainMetric}`, metric, "Take them out.");
+}
 
 function checkStages(where: string, { stages, stopping, result }: Definition): void {
   const twice = stages.find((stage, i) => stages.indexOf(stage) !== i);

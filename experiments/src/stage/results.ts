@@ -4,8 +4,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "@sdtt/core";
+import { gainMetric, gainOfRows, type RecipeOutcome } from "@sdtt/core/statistics";
 import { type EvaluationRecord, openStore } from "@sdtt/core/store";
-import type { FrozenStage } from "../cells/frozen.js";
+import type { FrozenCell, FrozenStage } from "../cells/frozen.js";
 import type { Result } from "../spec/define.js";
 import { workStore } from "./command.js";
 import { stageFolder } from "./layout.js";
@@ -50,10 +51,8 @@ export function figuresOf(root: string, key: string): readonly Figure[] {
   return figures;
 }
 
-/** The figure that a definition calls its result, of one evaluation. */
-export function resultOf(root: string, key: string | undefined, result: Result): Figure | undefined {
-  if (key === undefined) return undefined;
-  const { metric, definition, steps } = result;
+/** The figure that a definition names, of one evaluation. */
+function figureOf(root: string, key: string, { metric, definition, steps }: Result): Figure | undefined {
   return figuresOf(root, key).find(
     (figure) =>
       figure.metric === metric &&
@@ -62,5 +61,36 @@ export function resultOf(root: string, key: string | undefined, result: Result):
   );
 }
 
-/** Whether less is better: perplexities yes, accuracies no. */
-export const lowerIsBetter = ({ metric }: Result): boolean => !/accuracy|mauve/.test(metric);
+/** What a cell came to at a round: its result's figure, with the entropy of the same samples. */
+export interface CellResult extends RecipeOutcome {
+  readonly entropy: number | null;
+  /** Why a gain is no number: no temperature of the teacher reaches the student's entropy. */
+  readonly isOutside: boolean;
+}
+
+/** The same of the student's samples that a gain is one of. */
+export const judgedBy = (result: Result): Result =>
+  result.metric === gainMetric ? { ...result, metric: "gen-ppl" } : result;
+
+/**
+ * The result of a cell, of its last round or of another evaluation of it; undefined until all of it is measured.
+ *
+ * A gain takes the teacher's temperatures beside the student's row (`FrozenCell.control`); a student of lower entropy than
+ * any of them has NaN, which no other cell is worse than.
+ */
+export function resultOf(
+  root: string,
+  { seed, control = [], result: last }: FrozenCell,
+  result: Result,
+  key = last,
+): CellResult | undefined {
+  if (key === undefined) return undefined;
+  const figure = figureOf(root, key, judgedBy(result));
+  if (figure === undefined) return undefined;
+  const own = { seed, model: figure.checkpointHash, n: figure.n, entropy: figure.entropy };
+  if (result.metric !== gainMetric) return { ...own, value: figure.value, stderr: figure.stderr, isOutside: false };
+  const teacher = control.map((stage) => figureOf(root, stage, judgedBy(result)));
+  if (teacher.some((row) => row === undefined)) return undefined;
+  const gain = gainOfRows(teacher as Figure[], figure);
+  return { ...own, ...(gain ?? { value: Number.NaN, stderr: null }), isOutside: gain === undefined };
+}

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { cellsOf } from "../cells/cells.js";
 import type { FrozenCell, Manifest } from "../cells/frozen.js";
-import { type Experiment, list, type Stopping } from "../spec/define.js";
+import { type Experiment, list, type Result, type Stopping } from "../spec/define.js";
 import { checkDefinition } from "../spec/definition.js";
 import { stageFolder } from "../stage/layout.js";
 import { freshStatus, statusReader, writeStatus } from "../stage/status.js";
@@ -59,14 +59,14 @@ describe("pruning by files", () => {
   });
   afterEach(() => rmSync(root, { recursive: true }));
 
-  function manifestOf(stopping: Stopping): Manifest {
+  function manifestOf(stopping: Stopping, result: Result = { metric: "gen-ppl", steps: 8 }): Manifest {
     const experiment: Experiment = {
       name: "pruned",
       question: "Which rates are hopeless?",
       stages: ["rounds", "curve"],
       base: { rounds: { count: 3 } },
       axes: [list("rounds.lr", [1e-4, 1e-3, 1e-2, 1e-1])],
-      result: { metric: "gen-ppl", steps: 8 },
+      result,
       stopping,
     };
     const definition = checkDefinition("spec", experiment);
@@ -92,6 +92,33 @@ describe("pruning by files", () => {
   const prune = (manifest: Manifest) => pruneHopeless(root, manifest, statusReader(root));
   const states = (manifest: Manifest) =>
     cellStatuses(root, manifest).map(({ state, note }) => `${state} ${note}`.trim());
+
+  it("ranks by gains where these are the result: the lowest gen-PPL goes where it is only sharper, and what is outside", () => {
+    const temperatures = [1, 0.8];
+    const manifest = manifestOf({ rule: "halving", after: [1] }, { metric: "gain-at-entropy", steps: 8, temperatures });
+    const judge = (key: string, value: number, entropy: number) => {
+      mkdirSync(stageFolder(root, key), { recursive: true });
+      const row = { metric: "gen-ppl", steps: 8, value, entropy, stderr: 1, entropyStderr: 0.01, checkpointHash: key };
+      writeFileSync(join(stageFolder(root, key), "results.json"), JSON.stringify([row]));
+    };
+    const [warm = "", cool = ""] = manifest.cells[0]?.control ?? [];
+    judge(warm, 400, 4.4);
+    judge(cool, 100, 4);
+    // Gains: 0.83, 1.11, 1.25, none.
+    const students: [number, number][] = [
+      [120, 4],
+      [180, 4.2],
+      [160, 4.2],
+      [20, 3],
+    ];
+    for (const [i, [value, entropy]] of students.entries())
+      judge(manifest.cells[i]?.byRound[1] as string, value, entropy);
+    prune(manifest);
+    expect(states(manifest)).toEqual([
+      ...["pruned after round 1: 0.8333, place 3 of 4, 2 go on", "pending", "pending"],
+      "pruned after round 1: NaN, place 4 of 4, 2 go on",
+    ]);
+  });
 
   it("records what is ended as pruned, with the reason, and lets the others go on", () => {
     const manifest = manifestOf({ rule: "median", after: [1] });

@@ -5,8 +5,9 @@
  * 2017, §3.2.1, with the figure itself for the running average). Successive halving (Jamieson and Talwalkar 2016) waits
  * for all cells of a rung and keeps the best share. What is ended is recorded as pruned, with both figures.
  */
+import { median, metricKind } from "@sdtt/core/statistics";
 import type { FrozenCell, Manifest } from "../cells/frozen.js";
-import { lowerIsBetter, resultOf } from "../stage/results.js";
+import { resultOf } from "../stage/results.js";
 import type { StatusReader } from "../stage/status.js";
 import { verdictOf, writeVerdict } from "./verdicts.js";
 
@@ -20,12 +21,6 @@ export interface Decision {
   readonly key: string;
   readonly reason: string;
 }
-
-const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (sorted.length - 1) / 2;
-  return ((sorted[Math.floor(at)] as number) + (sorted[Math.ceil(at)] as number)) / 2;
-};
 
 /** A figure that is no number is worse than any. */
 const ranked = (value: number, lower: boolean): number =>
@@ -63,7 +58,7 @@ function decide(
   round: number,
 ): Decision[] | undefined {
   if (!stopping) return [];
-  const lower = lowerIsBetter(result);
+  const lower = metricKind(result.metric).better !== "higher";
   if (stopping.rule === "median") return medianRule(standings, round, stopping.atLeast, lower);
   return halvingRule(standings, round, stopping.keep, lower);
 }
@@ -87,7 +82,7 @@ export function pruneHopeless(
   let alive = cells.filter((cell) => !out(cell) && verdictOf(root, name, cell.key)?.state !== "cancelled");
   for (const round of [...stopping.after].sort((a, b) => a - b)) {
     const here = alive.filter((cell) => cell.byRound[round] !== undefined);
-    const standings = here.map((cell) => ({ cell, value: resultOf(root, cell.byRound[round], result)?.value }));
+    const standings = here.map((cell) => ({ cell, value: resultOf(root, cell, result, cell.byRound[round])?.value }));
     const decisions = decide(definition, standings, round);
     for (const { key, reason } of decisions ?? []) {
       const next = later(here.find((cell) => cell.key === key) as FrozenCell, round);

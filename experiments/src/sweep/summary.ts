@@ -2,12 +2,23 @@
  * @file A sweep as tables: cells by state, and the result's figure by axes with seeds taken together.
  *
  * Points of a sweep are compared to its first one, seed by seed: cells of one seed share their teacher, data order and
- * draws, so that most of what differs between seeds cancels. The intervals are not widened for being many.
+ * draws, so that most of what differs between seeds cancels. Verdicts are those of one family; raw gen-PPL has none, because
+ * a temperature lowers it as well.
  */
 import { alignTable } from "@sdtt/core";
-import { compareRatios, formatEstimate, formatNumber, meanWithStderr, type Seeded } from "@sdtt/eval";
+import {
+  type ComparedRecipe,
+  comparedRecipes,
+  familyNote,
+  formatInterval,
+  formatNumber,
+  gainMetric,
+  mean,
+  metricKind,
+} from "@sdtt/core/statistics";
 import type { FrozenCell, Manifest } from "../cells/frozen.js";
-import { lowerIsBetter, resultOf } from "../stage/results.js";
+import type { Result } from "../spec/define.js";
+import { type CellResult, resultOf } from "../stage/results.js";
 import type { CellStatus } from "./cellStatus.js";
 
 /** How many cells are in which state, in words. */
@@ -22,8 +33,7 @@ const point = ({ label }: FrozenCell): string => label.replace(/ ?seed=\d+$/, ""
 
 interface Group {
   readonly name: string;
-  readonly values: readonly Seeded[];
-  readonly entropies: readonly number[];
+  readonly results: readonly CellResult[];
   readonly states: readonly string[];
 }
 
@@ -33,30 +43,31 @@ function groupsOf(root: string, manifest: Manifest, statuses: readonly CellStatu
   const names = [...new Set(cells.map(point))];
   return names.map((name) => {
     const own = cells.filter((cell) => point(cell) === name);
-    const found = own.flatMap(({ result, seed }) => {
-      const figure = resultOf(root, result, definition.result);
-      return figure ? [{ ...figure, seed }] : [];
-    });
     return {
       name,
-      values: found.map(({ seed, value }) => ({ seed, value })),
-      entropies: found.flatMap(({ entropy }) => (entropy === null ? [] : [entropy])),
+      results: own.flatMap((cell) => resultOf(root, cell, definition.result) ?? []),
       states: own.map(({ key }) => states.get(key) ?? ""),
     };
   });
 }
 
-/** The mean over seeds ± its standard error. */
-const meanOf = (values: readonly number[]): string =>
-  values.length === 0 ? "–" : formatEstimate(meanWithStderr(values));
+/** "107 [95.0, 120]", or which seeds have no figure: no mean is made of the rest. */
+function figureText({ estimate }: ComparedRecipe, { results }: Group): string {
+  const outside = results.filter(({ isOutside }) => isOutside).length;
+  if (outside > 0) return `outside in ${outside} of ${results.length}`;
+  return estimate ? `${formatNumber(estimate.mean)} ${formatInterval(estimate)}`.trimEnd() : "–";
+}
 
-/** A group's figure as a share of the first one's, with its 95 % interval over seeds, and what that says. */
-function against(first: Group | undefined, group: Group, lower: boolean): string {
-  if (!first || group === first) return "1";
-  const { verdict, interval } = compareRatios(group.values, first.values, { lowerIsBetter: lower });
-  if (!interval) return verdict;
-  const [mean, low, high] = [interval.mean, interval.low, interval.high].map((log) => formatNumber(Math.exp(log)));
-  return `${mean} [${low}, ${high}] ${verdict}`;
+/** A point's figure as a share of the first one's, over the seeds that both have, and what that says. */
+function ratioText({ ratio, verdict }: ComparedRecipe, isFirst: boolean): string {
+  if (isFirst) return "1";
+  if (!ratio || Number.isNaN(ratio.mean)) return "–";
+  return `${formatNumber(ratio.mean)} ${formatInterval(ratio)} ${verdict ?? ""}`.replaceAll("  ", " ").trimEnd();
+}
+
+function entropyText({ results }: Group): string {
+  const known = results.flatMap(({ entropy }) => entropy ?? []);
+  return known.length === 0 ? "–" : formatNumber(mean(known));
 }
 
 function missingOf({ states }: Group): string {
@@ -64,17 +75,37 @@ function missingOf({ states }: Group): string {
   return [...new Set(open)].map((state) => `${open.filter((one) => one === state).length} ${state}`).join(", ");
 }
 
-/** The result by axes: mean over seeds ± its standard error, entropy beside it, the verdict, and what is missing. */
+const titleOf = ({ metric, definition, steps }: Result): string =>
+  `${definition && metric !== gainMetric ? definition : metric}${steps ? ` at ${steps} steps` : ""}`;
+
+function noteOf({ metric }: Result, compared: readonly ComparedRecipe[]): string {
+  const verdicts = compared.flatMap(({ verdict, gainVerdict }) => [verdict ?? [], gainVerdict ?? []].flat()).length;
+  const intervals = "95 % intervals over seeds and samples";
+  if (verdicts > 0) return `(${intervals}; ${familyNote(verdicts, "of the table")})`;
+  const why = metricKind(metric).isMatched
+    ? `no verdict: a lower temperature lowers it too; \`result: { metric: "${gainMetric}", steps }\` compares at matched entropy`
+    : "no verdict: neither way is better";
+  return compared.length > 1 ? `(${intervals}; ${why})` : `(${intervals})`;
+}
+
+/** The result by axes: mean over seeds with its interval, entropy beside it, the verdict, and what is missing. */
 export function resultTable(root: string, manifest: Manifest, statuses: readonly CellStatus[]): string {
   const { result } = manifest.definition;
-  const title = `${result.definition ?? result.metric}${result.steps ? ` at ${result.steps} steps` : ""}`;
   const groups = groupsOf(root, manifest, statuses);
-  const rows = groups.map((group) => {
-    const { name, values, entropies } = group;
-    const verdict = groups.length > 1 ? [against(groups[0], group, lowerIsBetter(result))] : [];
-    const figures = [meanOf(values.map(({ value }) => value)), meanOf(entropies), ...verdict];
-    return [name, ...figures, String(values.length), missingOf(group)];
+  const isGain = result.metric === gainMetric;
+  const compared = comparedRecipes(
+    result.metric,
+    groups.map(({ name, results }) => ({ name, outcomes: results.some(({ isOutside }) => isOutside) ? [] : results })),
+  );
+  const rows = groups.map((group, i) => {
+    const own = compared[i] as ComparedRecipe;
+    const gain = isGain ? [own.gainVerdict ?? "–"] : [];
+    const ratio = groups.length > 1 ? [ratioText(own, i === 0)] : [];
+    const figures = [figureText(own, group), ...gain, entropyText(group), ...ratio];
+    return [group.name, ...figures, String(group.results.length), missingOf(group)];
   });
-  const compared = groups.length > 1 ? ["÷ first, seed by seed"] : [];
-  return alignTable([["cells", title, "entropy", ...compared, "seeds", ""], ...rows]);
+  const heads = [titleOf(result), ...(isGain ? ["by a temperature"] : []), "entropy"];
+  const ratioHead = groups.length > 1 ? ["÷ first, seed by seed"] : [];
+  const table = alignTable([["cells", ...heads, ...ratioHead, "seeds", ""], ...rows]);
+  return `${table}\n${noteOf(result, compared)}`;
 }

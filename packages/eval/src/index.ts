@@ -2,17 +2,14 @@
 
 export * from "./commands/costs.js";
 export * from "./commands/index.js";
-export * from "./commands/table.js";
-export * from "./findings/compare.js";
-export * from "./findings/matchedEntropy.js";
-export * from "./findings/statistics.js";
+export * from "./findings/resampled.js";
 export * from "./findings/warnings.js";
 export * from "./judge/judge.js";
 export * from "./judge/scorer.js";
 export * from "./metrics/lastWord/lastWord.js";
 export { figuresOf } from "./metrics/lastWord/passages.js";
 export * from "./metrics/lastWord/suffix.js";
-export { quantilesOf, timesInTurn } from "./metrics/latency/timing.js";
+export { timesInTurn } from "./metrics/latency/timing.js";
 export * from "./metrics/text/diversity.js";
 export * from "./metrics/text/entropy.js";
 export * from "./metrics/text/genPpl.js";

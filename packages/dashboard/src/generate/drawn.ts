@@ -6,12 +6,13 @@
  * without them the figures are left out, with the reason.
  */
 import { existsSync } from "node:fs";
+import { median } from "@sdtt/core/statistics";
 import type { Browser } from "playwright-core";
 import { openStores } from "../read/stores/stores.js";
 import { createApp } from "../server/app.js";
 import { listen } from "../server/listen.js";
 import { loadWebFiles } from "../server/webFiles.js";
-import { markdownRows, median } from "./measure.js";
+import { markdownRows } from "./measure.js";
 
 export const chromiumPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
 export const chromiumArguments =

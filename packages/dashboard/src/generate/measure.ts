@@ -5,6 +5,7 @@
  * viewer would, then after another process has written what a training run writes each second. On a machine that others
  * use the CPU time is the steadier figure; both are given.
  */
+import { median } from "@sdtt/core/statistics";
 import { openStore, userError } from "@sdtt/core/store";
 import type { Hono } from "hono";
 import { openStores, type Stores } from "../read/stores/stores.js";
@@ -30,8 +31,6 @@ interface Cost {
 }
 
 const noFiles: WebFiles = new Map();
-export const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 async function cost(work: () => Promise<number>): Promise<Cost> {
   const [started, cpu] = [performance.now(), process.cpuUsage()];

@@ -21,6 +21,7 @@ import {
   tokenizerOf,
   userError,
 } from "@sdtt/core";
+import { formatNumber, formatWithError } from "@sdtt/core/statistics";
 import { type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/store";
 import { z } from "zod";
 import { judgeLines, warningLines, warningsAt } from "../findings/cellWarnings.js";
@@ -34,7 +35,6 @@ import { samplesAt } from "../samples/samplesAt.js";
 import { drawAll } from "../samples/samplings.js";
 import { curvePlan } from "./costs.js";
 import { batchFlags, cellFlags, evaluatedFlags, judgeFlag, teacherFlag } from "./options.js";
-import { formatEstimate, formatNumber } from "./table.js";
 
 const options = z.object({
   ...evaluatedFlags,
@@ -82,7 +82,7 @@ function changeOf(student: Row, teacher: Row): string {
   if (!student?.value || !teacher?.value) return "–";
   const value = student.value / teacher.value;
   const relative = Math.hypot((student.stderr ?? 0) / student.value, (teacher.stderr ?? 0) / teacher.value);
-  return formatEstimate({ value, stderr: value * relative });
+  return formatWithError({ value, stderr: value * relative });
 }
 
 function curveTable(
@@ -93,9 +93,9 @@ function curveTable(
   const lines = (name: string, show: (row: EvaluationRecord) => string) =>
     rows.map(({ label, cells }) => [`${name}, ${label}`, ...cells.map((row) => (row ? show(row) : "–"))]);
   const [teacher, student] = rows;
-  const ppl = ({ value, stderr }: EvaluationRecord) => formatEstimate({ value, stderr: stderr ?? Number.NaN });
+  const ppl = ({ value, stderr }: EvaluationRecord) => formatWithError({ value, stderr: stderr ?? Number.NaN });
   const entropy = (row: EvaluationRecord) =>
-    formatEstimate({ value: row.entropy ?? Number.NaN, stderr: row.entropyStderr ?? Number.NaN });
+    formatWithError({ value: row.entropy ?? Number.NaN, stderr: row.entropyStderr ?? Number.NaN });
   return alignTable([
     [`${definition} at steps`, ...steps.map(String)],
     ...lines("gen-PPL", ppl),

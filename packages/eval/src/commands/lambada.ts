@@ -13,6 +13,7 @@ import {
   startProgress,
   tokenizerOf,
 } from "@sdtt/core";
+import { formatWithError } from "@sdtt/core/statistics";
 import { z } from "zod";
 import { measurePassages, passageItems, passageSet, passageTimes } from "../metrics/lastWord/passages.js";
 import { cutText } from "../metrics/lastWord/suffix.js";
@@ -20,7 +21,6 @@ import { openCheckpoint } from "../record/checkpoint.js";
 import { openEvaluationRun } from "../record/evaluationRun.js";
 import { lambadaPlan } from "./costs.js";
 import { batchFlags, evaluatedFlags } from "./options.js";
-import { formatEstimate } from "./table.js";
 
 const options = z.object({
   ...evaluatedFlags,
@@ -56,7 +56,7 @@ export const lambada = defineCommand({
       progress.done();
       for (const row of rows) run.store.saveEvaluation(row);
       const lines = rows.map(({ definition, value, stderr }) => {
-        return [definition, formatEstimate({ value, stderr: stderr ?? Number.NaN })];
+        return [definition, formatWithError({ value, stderr: stderr ?? Number.NaN })];
       });
       const heading = [checkpoint.text, `${passages.length} passages (± standard error)`];
       process.stdout.write(`\n${alignTable([heading, ...lines])}\n${cut === undefined ? "" : `! ${cut}\n`}`);

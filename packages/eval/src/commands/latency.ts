@@ -21,13 +21,13 @@ import {
   startProgress,
   userError,
 } from "@sdtt/core";
+import { formatNumber } from "@sdtt/core/statistics";
 import { z } from "zod";
 import { type Latency, latenciesOf, latencyIdentity, msPerSample, type Weights } from "../metrics/latency/latencies.js";
 import { type Checkpoint, openCheckpoint, requireDenoiser } from "../record/checkpoint.js";
 import { openEvaluationRun, precision } from "../record/evaluationRun.js";
 import { baselineOf } from "../record/subjects.js";
 import { evaluatedFlags } from "./options.js";
-import { formatNumber } from "./table.js";
 
 const options = z.object({
   ...evaluatedFlags,

@@ -16,6 +16,7 @@ import {
   tokenizerOf,
   userError,
 } from "@sdtt/core";
+import { formatWithError } from "@sdtt/core/statistics";
 import { z } from "zod";
 import { autoregressiveLevel, judgeLevel, type Level, textLevel } from "../findings/levels.js";
 import { type Judge, judgeText, openJudge } from "../judge/judge.js";
@@ -23,7 +24,6 @@ import { isCausal, openCheckpoint } from "../record/checkpoint.js";
 import { type EvaluationRequest, openEvaluationRun } from "../record/evaluationRun.js";
 import { piecesOf } from "../samples/heldOut.js";
 import { batchFlags, judgeFlag, recordedFlags } from "./options.js";
-import { formatEstimate } from "./table.js";
 
 const options = z.object({
   checkpoint: z.string().optional().describe("folder of an AR checkpoint; default: the embedded AR baseline"),
@@ -71,7 +71,7 @@ async function recordLevel(
     }
     return judged.map(({ row, found }) => {
       const entropy = { value: row.entropy ?? Number.NaN, stderr: row.entropyStderr ?? Number.NaN };
-      return [`${name}, ${row.definition}`, formatEstimate(found), formatEstimate(entropy)];
+      return [`${name}, ${row.definition}`, formatWithError(found), formatWithError(entropy)];
     });
   });
 }

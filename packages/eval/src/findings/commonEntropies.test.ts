@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { commonEntropies, commonTable } from "./commonEntropies.js";
-import type { Measured } from "./matchedEntropy.js";
+import type { Measured } from "./resampled.js";
 
 const frontier = (...entropies: number[]): Measured[] =>
   entropies.map((entropy) => ({ sums: [10, 10], counts: [5, 5], entropies: [entropy, entropy] }));

@@ -6,7 +6,7 @@
  */
 import { randomStream } from "@sdtt/core";
 import { type Drawn, frontierOf, type GainAt, gainText } from "./gains.js";
-import { frontierGain, type Measured, pointOf } from "./matchedEntropy.js";
+import { frontierGain, type Measured, pointOf } from "./resampled.js";
 
 const mostColumns = 8;
 

@@ -3,13 +3,11 @@
  * the same entropy.
  */
 import { randomStream } from "@sdtt/core";
-import { formatNumber } from "../commands/table.js";
+import { formatNumber, type Interval, verdictOf } from "@sdtt/core/statistics";
 import { sampleEntropy } from "../metrics/text/entropy.js";
 import { type CellSettings, cellPath, definitionsOf, type Subject } from "../samples/cells.js";
 import { firstOf, keptScores, loadSet } from "../samples/sampleSet.js";
-import { verdictOf } from "./compare.js";
-import { gainInterval, type Measured, pointOf } from "./matchedEntropy.js";
-import type { Interval } from "./statistics.js";
+import { gainInterval, type Measured, pointOf } from "./resampled.js";
 
 /** A model and how it is sampled. */
 export interface Drawn {

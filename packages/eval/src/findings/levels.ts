@@ -8,7 +8,7 @@ import { type Engine, openDecoder, sampleAutoregressive, type Tokenizer } from "
 import type { EvaluationIdentity, EvaluationRow } from "@sdtt/core/store";
 import type { Judge } from "../judge/judge.js";
 import { diversityOf, type FigureName, figures, judgelessFigures, sampledTexts } from "../metrics/text/diversity.js";
-import { meanSampleEntropy } from "../metrics/text/entropy.js";
+import { entropyBeside } from "../metrics/text/entropy.js";
 import { definitionsFor, type GenPpl, genPpl } from "../metrics/text/genPpl.js";
 import type { Checkpoint } from "../record/checkpoint.js";
 import { precision } from "../record/evaluationRun.js";
@@ -88,13 +88,12 @@ export async function judgeLevel(
   const started = performance.now();
   const ids = await level.draw(onToken);
   const made = { ...of, round: 0, dtype: precision, wallMs: performance.now() - started };
-  const entropy = meanSampleEntropy(ids);
   const judged = [];
   for (const identity of levelIdentities(level, judging)) {
     const found = await genPpl(identity.definition as GenPpl["definition"], ids, tokenizer, judge);
     const { value, stderr } = found;
     judged.push({
-      row: { ...identity, ...made, value, stderr, entropy: entropy.value, entropyStderr: entropy.stderr },
+      row: { ...identity, ...made, value, stderr, ...entropyBeside(ids, found.scores) },
       found,
     });
   }

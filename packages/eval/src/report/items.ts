@@ -2,9 +2,9 @@
  * @file What a report measures of one model besides curves: each an item that is in the store already, or is measured.
  */
 import { type Engine, openDenoiser, type Tokenizer } from "@sdtt/core";
+import type { Estimated } from "@sdtt/core/statistics";
 import { type EvaluationIdentity, type EvaluationRow, evaluationKey, type Store } from "@sdtt/core/store";
 import { judgeLevel, type Level, levelFigureIdentities, levelIdentities } from "../findings/levels.js";
-import type { Estimated } from "../findings/statistics.js";
 import type { Judge } from "../judge/judge.js";
 import { type FeatureScorer, openScorer } from "../judge/scorer.js";
 import {

@@ -2,8 +2,8 @@
  * @file What a report consists of, before anything is measured: its parts, and the items of each model.
  */
 import type { Engine, Tokenizer } from "@sdtt/core";
+import { fewestForBootstrap } from "@sdtt/core/statistics";
 import type { ReportOptions } from "../commands/report.js";
-import { fewestForBootstrap } from "../findings/compare.js";
 import { autoregressiveLevel, textLevel } from "../findings/levels.js";
 import type { Judge } from "../judge/judge.js";
 import type { FeatureScorer } from "../judge/scorer.js";

@@ -2,8 +2,8 @@
  * @file A report as sections of tables and charts: the same for the terminal, for Markdown, JSON and HTML.
  */
 import { alignTable, markdownRows } from "@sdtt/core";
+import { formatWithError } from "@sdtt/core/statistics";
 import type { EvaluationRecord } from "@sdtt/core/store";
-import { formatEstimate } from "../commands/table.js";
 import { type Chart, chartSvg, escapeXml, type Mark } from "./svg.js";
 
 export interface Section {
@@ -17,12 +17,12 @@ export interface Section {
 
 /** "57.1 ± 1.2", or "–" where there is no row. */
 export function cellText(row: EvaluationRecord | undefined): string {
-  return row ? formatEstimate({ value: row.value, stderr: row.stderr ?? Number.NaN }) : "–";
+  return row ? formatWithError({ value: row.value, stderr: row.stderr ?? Number.NaN }) : "–";
 }
 
 export function entropyText(row: EvaluationRecord | undefined): string {
   if (row?.entropy === undefined || row.entropy === null) return "–";
-  return formatEstimate({ value: row.entropy, stderr: row.entropyStderr ?? Number.NaN });
+  return formatWithError({ value: row.entropy, stderr: row.entropyStderr ?? Number.NaN });
 }
 
 /** A figure at x, with a whisker of one standard error to either side. */

@@ -4,7 +4,7 @@
  * Only what a report needs. The dashboard's charts are interactive and made of a library; importing them would point the
  * arrow from eval to the page.
  */
-import { formatNumber } from "../commands/table.js";
+import { formatNumber } from "@sdtt/core/statistics";
 
 export interface Mark {
   readonly x: number;

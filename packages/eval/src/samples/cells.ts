@@ -2,10 +2,11 @@
  * @file One cell of a curve: a checkpoint at one step count, sampled once and judged by every definition that applies.
  */
 import { type Denoiser, type Engine, openDenoiser, parseSampler, roundSchedule, type Tokenizer } from "@sdtt/core";
+import { mean } from "@sdtt/core/statistics";
 import { type EvaluationIdentity, evaluationKey, type Store } from "@sdtt/core/store";
-import { mean } from "../findings/statistics.js";
 import type { Judge } from "../judge/judge.js";
 import { diversityOf, type FigureName, figures, judgelessFigures, sampledTexts } from "../metrics/text/diversity.js";
+import { entropyBeside } from "../metrics/text/entropy.js";
 import { definitionsFor, type GenPpl, type GenPplDefinition, genPplOf } from "../metrics/text/genPpl.js";
 import type { Checkpoint } from "../record/checkpoint.js";
 import { precision } from "../record/evaluationRun.js";
@@ -103,7 +104,7 @@ export function isDone(store: Store, subject: Subject, steps: number, settings: 
 
 function save(store: Store, runId: string, subject: Subject, settings: CellSettings, steps: number, set: SampleSet) {
   const { checkpoint, tokenizer } = subject;
-  const { entropy, ...others } = diversityOf(sampledTexts(set.ids, tokenizer), tokenizer.endOfText);
+  const { entropy: _, ...others } = diversityOf(sampledTexts(set.ids, tokenizer), tokenizer.endOfText);
   const made = {
     runId,
     round: checkpoint.round,
@@ -121,11 +122,11 @@ function save(store: Store, runId: string, subject: Subject, settings: CellSetti
     const pieces = [...ids].map((id) => tokenizer.decode([id]));
     return { index, seed: settings.seed, text: tokenizer.decode(ids), ids: [...ids], pieces, revealSteps };
   });
-  return ({ definition, value, stderr, sampleNll }: GenPpl) => {
+  return ({ definition, value, stderr, sampleNll, scores }: GenPpl) => {
     const row = {
       ...identityOf(subject, definition, steps, settings),
       ...made,
-      ...{ value, stderr, entropy: entropy.value, entropyStderr: entropy.stderr },
+      ...{ value, stderr, ...entropyBeside(set.ids, scores) },
     };
     const samples = kept.map((sample) => ({ ...sample, nll: sampleNll[sample.index] as number }));
     store.saveEvaluation(row, samples);

@@ -4,8 +4,8 @@
  * Perplexity is exp of the mean NLL of whole words, as the field reports it: per word, not per token.
  */
 import { canonicalJson, type Engine, type Tokenizer } from "@sdtt/core";
+import { type Estimated, expOf, meanWithStderr, shareWithStderr } from "@sdtt/core/statistics";
 import type { EvaluationIdentity, EvaluationRow } from "@sdtt/core/store";
-import { type Estimated, expOf, meanWithStderr, shareWithStderr } from "../../findings/statistics.js";
 import { type Checkpoint, isCausal } from "../../record/checkpoint.js";
 import { precision } from "../../record/evaluationRun.js";
 import { hashOf, timedHash } from "../../record/hash.js";

@@ -1,6 +1,7 @@
 /**
  * @file Times of several runs taken in turn, so that what else the machine does falls on all of them alike.
  */
+import { quantilesOf } from "@sdtt/core/statistics";
 
 /** Median and quartiles, ms. */
 export interface Spread {
@@ -8,16 +9,6 @@ export interface Spread {
   readonly low: number;
   readonly high: number;
   readonly runs: number;
-}
-
-/** Quantiles of at least one time, in any order; those between two times are interpolated. */
-export function quantilesOf(times: readonly number[]): (share: number) => number {
-  const sorted = [...times].sort((a, b) => a - b);
-  return (share) => {
-    const place = share * (sorted.length - 1);
-    const [low, high] = [Math.floor(place), Math.ceil(place)].map((i) => sorted[i] as number) as [number, number];
-    return low + (place - Math.floor(place)) * (high - low);
-  };
 }
 
 /** Of at least one time, in any order. */

@@ -5,7 +5,7 @@
  * scored given its question; of WinoGrande, whose two answers stand in the middle, what follows them is scored.
  */
 import { randomStream, type Tokenizer, userError } from "@sdtt/core";
-import { type Estimated, shareWithStderr } from "../../findings/statistics.js";
+import { type Estimated, shareWithStderr } from "@sdtt/core/statistics";
 import { drawMasks, type FittedItem, type Item, itemOf } from "../lastWord/suffix.js";
 import { readTextFile } from "./textFile.js";
 

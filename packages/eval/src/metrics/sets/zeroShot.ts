@@ -16,7 +16,7 @@ import {
   type Tokenizer,
   userError,
 } from "@sdtt/core";
-import { type Estimated, expOf, ratioWithStderr } from "../../findings/statistics.js";
+import { type Estimated, expOf, ratioWithStderr } from "@sdtt/core/statistics";
 import type { Scorer } from "../../judge/scorer.js";
 import { hashOf } from "../../record/hash.js";
 import { tokenNll } from "../lastWord/suffix.js";

@@ -5,7 +5,7 @@
  * being too good. Distinct n-grams and self-BLEU count words, so that tokenizers can be compared.
  */
 import type { Tokenizer } from "@sdtt/core";
-import { type Estimated, mean, meanWithStderr } from "../../findings/statistics.js";
+import { type Estimated, mean, meanWithStderr } from "@sdtt/core/statistics";
 import { sampleEntropy } from "./entropy.js";
 import { countsOf, Ngrams } from "./ngrams.js";
 import { selfBleu } from "./selfBleu.js";

@@ -4,7 +4,8 @@
  * Falls when text is sharpened or repeats itself, which generative perplexity rewards; so the two are always shown
  * together. It cannot see that all samples are alike.
  */
-import { type Estimated, meanWithStderr } from "../../findings/statistics.js";
+import { type Estimated, meanWithStderr, ratioCorrelation } from "@sdtt/core/statistics";
+import type { Scores } from "./genPpl.js";
 
 /**
  * −Σ f ln f over the frequencies f of the tokens in one sample.
@@ -23,4 +24,16 @@ export function sampleEntropy(ids: ArrayLike<number>): number {
 /** Mean over samples, with its standard error. */
 export function meanSampleEntropy(samples: readonly ArrayLike<number>[]): Estimated {
   return meanWithStderr(samples.map(sampleEntropy));
+}
+
+/** What a gen-PPL's row says of the entropy of the same samples: the two are never apart. */
+export function entropyBeside(samples: readonly ArrayLike<number>[], { sums, counts }: Scores) {
+  const entropies = samples.map(sampleEntropy);
+  const { value, stderr } = meanWithStderr(entropies);
+  const correlation = ratioCorrelation(sums, counts, entropies);
+  return {
+    entropy: value,
+    entropyStderr: stderr,
+    entropyCorrelation: Number.isFinite(correlation) ? correlation : null,
+  };
 }

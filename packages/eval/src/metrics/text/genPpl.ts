@@ -5,7 +5,7 @@
  * entropy stands beside it.
  */
 import type { Tokenizer } from "@sdtt/core";
-import { type Estimated, expOf, ratioWithStderr } from "../../findings/statistics.js";
+import { type Estimated, expOf, ratioWithStderr } from "@sdtt/core/statistics";
 import type { Judge } from "../../judge/judge.js";
 
 const genPplDefinitions = ["gen-ppl-retokenised@1", "gen-ppl-raw-ids@1"] as const;
@@ -49,18 +49,19 @@ export function definitionsFor(kind: SampleKind, judge: Pick<Judge, "tokenizer" 
   return genPplDefinitions.filter((name) => rules[name].applies(kind, judge));
 }
 
+/** What a judge said of each sample: Σ NLL, nats, and how many tokens counted. */
+export interface Scores {
+  readonly sums: readonly number[];
+  readonly counts: readonly number[];
+}
+
 export interface GenPpl extends Estimated {
   readonly definition: GenPplDefinition;
   /** Tokens counted, over all samples. */
   readonly tokens: number;
   /** Mean NLL of each sample, nats; NaN where no token of it counts. */
   readonly sampleNll: readonly number[];
-}
-
-/** What a judge said of each sample: Σ NLL, nats, and how many tokens counted. */
-export interface Scores {
-  readonly sums: readonly number[];
-  readonly counts: readonly number[];
+  readonly scores: Scores;
 }
 
 /** Scores samples as the definition asks; a sample's first token gives context only. */
@@ -90,6 +91,7 @@ export function genPplOf(definition: GenPplDefinition, { sums, counts }: Scores)
     ...expOf(ratioWithStderr(sums, counts)),
     tokens: counts.reduce((sum, count) => sum + count, 0),
     sampleNll: sums.map((sum, i) => sum / (counts[i] as number)),
+    scores: { sums, counts },
   };
 }
 

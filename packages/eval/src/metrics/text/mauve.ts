@@ -9,9 +9,9 @@
  *          starts are another generator's, so that a figure agrees with theirs on average over seeds (`fixtures/mauve.json`).
  */
 import { randomStream, userError } from "@sdtt/core";
+import { type Estimated, meanWithStderr } from "@sdtt/core/statistics";
 import { kmeans } from "ml-kmeans";
 import { PCA } from "ml-pca";
-import { type Estimated, meanWithStderr } from "../../findings/statistics.js";
 
 const mixtures = Array.from({ length: 25 }, (_, i) => 1e-6 + (i / 24) * (1 - 2e-6));
 

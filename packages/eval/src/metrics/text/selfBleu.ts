@@ -4,7 +4,7 @@
  * It sees what gen-PPL and sample entropy cannot: a model that writes one good text again and again.
  */
 
-import { type Estimated, meanWithStderr } from "../../findings/statistics.js";
+import { type Estimated, meanWithStderr } from "@sdtt/core/statistics";
 import { countsOf, Ngrams } from "./ngrams.js";
 
 const orders = 4;

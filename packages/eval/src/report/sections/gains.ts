@@ -3,10 +3,10 @@
  * against a temperature.
  */
 import { parseSampler, randomStream } from "@sdtt/core";
+import { bootstrap, verdictOf } from "@sdtt/core/statistics";
 import { type CommonGains, commonGains, commonTable, type Labelled } from "../../findings/commonEntropies.js";
-import { bootstrap, verdictOf } from "../../findings/compare.js";
 import { type Drawn, frontierOf, type Gain, gainOver, gainText, measuredAt } from "../../findings/gains.js";
-import { pointOf } from "../../findings/matchedEntropy.js";
+import { pointOf } from "../../findings/resampled.js";
 import { definitionsOf, figureIdentity, identityOf, type Subject } from "../../samples/cells.js";
 import type { Found } from "../data.js";
 import { type ReportPlan, samplesBeside } from "../plan.js";

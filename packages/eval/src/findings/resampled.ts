@@ -1,36 +1,17 @@
 /**
- * @file The control: how much of a student's gain a teacher gets by temperature alone.
+ * @file Gains at matched entropy with intervals over the samples of one seed, drawn again together.
  *
- * A lower temperature sharpens and so lowers gen-PPL and entropy together. At each step count the teacher's
- * ln gen-PPL is interpolated, linearly in entropy, at the student's entropy; what the student is better by is its
- * gain at matched entropy (docs/method.md, 4).
+ * Student and teacher are sampled under the same draws, sample i beside sample i: resampled together, what they share
+ * cancels. That needs the kept samples; from the store's rows alone `lnGainOf` takes them as independent.
  */
-import type { RandomStream } from "@sdtt/core";
-import { bootstrap } from "./compare.js";
-import type { Interval } from "./statistics.js";
-
-export interface Point {
-  readonly entropy: number;
-  readonly genPpl: number;
-}
-
-/** The teacher's gen-PPL at `entropy`; undefined outside the temperatures that were measured. */
-export function atEntropy(frontier: readonly Point[], entropy: number): number | undefined {
-  const sorted = [...frontier].sort((a, b) => a.entropy - b.entropy);
-  for (let i = 1; i < sorted.length; i++) {
-    const [low, high] = [sorted[i - 1] as Point, sorted[i] as Point];
-    if (entropy < low.entropy || entropy > high.entropy) continue;
-    const share = high.entropy === low.entropy ? 0 : (entropy - low.entropy) / (high.entropy - low.entropy);
-    return Math.exp((1 - share) * Math.log(low.genPpl) + share * Math.log(high.genPpl));
-  }
-  return undefined;
-}
-
-/** Teacher's gen-PPL at the student's entropy, over the student's: above 1 the student is better. */
-export function gainAtMatchedEntropy(frontier: readonly Point[], student: Point): number | undefined {
-  const control = atEntropy(frontier, student.entropy);
-  return control === undefined ? undefined : control / student.genPpl;
-}
+import {
+  atEntropy,
+  type BootstrapOptions,
+  bootstrap,
+  gainAtMatchedEntropy,
+  type Interval,
+  type Point,
+} from "@sdtt/core/statistics";
 
 /** One point, sample by sample: Σ NLL, tokens and entropy of each. */
 export interface Measured {
@@ -51,13 +32,11 @@ export function pointOf({ sums, counts, entropies }: Measured, indices?: Int32Ar
   return { entropy: entropy / n, genPpl: Math.exp(nll / tokens) };
 }
 
-type BootstrapOf = { readonly random: RandomStream; readonly level?: number; readonly resamples?: number };
-
 /** A statistic of points with its bootstrap; sample i of all points is drawn from one stream, so they are resampled together. */
 function resampled(
   points: readonly Measured[],
   statistic: (points: readonly Point[]) => number | undefined,
-  options: BootstrapOf,
+  options: BootstrapOptions,
 ): Interval | undefined {
   const n = points[0]?.sums.length ?? 0;
   const odd = points.find(({ sums }) => sums.length !== n);
@@ -74,7 +53,7 @@ function resampled(
 export function gainInterval(
   frontier: readonly Measured[],
   student: Measured,
-  options: BootstrapOf,
+  options: BootstrapOptions,
 ): Interval | undefined {
   const gain = ([own, ...control]: readonly Point[]) => gainAtMatchedEntropy(control, own as Point);
   return resampled([student, ...frontier], gain, options);
@@ -90,7 +69,7 @@ export function frontierGain(
   control: readonly Measured[],
   student: readonly Measured[],
   entropy: number,
-  options: BootstrapOf,
+  options: BootstrapOptions,
 ): Interval | undefined {
   const gain = (points: readonly Point[]) => {
     const own = atEntropy(points.slice(control.length), entropy);

@@ -1,14 +1,40 @@
-/** @file Statistics against values worked out by hand, and Student's t against printed tables. */
+/** @file Means and their errors against values worked out by hand. */
 import { describe, expect, it } from "vitest";
 import {
   expOf,
+  geometricMean,
   meanWithStderr,
+  median,
+  quantilesOf,
+  ratioCorrelation,
   ratioWithStderr,
   shareWithStderr,
-  studentProbability,
-  studentQuantile,
-  tInterval,
-} from "./statistics.js";
+} from "./mean.js";
+
+describe("medians and means", () => {
+  it("take values in any order, half-way between the two in the middle", () => {
+    expect([median([5, 1, 3]), median([4, 1, 3, 2]), quantilesOf([1, 2, 3, 4, 5])(0.25)]).toEqual([3, 2.5, 2]);
+    expect(median([])).toBeNaN();
+    expect(median([1, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY])).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("are geometric by logarithms: 1, 10, 100 have 10", () => {
+    expect(geometricMean([1, 10, 100])).toBeCloseTo(10, 12);
+  });
+});
+
+describe("ratioCorrelation", () => {
+  it("is Pearson's where all counts are one: 1, 2, 3 with 1, 3, 2 have 1/2", () => {
+    expect(ratioCorrelation([1, 2, 3], [1, 1, 1], [1, 3, 2])).toBeCloseTo(0.5, 14);
+    expect(ratioCorrelation([1, 2, 3], [2, 2, 2], [6, 4, 2])).toBeCloseTo(-1, 14);
+  });
+
+  it("is of what each sample adds to the ratio, not of its sum: sums in proportion to counts add nothing", () => {
+    // R = 2: residuals −1, 0, 1 beside 4, 5, 9.
+    expect(ratioCorrelation([1, 4, 7], [1, 2, 3], [4, 5, 9])).toBeCloseTo(5 / Math.sqrt(2 * 14), 14);
+    expect(ratioCorrelation([2, 4, 6], [1, 2, 3], [4, 5, 9])).toBeNaN();
+  });
+});
 
 describe("meanWithStderr", () => {
   it("is s/√n: 2, 4, 9 have mean 5, s² = 13, stderr √(13/3)", () => {
@@ -50,42 +76,5 @@ describe("expOf and shareWithStderr", () => {
     expect(value).toBeCloseTo(7, 12);
     expect(stderr).toBeCloseTo(0.7, 12);
     expect(shareWithStderr(2, 8)).toEqual({ value: 0.25, stderr: Math.sqrt((0.25 * 0.75) / 8) });
-  });
-});
-
-describe("Student's t", () => {
-  it("has the closed forms of one and two degrees of freedom", () => {
-    expect(studentProbability(1, 1)).toBeCloseTo(0.5, 14);
-    expect(studentProbability(1.5, 2)).toBeCloseTo(1.5 / Math.sqrt(2 + 1.5 ** 2), 14);
-  });
-
-  it.each([
-    [1, 12.706],
-    [2, 4.303],
-    [3, 3.182],
-    [4, 2.776],
-    [9, 2.262],
-    [30, 2.042],
-    [120, 1.98],
-    [100000, 1.96],
-  ])("has the tabulated 97.5 %% quantile for %i degrees: %f", (degrees, quantile) => {
-    expect(studentQuantile(degrees)).toBeCloseTo(quantile, 3);
-  });
-
-  it("has the tabulated 99.5 % quantile for 5 degrees", () => {
-    expect(studentQuantile(5, 0.99)).toBeCloseTo(4.032, 3);
-  });
-});
-
-describe("tInterval", () => {
-  it("is mean ± t·stderr: 1, 2, 3 give 2 ± 4.303/√3", () => {
-    const { mean, low, high, n } = tInterval([1, 2, 3]);
-    expect([mean, n]).toEqual([2, 3]);
-    expect(high - 2).toBeCloseTo(4.3027 / Math.sqrt(3), 4);
-    expect(2 - low).toBeCloseTo(high - 2, 12);
-  });
-
-  it("refuses a single value instead of giving an interval of no width", () => {
-    expect(() => tInterval([1])).toThrow("an interval needs two values or more, got 1");
   });
 });

@@ -1,6 +1,6 @@
 import { randomStream } from "@sdtt/core";
 import { describe, expect, it } from "vitest";
-import { frontierGain, gainInterval, type Measured } from "./matchedEntropy.js";
+import { frontierGain, gainInterval, type Measured } from "./resampled.js";
 
 /** Samples of 10 tokens whose NLL and entropy scatter about the given ones. */
 function measured(nll: number, entropy: number, n = 100): Measured {

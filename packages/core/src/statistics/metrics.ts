@@ -1,0 +1,46 @@
+/**
+ * @file What a metric's numbers are: the scale they are averaged on, which way is better, and what their error is over.
+ *
+ * Neither way is better of what should be near held-out text (entropy, distinct n-grams, length, repetition): they are shown
+ * and warned of, and carry no verdict. Neither is gen-PPL by itself, which a low temperature lowers: its verdict is that
+ * of the comparison at matched entropy. A name that is not known has no direction, instead of a guessed one.
+ */
+
+export type Scale = "log" | "linear";
+
+/** What the standard error of one evaluation is over. */
+export type ErrorOver = "samples" | "items" | "clusterings" | "runs";
+
+export interface MetricKind {
+  readonly scale: Scale;
+  /** Null: neither, it is to be near text's own. */
+  readonly better: "lower" | "higher" | null;
+  /** Whether sharpening moves it the better way, so that a verdict is of the matched comparison only. */
+  readonly isMatched: boolean;
+  readonly errorOver: ErrorOver;
+  /** Whether it counts items that are right. */
+  readonly isShare: boolean;
+}
+
+const usual = { scale: "linear", better: null, isMatched: false, errorOver: "samples", isShare: false } as const;
+
+/** A student's gain over its teacher at the student's entropy: the figure of a sweep that no temperature can lower. */
+export const gainMetric = "gain-at-entropy";
+
+const kinds: readonly (readonly [RegExp, MetricKind])[] = [
+  [new RegExp(`^${gainMetric}$`), { ...usual, scale: "log", better: "higher" }],
+  [/^gen-ppl/, { ...usual, scale: "log", better: "lower", isMatched: true }],
+  [/-ppl(-bound)?$/, { ...usual, scale: "log", better: "lower", errorOver: "items" }],
+  [/-bits-per-byte(-bound)?$/, { ...usual, better: "lower", errorOver: "items" }],
+  [/-accuracy(-per-byte)?$/, { ...usual, better: "higher", errorOver: "items", isShare: true }],
+  [/^mauve$/, { ...usual, better: "higher", errorOver: "clusterings" }],
+  [/^ms-per-/, { ...usual, better: "lower", errorOver: "runs" }],
+];
+
+export const metricKind = (metric: string): MetricKind => kinds.find(([pattern]) => pattern.test(metric))?.[1] ?? usual;
+
+/** Orders values of a metric, the better first; as they come where neither way is better. */
+export const betterFirst = (metric: string) => {
+  const { better } = metricKind(metric);
+  return (a: number, b: number) => (better === null ? 0 : better === "lower" ? a - b : b - a);
+};
