@@ -1,8 +1,20 @@
 /**
  * @file Part E: last words, by the evaluation that `lambada` runs, on recorded times and masks.
+ *
+ * The published bound is a mean over random times, of masks drawn for the whole row, with weight 1/t; ours sums t out. Both
+ * are weighted sums over sets of masks, so that the published sets go through the same evaluation.
  */
-import { alphaAt, type Denoiser, likeliestToken, maskedPositions, sigmaAt } from "@sdtt/core";
-import { drawMasks, figuresOf, type Item, type SuffixScore, scoreDenoised } from "@sdtt/eval";
+import {
+  alphaAt,
+  type Denoiser,
+  likeliestToken,
+  maskedPositions,
+  maskTokens,
+  type RandomStream,
+  sampleTimes,
+  sigmaAt,
+} from "@sdtt/core";
+import { figuresOf, type Item, type MaskSet, type SuffixScore, scoreDenoised } from "@sdtt/eval";
 import { z } from "zod";
 import { type Check, noiseEps, tokens } from "./context.js";
 import { recorded } from "./published.js";
@@ -71,22 +83,42 @@ async function greedyTokens(denoiser: Denoiser, input: Int32Array): Promise<numb
   return decoded;
 }
 
+/**
+ * Times and masked tokens of the word, as published: low-discrepancy times in [1e-5, 1], draws for the whole row.
+ *
+ * Source   jdeschena/sdtt 9172b86, multi_round_sdtt.py
+ */
+function publishedMasks({ ids, from, to }: Item, random: RandomStream, times: number) {
+  const t = sampleTimes(random, times, 1e-5);
+  const masked = maskTokens(random, new Int32Array(times * ids.length), t, 1);
+  return Array.from(t, (time, i) => {
+    const word = Array.from({ length: to - from }, (_, k) => k);
+    return { t: time, positions: word.filter((k) => masked[i * ids.length + from + k] === 1) };
+  });
+}
+
+/** The mean over times as a weighted sum; a time at which nothing is masked adds nothing. */
+function weighted(masks: ReturnType<typeof publishedMasks>): MaskSet[] {
+  const sets = masks.map(({ t, positions }) => ({ positions, weight: 1 / t / masks.length }));
+  return sets.filter(({ positions }) => positions.length > 0);
+}
+
 async function scored(denoiser: Denoiser, given: Recorded): Promise<Scored> {
   const item = itemOf(given);
   const withMasks = (positions: readonly number[]) =>
     item.ids.map((id, j) => (positions.includes(j) ? denoiser.maskId : id));
   const sequences = given.u_mask[0]?.length ?? 1;
   const draws = recorded([...given.u_t, ...given.u_mask.flat(2)]);
-  const masks = drawMasks(item, draws, given.t.length);
+  const masks = publishedMasks(item, draws, given.t.length);
   const score = async (some: typeof masks) =>
-    (await scoreDenoised(denoiser, [{ item, masks: some }], sequences))[0] as SuffixScore;
+    (await scoreDenoised(denoiser, [{ item, masks: weighted(some) }], sequences))[0] as SuffixScore;
   const batches: number[] = [];
   for (let i = 0; i < masks.length; i += sequences) batches.push((await score(masks.slice(i, i + sequences))).nll);
   const input = withMasks(Array.from({ length: item.to - item.from }, (_, k) => item.from + k));
   return {
     ...{ given, batches, input: [...input], greedy: await greedyTokens(denoiser, input), score: await score(masks) },
     times: masks.map(({ t }) => t),
-    xt: masks.flatMap(({ positions }) => [...withMasks(positions)]),
+    xt: masks.flatMap(({ positions }) => [...withMasks(positions.map((k) => item.from + k))]),
   };
 }
 

@@ -6,6 +6,7 @@ export * from "./findings/resampled.js";
 export * from "./findings/warnings.js";
 export * from "./judge/judge.js";
 export * from "./judge/scorer.js";
+export * from "./metrics/bound/maskSets.js";
 export * from "./metrics/lastWord/lastWord.js";
 export { figuresOf } from "./metrics/lastWord/passages.js";
 export * from "./metrics/lastWord/suffix.js";

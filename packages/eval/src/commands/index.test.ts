@@ -1,6 +1,7 @@
 /** @file The commands beside `curve` from end to end, on tiny random networks in a temporary folder. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { openStore } from "@sdtt/core/store";
 import { describe, expect, it } from "vitest";
 import { catchCommands, printed, rows, run, tiny } from "../cli.fixture.js";
 
@@ -95,7 +96,7 @@ describe("lambada", () => {
     const found = rows().evaluations.filter(({ metric }) => metric.startsWith("last-word"));
     expect(found.map(({ metric, definition, n }) => [metric, definition, n]).sort()).toEqual([
       ["last-word-accuracy", "last-word-accuracy@2", 12],
-      ["last-word-ppl-bound", "last-word-ppl-bound@2", 12],
+      ["last-word-ppl-bound", "last-word-ppl-bound@3", 12],
     ]);
     expect(printed).toContain("last-word-accuracy@2");
     expect(printed).toMatch(/\n! \d+ of 12 passages cut from the left to 16 tokens\n/);
@@ -112,18 +113,42 @@ describe("lambada", () => {
     ]);
   });
 
-  it("keeps bounds of other numbers of time samples apart; a likelihood has none", async () => {
-    const path = join(tiny.folder, "set.jsonl");
-    writeFileSync(path, '{"text": "And God said light"}\n{"text": "the face of the deep"}\n');
-    const rowsAfter = async (checkpoint: string, times: number) => {
-      await lambadaOf(`--checkpoint=${checkpoint}`, `--source=${path}`, `--times=${times}`);
+  it("gives a bound without draws one row for every seed and number of draws, and keeps drawn ones apart", async () => {
+    const rowsOf = async (checkpoint: string, words: readonly string[], ...flags: string[]) => {
+      const path = join(tiny.folder, "words.jsonl");
+      writeFileSync(path, words.map((word) => `${JSON.stringify({ text: `And God said ${word}` })}\n`).join(""));
+      await lambadaOf(`--checkpoint=${checkpoint}`, `--source=${path}`, ...flags);
       return rows().evaluations.length;
     };
-    const bounds = await rowsAfter(tiny.teacher, 2);
-    expect(await rowsAfter(tiny.teacher, 3)).toBe(bounds + 2);
-    expect(await rowsAfter(tiny.teacher, 3)).toBe(bounds + 2);
-    const likelihoods = await rowsAfter(tiny.ar, 2);
-    expect(await rowsAfter(tiny.ar, 3)).toBe(likelihoods);
+    const short = ["a", "I"];
+    const exact = await rowsOf(tiny.teacher, short, "--times=2");
+    expect(await rowsOf(tiny.teacher, short, "--times=3", "--seed=7")).toBe(exact);
+    const long = ["a", "qzxjvkwbq"];
+    const drawn = await rowsOf(tiny.teacher, long, "--times=3");
+    expect(drawn).toBe(exact + 2);
+    expect(await rowsOf(tiny.teacher, long, "--times=9")).toBe(drawn + 1);
+    expect(await rowsOf(tiny.teacher, long, "--times=9", "--seed=7")).toBe(drawn + 2);
+    const likelihoods = await rowsOf(tiny.ar, long, "--times=3");
+    expect(await rowsOf(tiny.ar, long, "--times=9", "--seed=7")).toBe(likelihoods);
+  });
+
+  it("keeps what was found passage by passage, so that two models can be compared item by item", async () => {
+    const path = join(tiny.folder, "items.jsonl");
+    writeFileSync(
+      path,
+      '{"text": "And God said light"}\n{"text": "the face of the deep"}\n{"text": "one two three"}\n',
+    );
+    await lambadaOf(`--checkpoint=${tiny.teacher}`, `--source=${path}`);
+    await lambadaOf(`--checkpoint=${tiny.ar}`, `--source=${path}`);
+    const store = openStore(join(tiny.root, "sdtt.sqlite"), { readonly: true });
+    const found = store.evaluations().filter(({ metric, n }) => metric.startsWith("lambada") && n === 3);
+    const kept = found.map((row) => ({ row, kept: store.itemScores(row.key) }));
+    store.close();
+    expect(new Set(kept.map((one) => one.kept?.items)).size).toBe(1);
+    for (const { row, kept: scores } of kept) {
+      const mean = (scores?.sums ?? new Float64Array()).reduce((sum, x) => sum + x, 0) / 3;
+      expect(row.metric.includes("ppl") ? Math.exp(mean) : mean).toBeCloseTo(row.value, 9);
+    }
   });
 
   it("keeps figures of two files apart", async () => {

@@ -19,6 +19,7 @@ import { measurePassages, passageItems, passageSet, passageTimes } from "../metr
 import { cutText } from "../metrics/lastWord/suffix.js";
 import { openCheckpoint } from "../record/checkpoint.js";
 import { openEvaluationRun } from "../record/evaluationRun.js";
+import { saveMeasured } from "../record/measured.js";
 import { lambadaPlan } from "./costs.js";
 import { batchFlags, evaluatedFlags } from "./options.js";
 
@@ -28,7 +29,11 @@ const options = z.object({
   corpus: z.string().default("embedded").describe("text whose held-out documents last-word is cut from"),
   words: z.int().min(2).default(40).describe("words of a last-word passage"),
   items: z.int().min(2).optional().describe("passages, spread over all; default: all"),
-  times: z.int().positive().default(passageTimes).describe("time samples of a denoiser's likelihood bound"),
+  times: z
+    .int()
+    .positive()
+    .default(passageTimes)
+    .describe("sets of masks of words of more than six tokens; of others all"),
   ...batchFlags,
   ...engineFlags,
   ...plannedSize,
@@ -46,16 +51,17 @@ export const lambada = defineCommand({
     const checkpoint = openCheckpoint(o.checkpoint ?? assetPath("teacher"), o.weights);
     const tokenizer = tokenizerOf(checkpoint, { given: o.tokenizer, root: o.root });
     // A word that does not fit is refused here, before anything is stored.
-    const cut = cutText(passageItems(of, checkpoint, tokenizer), "passages", checkpoint.model.length);
+    const items = passageItems(of, checkpoint, tokenizer);
+    const cut = cutText(items, "passages", checkpoint.model.length);
     const engine = await openEngine(o.engine, o);
     const run = openEvaluationRun({ stage: "lambada", ...o, checkpoint }, engine, context);
     await run.during(async () => {
       const progress = startProgress({ label: `${set} ${checkpoint.run}`, total: passages.length, unit: "items" });
       const asked = { ...o, runId: run.runId };
-      const rows = await measurePassages(engine, checkpoint, tokenizer, of, asked, progress.update);
+      const rows = await measurePassages(engine, checkpoint, of, items, asked, progress.update);
       progress.done();
-      for (const row of rows) run.store.saveEvaluation(row);
-      const lines = rows.map(({ definition, value, stderr }) => {
+      saveMeasured(run.store, rows);
+      const lines = rows.map(({ row: { definition, value, stderr } }) => {
         return [definition, formatWithError({ value, stderr: stderr ?? Number.NaN })];
       });
       const heading = [checkpoint.text, `${passages.length} passages (± standard error)`];

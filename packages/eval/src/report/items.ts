@@ -3,10 +3,11 @@
  */
 import { type Engine, openDenoiser, type Tokenizer } from "@sdtt/core";
 import type { Estimated } from "@sdtt/core/statistics";
-import { type EvaluationIdentity, type EvaluationRow, evaluationKey, type Store } from "@sdtt/core/store";
+import { type EvaluationIdentity, evaluationKey, type ItemScores, type Store } from "@sdtt/core/store";
 import { judgeLevel, type Level, levelFigureIdentities, levelIdentities } from "../findings/levels.js";
 import type { Judge } from "../judge/judge.js";
 import { type FeatureScorer, openScorer } from "../judge/scorer.js";
+import { exactTokens } from "../metrics/bound/maskSets.js";
 import {
   measurePassages,
   type PassageSet,
@@ -24,6 +25,7 @@ import { groupedSelfBleu } from "../metrics/text/selfBleu.js";
 import { type Checkpoint, isCausal } from "../record/checkpoint.js";
 import { precision } from "../record/evaluationRun.js";
 import { hashOf, timedHash } from "../record/hash.js";
+import { type MeasuredRow, saveMeasured, unseeded } from "../record/measured.js";
 import { precisionOf } from "../samples/cells.js";
 import { continuationTexts, continuePrompts, type Prompts } from "../samples/continuations.js";
 import type { SamplingSettings } from "../samples/sampleSet.js";
@@ -36,7 +38,7 @@ export interface ReportItem {
   /** What it stores; all of them there means that it is done. */
   readonly identities: readonly EvaluationIdentity[];
   /** Gives its rows, as of this run; tells how much is done where that is known. */
-  measure(runId: string, onShare: OnShare): Promise<readonly EvaluationRow[]>;
+  measure(runId: string, onShare: OnShare): Promise<readonly MeasuredRow[]>;
 }
 
 export interface ItemContext {
@@ -57,45 +59,58 @@ export async function runItem(
   onShare: OnShare,
 ): Promise<boolean> {
   if (identities.every((identity) => store.evaluation(evaluationKey(identity)) !== undefined)) return false;
-  for (const row of await measure(runId, onShare)) store.saveEvaluation(row);
+  saveMeasured(store, await measure(runId, onShare));
   return true;
+}
+
+interface MeasuredFigure {
+  readonly estimate: Estimated;
+  readonly items?: ItemScores;
 }
 
 /** Rows of figures in the order of their identities. */
 function rowsOf({ checkpoint }: ItemContext, identities: readonly EvaluationIdentity[], dtype = precision) {
   const { round, weights, control } = checkpoint;
-  return (runId: string, estimates: readonly Estimated[], wallMs: number): EvaluationRow[] =>
-    estimates.map((estimate, i) => {
-      return { ...(identities[i] as EvaluationIdentity), ...estimate, runId, round, weights, control, dtype, wallMs };
+  return (runId: string, figures: readonly MeasuredFigure[], wallMs: number): MeasuredRow[] =>
+    figures.map(({ estimate, items }, i) => {
+      const made = { runId, round, weights, control, dtype, wallMs };
+      const row = { ...(identities[i] as EvaluationIdentity), ...estimate, ...made };
+      return { row, ...(items && { items }) };
     });
 }
 
+/** Bounds of the version before took times and masks at random; bits were divided by other bytes than were scored. */
+const versions: readonly (readonly [RegExp, number])[] = [
+  [/^ptb-ppl$/, 1],
+  [/^(wikitext2|ptb)-|-accuracy/, 2],
+];
+const definitionOf = (metric: string) => `${metric}@${versions.find(([name]) => name.test(metric))?.[1] ?? 1}`;
+
 function plainIdentities(
-  { checkpoint, seed }: ItemContext,
+  { checkpoint }: ItemContext,
   metrics: readonly string[],
-  of: { readonly judgeHash: string; readonly n: number },
+  of: Pick<EvaluationIdentity, "judgeHash" | "n" | "seed">,
 ): EvaluationIdentity[] {
-  const common = { checkpointHash: checkpoint.hash, seed, temperature: 1, ...of };
-  return metrics.map((metric) => ({ ...common, metric, definition: `${metric}@1` }));
+  const common = { checkpointHash: checkpoint.hash, temperature: 1, ...of };
+  return metrics.map((metric) => ({ ...common, metric, definition: definitionOf(metric) }));
 }
 
-/** What a bound is held against: the set and, for a denoiser, how many times it was sampled at. */
-function setHash({ checkpoint, times }: ItemContext, hash: string): string {
-  return isCausal(checkpoint.model) ? hash : timedHash(hash, times);
+/** What a figure is held against, and its seed: a bound whose masks are drawn is known by how many, and by their seed. */
+function drawnBy({ seed }: ItemContext, hash: string, times: number | undefined) {
+  return times === undefined ? { judgeHash: hash, seed: unseeded } : { judgeHash: timedHash(hash, times), seed };
 }
 
 export function passageItem(context: ItemContext, of: PassageSet): ReportItem {
   const { engine, checkpoint, tokenizer } = context;
   const { length } = checkpoint.model;
   const asked = { ...context, times: passageTimes };
+  const items = passageItems(of, checkpoint, tokenizer);
   return {
     name: of.set,
-    note: cutText(passageItems(of, checkpoint, tokenizer), `${of.set} passages`, length),
-    identities: passageIdentities(checkpoint, of, asked),
+    note: cutText(items, `${of.set} passages`, length),
+    identities: passageIdentities(checkpoint, of, items, asked),
     measure: (runId, onShare) =>
-      measurePassages(engine, checkpoint, tokenizer, of, { ...asked, runId }, (done) =>
-        onShare(done / of.passages.length),
-      ),
+      measurePassages(engine, checkpoint, of, items, { ...asked, runId }, (done) => onShare(done / items.length)),
   };
 }
 
@@ -111,7 +126,7 @@ export function levelItem(
     identities: [...levelIdentities(level, judging), ...levelFigureIdentities(level, seed)],
     async measure(runId) {
       const { judged, figures } = await judgeLevel(level, judging, { runId, weights: "raw" });
-      return [...judged.map(({ row }) => row), ...figures];
+      return [...judged.map(({ row }) => ({ row })), ...figures.map((row) => ({ row }))];
     },
   };
 }
@@ -134,7 +149,7 @@ export function latencyItem(
       return found.map((one, i) => {
         const { round, weights, control } = one.steps === undefined ? (baseline as Checkpoint) : checkpoint;
         const made = { runId, round, weights, control, dtype: precision, wallMs: one.ms.median };
-        return { ...(identities[i] as EvaluationIdentity), ...made, ...msPerSample(one) };
+        return { row: { ...(identities[i] as EvaluationIdentity), ...made, ...msPerSample(one) } };
       });
     },
   };
@@ -146,7 +161,8 @@ export function zeroShotItem(context: ItemContext, set: TextSet, cut: CutSet): R
   const { model, tensors } = checkpoint;
   const causal = isCausal(model);
   const metrics = ["ppl", "bits-per-byte"].map((what) => `${set}-${what}${causal ? "" : "-bound"}`);
-  const identities = plainIdentities(context, metrics, { judgeHash: setHash(context, cut.hash), n: cut.blocks.length });
+  const draws = drawnBy(context, cut.hash, causal ? undefined : times);
+  const identities = plainIdentities(context, metrics, { ...draws, n: cut.blocks.length });
   const score = async (onShare: OnShare) => {
     if (causal) {
       const scorer = openScorer(engine, model, tensors);
@@ -161,22 +177,39 @@ export function zeroShotItem(context: ItemContext, set: TextSet, cut: CutSet): R
     identities,
     async measure(runId, onShare) {
       const started = performance.now();
-      const { perplexity, bitsPerByte } = zeroShotOf(await score(onShare), model.length - (causal ? 1 : 0), cut);
-      return rowsOf(context, identities)(runId, [perplexity, bitsPerByte], performance.now() - started);
+      const counted = model.length - (causal ? 1 : 0);
+      const nats = await score(onShare);
+      const { perplexity, bitsPerByte } = zeroShotOf(nats, counted, cut);
+      const items = (sums: readonly number[], counts: readonly number[]) => ({ items: cut.items, sums, counts });
+      const figures = [
+        { estimate: perplexity, items: items(nats, Array(nats.length).fill(counted)) },
+        {
+          estimate: bitsPerByte,
+          items: items(
+            nats.map((sum) => sum / Math.LN2),
+            cut.bytes,
+          ),
+        },
+      ];
+      return rowsOf(context, identities)(runId, figures, performance.now() - started);
     },
   };
 }
 
+/** Sets of masks of an answer of more than six tokens; of others all are taken. */
+export const answerTimes = 8;
+
 /** Accuracy by nats and by nats per byte on a set's file. */
 export function choiceItem(context: ItemContext, set: ChoiceSet, path: string, labelsPath?: string): ReportItem {
-  const { checkpoint, tokenizer, seed, times } = context;
+  const { checkpoint, tokenizer, seed } = context;
   const questions = questionsOf(set, path, labelsPath);
   const { length } = checkpoint.model;
   const items = answerItems(questions, tokenizer, length);
-  const text = hashOf(readTextFile(set, path), labelsPath ? readTextFile(set, labelsPath) : "");
-  const judgeHash = setHash(context, text);
+  const hash = hashOf(readTextFile(set, path), labelsPath ? readTextFile(set, labelsPath) : "");
+  const isDrawn = !isCausal(checkpoint.model) && items.some(({ from, to }) => to - from > exactTokens);
+  const draws = drawnBy(context, hash, isDrawn ? answerTimes : undefined);
   const metrics = [`${set}-accuracy`, `${set}-accuracy-per-byte`];
-  const identities = plainIdentities(context, metrics, { judgeHash, n: questions.length });
+  const identities = plainIdentities(context, metrics, { ...draws, n: questions.length });
   return {
     name: set,
     note: cutText(items, "answers", length),
@@ -184,13 +217,14 @@ export function choiceItem(context: ItemContext, set: ChoiceSet, path: string, l
     async measure(runId, onShare) {
       const started = performance.now();
       const onScored = (done: number) => onShare(done / items.length);
-      const masks = answerMasks(items, seed, times);
+      const masks = answerMasks(questions, items, seed, answerTimes);
       const scores = await scoreSorted(context.engine, checkpoint, masks, context.sequences, onScored);
-      const { accuracy, normalised } = choiceFigures(
-        questions,
-        scores.map(({ nll }) => nll),
-      );
-      return rowsOf(context, identities)(runId, [accuracy, normalised], performance.now() - started);
+      const nats = scores.map(({ nll }) => nll);
+      const { accuracy, normalised } = choiceFigures(questions, nats);
+      const figures = [accuracy, normalised].map(({ accuracy: estimate, hits }) => {
+        return { estimate, items: { items: hash, sums: hits } };
+      });
+      return rowsOf(context, identities)(runId, figures, performance.now() - started);
     },
   };
 }
@@ -209,7 +243,7 @@ export function continuationItem(
   const { checkpoint, engine, tokenizer, root } = context;
   const { sampler = "ancestral", topP = 1, temperature } = settings;
   const n = prompts.human.length * prompts.continuations;
-  const base = plainIdentities(context, ["mauve", "self-bleu-continuations"], { judgeHash: "", n });
+  const base = plainIdentities(context, ["mauve", "self-bleu-continuations"], { judgeHash: "", n, seed: context.seed });
   const judges = [hashOf(judge.hash, prompts.hash), prompts.hash];
   const identities = base.map((identity, i) => {
     return { ...identity, steps, sampler, topP, temperature, judgeHash: judges[i] as string };
@@ -231,7 +265,8 @@ export function continuationItem(
       const found = mauve(ours, human, { seeds: clusterings });
       const alike = groupedSelfBleu(continuationTexts(texts, prompts, tokenizer));
       const rows = rowsOf(context, identities, precisionOf(settings));
-      return rows(runId, [found, alike], performance.now() - started);
+      const figures = [{ estimate: found }, { estimate: alike }];
+      return rows(runId, figures, performance.now() - started);
     },
   };
 }

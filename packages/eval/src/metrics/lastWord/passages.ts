@@ -5,30 +5,52 @@
  */
 import { canonicalJson, type Engine, type Tokenizer } from "@sdtt/core";
 import { type Estimated, expOf, meanWithStderr, shareWithStderr } from "@sdtt/core/statistics";
-import type { EvaluationIdentity, EvaluationRow } from "@sdtt/core/store";
+import type { EvaluationIdentity } from "@sdtt/core/store";
 import { type Checkpoint, isCausal } from "../../record/checkpoint.js";
 import { precision } from "../../record/evaluationRun.js";
 import { hashOf, timedHash } from "../../record/hash.js";
+import { type MeasuredRow, unseeded } from "../../record/measured.js";
+import { exactTokens } from "../bound/maskSets.js";
 import { lambadaPassages, lastWordPassages, type Passage, spread } from "./lastWord.js";
 import { type ScoreOptions, scoreItems } from "./scoreItems.js";
-import { itemOf, type SuffixScore } from "./suffix.js";
+import { type Item, itemOf, type SuffixScore } from "./suffix.js";
 
-/** `last-word` at version 1 put end-of-text after the word, as LAMBADA does. */
-const definitionOf = (metric: string): string => `${metric}@${metric.startsWith("last-word") ? 2 : 1}`;
+/**
+ * `last-word` at version 1 put end-of-text after the word, as LAMBADA does. Bounds of the version before took times and
+ * masks at random, with weights up to 1e5.
+ */
+const versions: Readonly<Record<string, number>> = {
+  "last-word-accuracy": 2,
+  "last-word-ppl": 2,
+  "last-word-ppl-bound": 3,
+  "lambada-ppl-bound": 2,
+};
+const definitionOf = (metric: string): string => `${metric}@${versions[metric] ?? 1}`;
 
 interface Figure {
   readonly metric: string;
   readonly estimate: Estimated;
   readonly onePass: boolean;
+  /** Hits, or nats, passage by passage. */
+  readonly sums: readonly number[];
 }
 
 /** Accuracy and perplexity; a denoiser's is a bound and says so in its name. */
 export function figuresOf(set: "lambada" | "last-word", scores: readonly SuffixScore[], causal: boolean): Figure[] {
-  const accuracy = shareWithStderr(scores.filter(({ correct }) => correct).length, scores.length);
-  const perplexity = expOf(meanWithStderr(scores.map(({ nll }) => nll)));
+  const hits = scores.map(({ correct }) => Number(correct));
+  const accuracy = shareWithStderr(
+    hits.reduce((sum, hit) => sum + hit, 0),
+    scores.length,
+  );
+  const nats = scores.map(({ nll }) => nll);
   return [
-    { metric: `${set}-accuracy`, estimate: accuracy, onePass: !causal },
-    { metric: `${set}-ppl${causal ? "" : "-bound"}`, estimate: perplexity, onePass: false },
+    { metric: `${set}-accuracy`, estimate: accuracy, onePass: !causal, sums: hits },
+    {
+      metric: `${set}-ppl${causal ? "" : "-bound"}`,
+      estimate: expOf(meanWithStderr(nats)),
+      onePass: false,
+      sums: nats,
+    },
   ];
 }
 
@@ -55,20 +77,23 @@ export function passageSet({ source, corpus, words, items }: PassageRequest): Pa
   return { set, passages, hash: hashOf(canonicalJson(passages)) };
 }
 
-/** Time samples of a denoiser's bound on last words; other numbers are part of what a row is known by. */
+/** Sets of masks of a word of more than six tokens; other numbers are part of what a row is known by. */
 export const passageTimes = 8;
 
 /** What the figures of a checkpoint on a set are known by, before they are measured. */
 export function passageIdentities(
   { hash: checkpointHash, model }: Pick<Checkpoint, "hash" | "model">,
   { set, passages, hash }: PassageSet,
+  items: readonly Item[],
   { seed, times }: { readonly seed: number; readonly times: number },
 ): EvaluationIdentity[] {
   const causal = isCausal(model);
-  const judgeHash = causal || times === passageTimes ? hash : timedHash(hash, times);
-  const common = { checkpointHash, judgeHash, seed, temperature: 1, n: passages.length };
+  const isDrawn = !causal && items.some(({ from, to }) => to - from > exactTokens);
+  const common = { checkpointHash, temperature: 1, n: passages.length };
+  const bound = { judgeHash: isDrawn && times !== passageTimes ? timedHash(hash, times) : hash, seed };
   return figuresOf(set, [], causal).map(({ metric, onePass }) => {
-    return { ...common, metric, definition: definitionOf(metric), ...(onePass && { steps: 1 }) };
+    const draws = isDrawn && !onePass ? bound : { judgeHash: hash, seed: unseeded };
+    return { ...common, ...draws, metric, definition: definitionOf(metric), ...(onePass && { steps: 1 }) };
   });
 }
 
@@ -86,24 +111,24 @@ export function passageItems(
   return passages.map((passage) => itemOf(passage, tokenizer, model.length, closed));
 }
 
-/** Scores a set and gives the rows to be stored. */
+/** Scores a set and gives the rows to be stored, with what they are made of. */
 export async function measurePassages(
   engine: Engine,
   checkpoint: Checkpoint,
-  tokenizer: Tokenizer,
   of: PassageSet,
+  items: readonly Item[],
   options: ScoreOptions & { readonly runId: string },
   onScored: (items: number) => void,
-): Promise<EvaluationRow[]> {
+): Promise<MeasuredRow[]> {
   const causal = isCausal(checkpoint.model);
-  const items = passageItems(of, checkpoint, tokenizer);
   const started = performance.now();
   const scores = await scoreItems(engine, checkpoint, items, options, onScored);
   const { round, weights, control } = checkpoint;
   const made = { runId: options.runId, round, weights, control, dtype: precision };
   const wallMs = performance.now() - started;
-  const identities = passageIdentities(checkpoint, of, options);
-  return figuresOf(of.set, scores, causal).map(({ estimate, onePass }, i) => {
-    return { ...(identities[i] as EvaluationIdentity), ...made, wallMs, ...estimate, ...(onePass && { nfe: 1 }) };
+  const identities = passageIdentities(checkpoint, of, items, options);
+  return figuresOf(of.set, scores, causal).map(({ estimate, onePass, sums }, i) => {
+    const row = { ...(identities[i] as EvaluationIdentity), ...made, wallMs, ...estimate, ...(onePass && { nfe: 1 }) };
+    return { row, items: { items: of.hash, sums } };
   });
 }

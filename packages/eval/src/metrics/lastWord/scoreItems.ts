@@ -3,12 +3,13 @@
  */
 import { type Engine, openDenoiser, randomStream } from "@sdtt/core";
 import { type Checkpoint, isCausal } from "../../record/checkpoint.js";
-import { drawMasks, type Item, type MaskedItem, type SuffixScore, scoreCausal, scoreDenoised } from "./suffix.js";
+import { drawMaskSets, maskSetsOf } from "../bound/maskSets.js";
+import { type Item, type MaskedItem, type SuffixScore, scoreCausal, scoreDenoised } from "./suffix.js";
 
 export interface ScoreOptions {
   readonly sequences: number;
   readonly seed: number;
-  /** Time samples of a denoiser's bound. */
+  /** Sets of masks of a denoiser's bound where there are too many to take all. */
   readonly times: number;
 }
 
@@ -22,6 +23,12 @@ function byLength(items: readonly Item[]): number[][] {
   return Object.values(groups);
 }
 
+/** Sets of masks of a word; drawn by seed and key where they are not all taken. */
+export function wordMasks(item: Item, seed: number, times: number, ...key: readonly (string | number)[]): MaskedItem {
+  const k = item.to - item.from;
+  return { item, masks: maskSetsOf(k, () => drawMaskSets(randomStream(seed, ...key), times, k)) };
+}
+
 /** The score of each item, in order. */
 export async function scoreItems(
   engine: Engine,
@@ -32,7 +39,7 @@ export async function scoreItems(
 ): Promise<SuffixScore[]> {
   const masked = isCausal(of.model)
     ? items.map((item) => ({ item, masks: [] }))
-    : items.map((item, i) => ({ item, masks: drawMasks(item, randomStream(seed, "last-word", i), times) }));
+    : items.map((item, i) => wordMasks(item, seed, times, "last-word", i));
   return scoreSorted(engine, of, masked, sequences, onScored);
 }
 

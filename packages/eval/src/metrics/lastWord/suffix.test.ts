@@ -94,4 +94,35 @@ describe("scoreItems", () => {
       expect(alone[i]?.nll).toBeCloseTo(nll, 4);
     });
   });
+
+  it("gives a denoiser the sum over all sets of masks, the same for every seed and number of draws, up to six tokens", async () => {
+    const engine = await openEngine("onnx", { threads: 1 });
+    const model = tinyDit(41);
+    const checkpoint = { model, tensors: randomWeights(model, 6) };
+    const items = [1, 2, 4].map((k) => ({ ...randomItem(k, 9, k), to: 9 }));
+    const network = openDenoiser(engine, model, checkpoint.tensors);
+    // The definition: E over j uniform on 1 … k, S uniform among the sets of j, of k/j Σ −ln p.
+    const bound = async ({ ids, from, to }: Item) => {
+      const k = to - from;
+      const bySize = new Map<number, number[]>();
+      for (let bits = 1; bits < 2 ** k; bits++) {
+        const masked = Array.from({ length: k }, (_, i) => from + i).filter((_, i) => (bits >> i) & 1);
+        const xt = ids.map((id, j) => (masked.includes(j) ? 40 : id));
+        const logits = await network.logits(xt, 1, masked);
+        const nll = masked.map((j, i) => {
+          const row = logits.subarray(41 * i, 41 * i + 40);
+          return Math.log(row.reduce((sum, x) => sum + Math.exp(x), 0)) - (row[ids[j] as number] as number);
+        });
+        const sums = bySize.get(masked.length) ?? [];
+        bySize.set(masked.length, [...sums, nll.reduce((sum, x) => sum + x, 0)]);
+      }
+      const means = [...bySize].map(([j, sums]) => ((k / j) * sums.reduce((sum, x) => sum + x, 0)) / sums.length);
+      return means.reduce((sum, x) => sum + x, 0) / k;
+    };
+    const found = await scoreItems(engine, checkpoint, items, { seed: 1, times: 2, sequences: 4 });
+    for (const [i, item] of items.entries()) expect(found[i]?.nll).toBeCloseTo(await bound(item), 4);
+    const other = await scoreItems(engine, checkpoint, items, { seed: 2, times: 9, sequences: 4 });
+    expect(other.map(({ nll }) => nll)).toEqual(found.map(({ nll }) => nll));
+    network.dispose();
+  });
 });

@@ -5,16 +5,8 @@
  * A causal model is asked token by token and gives the likelihood itself. A denoiser's attention looks both ways, so its
  * rows are never padded: items of one length run together.
  */
-import {
-  type Denoiser,
-  likeliestToken,
-  logSumExp,
-  maskTokens,
-  type RandomStream,
-  sampleTimes,
-  type Tokenizer,
-  userError,
-} from "@sdtt/core";
+import { type Denoiser, likeliestToken, logSumExp, type Tokenizer, userError } from "@sdtt/core";
+import type { MaskSet } from "../bound/maskSets.js";
 import type { Passage } from "./lastWord.js";
 
 /** A row of ids with the word at [from, to). */
@@ -58,33 +50,16 @@ export function itemOf(passage: Passage, tokenizer: Tokenizer, longest: number, 
   throw userError(`lambada ${passage.id}`, rule, word.length, "Drop this passage, or take a longer model.");
 }
 
-/**
- * Times and masked positions of the bound: low-discrepancy times, each token of the word masked with the chance of
- * that time.
- *
- * Source   jdeschena/sdtt 9172b86, multi_round_sdtt.py: t in [1e-5, 1], draws for the whole row, kept for the word only
- */
-export function drawMasks({ ids, from, to }: Item, random: RandomStream, times: number) {
-  const t = sampleTimes(random, times, 1e-5);
-  const rows = new Int32Array(times * ids.length);
-  const masked = maskTokens(random, rows, t, 1);
-  return Array.from(t, (time, i) => {
-    const positions: number[] = [];
-    for (let j = from; j < to; j++) if (masked[i * ids.length + j] === 1) positions.push(j);
-    return { t: time, positions };
-  });
-}
-
 /** "5049 of 5153 passages cut from the left to 128 tokens", or nothing where all fit. */
 export function cutText(items: readonly FittedItem[], what: string, longest: number): string | undefined {
   const count = items.filter(({ cut }) => cut > 0).length;
   return count === 0 ? undefined : `${count} of ${items.length} ${what} cut from the left to ${longest} tokens`;
 }
 
-/** An item with the masks of its bound. */
+/** An item with the sets of masks that its bound is a weighted sum over; positions count from the word's first token. */
 export interface MaskedItem {
   readonly item: Item;
-  readonly masks: ReturnType<typeof drawMasks>;
+  readonly masks: readonly MaskSet[];
 }
 
 /** One row to be run: an item under one pattern of masks. */
@@ -143,9 +118,8 @@ async function ask(
 }
 
 /**
- * Argmax and bound of items of ONE length under a denoiser; equal patterns of one item run once.
- *
- * Source   the bound: mean over times of Σ over masked tokens of −ln p / t, as upstream
+ * Argmax and bound of items of ONE length under a denoiser: the weighted sum over sets of masks of Σ −ln p over the masked
+ * tokens; equal sets of one item run once.
  */
 export async function scoreDenoised(
   denoiser: Denoiser,
@@ -162,18 +136,26 @@ export async function scoreDenoised(
   };
   const plans = items.map(({ item, masks }, owner) => {
     const word = Array.from({ length: item.to - item.from }, (_, k) => item.from + k);
-    const parts = masks.filter(({ positions }) => positions.length > 0);
-    const whole = indexFor(owner, item, word);
-    return { word, whole, parts: parts.map(({ t, positions }) => ({ t, index: indexFor(owner, item, positions) })) };
+    const parts = masks.map(({ positions, weight }) => {
+      return {
+        weight,
+        index: indexFor(
+          owner,
+          item,
+          positions.map((k) => item.from + k),
+        ),
+      };
+    });
+    return { word, whole: indexFor(owner, item, word), parts };
   });
   const answers = await ask(denoiser, queries, sequences, onShare);
-  return items.map(({ item, masks }, i) => {
+  return items.map(({ item }, i) => {
     const { word, whole, parts } = plans[i] as (typeof plans)[number];
     const { likeliest } = answers[whole] as Answer;
-    const sums = parts.map(({ t, index }) => (answers[index] as Answer).nll.reduce((sum, x) => sum + x, 0) / t);
+    const nats = (index: number) => (answers[index] as Answer).nll.reduce((sum, x) => sum + x, 0);
     return {
       correct: word.every((j, k) => likeliest[k] === item.ids[j]),
-      nll: sums.reduce((sum, x) => sum + x, 0) / masks.length,
+      nll: parts.reduce((sum, { weight, index }) => sum + weight * nats(index), 0),
     };
   });
 }

@@ -2,10 +2,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Denoiser } from "@sdtt/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeTiny, type Tiny } from "../../tiny.fixture.js";
-import { cutText } from "../lastWord/suffix.js";
-import { answerItems, type ChoiceSet, choiceFigures, questionsOf } from "./choices.js";
+import { cutText, scoreDenoised } from "../lastWord/suffix.js";
+import { answerItems, answerMasks, type ChoiceSet, choiceFigures, questionsOf } from "./choices.js";
 
 let folder: string;
 let tiny: Tiny;
@@ -123,8 +124,60 @@ describe("accuracy", () => {
     const questions = [question("ab", "abcdefgh"), question("ab", "cd")];
     // 3 against 4 nats: the first is wrong by sum, right by bytes (1.5 against 0.5); then 5 against 4: right by both.
     const { accuracy, normalised } = choiceFigures(questions, [3, 4, 5, 4]);
-    expect([accuracy.value, normalised.value]).toEqual([0.5, 1]);
-    expect(accuracy.stderr).toBeCloseTo(Math.sqrt(0.25 / 2));
+    expect([accuracy.accuracy.value, normalised.accuracy.value]).toEqual([0.5, 1]);
+    expect([accuracy.hits, normalised.hits]).toEqual([
+      [0, 1],
+      [1, 1],
+    ]);
+    expect(accuracy.accuracy.stderr).toBeCloseTo(Math.sqrt(0.5 / 2));
+  });
+
+  it("counts a tie as a share and says that it is one: no answer is right for standing first", () => {
+    const questions = [question("ab", "cd"), question("ab", "cd", "ef"), { ...question("ab", "cd"), right: 0 }];
+    const { accuracy } = choiceFigures(questions, [2, 2, 1, 5, 1, 3, 4]);
+    expect(accuracy.hits).toEqual([1 / 2, 0, 1]);
+    expect(accuracy.ties).toBe(2);
+  });
+
+  /** Prefers token 1 to token 2 by 0.3 nats, wherever it is asked and whatever else is masked. */
+  const prefers: Denoiser = {
+    ...{ vocabSize: 4, maskId: 3, length: 64, dispose() {} },
+    logits: async (_xt, _rows, positions) => Float32Array.from(positions.flatMap(() => [0, 0.3, 0, 0])),
+  };
+
+  it.each([
+    [1, 2],
+    [5, 2],
+    [20, 2],
+    [1, 4],
+    [5, 4],
+    [20, 4],
+  ])("of a model that prefers the right answer by 0.3 nats a token is 1: %i tokens, %i choices", async (k, choices) => {
+    const questions = Array.from({ length: 50 }, (_, i) => {
+      return { id: String(i), right: i % choices, choices: Array(choices).fill({ context: "", answer: "x" }) };
+    });
+    const items = questions.flatMap(({ right }) =>
+      Array.from({ length: choices }, (_, c) => {
+        return { ids: Int32Array.from([0, ...Array<number>(k).fill(c === right ? 1 : 2)]), from: 1, to: k + 1, cut: 0 };
+      }),
+    );
+    const masked = answerMasks(questions, items, 1, 2);
+    const scores = await scoreDenoised(prefers, masked, 64);
+    const { accuracy } = choiceFigures(
+      questions,
+      scores.map(({ nll }) => nll),
+    );
+    expect([accuracy.accuracy.value, accuracy.ties]).toEqual([1, 0]);
+    const apart = (scores[1]?.nll ?? 0) - (scores[0]?.nll ?? 0);
+    expect(apart).toBeCloseTo(0.3 * k, 5);
+  });
+
+  it("asks answers of one length at the same places, and those of unlike lengths by the same draws", () => {
+    const item = (k: number) => ({ ids: new Int32Array(k + 1), from: 1, to: k + 1, cut: 0 });
+    const two = [question("a", "b"), question("c", "d")];
+    const [a, b, c] = answerMasks(two, [9, 9, 9, 12].map(item), 1, 5);
+    expect(a?.masks).toEqual(b?.masks);
+    expect(a?.masks).not.toEqual(c?.masks);
   });
 
   it("of what is longer than the model is of its end, and says how many were cut", () => {

@@ -5,8 +5,9 @@
  * scored given its question; of WinoGrande, whose two answers stand in the middle, what follows them is scored.
  */
 import { randomStream, type Tokenizer, userError } from "@sdtt/core";
-import { type Estimated, shareWithStderr } from "@sdtt/core/statistics";
-import { drawMasks, type FittedItem, type Item, itemOf } from "../lastWord/suffix.js";
+import { type Estimated, meanWithStderr } from "@sdtt/core/statistics";
+import { drawMaskSets, type MaskDraws, maskSetsOf } from "../bound/maskSets.js";
+import { type FittedItem, type Item, itemOf, type MaskedItem } from "../lastWord/suffix.js";
 import { readTextFile } from "./textFile.js";
 
 export interface Question {
@@ -120,25 +121,64 @@ export function answerItems(questions: readonly Question[], tokenizer: Tokenizer
   );
 }
 
-/** Masks of each answer; answer k of all questions has draws of its own. */
-export const answerMasks = (items: readonly Item[], seed: number, times: number) =>
-  items.map((item, i) => ({ item, masks: drawMasks(item, randomStream(seed, "choice", i), times) }));
-
-export interface ChoiceFigures {
-  readonly accuracy: Estimated;
-  /** By nats per byte of the answer. */
-  readonly normalised: Estimated;
+/**
+ * Masks of each answer. Those of one question share their draws: answers of one length are asked at the same places, so
+ * that what is easy there is easy for all of them.
+ */
+export function answerMasks(
+  questions: readonly Question[],
+  items: readonly Item[],
+  seed: number,
+  times: number,
+): MaskedItem[] {
+  const lengthOf = ({ from, to }: Item) => to - from;
+  let taken = 0;
+  return questions.flatMap(({ choices }, q) => {
+    const own = items.slice(taken, taken + choices.length);
+    taken += choices.length;
+    let draws: MaskDraws | undefined;
+    const longest = Math.max(...own.map(lengthOf));
+    const shared = () => (draws ??= drawMaskSets(randomStream(seed, "choice", q), times, longest));
+    return own.map((item) => ({ item, masks: maskSetsOf(lengthOf(item), shared) }));
+  });
 }
 
-/** Accuracies from the nats of every answer, in the order of `answerItems`; the first of equals counts as chosen. */
+/** Which answers have the least, as shares of one choice: 1/m each where m of them tie. */
+function chosen(values: readonly number[]): number[] {
+  const least = Math.min(...values);
+  const ties = values.filter((value) => value === least).length;
+  return values.map((value) => (value === least ? 1 / ties : 0));
+}
+
+export interface ChoiceFigure {
+  readonly accuracy: Estimated;
+  /** By question: 1 for the right answer, 0 for another, 1/m for a tie of m that it is among. */
+  readonly hits: readonly number[];
+  /** Questions whose answer is a tie. */
+  readonly ties: number;
+}
+
+export interface ChoiceFigures {
+  readonly accuracy: ChoiceFigure;
+  /** By nats per byte of the answer. */
+  readonly normalised: ChoiceFigure;
+}
+
+function figureOf(choices: readonly { readonly right: number; readonly scores: readonly number[] }[]): ChoiceFigure {
+  const shares = choices.map(({ scores }) => chosen(scores));
+  const hits = choices.map(({ right }, q) => shares[q]?.[right] as number);
+  const ties = shares.filter((one) => one.some((share) => share > 0 && share < 1)).length;
+  return { accuracy: meanWithStderr(hits), hits, ties };
+}
+
+/** Accuracies from the nats of every answer, in the order of `answerItems`. */
 export function choiceFigures(questions: readonly Question[], nats: readonly number[]): ChoiceFigures {
-  let [taken, hits, normalisedHits] = [0, 0, 0];
-  for (const { choices, right } of questions) {
-    const own = choices.map(() => nats[taken++] as number);
-    const perByte = own.map((nll, k) => nll / Buffer.byteLength(choices[k]?.answer ?? ""));
-    if (own.indexOf(Math.min(...own)) === right) hits++;
-    if (perByte.indexOf(Math.min(...perByte)) === right) normalisedHits++;
-  }
-  const n = questions.length;
-  return { accuracy: shareWithStderr(hits, n), normalised: shareWithStderr(normalisedHits, n) };
+  let taken = 0;
+  const all = questions.map(({ choices, right }) => {
+    const scores = choices.map(() => nats[taken++] as number);
+    const perByte = scores.map((nll, k) => nll / Buffer.byteLength(choices[k]?.answer ?? ""));
+    return { right, scores, perByte };
+  });
+  const normalised = all.map(({ right, perByte }) => ({ right, scores: perByte }));
+  return { accuracy: figureOf(all), normalised: figureOf(normalised) };
 }

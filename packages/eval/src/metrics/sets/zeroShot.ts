@@ -3,100 +3,112 @@
  *
  * Each line is detokenised, tokenised and ended by end-of-text; all are joined and cut into blocks of L − 2 tokens with
  * end-of-text at both ends; what is left over is dropped. Perplexity per token depends on the tokenizer, so bits per
- * byte of the detokenised text stand beside it: only those may be compared across tokenizers.
+ * byte of the text in the blocks stand beside it: only those may be compared across tokenizers.
  * Source   kuleshov-group/mdlm 06dd29f dataloader.py (`get_dataset`, `_group_texts` with wrap)
  */
-import {
-  type Denoiser,
-  type DetokenizerName,
-  detokenize,
-  maskTokens,
-  randomStream,
-  sampleTimes,
-  type Tokenizer,
-  userError,
-} from "@sdtt/core";
+import { type Denoiser, type DetokenizerName, detokenize, randomStream, type Tokenizer, userError } from "@sdtt/core";
 import { type Estimated, expOf, ratioWithStderr } from "@sdtt/core/statistics";
 import type { Scorer } from "../../judge/scorer.js";
 import { hashOf } from "../../record/hash.js";
+import { type MaskSet, pairedMaskSets } from "../bound/maskSets.js";
 import { tokenNll } from "../lastWord/suffix.js";
 import { readTextFile } from "./textFile.js";
 
 export const textSets = {
-  /** A row keeps its line break, as the hub's do. */
-  wikitext2: { detokenizer: "wikitext", row: (line: string) => `${line}\n` },
+  /** A row keeps its line break; one of white space alone is empty (huggingface/datasets 02bb18c, wikitext.py). */
+  wikitext2: { detokenizer: "wikitext", row: (line: string) => (line.trim() === "" ? "" : line) },
   ptb: { detokenizer: "ptb", row: (line: string) => line.trim() },
 } as const satisfies Record<string, { detokenizer: DetokenizerName; row: (line: string) => string }>;
 export type TextSet = keyof typeof textSets;
 
 export interface Blocks {
   readonly blocks: readonly Int32Array[];
-  /** UTF-8 bytes of the detokenised text for each token of the blocks, ends left out. */
-  readonly bytesPerToken: number;
+  /** Bytes of the text in each block; end-of-text is none. [blocks] */
+  readonly bytes: readonly number[];
 }
+
+/** Lines with their breaks, as a program that opens the file as text sees them: CRLF and CR are line breaks too. */
+const linesOf = (text: string): string[] => text.replace(/\r\n?/g, "\n").match(/[^\n]*\n|[^\n]+$/g) ?? [];
 
 /** Throws   UserError when the text is shorter than one block */
 export function blocksOf(set: TextSet, text: string, tokenizer: Tokenizer, length: number): Blocks {
   const { detokenizer, row } = textSets[set];
-  const lines = text
-    .replace(/\n$/, "")
-    .split("\n")
-    .map((line) => detokenize(detokenizer, row(line)));
-  const encoded = tokenizer.encodeBatch(lines);
-  const ids = encoded.flatMap((line) => [...line, tokenizer.endOfText]);
+  const { endOfText } = tokenizer;
+  const lines = linesOf(text).map((line) => detokenize(detokenizer, row(line)));
+  const ids = tokenizer.encodeBatch(lines).flatMap((line) => [...line, endOfText]);
   const size = length - 2;
   const count = Math.floor(ids.length / size);
   if (count === 0)
     throw userError(set, `the text must have ${size} tokens or more`, ids.length, "Give the whole file.");
-  const blocks = Array.from({ length: count }, (_, i) =>
-    Int32Array.from([tokenizer.endOfText, ...ids.slice(i * size, (i + 1) * size), tokenizer.endOfText]),
-  );
-  const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line), 0);
-  return { blocks, bytesPerToken: bytes / encoded.reduce((sum, line) => sum + line.length, 0) };
+  const inner = Array.from({ length: count }, (_, i) => ids.slice(i * size, (i + 1) * size));
+  return {
+    blocks: inner.map((block) => Int32Array.from([endOfText, ...block, endOfText])),
+    bytes: inner.map((block) => tokenizer.byteLength(block)),
+  };
 }
 
 export interface BoundOptions {
   readonly seed: number;
-  /** Times a block. */
+  /** Rows of masks a block: half as many pairs. */
   readonly times: number;
   readonly sequences: number;
 }
 
+/** The golden ratio's share: i · φ mod 1 is spread evenly over [0, 1) in every run of i. */
+const golden = (Math.sqrt(5) - 1) / 2;
+
 /**
- * The NELBO of each block, nats: mean over times of Σ over masked tokens of −ln p / t.
+ * Sets of masks of block i. Their sizes are one low-discrepancy sequence over all blocks, so that neighbouring blocks have
+ * unlike sizes and all sizes are asked as often.
+ */
+export function blockMasks(
+  length: number,
+  i: number,
+  { seed, times }: Pick<BoundOptions, "seed" | "times">,
+): MaskSet[] {
+  const pairs = Math.max(1, Math.round(times / 2));
+  const offset = randomStream(seed, "zero-shot").uniform();
+  const random = randomStream(seed, "zero-shot", i);
+  return Array.from({ length: pairs }, (_, pair) => {
+    const share = (offset + (i * pairs + pair) * golden) % 1;
+    return pairedMaskSets(length, share, random);
+  })
+    .flat()
+    .map(({ positions, weight }) => ({ positions, weight: weight / pairs }));
+}
+
+/**
+ * The NELBO of each block, nats: the weighted sum over its sets of masks of Σ −ln p over the masked tokens.
  *
  * Holds    block i's figure depends on nothing but itself, the seed and i
  */
 export async function blockBounds(
   denoiser: Denoiser,
   blocks: readonly Int32Array[],
-  { seed, times, sequences }: BoundOptions,
+  options: BoundOptions,
   onScored: (blocks: number) => void = () => {},
 ): Promise<number[]> {
   const { vocabSize: V, maskId } = denoiser;
+  const length = blocks[0]?.length ?? 0;
   const sums = blocks.map(() => 0);
-  const queries = blocks.flatMap((block, i) => {
-    const random = randomStream(seed, "zero-shot", i);
-    return Array.from(sampleTimes(random, times, 1e-5), (t) => {
-      return { i, t, block, xt: maskTokens(random, block, Float64Array.of(t), maskId) };
-    });
-  });
-  for (let first = 0; first < queries.length; first += sequences) {
-    const chunk = queries.slice(first, first + sequences);
-    const length = blocks[0]?.length ?? 0;
+  const queries = blocks.flatMap((block, i) => blockMasks(length, i, options).map((set) => ({ i, block, ...set })));
+  for (let first = 0; first < queries.length; first += options.sequences) {
+    const chunk = queries.slice(first, first + options.sequences);
     const xt = new Int32Array(chunk.length * length);
-    chunk.forEach((query, row) => {
-      xt.set(query.xt, row * length);
+    const asked = chunk.flatMap(({ block, positions }, row) => {
+      xt.set(block, row * length);
+      for (const j of positions) xt[row * length + j] = maskId;
+      return positions.map((j) => row * length + j);
     });
-    const positions = [...xt.keys()].filter((j) => xt[j] === maskId);
-    const logits = await denoiser.logits(xt, chunk.length, positions);
-    positions.forEach((position, k) => {
-      const { i, t, block } = chunk[Math.floor(position / length)] as (typeof chunk)[number];
+    const logits = await denoiser.logits(xt, chunk.length, asked);
+    asked.forEach((position, k) => {
+      const { i, block, weight } = chunk[Math.floor(position / length)] as (typeof chunk)[number];
       const nll = tokenNll(logits, k * V, V, block[position % length] as number);
-      sums[i] = (sums[i] as number) + nll / t / times;
+      sums[i] = (sums[i] as number) + weight * nll;
     });
-    onScored(Math.min(blocks.length, Math.floor((first + chunk.length) / times)));
+    onScored((chunk.at(-1) as (typeof chunk)[number]).i);
   }
+  onScored(blocks.length);
   return sums;
 }
 
@@ -109,31 +121,33 @@ export async function blockNlls(scorer: Scorer, blocks: readonly Int32Array[]): 
 export interface ZeroShot {
   /** Per token. */
   readonly perplexity: Estimated;
+  /** Σ nats / ln 2 / Σ bytes, both of the blocks: of what was scored, and of nothing else. */
   readonly bitsPerByte: Estimated;
-  readonly blocks: number;
 }
 
-/** Figures of a set; `counted` is the tokens of a block that count: L for a denoiser, L − 1 from left to right. */
-export function zeroShotOf(sums: readonly number[], counted: number, { bytesPerToken }: Blocks): ZeroShot {
-  const nats = ratioWithStderr(
-    sums,
-    sums.map(() => counted),
+/** Figures of a set from the nats of its blocks; `counted` is the tokens of a block that count: L, or L − 1 from left to right. */
+export function zeroShotOf(nats: readonly number[], counted: number, { bytes }: Blocks): ZeroShot {
+  const perToken = ratioWithStderr(
+    nats,
+    nats.map(() => counted),
   );
-  const scale = 1 / Math.LN2 / bytesPerToken;
+  const perByte = ratioWithStderr(nats, bytes);
   return {
-    perplexity: expOf(nats),
-    bitsPerByte: { value: nats.value * scale, stderr: nats.stderr * scale },
-    blocks: sums.length,
+    perplexity: expOf(perToken),
+    bitsPerByte: { value: perByte.value / Math.LN2, stderr: perByte.stderr / Math.LN2 },
   };
 }
 
-/** A set's file, cut into blocks; the hash is the text's. */
+/** A set's file, cut into blocks. */
 export interface CutSet extends Blocks {
+  /** Of the text. */
   readonly hash: string;
+  /** Of the blocks themselves: models that share tokenizer and length are asked the same. */
+  readonly items: string;
 }
 
 export function cutSet(set: TextSet, path: string, tokenizer: Tokenizer, length: number): CutSet {
   const text = readTextFile(set, path);
   const hash = hashOf(text);
-  return { ...blocksOf(set, text, tokenizer, length), hash };
+  return { ...blocksOf(set, text, tokenizer, length), hash, items: hashOf(hash, tokenizer.hash, String(length)) };
 }
