@@ -1,7 +1,7 @@
 /**
  * @file `core import`: a published model, from a folder or from the hub, becomes a checkpoint of ours.
  */
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
 import { userError } from "../base/errors.js";
@@ -18,6 +18,7 @@ import { defineCommand } from "../cli/command.js";
 import { rootFolder } from "../cli/rootFolder.js";
 import { alignTable } from "../cli/table.js";
 import { refuseExisting } from "../files/folder.js";
+import { readText } from "../files/json.js";
 import { type ModelConfig, modelParameters } from "../model/presets.js";
 import { parameterCount } from "../nn/params.js";
 import { type Tokenizer, tokenizerFromJson } from "../text/tokenizer/tokenizer.js";
@@ -86,13 +87,15 @@ function localPlace(o: Options): Place {
 /** Text of the tokenizer.json that goes with the model, where there is one. */
 async function tokenizerText(o: Options, settings: HubSettings, folder: string): Promise<string | undefined> {
   const own = join(folder, "tokenizer.json");
-  if (o.tokenizer === undefined) return existsSync(own) ? readFileSync(own, "utf8") : undefined;
+  const read = (path: string) =>
+    readText({ where: "import", what: "the tokenizer", path, remedy: "Give another: --tokenizer=FILE." });
+  if (o.tokenizer === undefined) return existsSync(own) ? read(own) : undefined;
   const place = isHubSource(o.tokenizer)
     ? (await fetchFromHub(settings, parseHubSource(o.tokenizer), "tokenizer")).folder
     : o.tokenizer;
   const isFolder = statSync(place, { throwIfNoEntry: false })?.isDirectory();
   const path = isFolder ? join(place, "tokenizer.json") : place;
-  if (existsSync(path)) return readFileSync(path, "utf8");
+  if (existsSync(path)) return read(path);
   throw userError("import", "the tokenizer must be there", `${path} (flag --tokenizer)`, "Check the path.");
 }
 

@@ -1,7 +1,7 @@
 /**
  * @file Every way in which a download goes wrong, in the place of every file of a model: one line that says what it is.
  */
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
@@ -10,6 +10,8 @@ import { loadCheckpoint, saveCheckpoint } from "../checkpoint/layout.js";
 import { denoiserFile, mdlmConfig, writeFolder, writeShards } from "../checkpoint/published/published.fixture.js";
 import { readPublished } from "../checkpoint/published/read.js";
 import { readSafetensors } from "../checkpoint/safetensors/safetensors.js";
+import { loadTokenizer } from "../text/tokenizer/tokenizer.js";
+import { assetPath } from "../workspace/assets.js";
 import { mistakenFor } from "./mistaken.js";
 
 const folder = mkdtempSync(join(tmpdir(), "mistaken-test-"));
@@ -53,12 +55,17 @@ const places: Readonly<Record<string, () => unknown>> = {
     saveCheckpoint(model, { model: denoiserFile(), state: { run: "r" } });
     return loadCheckpoint(model);
   },
-};
-const again = (): unknown => {
-  const isOwn = "state.json" === current;
-  return isOwn ? loadCheckpoint(model) : readPublished(model);
+  "tokenizer.json": () => {
+    mkdirSync(model, { recursive: true });
+    copyFileSync(join(assetPath("teacher"), "tokenizer.json"), join(model, "tokenizer.json"));
+    return loadTokenizer(model);
+  },
 };
 let current = "";
+const again = (): unknown => {
+  if (current === "tokenizer.json") return loadTokenizer(model);
+  return current === "state.json" ? loadCheckpoint(model) : readPublished(model);
+};
 
 describe.each(Object.keys(places))("%s", (name) => {
   it.each(kinds)("that is %s is named", (kind) => {

@@ -115,9 +115,9 @@ describe("loadTokenizer", () => {
   });
 
   it("refuses a file that is missing, not JSON, cut off, or another kind of tokenizer", () => {
-    expect(() => loadTokenizer(join(folder, "none.json"))).toThrow("the file must be readable, got ENOENT");
+    expect(() => loadTokenizer(join(folder, "none.json"))).toThrow("the file must be readable text, got ENOENT");
     mkdirSync(join(folder, "empty"));
-    expect(() => loadTokenizer(join(folder, "empty"))).toThrow("the file must be readable, got ENOENT");
+    expect(() => loadTokenizer(join(folder, "empty"))).toThrow("the file must be readable text, got ENOENT");
     writeFileSync(join(folder, "cut.json"), saved(tokenizer).slice(0, 500));
     expect(() => loadTokenizer(join(folder, "cut.json"))).toThrow("the file must be JSON");
     const refused = (change: (file: ReturnType<typeof JSON.parse>) => void) =>

@@ -6,12 +6,13 @@
  * Unigram) are refused, because text cannot be written back from their ids.
  */
 import { createHash } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { Tokenizer as NativeTokenizer, type PreTokenizer } from "tokenizers";
 import { withoutByteOrderMark } from "../../base/byteOrderMark.js";
 import { userError } from "../../base/errors.js";
 import { writeFileAtomic } from "../../files/atomic.js";
+import { readText } from "../../files/json.js";
 import { charToByte, wordEncoder } from "./bytePairs.js";
 import { cutterOfAdded } from "./cutAdded.js";
 import { normalizeBy } from "./normalize.js";
@@ -48,13 +49,9 @@ export interface Tokenizer {
 export function loadTokenizer(path: string): Tokenizer {
   const where = `tokenizer ${path}`;
   const remedy = "Give a tokenizer.json, or the folder that holds one.";
-  let text: string;
-  try {
-    text = readFileSync(statSync(path).isDirectory() ? join(path, "tokenizer.json") : path, "utf8");
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    throw userError(where, "the file must be readable", code, remedy, error);
-  }
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory();
+  const file = isFolder ? join(path, "tokenizer.json") : path;
+  const text = readText({ where, what: "the file", path: file, remedy });
   return tokenizerFromJson(text, where);
 }
 

@@ -5,6 +5,7 @@
  * make ids other than those of the `tokenizers` package is refused by its name (refusals.ts).
  */
 import { userError } from "../../base/errors.js";
+import { mistakenFor } from "../../files/mistaken.js";
 import { addedTokensOf, type RawAddedToken } from "./addedTokens.js";
 import { charToByte, type Merge } from "./bytePairs.js";
 import type { AddedToken } from "./cutAdded.js";
@@ -78,7 +79,9 @@ function parse(json: string, where: string): RawTokenizer {
     const raw: unknown = JSON.parse(json);
     if (typeof raw === "object" && raw !== null) return raw;
   } catch (error) {
-    throw userError(where, "the file must be JSON", (error as Error).message, remedy, error);
+    const known = mistakenFor(Buffer.from(json.slice(0, 512)));
+    const got = known?.got ?? (error as Error).message;
+    throw userError(where, "the file must be JSON", got, known?.remedy ?? remedy, error);
   }
   throw userError(where, "the file must be a JSON object", json.slice(0, 20), remedy);
 }
