@@ -46,7 +46,7 @@ describe("prepare", () => {
 
   it.each([
     ["--source=nowhere", "the source must exist, got nowhere"],
-    ["--tokenizer=nowhere", "the file must be readable, got ENOENT"],
+    ["--tokenizer=nowhere", "the file must be readable text, got ENOENT"],
     ["--detokenizer=moses", "detokenizer must be one of none, wikitext, ptb"],
     ["--workers=0", "workers must be"],
   ])("refuses %s in one line, and writes nothing", async (flag, message) => {
