@@ -24,14 +24,15 @@ export interface Submitted {
   readonly manifest: Manifest;
 }
 
-/** A spec with its cells and the code as it is now; nothing is written. */
+/** A spec with its cells and the code as it is now, which nothing under `root` is part of; nothing is written. */
 export function freeze(
   file: string,
   { text, definition }: LoadedSpec,
   planning?: Planning,
+  root?: string,
 ): Submitted & { readonly diff: string } {
   const { cells, stages } = cellsOf(`spec ${file}`, definition, planning);
-  const { commit, dirty, diff } = codeState();
+  const { commit, dirty, diff } = codeState(undefined, root === undefined ? [] : [root]);
   const hashed = diff === "" ? "" : createHash("sha256").update(diff).digest("hex");
   const spec = { path: file, text };
   const manifest: Manifest = { format: 1, spec, definition, commit, dirty, diff: hashed, stages, cells };

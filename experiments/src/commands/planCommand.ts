@@ -27,7 +27,7 @@ type Shown = ReturnType<typeof planned>;
 /** All that is to be said, by the files as they are. */
 function planned(o: Options, loaded: LoadedSpec) {
   const missing = new Set<string>();
-  const { hash, manifest } = freeze(o.spec, loaded, { size: o.size, missing });
+  const { hash, manifest } = freeze(o.spec, loaded, { size: o.size, missing }, o.root);
   const read = statusReader(o.root);
   const statuses = cellStatuses(o.root, manifest, read);
   const time = expectedTime(read, manifest.stages, threadsFor(o.threads, manifest.definition));

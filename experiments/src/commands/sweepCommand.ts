@@ -78,7 +78,7 @@ export const sweepCommand = defineCommand({
   options,
   async run(o) {
     const loaded = await loadSpec(o.spec, o);
-    const frozen = freeze(o.spec, loaded);
+    const frozen = freeze(o.spec, loaded, undefined, o.root);
     const { hash, manifest } = frozen;
     const { definition } = manifest;
     checkPrograms(programs);

@@ -48,7 +48,9 @@ function noteOrigin(root: string, hash: string, manifest: Manifest, stage: Froze
   try {
     store.saveExperiment({ name: definition.name, question: definition.question });
     for (const { id, startedAt } of runsOf(root, stage)) {
-      const inline = patch && patch.length <= inlineBytes ? { patch } : {};
+      // A run from the code that was submitted has kept the same itself.
+      const isKept = store.events(id).some(({ kind, data }) => kind === "code" && data?.hash === diff);
+      const inline = patch && !isKept && patch.length <= inlineBytes ? { patch } : {};
       const event = {
         runId: id,
         at: startedAt,

@@ -38,5 +38,6 @@ export * from "./sampler/index.js";
 export * from "./text/index.js";
 export * from "./workspace/assets.js";
 export * from "./workspace/codeState.js";
+export * from "./workspace/commit.js";
 export * from "./workspace/provenance.js";
 export { noteCode, recorded } from "./workspace/runEvents.js";

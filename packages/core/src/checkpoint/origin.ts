@@ -6,7 +6,8 @@
  */
 import type { ModelConfig } from "../model/presets.js";
 import { firstBatch } from "../text/batches/batches.js";
-import { commitOf, configHash } from "../workspace/provenance.js";
+import { commitOf } from "../workspace/commit.js";
+import { configHash } from "../workspace/provenance.js";
 
 export interface Origin {
   readonly format: string;

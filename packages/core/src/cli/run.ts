@@ -6,6 +6,7 @@
  */
 import { addonError } from "../base/addon.js";
 import { UserError, userError } from "../base/errors.js";
+import { redacted } from "../base/redact.js";
 import "../base/silence.js";
 import { configHash } from "../workspace/provenance.js";
 import type { Command, CommandContext } from "./command.js";
@@ -37,7 +38,7 @@ export async function runCli(
     return 0;
   } catch (thrown) {
     const error = thrown instanceof UserError ? thrown : environmentError(program, thrown);
-    err.write(error instanceof UserError ? `${error.message}\n` : `${stackOf(error)}\n`);
+    err.write(`${redacted(error instanceof UserError ? error.message : stackOf(error))}\n`);
     return error instanceof UserError ? 1 : 2;
   }
 }

@@ -3,7 +3,8 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { commitOf, configHash, machineOf } from "./provenance.js";
+import { commitOf } from "./commit.js";
+import { configHash, machineOf } from "./provenance.js";
 
 const emptyFolder = (): string => mkdtempSync(join(tmpdir(), "provenance-"));
 
@@ -13,7 +14,7 @@ it("names the commit, and says whether files differ from it", () => {
   git("init", "--quiet");
   git("-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "--allow-empty", "--message=first");
   expect(commitOf(folder)).toEqual({ commit: git("rev-parse", "HEAD"), dirty: false });
-  writeFileSync(join(folder, "new.txt"), "");
+  writeFileSync(join(folder, "new.ts"), "");
   expect(commitOf(folder).dirty).toBe(true);
 });
 

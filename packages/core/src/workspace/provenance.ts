@@ -1,31 +1,8 @@
 /**
- * @file Where a number comes from: the commit, the machine and the configuration that made it.
+ * @file Where a number comes from: the machine and the configuration that made it (`commit.ts`, `codeState.ts`: the code).
  */
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpus, totalmem } from "node:os";
-
-export interface Commit {
-  /** Full hash, or "unknown" where the project is not under git. */
-  readonly commit: string;
-  /** Whether the files differ from that commit; true where there is none, as nothing then vouches for them. */
-  readonly dirty: boolean;
-}
-
-/** The commit of the project at `directory` (that of this code unless given). */
-export function commitOf(directory: string = import.meta.dirname): Commit {
-  try {
-    const commit = git(directory, "rev-parse", "--verify", "HEAD");
-    return { commit, dirty: git(directory, "status", "--porcelain") !== "" };
-  } catch {
-    return { commit: "unknown", dirty: true };
-  }
-}
-
-function git(directory: string, ...args: string[]): string {
-  const stdio: ["ignore", "pipe", "ignore"] = ["ignore", "pipe", "ignore"];
-  return execFileSync("git", args, { cwd: directory, stdio, encoding: "utf8" }).trim();
-}
 
 /** Processor, cores, memory and Node's version, on one line: timings from two different lines do not compare. */
 export function machineOf(): string {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,7 +6,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { UserError } from "../base/errors.js";
 import { aRun } from "../store/fixture.js";
 import { openStore, type Store } from "../store/index.js";
-import { codeState } from "./codeState.js";
+import type { CodeState } from "./codeState.js";
 import { noteCode, noteFailure } from "./runEvents.js";
 
 let folder: string;
@@ -20,12 +21,22 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-it("a run keeps how its code differed from the commit, and nothing where it did not", () => {
-  const state = codeState();
+const state: CodeState = { commit: "c", dirty: true, diff: "+x\n", others: "a.txt, 1 bytes\n", leftOut: ["b"] };
+
+it("a run keeps how its code differed from the commit, what else was there, and nothing where there is nothing", () => {
+  noteCode(store, "a", { ...state, diff: "", others: "", leftOut: [] });
+  expect(store.events("a")).toEqual([]);
   noteCode(store, "a", state);
-  const { diff } = state;
-  const patches = store.events("a").map(({ kind, data }) => [kind, data?.patch]);
-  expect(patches).toEqual(diff === "" ? [] : [["code", diff.slice(0, 2 ** 18)]]);
+  const hash = createHash("sha256").update("+x\n").digest("hex");
+  expect(store.events("a").map(({ kind, data }) => [kind, data])).toEqual([
+    ["code", { hash, patch: "+x\n", others: "a.txt, 1 bytes\n", leftOut: ["b"] }],
+  ]);
+});
+
+it("a reason that names a secret is kept without it", () => {
+  const token = `hf_${"Ab3".repeat(11)}`;
+  noteFailure(store, "a", new Error(`401 for Bearer ${token}`));
+  expect(store.events("a")[0]?.message).toBe("401 for Bearer [left out: looks like a secret]");
 });
 
 it("a failed run keeps its reason", () => {

@@ -2,21 +2,18 @@
  * @file What a run's row cannot say, as events of the run: how the code differed from its commit, and why it failed.
  */
 
+import { createHash } from "node:crypto";
+import { redacted } from "../base/redact.js";
 import type { Store } from "../store/index.js";
 import type { CodeState } from "./codeState.js";
 
-/** Characters of a difference that are kept. */
-const mostOfPatch = 2 ** 18;
-
-/** Keeps the difference to the commit where there is one. */
-export function noteCode(store: Store, runId: string, { diff }: CodeState): void {
-  if (diff === "") return;
-  store.addEvent({
-    runId,
-    kind: "code",
-    message: "files differ from the commit",
-    data: { patch: diff.slice(0, mostOfPatch) },
-  });
+/** Keeps the difference to the commit where there is one, and says what could not be kept. */
+export function noteCode(store: Store, runId: string, { diff, others, leftOut }: CodeState): void {
+  for (const what of leftOut) process.stderr.write(`code: ${what}\n`);
+  if (diff === "" && others === "" && leftOut.length === 0) return;
+  const message = diff === "" ? "files beside the code" : "files differ from the commit";
+  const hash = diff && createHash("sha256").update(diff).digest("hex");
+  store.addEvent({ runId, kind: "code", message, data: { hash, patch: diff, others, leftOut } });
 }
 
 /** Does `work`, then says in the run's row how it ended, closes the store, and gives what `work` gave. */
@@ -42,7 +39,7 @@ export async function recorded<T>(
 
 /** Keeps the reason of a failure; what cannot be written does not hide it. */
 export function noteFailure(store: Store, runId: string, error: unknown): void {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = redacted(error instanceof Error ? error.message : String(error));
   try {
     store.addEvent({ runId, kind: "error", message });
   } catch {

@@ -118,8 +118,11 @@ export function provenanceOf(events: readonly EventRecord[]): { stage: string; p
   const dataOf = (wanted: string) => events.findLast(({ kind }) => kind === wanted)?.data;
   const [submitted, own] = [dataOf("provenance"), dataOf("code")];
   const stage = typeof submitted?.stage === "string" ? submitted.stage : "";
-  const found = [submitted?.patch, own?.patch].find((patch) => typeof patch === "string");
-  return { stage, patch: typeof found === "string" ? found.slice(0, patchCharacters) : null };
+  const patches = [submitted?.patch, own?.patch].filter((patch) => typeof patch === "string");
+  const found = patches.find((patch) => patch !== "") ?? patches[0];
+  const beside = [own?.others, own?.leftOut].flatMap((part) => (part ? [part].flat().join("\n") : []));
+  const text = [found, ...beside].filter(Boolean).join("\n");
+  return { stage, patch: found === undefined || text === "" ? null : text.slice(0, patchCharacters) };
 }
 
 /** Throws UserError when no store has the run. */

@@ -110,7 +110,7 @@ export function openRun(root: string, facts: RunFacts, engine: Engine) {
   // What a kill between a checkpoint and the removal of the one before left, of rounds that are done too.
   for (let round = 0; round <= facts.round; round++) removeOlderCheckpoints(roundFolder(root, facts.run, round));
   const store = openStore(storePath(root));
-  const code = codeState();
+  const code = codeState(undefined, [root]);
   const { commit, dirty } = code;
   const runId = `${facts.run}/round-${facts.round}`;
   const { run: name, stage, round, seed, config, configHash, experiment, command, lineage } = facts;

@@ -45,7 +45,7 @@ export function openEvaluationRun(request: EvaluationRequest, engine: Engine, co
   const store = openStore(join(root, "sdtt.sqlite"));
   const { config, configHash, argv } = context;
   const runId = `${checkpoint.run}/${stage}-${checkpoint.hash.slice(0, 12)}-${configHash.slice(0, 12)}`;
-  const code = codeState();
+  const code = codeState(undefined, [root]);
   store.startRun({
     id: runId,
     name: request.name ?? checkpoint.run,
