@@ -9,7 +9,9 @@ import type { CodeState } from "./codeState.js";
 
 /** Keeps the difference to the commit where there is one, and says what could not be kept. */
 export function noteCode(store: Store, runId: string, { diff, others, leftOut }: CodeState): void {
-  for (const what of leftOut) process.stderr.write(`code: ${what}\n`);
+  // Whoever unpacked an archive knows that there is no repository.
+  const told = leftOut.filter((what) => !/not a git repository/.test(what));
+  for (const what of told) process.stderr.write(`code: ${what}\n`);
   if (diff === "" && others === "" && leftOut.length === 0) return;
   const message = diff === "" ? "files beside the code" : "files differ from the commit";
   const hash = diff && createHash("sha256").update(diff).digest("hex");
