@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkpointPath, float32, openEngine, saveCheckpoint } from "@sdtt/core";
 import { afterAll, expect, it } from "vitest";
-import { openRun, type RunFacts, roundFolder } from "./run.js";
 import { tinyModel } from "../tiny.fixture.js";
+import { openRun, type RunFacts, roundFolder } from "./run.js";
 
 const root = mkdtempSync(join(tmpdir(), "sdtt-run-"));
 afterAll(() => rmSync(root, { recursive: true }));
