@@ -108,10 +108,11 @@ function withFullPaths(kind: StageKind, options: Options): Options {
 
 /** Options as flags, those that are undefined left out; what is given later wins. */
 export function flagsFor(kind: StageKind, options: Options): string[] {
-  return flagsOf(kinds[kind].command.options).flatMap(({ key, flag }) => {
+  return flagsOf(kinds[kind].command.options).flatMap(({ key, flag, repeats }) => {
     const value = options[key];
     if (value === undefined || value === null || key === "dryRun" || key === "json") return [];
     if (typeof value === "boolean") return [value ? `--${flag}` : `--no-${flag}`];
+    if (repeats) return (value as unknown[]).map((one) => `--${flag}=${String(one)}`);
     return [`--${flag}=${Array.isArray(value) ? value.join(",") : String(value)}`];
   });
 }

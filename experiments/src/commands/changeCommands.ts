@@ -5,7 +5,7 @@ import { defineCommand, userError } from "@sdtt/core";
 import { z } from "zod";
 import type { FrozenCell, Manifest } from "../cells/frozen.js";
 import { newestManifest } from "../cells/manifest.js";
-import { cancelJobs } from "../launchers/slurm.js";
+import { cancelJobs } from "../launchers/slurm/jobs.js";
 import { sweepNamed } from "../stage/layout.js";
 import { readStatus, writeStatus } from "../stage/status.js";
 import { cellStatuses } from "../sweep/cellStatus.js";

@@ -8,7 +8,8 @@ import { z } from "zod";
 import type { FrozenStage, Manifest } from "../cells/frozen.js";
 import { freeze, submit } from "../cells/manifest.js";
 import { type LocalOptions, runLocally } from "../launchers/local.js";
-import { runOnSlurm, slurmFlags, slurmOptionsOf } from "../launchers/slurm.js";
+import { activeJob, runOnSlurm } from "../launchers/slurm/jobs.js";
+import { slurmFlags, slurmOptionsOf } from "../launchers/slurm/options.js";
 import { programs } from "../programs.js";
 import { loadSpec } from "../spec/load.js";
 import { checkPrograms } from "../stage/command.js";
@@ -91,6 +92,8 @@ export const sweepCommand = defineCommand({
       throw userError("sweep", "on Slurm cells must not wait for each other", "stopping by halving", remedy);
     }
     const slurm = local ? undefined : await slurmOptionsOf(o, hash, manifest);
+    // Refuses other cells before anything is written.
+    if (slurm) await activeJob(slurm.root, manifest);
     submit(o.root, frozen);
     process.stderr.write(`${definition.name}: ${manifest.cells.length} cells, manifest ${hash}\n`);
     const started = performance.now();

@@ -8,7 +8,7 @@ import { defineCommand, userError } from "@sdtt/core";
 import { z } from "zod";
 import type { FrozenCell, Manifest } from "../cells/frozen.js";
 import { readManifest } from "../cells/manifest.js";
-import { requeueSelf } from "../launchers/slurmTools.js";
+import { requeueSelf } from "../launchers/slurm/tools.js";
 import { executeStage, type Outcome, remainingMs, type StageJob } from "../stage/execute.js";
 import { readStatus, statusReader } from "../stage/status.js";
 import { pruneHopeless } from "../sweep/pruning.js";

@@ -7,6 +7,7 @@
 import type { pretrain, round } from "@sdtt/distill";
 import type { curve, lambada } from "@sdtt/eval";
 import type { z } from "zod";
+import type { slurmRequest } from "./slurm.js";
 
 /** Options that the runner gives to stages itself. */
 type Placed =
@@ -126,6 +127,8 @@ export interface Limits {
   readonly retries?: number;
   /** Before the first retry; doubled with each. */
   readonly backoffSeconds?: number;
+  /** What a task asks of Slurm, by sbatch's names in camelCase; flags of `sweep` have the last word. */
+  readonly slurm?: z.input<typeof slurmRequest>;
 }
 
 /** Ends hopeless cells after some rounds, by the result's figure at that round; they are recorded as pruned. */

@@ -8,6 +8,7 @@ import { gainMetric } from "@sdtt/core/statistics";
 import { z } from "zod";
 import { pathsOf } from "./axes.js";
 import { type Axis, type Experiment, stageNames } from "./define.js";
+import { slurmRequest } from "./slurm.js";
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const value = z.union([scalar, z.array(z.union([z.string(), z.number()]))]);
@@ -69,6 +70,7 @@ export const definitionSchema = z.strictObject({
       threads: z.int().positive().optional(),
       retries: z.int().nonnegative().default(limitDefaults.retries),
       backoffSeconds: z.number().nonnegative().default(limitDefaults.backoffSeconds),
+      slurm: slurmRequest.optional(),
     })
     .prefault({}),
   stopping: z
@@ -155,7 +157,8 @@ function refused(where: string, found: unknown, issue: z.core.$ZodIssue): UserEr
 
 function knownKeys(path: readonly PropertyKey[]): string[] {
   const { shape } = definitionSchema;
-  const [first] = path;
+  const [first, second] = path;
+  if (second === "slurm") return Object.keys(slurmRequest.shape);
   if (first === undefined) return Object.keys(shape);
   if (first === "base") return [...stageNames];
   if (first === "limits") return Object.keys(shape.limits.unwrap().shape);

@@ -106,6 +106,7 @@ async function attempt(job: StageJob, before: StageStatus): Promise<Outcome> {
     state: "running",
     attempts: before.attempts + 1,
     host: hostname(),
+    ...(process.env.SLURM_ARRAY_JOB_ID && { slurmJob: process.env.SLURM_ARRAY_JOB_ID }),
     startedAt: new Date().toISOString(),
     commit: dirty ? `${commit} and changes` : commit,
     threads: job.threads,

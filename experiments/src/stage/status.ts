@@ -23,6 +23,8 @@ export interface StageStatus {
   readonly notBefore?: number;
   readonly error?: string;
   readonly host?: string;
+  /** Slurm's job of whose tasks it was one. */
+  readonly slurmJob?: string;
   readonly pid?: number;
   /** Tells the process from a later one of the same number. */
   readonly beginning?: string | undefined;

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { writeFileAtomic } from "@sdtt/core";
 import { mergeStore, openStore, type RunRecord } from "@sdtt/core/store";
 import type { FrozenStage, Manifest } from "../cells/frozen.js";
+import { knownJob } from "../launchers/slurm/jobFile.js";
 import { workStore } from "../stage/command.js";
 import { stageFolder, storeFile, sweepFolder } from "../stage/layout.js";
 import { readStatus } from "../stage/status.js";
@@ -42,6 +43,10 @@ function isMerged(root: string, stage: FrozenStage): boolean {
 function noteOrigin(root: string, hash: string, manifest: Manifest, stage: FrozenStage): void {
   const { definition, commit, dirty, diff, cells } = manifest;
   const labels = cells.filter(({ stages }) => stages.includes(stage.key)).map(({ label }) => label);
+  const { slurmJob } = readStatus(root, stage.key);
+  const known = knownJob(root, manifest);
+  const told = known?.job === slurmJob ? known?.arguments : undefined;
+  const job = slurmJob && { slurm: { job: slurmJob, arguments: told } };
   const data = { sweep: definition.name, manifest: hash, stage: stage.key, cells: labels, commit, dirty, diff };
   const patch = diff && readDiff(root, definition.name, diff);
   const store = openStore(storeFile(root));
@@ -57,7 +62,7 @@ function noteOrigin(root: string, hash: string, manifest: Manifest, stage: Froze
         kind: "provenance",
         message: `${definition.name}: ${stage.kind} ${stage.key}`,
       };
-      store.addEvent({ ...event, data: { ...data, ...inline } });
+      store.addEvent({ ...event, data: { ...data, ...job, ...inline } });
     }
   } finally {
     store.close();

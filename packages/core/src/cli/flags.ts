@@ -4,7 +4,7 @@
  * Text is turned into the kind of value that the schema expects and no further: whether the value is allowed is the
  * schema's business. What cannot be turned (`--rounds=many`) stays text, so that the schema refuses it by name.
  */
-import type { z } from "zod";
+import { z } from "zod";
 
 export type FlagKind = "boolean" | "number" | "string" | "list" | "json";
 
@@ -14,6 +14,8 @@ export interface Flag {
   /** The same in kebab-case, without dashes in front. */
   readonly flag: string;
   readonly kind: FlagKind;
+  /** Given several times it is a list of them all; a comma then is part of a value. */
+  readonly repeats: boolean;
   readonly schema: z.core.$ZodType;
   readonly description: string;
 }
@@ -28,14 +30,23 @@ export function flagsOf(options: z.ZodObject): Flag[] {
     key,
     flag: kebabCase(key),
     kind: kindOf(schema),
+    repeats: isRepeated(schema),
     schema,
     description: descriptionOf(schema),
   }));
 }
 
+/** A list whose flag is given once for each value, as in `--store=a --store=b`: for values that may hold a comma. */
+export function repeated<T extends z.ZodType>(element: T, { min = 0 } = {}): z.ZodArray<T> {
+  return z.array(element).min(min).meta({ repeats: true });
+}
+
+const isRepeated = (schema: z.core.$ZodType): boolean => z.globalRegistry.get(unwrap(schema))?.repeats === true;
+
 /** Turns a flag's text into a value for the schema; text that does not fit is returned as it is. */
-export function readValue(flag: Flag, text: string): unknown {
-  return coerce(flag.schema, text);
+export function readValue({ schema, repeats }: Flag, text: string): unknown {
+  const { def } = unwrap(schema)._zod;
+  return repeats && def.type === "array" ? coerce(def.element, text) : coerce(schema, text);
 }
 
 /** The schema beneath defaults, optionality and transforms. */

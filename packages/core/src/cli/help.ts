@@ -26,7 +26,7 @@ function valueHint(flag: Flag): string {
   if (flag.kind === "boolean") return "";
   if (def.type === "enum") return `=${Object.values(def.entries).join("|")}`;
   if (def.type === "literal") return `=${def.values.map(String).join("|")}`;
-  if (def.type === "array") return "=<a,b,…>";
+  if (def.type === "array") return flag.repeats ? "=<text> …" : "=<a,b,…>";
   return flag.kind === "json" ? "=<json>" : flag.kind === "number" ? "=<number>" : "=<text>";
 }
 

@@ -2,7 +2,7 @@
  * @file From arguments to raw options: `--flag=value`, `--flag value`, `--flag`, `--no-flag`.
  *
  * Nothing is checked here but the flags' names and that each has the value it needs. The last of two equal flags wins,
- * so that a flag given by hand overrides one written in an nx target.
+ * so that a flag given by hand overrides one that a script has; a flag that repeats collects them.
  */
 import { parseArgs } from "node:util";
 import { userError } from "../base/errors.js";
@@ -35,7 +35,7 @@ export function parseArguments(where: string, flags: readonly Flag[], args: read
     else if (name === "config") configPath = needValue(where, name, value);
     else {
       const [flag, read] = readFlag(where, byName, name, value);
-      values[flag.key] = read;
+      values[flag.key] = flag.repeats ? [...((values[flag.key] as unknown[]) ?? []), read] : read;
     }
   }
   return { values, configPath, wantsHelp, wantsConfig };

@@ -4,7 +4,7 @@
  */
 
 export { UserError, userError } from "../base/errors.js";
-export { type Command, type CommandContext, defineCommand, rootFolder, runCli } from "../cli/index.js";
+export { type Command, type CommandContext, defineCommand, repeated, rootFolder, runCli } from "../cli/index.js";
 export { writeFileAtomic } from "../files/atomic.js";
 export { checkStore, type StoreCheck } from "./check.js";
 export { storeCommands } from "./commands.js";

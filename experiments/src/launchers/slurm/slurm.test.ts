@@ -1,14 +1,19 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { freeze, submit } from "../cells/manifest.js";
-import { type Experiment, list } from "../spec/define.js";
-import { checkDefinition } from "../spec/definition.js";
-import { writeStatus } from "../stage/status.js";
-import { verdictOf, writeVerdict } from "../sweep/verdicts.js";
-import { cancelJobs, runOnSlurm, slurmOptionsOf } from "./slurm.js";
-import { indicesOf, parseQueue, requeueSelf, spelledIndices } from "./slurmTools.js";
+import { lockRun } from "@sdtt/core";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { freeze, submit } from "../../cells/manifest.js";
+import { type Experiment, list } from "../../spec/define.js";
+import { checkDefinition } from "../../spec/definition.js";
+import { stageFolder } from "../../stage/layout.js";
+import { freshStatus, readStatus, writeStatus } from "../../stage/status.js";
+import { cellStatuses } from "../../sweep/cellStatus.js";
+import { verdictOf, writeVerdict } from "../../sweep/verdicts.js";
+import { activeJob, cancelJobs, runOnSlurm } from "./jobs.js";
+import { failLost } from "./lost.js";
+import { slurmOptionsOf } from "./options.js";
+import { indicesOf, parseQueue, requeueSelf, spelledIndices } from "./tools.js";
 
 const experiment: Experiment = {
   name: "queued",
@@ -18,7 +23,7 @@ const experiment: Experiment = {
   result: { metric: "gen-ppl", steps: 4 },
   limits: { memoryMiB: 700, threads: 2 },
 };
-const flags = { limit: 2, minutes: 30, grace: 60, poll: 0.05 };
+const flags = { limit: 2, minutes: 30, grace: 60, poll: 0.02, slurmExtra: [] };
 
 let folder: string;
 const path = process.env.PATH;
@@ -33,9 +38,10 @@ function standIns(): void {
     squeue: `[ -e silent ] && { echo "slurm_load_jobs error: Unable to contact slurm controller (connect failure)" >&2; exit 1; }
 [ -e queue ] && { cat queue; exit 0; }; echo "slurm_load_jobs error: Invalid job id specified" >&2; exit 1`,
     scancel: "exit 0",
+    sacct: `[ -e filed ] || { echo "Slurm accounting storage is disabled" >&2; exit 1; }; cat filed`,
     scontrol: `case "$1" in
 ping) if [ -e down ]; then cat down; exit $(cat code 2>/dev/null || echo 1); fi; echo "Slurmctld(primary) at localhost is UP";;
-show) echo "MaxArraySize            = $(cat size 2>/dev/null || echo 1001)";;
+show) [ "$2" = job ] && { cat end 2>/dev/null; exit $?; }; echo "MaxArraySize            = $(cat size 2>/dev/null || echo 1001)";;
 esac`,
   };
   mkdirSync(join(folder, "bin"));
@@ -63,6 +69,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   process.env.PATH = path;
+  process.exitCode = 0;
   rmSync(folder, { recursive: true });
 });
 
@@ -105,11 +112,14 @@ describe("the Slurm launcher", () => {
     const options = await slurmOptionsOf({ ...flags, root }, hash, manifest);
     write("queue", "17_0|R|n1\n");
     const first = runOnSlurm(options);
-    setTimeout(() => rmSync(join(folder, "queue")), 300);
-    await first;
-    write("queue", "17_0|R|n1\n");
-    setTimeout(() => rmSync(join(folder, "queue")), 300);
-    await runOnSlurm(options);
+    await vi.waitFor(() => expect(existsSync(join(root, "sweeps/queued/slurm/job.json"))).toBe(true), 60_000);
+    const second = runOnSlurm(options);
+    await vi.waitFor(
+      () => expect(calls().filter((call) => call.startsWith("squeue")).length).toBeGreaterThan(4),
+      60_000,
+    );
+    rmSync(join(folder, "queue"));
+    await Promise.all([first, second]);
     expect(calls().filter((call) => call.startsWith("sbatch"))).toHaveLength(1);
   });
 
@@ -124,6 +134,62 @@ describe("the Slurm launcher", () => {
     }, 300);
     await watching;
     expect(calls().filter((call) => call.startsWith("squeue")).length).toBeGreaterThan(1);
+  });
+
+  it("fails cells whose tasks are gone without a word, with Slurm's reason and what the task said last", async () => {
+    const { root, hash, manifest } = submitted();
+    const [first, second] = manifest.stages;
+    writeStatus(root, first?.key as string, { ...freshStatus, state: "stopped" });
+    writeVerdict(root, "queued", manifest.cells[2]?.key as string, "cancelled", "by hand");
+    write("end", "JobId=18 ArrayJobId=17 JobState=FAILED Reason=NonZeroExitCode ExitCode=0:53 NodeList=n1 StdOut=/x\n");
+    const options = await slurmOptionsOf({ ...flags, root }, hash, manifest);
+    mkdirSync(join(root, "sweeps/queued/slurm"), { recursive: true });
+    writeFileSync(join(root, "sweeps/queued/slurm/17_1.log"), "cell 1\nslurmstepd: error: no luck\n");
+    await runOnSlurm(options);
+    const { state, error = "" } = readStatus(root, second?.key as string);
+    const ended = "FAILED, NonZeroExitCode with exit code 0:53, its log could not be opened there on n1";
+    expect([state, error]).toEqual(["failed", expect.stringContaining(`17_1 ended without a word: ${ended}; it said`)]);
+    expect(error).toMatch(/it said last: slurmstepd: error: no luck \(.*17_1\.log\)$/);
+    const states = cellStatuses(root, manifest).map((one) => one.state);
+    expect(states).toEqual(["stopped", "failed", "cancelled", "failed"]);
+    expect(process.exitCode).toBe(1);
+  });
+
+  it.each([
+    ["accounting where the controller has forgotten", "OUT_OF_MEMORY|0:125|n7|None\n", /OUT_OF_MEMORY.*memory on n7$/],
+    ["nobody where nobody knows", undefined, /: Slurm has forgotten how$/],
+  ])("asks %s", async (_whom, filed, reason) => {
+    const { root, hash, manifest } = submitted();
+    if (filed) write("filed", filed);
+    await runOnSlurm(await slurmOptionsOf({ ...flags, root }, hash, manifest));
+    expect(readStatus(root, manifest.stages[0]?.key as string).error).toMatch(reason);
+  });
+
+  it("fails what Slurm could not start and holds, and takes it out of the queue; odd waiting is said", async () => {
+    const { root, hash, manifest } = submitted();
+    const rest = "17_[1-3]|PD|(AssocGrpCpuLimit)\n";
+    write("queue", `17_0|PD|(launch failed requeued held)\n${rest}`);
+    const said: string[] = [];
+    const spy = vi.spyOn(process.stderr, "write").mockImplementation((text) => said.push(String(text)) > 0);
+    const watching = runOnSlurm(await slurmOptionsOf({ ...flags, root }, hash, manifest));
+    const waiting = "4 cells: 1 failed, 3 pending; waiting: 3 for AssocGrpCpuLimit\n";
+    await vi.waitFor(() => expect(calls()).toContain("scancel 17_[0]"), 60_000);
+    write("queue", rest);
+    await vi.waitFor(() => expect(said.join("")).toContain(waiting), 60_000);
+    for (const { key } of manifest.stages.slice(1)) writeStatus(root, key, { ...freshStatus, state: "failed" });
+    await watching;
+    spy.mockRestore();
+    expect(readStatus(root, manifest.stages[0]?.key as string).state).toBe("failed");
+  });
+
+  it("never fails a cell that somebody works on, nor one that was not in the job", async () => {
+    const { root, hash, manifest } = submitted();
+    const options = await slurmOptionsOf({ ...flags, root }, hash, manifest);
+    const lease = lockRun(stageFolder(root, manifest.stages[0]?.key as string));
+    await failLost(options, "17", new Set([0, 2]));
+    lease.release();
+    const states = cellStatuses(root, manifest).map(({ state }) => state);
+    expect(states).toEqual(["pending", "pending", "failed", "pending"]);
   });
 
   it("cancels the tasks of cells that are queued, and no other", async () => {
@@ -172,10 +238,10 @@ describe("is refused before anything is submitted", () => {
     await runOnSlurm(await slurmOptionsOf({ ...flags, root }, hash, manifest));
     write("queue", "17_0|R|n1\n");
     const fewer = { ...manifest, cells: manifest.cells.slice(1) };
-    await expect(slurmOptionsOf({ ...flags, root }, "another", fewer)).rejects.toThrow(
+    await expect(activeJob(root, fewer)).rejects.toThrow(
       "sweep queued: its job must be over before other cells are submitted, got job 17.",
     );
-    expect((await slurmOptionsOf({ ...flags, root }, "another commit", manifest)).hash).toBe("another commit");
+    expect((await activeJob(root, manifest))?.job).toBe("17");
   });
 
   it("more cells than an array may have", async () => {

@@ -10,7 +10,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const template = join(import.meta.dirname, "../../slurm/two-nodes.conf");
+const template = join(import.meta.dirname, "../../../slurm/two-nodes.conf");
 const sbin = "/usr/sbin";
 const needed = ["munged", "slurmctld", "slurmd"] as const;
 
@@ -27,6 +27,8 @@ export interface Cluster {
   /** Ends a node's daemon and all that runs under it, at once. */
   killNode(name: "n1" | "n2"): void;
   startNode(name: "n1" | "n2"): void;
+  /** Ends what runs of a job on a node, as the kernel does where memory is short; Slurm sees it. */
+  killTask(name: string): void;
   /** What `sinfo` says of the nodes. */
   nodes(): string;
   /** Node names of the running tasks, by their number in the array. */
@@ -62,6 +64,7 @@ export async function startCluster(folder: string): Promise<Cluster> {
       kill(daemons.get(name)?.pid);
       jobProcesses(folder, name).forEach(kill);
     },
+    killTask: (name) => workers(folder, name).forEach(kill),
     running: () => runningTasks(ask("squeue", "--noheader", "--states=R", "--format=%i %N")),
     async stop() {
       for (const name of ["n1", "n2"]) jobProcesses(folder, name).forEach(kill);
@@ -126,13 +129,18 @@ const parentOf = (pid: number): number =>
       .split(" ")[1],
   );
 
-/** Processes of the jobs on a node of this cluster, their step managers first: those would tell the controller. */
-function jobProcesses(folder: string, node: string): number[] {
+/** Processes of the jobs on a node of this cluster. */
+function workers(folder: string, node: string): number[] {
   const all = readdirSync("/proc").map(Number).filter(Number.isInteger);
-  const mine = all.filter((pid) => {
+  return all.filter((pid) => {
     const environ = fileOf(pid, "environ");
     return environ.includes(`SLURMD_NODENAME=${node}\0`) && environ.includes(folder);
   });
+}
+
+/** The same with their step managers first: those would tell the controller. */
+function jobProcesses(folder: string, node: string): number[] {
+  const mine = workers(folder, node);
   const managers = mine.map(parentOf).filter((pid) => fileOf(pid, "comm").startsWith("slurmstepd"));
   return [...new Set([...managers, ...mine])];
 }

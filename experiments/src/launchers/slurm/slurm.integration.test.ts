@@ -1,12 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { newestManifest } from "../cells/manifest.js";
-import { differencesOf, leftBehind, outcomeOf } from "../chaos/outcome.js";
-import { readStatus } from "../stage/status.js";
-import { type Bench, openBench, type Running, writeSpec } from "../sweep/bench.fixture.js";
+import { newestManifest } from "../../cells/manifest.js";
+import { differencesOf, leftBehind, outcomeOf } from "../../chaos/outcome.js";
+import { readStatus } from "../../stage/status.js";
+import { type Bench, openBench, type Running, writeSpec } from "../../sweep/bench.fixture.js";
 import { type Cluster, startCluster, whyNoCluster } from "./cluster.fixture.js";
 
 /** SDTT_SLURM_LOG=FILE keeps what the sweeps, the controller and the nodes said, without the places. */
@@ -85,5 +85,39 @@ describe.skipIf(reason !== undefined)(title, () => {
     expect(leftBehind(there)).toEqual([]);
     const log = readFileSync(join(folder, "log", "ctld.log"), "utf8");
     expect(log).toMatch(/requeue/i);
+  }, 600_000);
+
+  it("runs under a root of any name", async () => {
+    const root = join(bench.folder, '50%A of ünï 🙂 "q" it\'s `date` \\ $HOME\nline two');
+    const spec = writeSpec(bench.folder, "names", "seeds: [1], limits: { memoryMiB: 900 }", "updates: 2");
+    const args = ["sweep", `--spec=${spec}`, `--root=${root}`, "--launcher=slurm", "--poll=1", "--minutes=10"];
+    const { code, stderr } = await bench.start([...args, "--slurm-extra=--comment=a, 'b'"], cluster.env).ended;
+    expect([code, stderr]).toEqual([0, expect.stringContaining("1 cells: 1 done")]);
+    expect(readdirSync(join(root, "sweeps/names/slurm")).filter((name) => /^\d+_0\.log$/.test(name))).toHaveLength(1);
+  }, 600_000);
+
+  it("fails cells whose tasks never begin, or are killed, with Slurm's reason and a non-zero exit", async () => {
+    const spec = writeSpec(bench.folder, "lost", "seeds: [1, 2], limits: { memoryMiB: 900 }", "updates: 400");
+    const args = ["sweep", `--spec=${spec}`, "--launcher=slurm", "--poll=1", "--minutes=10"];
+    const never = join(bench.folder, "never");
+    const input = "--slurm-extra=--input=/no such file";
+    const begun = await bench.start([...args, `--root=${never}`, input], cluster.env).ended;
+    expect([begun.code, begun.stderr]).toEqual([1, expect.stringContaining("2 cells: 2 failed")]);
+    expect(begun.stderr).toMatch(/failed: seed=1: its task \d+_0 ended without a word: FAILED.* on n[12]/);
+    const killed = join(bench.folder, "killed");
+    const sweep = bench.start([...args, `--root=${killed}`, "--limit=1"], cluster.env);
+    const kill = () => {
+      const [task] = cluster.running();
+      const stage =
+        task && newestManifest(killed, "lost").manifest.stages.find(({ key }) => readStatus(killed, key).pid);
+      if (task && stage) cluster.killTask(task.node);
+    };
+    const killing = setInterval(kill, 500);
+    const { code, stderr } = await sweep.ended;
+    clearInterval(killing);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /failed: seed=1: its task \d+_0 ended without a word: FAILED.* exit code 0:9, killed on n[12]/,
+    );
   }, 600_000);
 });

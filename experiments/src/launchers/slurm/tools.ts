@@ -1,7 +1,7 @@
 /**
- * @file Slurm's commands, and what they print, as Slurm 22.05 does: sbatch --parsable, squeue, scancel, scontrol.
+ * @file Slurm's commands, and what they print, as Slurm 22.05 does: sbatch --parsable, squeue, scancel, scontrol, sacct.
  */
-import { userError } from "@sdtt/core";
+import { UserError, userError } from "@sdtt/core";
 import { execa } from "execa";
 
 interface Said {
@@ -19,6 +19,13 @@ async function call(program: string, ...args: string[]): Promise<Said> {
   }
   return { code: exitCode, stdout: String(stdout ?? ""), stderr: String(stderr ?? "") };
 }
+
+/** The same where a program may be missing. */
+const maybeCall = (...command: Parameters<typeof call>): Promise<Said | undefined> =>
+  call(...command).catch((error) => {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  });
 
 const firstLine = ({ stdout, stderr }: Said): string => (stderr || stdout).trim().split("\n")[0] ?? "";
 
@@ -45,7 +52,7 @@ export async function sbatch(args: readonly string[]): Promise<string> {
   // "123" or "123;cluster".
   const job = /^(\d+)(?:;.*)?$/m.exec(said.stdout)?.[1];
   if (said.code === 0 && job) return job;
-  const remedy = "See --partition, --minutes, limits.threads and limits.memoryMiB.";
+  const remedy = "See --partition, --account, --time, --mem and what else sweep --help has of slurm.";
   throw userError("slurm", "it must accept the job", firstLine(said) || `exit code ${said.code}`, remedy);
 }
 
@@ -72,6 +79,50 @@ export function parseQueue(text: string): QueuedTask[] {
     const indices = match[1] === undefined ? indicesOf(match[2] as string) : [Number(match[1])];
     return indices.map((index) => ({ index, state, reason }));
   });
+}
+
+/** What Slurm says of a task that is gone; undefined when it knows nothing any more. */
+export async function endOfTask(job: string, index: number): Promise<string | undefined> {
+  const shown = await call("scontrol", "show", "job", `${job}_${index}`, "--oneliner");
+  const field = (name: string) => new RegExp(`(?:^| )${name}=(\\S+)`).exec(shown.stdout)?.[1];
+  const state = field("JobState");
+  if (shown.code === 0 && state) {
+    return endInWords({ state, code: field("ExitCode"), node: field("NodeList"), reason: field("Reason") });
+  }
+  const columns = "--format=State,ExitCode,NodeList,Reason";
+  const filed = await maybeCall(
+    "sacct",
+    "--noheader",
+    "--parsable2",
+    "--allocations",
+    `--jobs=${job}_${index}`,
+    columns,
+  );
+  const [past, code, node, reason] = filed?.code === 0 ? (filed.stdout.split("\n")[0] ?? "").split("|") : [];
+  return past ? endInWords({ state: past, code, node, reason }) : undefined;
+}
+
+interface End {
+  readonly state: string;
+  /** EXIT:SIGNAL. */
+  readonly code: string | undefined;
+  readonly node: string | undefined;
+  readonly reason: string | undefined;
+}
+
+/** Ends that Slurm gives a number instead of a word. */
+const meanings: Readonly<Record<string, string>> = {
+  "0:53": "its log could not be opened there",
+  "0:9": "killed",
+  "0:125": "out of memory",
+  "127:0": "a program was not found there",
+};
+
+function endInWords({ state, code, node, reason }: End): string {
+  const said = [state, ...(reason && !/^(None|\(null\))$/.test(reason) ? [reason] : [])].join(", ");
+  const meaning = code && meanings[code] ? `, ${meanings[code]}` : "";
+  const how = code && code !== "0:0" ? ` with exit code ${code}${meaning}` : "";
+  return `${said}${how}${node && node !== "(null)" ? ` on ${node}` : ""}`;
 }
 
 /** `0-3,7` → 0, 1, 2, 3, 7. */
