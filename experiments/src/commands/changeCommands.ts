@@ -10,7 +10,7 @@ import { sweepNamed } from "../stage/layout.js";
 import { readStatus, writeStatus } from "../stage/status.js";
 import { cellStatuses } from "../sweep/cellStatus.js";
 import { withdrawVerdict, writeVerdict } from "../sweep/verdicts.js";
-import { root, say, sweep } from "./shared.js";
+import { root, rootFlag, say, sweep } from "./shared.js";
 
 const cell = z.string().optional().describe("part of the cells' labels or the beginning of a key; default: all");
 const options = z.object({ sweep, root, cell });
@@ -39,7 +39,9 @@ export const retry = defineCommand({
       const withdrawn = withdrawVerdict(o.root, name, key);
       if (failed.length > 0 || withdrawn) changed++;
     }
-    say(`${name}: ${changed} cells will run again with: npx nx run experiments:sweep --spec=${manifest.spec.path}`);
+    say(
+      `${name}: ${changed} cells will run again with: npx nx run experiments:sweep --spec=${manifest.spec.path}${rootFlag(o.root)}`,
+    );
   },
 });
 

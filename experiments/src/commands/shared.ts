@@ -19,3 +19,6 @@ export const json = z.boolean().default(false).describe("print JSON");
 export const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
+
+/** What a command that is printed needs, where the root is not the usual one. */
+export const rootFlag = (given: string): string => (given === rootFolder() ? "" : ` --root=${given}`);

@@ -3,7 +3,7 @@
  */
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import { defineCommand, duration, userError } from "@sdtt/core";
+import { defineCommand, duration, stopCode, userError } from "@sdtt/core";
 import { z } from "zod";
 import type { FrozenStage, Manifest } from "../cells/frozen.js";
 import { freeze, submit } from "../cells/manifest.js";
@@ -20,7 +20,7 @@ import { expectedTime, timeText } from "../sweep/expected.js";
 import { checkFits, threadsFor, usableMemoryMiB } from "../sweep/resources.js";
 import { type StopRequests, stopOnSignals } from "../sweep/stopping.js";
 import { countsOf, resultTable } from "../sweep/summary.js";
-import { root, say, size, spec, threads } from "./shared.js";
+import { root, rootFlag, say, size, spec, threads } from "./shared.js";
 
 const options = z.object({
   spec,
@@ -58,7 +58,8 @@ function stopAfter(hours: number | undefined, stop: StopRequests): () => void {
   return () => clearTimeout(timer);
 }
 
-async function runLocal(o: Options, hash: string, manifest: Manifest): Promise<void> {
+/** Runs what is missing here; gives the signal that stopped it, if one did. */
+async function runLocal(o: Options, hash: string, manifest: Manifest): Promise<NodeJS.Signals | undefined> {
   const stop = stopOnSignals();
   const local = localOptions(o, hash, manifest, stop);
   const cancelLimit = stopAfter(manifest.definition.limits.hours, stop);
@@ -71,6 +72,7 @@ async function runLocal(o: Options, hash: string, manifest: Manifest): Promise<v
     stop.release();
     collect(local.root, hash, manifest, manifest.stages);
   }
+  return stop.signal();
 }
 
 export const sweepCommand = defineCommand({
@@ -97,15 +99,17 @@ export const sweepCommand = defineCommand({
     submit(o.root, frozen);
     process.stderr.write(`${definition.name}: ${manifest.cells.length} cells, manifest ${hash}\n`);
     const started = performance.now();
-    if (slurm) await runOnSlurm(slurm);
-    else await runLocal(o, hash, manifest);
+    const stoppedBy = slurm ? void (await runOnSlurm(slurm)) : await runLocal(o, hash, manifest);
     const statuses = cellStatuses(o.root, manifest);
     say(`\n${definition.question}\n\n${resultTable(o.root, manifest, statuses)}`);
     say(`\n${countsOf(statuses)}; ${duration(performance.now() - started)} in this run`);
     const failed = statuses.filter(({ state }) => state === "failed");
     for (const { cell, note } of failed) process.stderr.write(`failed: ${cell.label}: ${note}\n`);
+    if (stoppedBy) process.exitCode = stopCode(stoppedBy);
     if (failed.length === 0) return;
-    process.stderr.write(`once that is mended: npx nx run experiments:retry --sweep=${definition.name}\n`);
+    process.stderr.write(
+      `once that is mended: npx nx run experiments:retry --sweep=${definition.name}${rootFlag(o.root)}\n`,
+    );
     process.exitCode = 1;
   },
 });

@@ -4,7 +4,7 @@
  * SIGUSR2 (before the time limit) saves, and queues the task again; SIGTERM saves and ends.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { defineCommand, userError } from "@sdtt/core";
+import { defineCommand, stopCode, userError } from "@sdtt/core";
 import { z } from "zod";
 import type { FrozenCell, Manifest } from "../cells/frozen.js";
 import { readManifest } from "../cells/manifest.js";
@@ -73,7 +73,9 @@ export const work = defineCommand({
     const outcome = await workOn({ root: o.root, threads: o.threads, stop, env }, manifest, cell);
     stop.release();
     say(`cell ${o.index}: ${outcome}`);
-    if (outcome === "stopped" && outOfTime && (await requeueSelf())) say("queued again");
+    const isQueued = outcome === "stopped" && outOfTime && (await requeueSelf());
+    if (isQueued) say("queued again");
+    else if (outcome === "stopped") process.exitCode = stopCode(stop.signal() ?? "SIGTERM");
     if (outcome === "failed") process.exitCode = 1;
   },
 });

@@ -3,7 +3,7 @@
  *
  * Never through nx, which costs over a second a call, flattens exit codes and does not wait for a child it stops.
  */
-import { UserError } from "@sdtt/core";
+import { Stopped, stopSignalOf, UserError } from "@sdtt/core";
 import { execa } from "execa";
 import { programs } from "../programs.js";
 
@@ -24,6 +24,8 @@ export async function runStage(stage: Stage): Promise<void> {
     reject: false,
   });
   if (exitCode === 0) return;
+  const stopped = stopSignalOf(exitCode);
+  if (stopped) throw new Stopped(`${commandOf(stage)} was stopped; the same command goes on from there`, stopped);
   if (exitCode === 1)
     throw new UserError(`${stage.program} ${stage.args[0]} refused its input; see its message above.`);
   throw new Error(`${commandOf(stage)} ended with ${signal ?? `exit code ${exitCode}`}`);

@@ -53,7 +53,7 @@ export function stageCommand(
   return { program: kinds[stage.kind].program, args: [stage.kind, ...flagsFor(stage.kind, options)] };
 }
 
-/** Whether a stage that ended with exit code 0 made all it was to make: one that was asked to stop did not. */
+/** Whether a stage that ended with exit code 0 made all that it was to make. */
 export function isComplete(root: string, stage: FrozenStage): boolean {
   if (stage.kind === "curve" || stage.kind === "lambada") return existsSync(workStore(root, stage));
   return progressOf(roundFolder(workFolder(root, stage.run), stage.name, stage.round))?.isDone ?? false;

@@ -7,7 +7,7 @@
 import { closeSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { commitOf, lockRun, type RunLock, UserError } from "@sdtt/core";
+import { commitOf, lockRun, type RunLock, stopSignalOf, UserError } from "@sdtt/core";
 import { execa } from "execa";
 import type { FrozenStage } from "../cells/frozen.js";
 import { commandOf } from "../default/stages.js";
@@ -162,7 +162,8 @@ function verdictOn(job: StageJob, { code, signal, cause }: Ended, status: StageS
   const failures = status.failures + 1;
   const late = cause === "timeout" ? `it took longer than limits.timeoutMinutes allows (${timeoutMinutes})` : undefined;
   const end = signal ? `ended by ${signal}` : `ended with exit code ${code}`;
-  const error = late ?? (code === 0 ? "it was stopped from outside" : `${end}: ${lastLine(root, stage.key)}`);
+  const error =
+    late ?? (code === 0 || stopSignalOf(code) ? "it was stopped from outside" : `${end}: ${lastLine(root, stage.key)}`);
   if (failures > retries) return failed({ ...status, failures }, `${error} (after ${retries} retries)`);
   return { ...status, state: "waiting", failures, error, notBefore: Date.now() + backoffMs(definition, failures) };
 }

@@ -7,6 +7,8 @@ import type { StopSignals } from "../stage/limits.js";
 const oneRequestMs = 3000;
 
 export interface StopRequests extends StopSignals {
+  /** The first signal that asked, where one did: the exit code of what is stopped tells of it. */
+  signal(): NodeJS.Signals | undefined;
   /** Asks as a signal would, and says why. */
   ask(reason: string): void;
   release(): void;
@@ -16,6 +18,7 @@ export function stopOnSignals(signals: readonly NodeJS.Signals[] = ["SIGINT", "S
   const soft = new AbortController();
   const hard = new AbortController();
   let asked = Number.NEGATIVE_INFINITY;
+  let first: NodeJS.Signals | undefined;
   const ask = (reason: string) => {
     if (soft.signal.aborted && performance.now() - asked > oneRequestMs) {
       process.stderr.write(`\n${reason} again: ending all stages now\n`);
@@ -29,12 +32,16 @@ export function stopOnSignals(signals: readonly NodeJS.Signals[] = ["SIGINT", "S
     );
     soft.abort();
   };
-  const handler = (signal: NodeJS.Signals) => ask(signal);
+  const handler = (signal: NodeJS.Signals) => {
+    first ??= signal;
+    ask(signal);
+  };
   for (const signal of signals) process.on(signal, handler);
   return {
     soft: soft.signal,
     hard: hard.signal,
     ask,
+    signal: () => first,
     release() {
       for (const signal of signals) process.off(signal, handler);
     },

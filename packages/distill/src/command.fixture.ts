@@ -103,7 +103,7 @@ export interface Place {
 
 /**
  * Starts `args` and sends SIGTERM at each of the places, twice within a moment as npm and nx do; gives what each
- * process wrote to stdout. Throws where one did not end in good order.
+ * process said. Throws where one did not end in good order, with the exit code of a process that was stopped.
  */
 export async function interrupt(
   bench: Bench,
@@ -121,8 +121,8 @@ export async function interrupt(
     await sleep(5);
     running.child.kill("SIGTERM");
     const { code, stdout, stderr } = await running.ended;
-    if (code !== 0) throw new Error(`interrupted after ${after}: exit code ${code}\n${stderr}`);
-    outputs.push(stdout);
+    if (code !== 143) throw new Error(`interrupted after ${after}: exit code ${code}\n${stderr}`);
+    outputs.push(stdout + stderr);
   }
   return outputs;
 }

@@ -14,12 +14,16 @@ export function programHelp(program: string, commands: readonly Command[]): stri
 
 /** A command's flags with what each means, what it may be, and its default. */
 export function commandHelp(program: string, command: Command): string {
-  const own = flagsOf(command.options).map((flag) => [`--${flag.flag}${valueHint(flag)}`, about(flag)] as const);
+  const own = flagsOf(command.options).map((flag) => [`--${spelled(flag)}${valueHint(flag)}`, about(flag)] as const);
   const common = Object.entries(commonFlags).map(
     ([name, text]) => [name === "config" ? "--config=<file>" : `--${name}`, text] as const,
   );
   return [`${program} ${command.name}: ${command.summary}`, "", ...table([...own, ...common])].join("\n");
 }
+
+/** What is on by default is of use only as its negation. */
+const spelled = (flag: Flag): string =>
+  flag.kind === "boolean" && defaultOf(flag) === "yes" ? `[no-]${flag.flag}` : flag.flag;
 
 function valueHint(flag: Flag): string {
   const { def } = unwrap(flag.schema)._zod;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { userError } from "../base/errors.js";
+import { Stopped, userError } from "../base/errors.js";
 import { type CommandContext, defineCommand } from "./command.js";
 import { runCli } from "./run.js";
 
@@ -34,6 +34,7 @@ async function demo(...args: string[]) {
     },
     async run(o, context) {
       calls.push({ options: o, context });
+      if (o.weightsFrom === "stopped") throw new Stopped("stopped at 3; the same command goes on", "SIGINT");
       if (o.weightsFrom === "broken") throw new TypeError("a defect");
       if (o.weightsFrom === "full") throw Object.assign(new Error("ENOSPC: no space"), { code: "ENOSPC", path: "/x" });
     },
@@ -99,6 +100,7 @@ describe("runCli", () => {
     const { out, calls } = await demo("round", "--help");
     expect(out).toContain("--engine=auto|onnx");
     expect(out).toContain("rounds in a row (default 1)");
+    expect(out).toContain("--[no-]resume");
     expect(calls).toEqual([]);
     expect((await demo("--help")).out).toContain("round  distils one round");
   });
@@ -150,6 +152,12 @@ describe("runCli refuses with exit code 1 and one line", () => {
     expect(err).not.toContain("    at ");
     expect(code).toBe(1);
   });
+});
+
+it("runCli exits as a shell counts signals where a command was stopped in good order", async () => {
+  const { code, err, out } = await demo("round", "--weights-from=stopped");
+  expect([code, out]).toEqual([130, ""]);
+  expect(err).toMatch(/\nstopped at 3; the same command goes on\n$/);
 });
 
 it("runCli shows a defect's stack and returns 2", async () => {

@@ -1,11 +1,11 @@
 /**
  * @file A program of commands: picks one, resolves its options, runs it, and turns what is thrown into an exit code.
  *
- * 0 done · 1 a `UserError`, one line · 2 a defect, with its stack. A full disk, a forbidden path and the like are no
+ * 0 done · 1 a `UserError`, one line · 2 a defect, with its stack · 130 or 143 stopped by SIGINT or SIGTERM. A full disk, a forbidden path and the like are no
  * defects: they are put into a `UserError`'s words here, for every command alike.
  */
 import { addonError } from "../base/addon.js";
-import { UserError, userError } from "../base/errors.js";
+import { Stopped, UserError, userError } from "../base/errors.js";
 import { redacted } from "../base/redact.js";
 import "../base/silence.js";
 import { configHash } from "../workspace/provenance.js";
@@ -37,6 +37,10 @@ export async function runCli(
     }
     return 0;
   } catch (thrown) {
+    if (thrown instanceof Stopped) {
+      err.write(`${thrown.message}\n`);
+      return thrown.exitCode;
+    }
     const error = thrown instanceof UserError ? thrown : environmentError(program, thrown);
     err.write(`${redacted(error instanceof UserError ? error.message : stackOf(error))}\n`);
     return error instanceof UserError ? 1 : 2;

@@ -175,14 +175,20 @@ export const pretrain = defineCommand({
     const made = pretrainTask(model, { ...sizes, shard: data.train }, maskId, training);
     const task = { ...made, label: `pretrain ${o.name}`, headChunk: o.headChunk };
     const start = found?.state ?? freshState(initialWeights(o, parameters), adamwOf(o));
+    let stoppedAt = 0;
+    const goOn = () =>
+      `stopped at update ${stoppedAt} of ${o.updates}: ${run.folder}; the same command goes on from there`;
     await run.during(async () => {
       const schedule = scheduleOf(o);
       const adamw = adamwOf(o);
       const settings = { updates: o.updates, schedule, adamw, checkpointEvery: o.checkpointEvery };
       const end = await train(engine, { ...task, validate }, start, settings, run.hooks);
-      const status = end.update >= o.updates ? "done" : "stopped";
-      process.stdout.write(`${status} at update ${end.update} of ${o.updates}: ${run.folder}\n`);
-      return status;
-    });
+      if (end.update < o.updates) {
+        stoppedAt = end.update;
+        return "stopped";
+      }
+      process.stdout.write(`done at update ${end.update} of ${o.updates}: ${run.folder}\n`);
+      return "done";
+    }, goOn);
   },
 });

@@ -17,7 +17,9 @@ import {
   plannedSize,
   printPlan,
   rootFolder,
+  Stopped,
   specsOfTensors,
+  stopSignalOf,
   type TensorMap,
   timeGridNames,
   UserError,
@@ -109,13 +111,14 @@ function startState(o: Options, before: Predecessor): TrainState {
   return { ...before.training, update: 0, model };
 }
 
-/** Distils one round; returns the student's folder, or undefined when it was asked to stop. */
+/** Distils one round; returns the student's folder. Throws   Stopped where it was asked to stop */
 async function distilRound(
   o: Options,
   engine: Engine,
   round: number,
   context: { config: RunFacts["config"]; configHash: string; command: string },
-): Promise<string | undefined> {
+  last: number,
+): Promise<string> {
   const where = `round ${round} of ${o.name}`;
   const dt = roundStep(o.initialSteps, o.substeps, round);
   const found = resumeState(roundFolder(o.root, o.name, round));
@@ -146,7 +149,6 @@ async function distilRound(
   checkLength(where, data.train, model.length);
   const run = openRun(o.root, facts, engine);
   const teacher = openDenoiser(engine, { ...before.state.model, dropout: 0 } as ModelConfig, before.weights);
-  let isDone = false;
   const work = async () => {
     const { sequences, microbatch, seed } = o;
     const sizes = { shard: data.train, sequences, microbatch, length: model.length, seed };
@@ -164,7 +166,7 @@ async function distilRound(
       { updates, schedule, adamw, checkpointEvery },
       run.hooks,
     );
-    isDone = end.update >= updates;
+    const isDone = end.update >= updates;
     const student = o.weights === "ema" ? end.ema : end.model;
     const finished = isDone ? { studentHash: weightsHash(student), finishedAt: new Date().toISOString() } : {};
     run.store.saveRound({
@@ -178,8 +180,9 @@ async function distilRound(
     });
     return isDone ? "done" : "stopped";
   };
-  await run.during(work).finally(() => teacher.dispose());
-  return isDone ? run.folder : undefined;
+  const goOn = () => `stopped in round ${round}; the same command with --until=${last} goes on from there`;
+  await run.during(work, goOn).finally(() => teacher.dispose());
+  return run.folder;
 }
 
 /** Runs the evaluation as a process of its own; its table goes to this terminal. */
@@ -200,6 +203,8 @@ async function evaluateStudent(o: Options, folder: string): Promise<void> {
     stdio: "inherit",
     reject: false,
   });
+  const signal = stopSignalOf(exitCode);
+  if (signal) throw new Stopped(`stopped while ${folder} was evaluated; the same command goes on from there`, signal);
   if (exitCode === 1)
     throw new UserError(`round: the evaluation must succeed, got exit code 1 (${args[0]}). See its message above.`);
   if (exitCode !== 0) throw new Error(`the evaluation ended with exit code ${exitCode}`);
@@ -232,11 +237,7 @@ export const round = defineCommand({
     if (last < first) process.stdout.write(`round ${last} of ${o.name} is done\n`);
     for (let number = first; number <= last; number++) {
       const context = { config, configHash, command: `distill ${argv.join(" ")}` };
-      const folder = await distilRound(o, engine, number, context);
-      if (!folder) {
-        process.stdout.write(`stopped in round ${number}; the same command with --until=${last} goes on from there\n`);
-        return;
-      }
+      const folder = await distilRound(o, engine, number, context, last);
       process.stdout.write(`round ${number} done: ${folder}\n`);
       if (o.evaluate) await evaluateStudent(o, folder);
     }

@@ -24,10 +24,14 @@ it("a run removes the checkpoints that a kill before their removal left, of this
   const data = { tokenizerHash: "of tokens", corpusHash: "of text", lineage: [], model: tinyModel };
   const facts: RunFacts = { ...names, ...data, round: 2, updates: 8, seed: 1, dt: 0.5 };
   const run = openRun(root, facts, await openEngine("reference"));
-  await run.during(async () => {
+  const work = async () => {
     // What is trained on another text is another kind of student, whatever its folder is called.
     expect(run.store.run(run.runId)).toMatchObject({ tokenizerHash: "of tokens", corpusHash: "of text" });
-    return "stopped";
+    return "stopped" as const;
+  };
+  await expect(run.during(work, () => "stopped at 4")).rejects.toMatchObject({
+    message: "stopped at 4",
+    exitCode: 143,
   });
   run.store.close();
   expect([1, 2].map(checkpointsOf)).toEqual([["update-00000008"], ["update-00000004"]]);

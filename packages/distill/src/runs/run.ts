@@ -18,7 +18,9 @@ import {
   noteCode,
   readCheckpointState,
   recorded,
+  Stopped,
   saveCheckpoint,
+  stopCode,
   weightsHash,
 } from "@sdtt/core";
 import { openStore, type Store } from "@sdtt/core/store";
@@ -61,11 +63,13 @@ export const roundFolder = (root: string, name: string, round: number): string =
 export const storePath = (root: string): string => join(root, "sdtt.sqlite");
 
 /** SIGINT or SIGTERM asks for a stop after the current update; a second, different request ends at once. */
-function stopRequests(): { stopping(): boolean; release(): void } {
+function stopRequests(): { stopping(): boolean; signal(): NodeJS.Signals; release(): void } {
   let asked = 0;
-  const ask = () => {
+  let first: NodeJS.Signals = "SIGTERM";
+  const ask = (signal: NodeJS.Signals) => {
     // npm and nx pass one Ctrl-C on two or three times within a moment: those count as one.
-    if (asked > 0 && performance.now() - asked > 3000) process.exit(130);
+    if (asked > 0 && performance.now() - asked > 3000) process.exit(stopCode(signal));
+    if (asked === 0) first = signal;
     if (asked === 0) process.stderr.write("\nStopping after this update; press again in a few seconds to end now.\n");
     asked ||= performance.now();
   };
@@ -73,6 +77,7 @@ function stopRequests(): { stopping(): boolean; release(): void } {
   process.on("SIGTERM", ask);
   return {
     stopping: () => asked > 0,
+    signal: () => first,
     release() {
       process.off("SIGINT", ask);
       process.off("SIGTERM", ask);
@@ -141,10 +146,16 @@ export function openRun(root: string, facts: RunFacts, engine: Engine) {
     store,
     runId,
     hooks,
-    /** Does `work`, which says how it ended, and closes the run; a failure is kept with its reason. */
-    async during(work: () => Promise<"done" | "stopped">): Promise<void> {
+    /**
+     * Does `work`, which says how it ended, and closes the run; a failure is kept with its reason.
+     *
+     * @param goOn how a stopped run is gone on with
+     * Throws   Stopped where it was stopped, once everything is saved and closed
+     */
+    async during(work: () => Promise<"done" | "stopped">, goOn: () => string): Promise<void> {
       try {
-        await recorded(store, runId, work, (ended) => ended);
+        const ended = await recorded(store, runId, work, (how) => how);
+        if (ended === "stopped") throw new Stopped(goOn(), stop.signal());
       } finally {
         stop.release();
         lock.release();

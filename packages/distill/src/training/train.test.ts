@@ -10,7 +10,7 @@ import {
 } from "@sdtt/core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { keeping, tinyPretrain, tinyRound, tinyStart } from "../tiny.fixture.js";
-import { freshState, type Task, type TrainOptions, train } from "./train.js";
+import { freshState, lossText, type Task, type TrainOptions, train } from "./train.js";
 
 const options: TrainOptions = {
   updates: 12,
@@ -168,4 +168,14 @@ describe("a round", () => {
     const after = await train(engine, next, { ...before, update: 0 }, options, keeping());
     expect([after.update, after.optimizerUpdate]).toEqual([12, 24]);
   });
+});
+
+it.each([
+  [0.0000123, "0.0000123"],
+  [0.0012, "0.0012"],
+  [2.65714, "2.66"],
+  [0, "0"],
+  [3.21e-9, "3.2e-9"],
+])("progress says a loss of %d in digits that say something", (loss, text) => {
+  expect(lossText(loss)).toBe(text);
 });

@@ -91,6 +91,12 @@ export interface Hooks {
 
 const pointsPerWrite = 10;
 
+/** Three digits that say something: losses of a round are 1e-3 to 1e-6. */
+export function lossText(loss: number): string {
+  const size = Math.abs(loss);
+  return size !== 0 && size < 1e-6 ? loss.toExponential(1) : String(Number(loss.toPrecision(3)));
+}
+
 /** Runs updates until `updates` are done or `stopping()`; the state returned has been checkpointed. */
 export async function train(
   engine: Engine,
@@ -155,7 +161,7 @@ export async function train(
       cursor = batch.cursor;
       const tokens = update * task.tokensPerUpdate;
       pending.push({ update, loss, learningRate, gradNorm, tokens, wallMs: performance.now() - started });
-      progress.update(update, `loss ${loss.toFixed(3)}`);
+      progress.update(update, `loss ${lossText(loss)}`);
       if (update % options.checkpointEvery === 0 && update < options.updates) await checkpoint();
       else if (pending.length >= pointsPerWrite && update < options.updates) flush();
     }
