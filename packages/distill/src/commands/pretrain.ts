@@ -68,7 +68,7 @@ const options = z.object({
   masking: z
     .enum(maskingNames)
     .default("time")
-    .describe("estimator of the denoiser's bound: time, count, balanced; or masked-mean, which is another objective"),
+    .describe("estimator of the denoiser's bound: by time or by count; or masked-mean, which is another objective"),
   complementary: z
     .boolean()
     .default(false)

@@ -1,27 +1,24 @@
 /**
  * @file Which tokens of a training batch are masked and how much each counts: estimators of the denoiser's bound.
  *
- * Of the four, three estimate the same NELBO with less noise from the one to the next; the last is another objective.
+ * The first two estimate the same NELBO, the second with less noise; the last is another objective.
  */
 import {
-  type CountLaw,
-  countLaw,
-  countWeight,
-  drawCounts,
   drawSet,
   maskTokens,
   moveChanceAt,
+  pairedCounts,
   type RandomStream,
   sampleTimes,
+  uniformCounts,
   userError,
 } from "@sdtt/core";
 
-export const maskingNames = ["time", "count", "balanced", "masked-mean"] as const;
+export const maskingNames = ["time", "count", "masked-mean"] as const;
 
 /**
  * `time`         t uniform, each token masked by chance, weight 1/t (arXiv 2406.07524 eq. 10)
  * `count`        the number of masked tokens uniform on 1 … L, the mean over them
- * `balanced`     the number drawn so that the variance is least, the row weighted for it
  * `masked-mean`  as `time`, every masked token of the batch counting the same: not the NELBO, but its terms weighted by t
  */
 export type MaskingName = (typeof maskingNames)[number];
@@ -83,49 +80,52 @@ function complement(x0: Int32Array, xt: Int32Array, length: number, maskId: numb
   }
 }
 
-/**
- * By times. A complement's tokens are masked with chance 1 − (1 − 1e-3)t, which is its time's move chance.
- *
- * @param pairs whether every second row is the complement of the one before it
- */
+/** Two values a pair. */
+const perPair = (values: Float64Array, second: (first: number) => number): Float64Array =>
+  Float64Array.from({ length: 2 * values.length }, (_, row) => {
+    const own = values[row >> 1] as number;
+    return row % 2 === 0 ? own : second(own);
+  });
+
+/** The time at which half of a row is masked. */
+const halfTime = 0.5 / moveChanceAt(1);
+/** The time of a complement: its tokens are masked with chance 1 − (1 − 1e-3)t, which is its time's move chance. */
+export const complementTime = (t: number): number => (1 - moveChanceAt(t)) / moveChanceAt(1);
+
+/** @param pairs whether every second row is the complement of the one before it, which has the earlier time */
 function byTime(random: RandomStream, x0: Int32Array, length: number, maskId: number, shares: Shares, pairs: boolean) {
   const rows = x0.length / length;
-  const drawn = sampleTimes(random, pairs ? rows / 2 : rows, shares.from, shares.to);
   const t = pairs
-    ? Float64Array.from({ length: rows }, (_, row) => {
-        const own = drawn[Math.floor(row / 2)] as number;
-        return row % 2 === 0 ? own : (1 - moveChanceAt(own)) / moveChanceAt(1);
-      })
-    : drawn;
+    ? perPair(sampleTimes(random, rows / 2, shares.from, halfTime), complementTime)
+    : sampleTimes(random, rows, shares.from, shares.to);
   const xt = maskTokens(random, x0, t, maskId);
   if (pairs) complement(x0, xt, length, maskId);
   return timed({ x0, t, xt });
 }
 
 /** By the number of masked tokens, stratified over the batch. A row masked whole has itself beside it. */
-function byCount(random: RandomStream, x0: Int32Array, length: number, maskId: number, law: CountLaw, pairs: boolean) {
+function byCount(random: RandomStream, x0: Int32Array, length: number, maskId: number, shares: Shares, pairs: boolean) {
   const rows = x0.length / length;
-  const step = pairs ? 2 : 1;
-  const places = drawCounts(law, sampleTimes(random, rows / step, 0, 1));
+  const uniforms = sampleTimes(random, pairs ? rows / 2 : rows, 0);
+  const { from, to } = countsOf(length, shares);
+  const counts = pairs ? pairedCounts(uniforms, length) : uniformCounts(uniforms, from, to);
   const xt = x0.slice();
-  const rowWeights = new Float64Array(rows);
-  places.forEach((place, i) => {
-    const count = law.counts[place] as number;
-    const row = i * step;
-    for (const position of drawSet(random, length, count)) xt[row * length + position] = maskId;
-    rowWeights[row] = countWeight(law, place) / (count * rows);
-    if (!pairs) return;
-    const left = count === length ? length : length - count;
-    for (let position = (row + 1) * length; position < (row + 2) * length; position++) {
-      if (left === length || xt[position - length] !== maskId) xt[position] = maskId;
-    }
-    rowWeights[row + 1] = countWeight(law, place) / (left * rows);
+  const step = pairs ? 2 : 1;
+  counts.forEach((count, i) => {
+    for (const position of drawSet(random, length, count)) xt[i * step * length + position] = maskId;
   });
-  return { x0, xt, rowWeights };
+  if (pairs) complement(x0, xt, length, maskId);
+  const weightsOf = (masked: Float64Array) => masked.map((count) => 1 / (count * rows));
+  if (!pairs) return { x0, xt, rowWeights: weightsOf(Float64Array.from(counts)) };
+  counts.forEach((count, i) => {
+    if (count === length) xt.fill(maskId, (2 * i + 1) * length, (2 * i + 2) * length);
+  });
+  const left = (count: number) => (count === length ? length : length - count);
+  return { x0, xt, rowWeights: weightsOf(perPair(Float64Array.from(counts), left)) };
 }
 
 /** The numbers of masked tokens that `shares` allow. */
-const countsOf = (length: number, { from, to }: Shares) => ({
+const countsOf = (length: number, { from, to }: Shares): Shares => ({
   from: Math.max(1, Math.ceil(from * length)),
   to: Math.max(1, Math.floor(to * length)),
 });
@@ -146,13 +146,7 @@ export function maskBatch(
 ): Masked {
   const x0 = complementary ? twice(text, length) : text;
   const pairs = complementary && shares === allShares;
-  if (name === "count" || name === "balanced") {
-    const law = countLaw(name === "count" ? "uniform" : "balanced", length, {
-      ...(shares === allShares ? {} : countsOf(length, shares)),
-      paired: pairs,
-    });
-    return byCount(random, x0, length, maskId, law, pairs);
-  }
+  if (name === "count") return byCount(random, x0, length, maskId, shares, pairs);
   const masked = byTime(random, x0, length, maskId, shares, pairs);
   if (name === "time") return masked;
   const count = masked.xt.reduce((sum, id) => sum + Number(id === maskId), 0);

@@ -30,7 +30,7 @@ const tasks: [string, () => Task, Partial<AdamWOptions>?][] = [
   ["pre-training in microbatches", () => tinyPretrain(2)],
   [
     "pre-training with complementary masks by count, attention opening and Muon",
-    () => tinyPretrain(2, { masking: { name: "balanced", complementary: true }, anneal: 8 }),
+    () => tinyPretrain(2, { masking: { name: "count", complementary: true }, anneal: 8 }),
     { muon: { momentum: 0.9 } },
   ],
   [
