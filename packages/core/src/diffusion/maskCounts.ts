@@ -14,19 +14,9 @@
  */
 import type { RandomStream } from "../base/random.js";
 
-/** The numbers for draws in [0, 1): uniform on `from` … `to`. */
+/** The numbers of masked tokens for draws in [0, 1): uniform on `from` … `to`. */
 export const uniformCounts = (uniforms: ArrayLike<number>, from: number, to: number): number[] =>
   Array.from(uniforms, (u) => from + Math.floor(u * (to - from + 1)));
-
-/**
- * The smaller number of a pair of complements, for draws in [0, 1): j and L − j are then both uniform on 1 … L, where a row
- * that is masked whole (L) has itself for a complement.
- *
- * Holds    the chance of j < L/2 is 2/L, that of L/2 is 1/L and that of L is 1/L
- */
-export function pairedCounts(uniforms: ArrayLike<number>, length: number): number[] {
-  return Array.from(uniforms, (u) => Math.floor((u * length) / 2 + 0.5) || length);
-}
 
 /** `count` of 0 … length − 1, every such set with the same chance; in order. */
 export function drawSet(random: RandomStream, length: number, count: number): number[] {

@@ -139,8 +139,10 @@ function evaluation(db: Db, key: string): Row.EvaluationRecord | undefined {
 
 function trainPoints(db: Db, runId: string): TrainPointRecord[] {
   const { runId: _, ...columns } = t.trainPoints;
-  const { update, loss, learningRate, gradNorm, validationLoss, tokens, wallMs, nanColumns } = columns;
-  const selected = { update, loss, learningRate, gradNorm, validationLoss, tokens, wallMs, nanColumns };
+  const { update, loss, learningRate, gradNorm, validationLoss, validationDefinition, tokens, wallMs, nanColumns } =
+    columns;
+  const validation = { validationLoss, validationDefinition };
+  const selected = { update, loss, learningRate, gradNorm, ...validation, tokens, wallMs, nanColumns };
   const rows = db.select(selected).from(t.trainPoints).where(eq(t.trainPoints.runId, runId)).orderBy(update).all();
   return rows.map(restoreNaN);
 }

@@ -55,6 +55,8 @@ export interface TrainPoint {
   readonly gradNorm: number | null;
   /** On held-out documents, where it was measured. */
   readonly validationLoss?: number | null;
+  /** As in `nelbo@2`. */
+  readonly validationDefinition?: string | null;
   readonly tokens: number;
   readonly wallMs: number | null;
 }

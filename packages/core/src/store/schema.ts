@@ -86,6 +86,8 @@ export const trainPoints = sqliteTable(
     learningRate: real("learning_rate"),
     gradNorm: real("grad_norm"),
     validationLoss: real("validation_loss"),
+    /** What it is, as in `nelbo@2`; NULL without one, and in points from before there was a second definition. */
+    validationDefinition: text("validation_definition"),
     tokens: integer("tokens").notNull(),
     wallMs: real("wall_ms"),
     nanColumns: nanColumns(),

@@ -41,6 +41,7 @@ describe("values", () => {
         learningRate: 0,
         gradNorm: -infinite,
         validationLoss: null,
+        validationDefinition: null,
         tokens: 2 ** 40,
         wallMs: null,
       },

@@ -35,7 +35,7 @@ import { openRun, type RunFacts, resumeState, roundFolder } from "../runs/run.js
 import { distinctRows, maskingNames } from "../training/masking.js";
 import { checkMicrobatch, pretrainTask } from "../training/pretrainTask.js";
 import { freshState, train } from "../training/train.js";
-import { validator } from "../training/validation.js";
+import { validationOf, validator } from "../training/validation.js";
 import { pretrainPlan } from "./costs.js";
 import { adamwOf, checkDecay, optimizerFlags, partFlags, scheduleFlags, scheduleOf } from "./options.js";
 
@@ -159,6 +159,8 @@ export const pretrain = defineCommand({
       lineage: [],
       config,
       configHash,
+      // A run keeps the definition it began with: those of before had the first and did not say so.
+      validation: found ? (found.facts.validation ?? "nelbo@1") : validationOf(model),
     };
     if (found) refuseOtherText(`pretrain ${o.name}`, found.facts, facts);
     checkLength(`pretrain ${o.name}`, data.train, model.length);
@@ -168,8 +170,11 @@ export const pretrain = defineCommand({
     const easy = { updates: o.easyUpdates, from: 0.05, to: 0.3 };
     const { maskId } = data.tokenizer;
     const held = { ...sizes, shard: data.validation };
-    const validate =
-      data.validation.count >= model.length ? validator(engine, model, held, maskId, o.validationBatches) : undefined;
+    const { validation: definition } = facts;
+    const validation =
+      data.validation.count >= model.length
+        ? validator(engine, model, held, maskId, { batches: o.validationBatches, definition })
+        : undefined;
     const masking = { name: o.masking, complementary: o.complementary };
     const training = { easy, masking, anneal: o.anneal };
     const made = pretrainTask(model, { ...sizes, shard: data.train }, maskId, training);
@@ -182,7 +187,7 @@ export const pretrain = defineCommand({
       const schedule = scheduleOf(o);
       const adamw = adamwOf(o);
       const settings = { updates: o.updates, schedule, adamw, checkpointEvery: o.checkpointEvery };
-      const end = await train(engine, { ...task, validate }, start, settings, run.hooks);
+      const end = await train(engine, { ...task, validation }, start, settings, run.hooks);
       if (end.update < o.updates) {
         stoppedAt = end.update;
         return "stopped";

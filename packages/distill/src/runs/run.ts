@@ -25,6 +25,7 @@ import {
 } from "@sdtt/core";
 import { openStore, type Store } from "@sdtt/core/store";
 import type { Hooks, TrainPoint, TrainState } from "../training/train.js";
+import type { ValidationName } from "../training/validation.js";
 
 /** What `state.json` says of a checkpoint, besides its tensors. */
 export interface CheckpointState {
@@ -47,6 +48,8 @@ export interface CheckpointState {
   readonly configHash: string;
   readonly commit: string;
   readonly engine: string;
+  /** Definition of round 0's validation losses; runs of before there was a second one do not say it. */
+  readonly validation?: ValidationName | undefined;
 }
 
 type Progress = "update" | "optimizerUpdate" | "cursor" | "commit" | "engine";

@@ -5,9 +5,9 @@
  */
 import {
   drawSet,
+  maskedPositions,
   maskTokens,
   moveChanceAt,
-  pairedCounts,
   type RandomStream,
   sampleTimes,
   uniformCounts,
@@ -25,7 +25,7 @@ export type MaskingName = (typeof maskingNames)[number];
 
 export interface Masking {
   readonly name: MaskingName;
-  /** Each row comes twice in a batch, the second time with the complement of its masked positions. */
+  /** Each row comes twice in a batch, the second time with the complement of its masked positions (`count`: and one more). */
   readonly complementary: boolean;
 }
 
@@ -103,25 +103,48 @@ function byTime(random: RandomStream, x0: Int32Array, length: number, maskId: nu
   return timed({ x0, t, xt });
 }
 
-/** By the number of masked tokens, stratified over the batch. A row masked whole has itself beside it. */
-function byCount(random: RandomStream, x0: Int32Array, length: number, maskId: number, shares: Shares, pairs: boolean) {
-  const rows = x0.length / length;
-  const uniforms = sampleTimes(random, pairs ? rows / 2 : rows, 0);
-  const { from, to } = countsOf(length, shares);
-  const counts = pairs ? pairedCounts(uniforms, length) : uniformCounts(uniforms, from, to);
+/** Masks as many tokens of each row as `counts` say. */
+export function withCounts(
+  random: RandomStream,
+  x0: Int32Array,
+  length: number,
+  maskId: number,
+  counts: readonly number[],
+): Masked {
   const xt = x0.slice();
-  const step = pairs ? 2 : 1;
-  counts.forEach((count, i) => {
-    for (const position of drawSet(random, length, count)) xt[i * step * length + position] = maskId;
+  counts.forEach((count, row) => {
+    for (const position of drawSet(random, length, count)) xt[row * length + position] = maskId;
   });
-  if (pairs) complement(x0, xt, length, maskId);
-  const weightsOf = (masked: Float64Array) => masked.map((count) => 1 / (count * rows));
-  if (!pairs) return { x0, xt, rowWeights: weightsOf(Float64Array.from(counts)) };
-  counts.forEach((count, i) => {
-    if (count === length) xt.fill(maskId, (2 * i + 1) * length, (2 * i + 2) * length);
-  });
-  const left = (count: number) => (count === length ? length : length - count);
-  return { x0, xt, rowWeights: weightsOf(perPair(Float64Array.from(counts), left)) };
+  return { x0, xt, rowWeights: Float64Array.from(counts, (count) => 1 / (count * counts.length)) };
+}
+
+/**
+ * Pairs of j and L + 1 − j masked tokens: what the first shows is masked in the second, and one token is masked in both.
+ * So both numbers are uniform on 1 … L; a pair of j and L − j would need a row without masks, or one that is masked whole twice,
+ * whose chance event alone has more noise than all else.
+ */
+function pairsByCount(random: RandomStream, x0: Int32Array, length: number, maskId: number): Masked {
+  const rows = x0.length / length;
+  const uniforms = sampleTimes(random, rows / 2, 0).map((u) => u / 2);
+  const counts = perPair(Float64Array.from(uniformCounts(uniforms, 1, length)), (count) => length + 1 - count);
+  const xt = x0.slice();
+  for (let row = 0; row < rows; row += 2) {
+    const set = drawSet(random, length, counts[row] as number);
+    for (const position of set) xt[row * length + position] = maskId;
+  }
+  complement(x0, xt, length, maskId);
+  for (let row = 0; row < rows; row += 2) {
+    const masked = maskedPositions(xt.subarray(row * length, (row + 1) * length), maskId);
+    xt[(row + 1) * length + (masked[random.integer(masked.length)] as number)] = maskId;
+  }
+  return { x0, xt, rowWeights: counts.map((count) => 1 / (count * rows)) };
+}
+
+/** By the number of masked tokens, stratified over the batch. */
+function byCount(random: RandomStream, x0: Int32Array, length: number, maskId: number, shares: Shares): Masked {
+  const { from, to } = countsOf(length, shares);
+  const counts = uniformCounts(sampleTimes(random, x0.length / length, 0), from, to);
+  return withCounts(random, x0, length, maskId, counts);
 }
 
 /** The numbers of masked tokens that `shares` allow. */
@@ -146,7 +169,9 @@ export function maskBatch(
 ): Masked {
   const x0 = complementary ? twice(text, length) : text;
   const pairs = complementary && shares === allShares;
-  if (name === "count") return byCount(random, x0, length, maskId, shares, pairs);
+  if (name === "count") {
+    return pairs ? pairsByCount(random, x0, length, maskId) : byCount(random, x0, length, maskId, shares);
+  }
   const masked = byTime(random, x0, length, maskId, shares, pairs);
   if (name === "time") return masked;
   const count = masked.xt.reduce((sum, id) => sum + Number(id === maskId), 0);

@@ -176,7 +176,7 @@ export function pretrainTask(
   data: DataOptions,
   maskId: number,
   { easy, masking = plainMasking, anneal = 0 }: DenoiserTraining,
-): Omit<Task, "validate"> {
+): Omit<Task, "validation"> {
   const { sequences, length, seed } = data;
   const denoiser = model.kind === "dit" && !model.causal;
   const noised = (n: number, text: Int32Array) => {

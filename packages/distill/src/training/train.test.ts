@@ -59,7 +59,7 @@ describe.each(tasks)("%s", (_, task, changes = {}) => {
   });
 
   it("validates at the same updates whether it is stopped in between or not", async () => {
-    const validated = () => ({ ...task(), validate: async () => 1 });
+    const validated = () => ({ ...task(), validation: { definition: "one@1", loss: async () => 1 } });
     const points = async (stopAfter?: number) => {
       const first = keeping(stopAfter);
       const half = await train(engine, validated(), start(), own, first);

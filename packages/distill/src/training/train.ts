@@ -49,8 +49,15 @@ export interface Task {
   readonly headChunk?: number | undefined;
   /** The batch of update n (counting from 1): a pure function of n and the cursor. */
   batch(n: number, cursor: BatchCursor): Promise<Batch>;
-  /** Loss on held-out text under these weights, nats per token. */
-  validate?(weights: TensorMap): Promise<number>;
+  readonly validation?: Validation | undefined;
+}
+
+/** Loss on held-out text. */
+export interface Validation {
+  /** What it is, as in `nelbo@2`. */
+  readonly definition: string;
+  /** Under these weights, nats per token. */
+  loss(weights: TensorMap): Promise<number>;
 }
 
 export interface TrainOptions {
@@ -80,6 +87,7 @@ export interface TrainPoint {
   readonly tokens: number;
   readonly wallMs: number;
   readonly validationLoss?: number;
+  readonly validationDefinition?: string;
 }
 
 export interface Hooks {
@@ -127,9 +135,10 @@ export async function train(
   const checkpoint = async (): Promise<TrainState> => {
     const state = await snapshot();
     // Not where a stop happened to come: a run that was stopped has the points of one that was not.
-    if (task.validate && isRegular()) {
-      const validationLoss = await task.validate(state.ema);
-      pending = pending.map((point) => (point.update === update ? { ...point, validationLoss } : point));
+    if (task.validation && isRegular()) {
+      const validationLoss = await task.validation.loss(state.ema);
+      const found = { validationLoss, validationDefinition: task.validation.definition };
+      pending = pending.map((point) => (point.update === update ? { ...point, ...found } : point));
       progress.update(update, `validation ${validationLoss.toFixed(4)}`);
     }
     flush();

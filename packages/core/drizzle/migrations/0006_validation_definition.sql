@@ -1,0 +1,1 @@
+ALTER TABLE `train_points` ADD `validation_definition` text;
