@@ -1,5 +1,5 @@
 /** @file `curve` from end to end, on tiny random networks in a temporary folder. */
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   checkpointPath,
@@ -26,6 +26,13 @@ function samplesOf(key: string) {
   } finally {
     store.close();
   }
+}
+
+/** The same metric under another name. */
+async function renamed(path: string): Promise<string> {
+  const other = path.replace("vowels.", "letters.");
+  writeFileSync(other, readFileSync(path, "utf8").replaceAll("vowels", "letters"));
+  return other;
 }
 
 const curveOf = (...more: string[]) => {
@@ -133,6 +140,48 @@ describe("curve", () => {
     const created = (row: (typeof after)[number]) => [row.key, row.wallMs];
     expect(after.filter(({ steps }) => steps !== 8).map(created)).toEqual(before.map(created));
     expect(after.filter(({ steps, metric }) => steps === 8 && metric === "gen-ppl")).toHaveLength(4);
+  });
+
+  it("measures a metric that comes later from the kept samples, draws nothing for it, and calls no cell unfinished", async () => {
+    const root = join(tiny.folder, "later");
+    const flags = ["--teacher=none", "--steps=4,2", `--root=${root}`];
+    await curveOf(...flags);
+    const path = join(tiny.folder, "vowels.metric.mjs");
+    writeFileSync(
+      path,
+      `export default {
+        needs: "samples",
+        figures: [{ name: "vowels", version: 3, what: "vowels a sample", unit: "letters", scale: "linear",
+          better: "higher", errorOver: "samples" }],
+        measure({ samples }) {
+          const counts = samples.map(({ text }) => (text.match(/[aeiou]/g) ?? []).length);
+          return { vowels: { value: counts.reduce((a, b) => a + b, 0) / counts.length, stderr: 0 } };
+        },
+      };`,
+    );
+    const before = rows(root).evaluations;
+    const files = () => readdirSync(join(root, "samples")).map((name) => statSync(join(root, "samples", name)).mtimeMs);
+    const drawn = files();
+    forgetPrinted();
+    await curveOf(...flags, `--metrics=${path}`);
+    expect(printed).not.toContain("steps/s");
+    expect(files()).toEqual(drawn);
+    const after = rows(root).evaluations;
+    expect(after.filter(({ key }) => before.some((row) => row.key === key))).toEqual(before);
+    const added = after.filter(({ metric }) => metric === "vowels");
+    expect(added.map(({ definition, steps, n }) => [definition, steps, n])).toEqual([
+      ["vowels@3", 2, 5],
+      ["vowels@3", 4, 5],
+    ]);
+    expect(added.every(({ value }) => value > 0)).toBe(true);
+    const store = openStore(join(root, "sdtt.sqlite"), { readonly: true });
+    expect(store.definitions().find(({ metric }) => metric === "vowels")).toMatchObject({ better: "higher" });
+    expect(store.definitions().find(({ metric }) => metric === "self-bleu")).toMatchObject({ dependsOnN: true });
+    store.close();
+    rmSync(join(root, "samples"), { recursive: true });
+    await curveOf("--teacher=none", "--steps=4,2", `--root=${root}`, `--metrics=${await renamed(path)}`);
+    expect(rows(root).evaluations).toEqual(after);
+    expect(existsSync(join(root, "samples"))).toBe(false);
   });
 
   it("keeps samplers and top-p apart, in keys, rows and what is printed", async () => {

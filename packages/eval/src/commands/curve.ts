@@ -26,15 +26,17 @@ import { type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/sto
 import { z } from "zod";
 import { judgeLines, warningLines, warningsAt } from "../findings/cellWarnings.js";
 import { judgeText, openJudge } from "../judge/judge.js";
+import { declareFigures } from "../metrics/declarations.js";
+import { metricsWith } from "../metrics/registry.js";
 import type { GenPplDefinition } from "../metrics/text/genPpl.js";
 import { type Checkpoint, openCheckpoint, requireDenoiser } from "../record/checkpoint.js";
 import { openEvaluationRun } from "../record/evaluationRun.js";
 import { teacherOf } from "../record/teacher.js";
-import { type CellSettings, definitionsOf, identityOf, type Subject, scheduleText } from "../samples/cells.js";
+import { type CellSettings, definitionsOf, identityOf, type Subject, scheduleText } from "../samples/cellIdentity.js";
 import { samplesAt } from "../samples/samplesAt.js";
 import { drawAll } from "../samples/samplings.js";
 import { curvePlan } from "./costs.js";
-import { batchFlags, cellFlags, evaluatedFlags, judgeFlag, teacherFlag } from "./options.js";
+import { batchFlags, cellFlags, evaluatedFlags, judgeFlag, metricsFlag, teacherFlag } from "./options.js";
 
 const options = z.object({
   ...evaluatedFlags,
@@ -42,6 +44,7 @@ const options = z.object({
   early: z.string().optional().describe("another round's folder, whose student takes the first steps"),
   earlyShare: z.number().positive().max(0.999).default(0.5).describe("share of the steps that --early takes"),
   ...cellFlags,
+  ...metricsFlag,
   ...samplerFlag,
   ...drawFlags,
   corpus: z.string().default("embedded").describe("text whose held-out documents say what is usual; none: no warnings"),
@@ -153,17 +156,19 @@ export const curve = defineCommand({
     const engine = await openEngine(o.engine, o);
     const judge = openJudge(engine, o.judge, o.root);
     const schedule = early && { checkpoint: early, share: o.earlyShare };
-    const own: Subject = { checkpoint: student, early: schedule, tokenizer, judge };
-    const subjects = teacher ? [own, { checkpoint: teacher, tokenizer, judge }] : [own];
+    const measures = { metrics: await metricsWith(o.metrics) };
+    const own: Subject = { checkpoint: student, early: schedule, tokenizer, judge, measures };
+    const subjects = teacher ? [own, { checkpoint: teacher, tokenizer, judge, measures }] : [own];
     const run = openEvaluationRun({ stage: "curve", ...o, checkpoint: student, teacher }, engine, context);
     const work = async () => {
+      declareFigures(run.store, measures.metrics);
       const settingsAt = (count: number) => cellAt(o, count);
       const samplings = subjects.map((subject) => {
         return { label: labelOf(subject, subject.checkpoint === student), subject, steps, settingsAt };
       });
       await drawAll(engine, { ...run, root: o.root }, `curve ${student.run}`, samplings);
       process.stdout.write(`\n${curveReport(run.store, subjects, steps, o)}`);
-      const warnings = warningsAt(o.root, own, o.corpus, steps, settingsAt);
+      const warnings = await warningsAt(o.root, own, o.corpus, steps, settingsAt);
       const lines = [...warningLines(warnings), ...judgeLines(judge, student.model.length)];
       for (const line of lines) process.stdout.write(`! ${line}\n`);
       process.stdout.write(`Stored in ${join(o.root, "sdtt.sqlite")}. The page: npx nx run dashboard:serve\n`);

@@ -18,10 +18,11 @@ import { z } from "zod";
 import { commonGains, commonTable } from "../findings/commonEntropies.js";
 import { type Drawn, gainOver, gainTable } from "../findings/gains.js";
 import { judgeText, openJudge } from "../judge/judge.js";
+import { declareFigures } from "../metrics/declarations.js";
 import { openCheckpoint, requireDenoiser } from "../record/checkpoint.js";
 import { openEvaluationRun } from "../record/evaluationRun.js";
 import { teacherOf } from "../record/teacher.js";
-import type { Subject } from "../samples/cells.js";
+import type { Subject } from "../samples/cellIdentity.js";
 import { drawAll, overTemperatures } from "../samples/samplings.js";
 import { batchFlags, evaluatedFlags, judgeFlag, teacherFlag, temperaturesFlag } from "./options.js";
 
@@ -61,6 +62,7 @@ export const frontier = defineCommand({
     const control: Drawn = { subject: subjectOf(teacher), settings };
     const run = openEvaluationRun({ stage: "curve", ...o, checkpoint, teacher }, engine, context);
     const work = async () => {
+      declareFigures(run.store);
       const samplings = [student, control].flatMap(({ subject }) => {
         return overTemperatures({ label: `round ${subject.checkpoint.round}`, subject, steps }, settings, temperatures);
       });

@@ -15,6 +15,7 @@ import {
 } from "@sdtt/core";
 import { formatWithError } from "@sdtt/core/statistics";
 import { z } from "zod";
+import { declareFigures } from "../metrics/declarations.js";
 import { measurePassages, passageItems, passageSet, passageTimes } from "../metrics/lastWord/passages.js";
 import { cutText } from "../metrics/lastWord/suffix.js";
 import { openCheckpoint } from "../record/checkpoint.js";
@@ -56,6 +57,7 @@ export const lambada = defineCommand({
     const engine = await openEngine(o.engine, o);
     const run = openEvaluationRun({ stage: "lambada", ...o, checkpoint }, engine, context);
     await run.during(async () => {
+      declareFigures(run.store);
       const progress = startProgress({ label: `${set} ${checkpoint.run}`, total: passages.length, unit: "items" });
       const asked = { ...o, runId: run.runId };
       const rows = await measurePassages(engine, checkpoint, of, items, asked, progress.update);

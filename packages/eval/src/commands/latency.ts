@@ -23,6 +23,7 @@ import {
 } from "@sdtt/core";
 import { formatNumber } from "@sdtt/core/statistics";
 import { z } from "zod";
+import { declareFigures } from "../metrics/declarations.js";
 import { type Latency, latenciesOf, latencyIdentity, msPerSample, type Weights } from "../metrics/latency/latencies.js";
 import { type Checkpoint, openCheckpoint, requireDenoiser } from "../record/checkpoint.js";
 import { openEvaluationRun, precision } from "../record/evaluationRun.js";
@@ -107,6 +108,7 @@ export const latency = defineCommand({
     const label = checkpoint.text;
     const run = openEvaluationRun({ stage: "curve", ...o, checkpoint }, engine, context);
     await run.during(async () => {
+      declareFigures(run.store);
       const found = await timesOf(engine, o, { label, denoiser: checkpoint, baseline });
       for (const one of found) {
         const { hash, round, weights, control } = one.steps === undefined ? (baseline as Checkpoint) : checkpoint;

@@ -48,3 +48,10 @@ export const temperaturesFlag = {
     .default(defaultTemperatures)
     .describe("temperatures of a frontier, as in 1,0.9,0.8"),
 };
+
+export const metricsFlag = {
+  metrics: z
+    .array(z.string())
+    .default([])
+    .describe("modules with metrics of your own on samples, as in ./letters.metric.js (docs/evaluation.md)"),
+};

@@ -20,6 +20,7 @@ import { formatWithError } from "@sdtt/core/statistics";
 import { z } from "zod";
 import { autoregressiveLevel, judgeLevel, type Level, textLevel } from "../findings/levels.js";
 import { type Judge, judgeText, openJudge } from "../judge/judge.js";
+import { declareFigures } from "../metrics/declarations.js";
 import { isCausal, openCheckpoint } from "../record/checkpoint.js";
 import { type EvaluationRequest, openEvaluationRun } from "../record/evaluationRun.js";
 import { piecesOf } from "../samples/heldOut.js";
@@ -60,6 +61,7 @@ async function recordLevel(
   const labelled = { ...context, config: { ...context.config, label: name } };
   const run = openEvaluationRun({ stage: "curve", ...o, name, checkpoint: of }, engine, labelled);
   return run.during(async () => {
+    declareFigures(run.store);
     const { seed } = o;
     const weights = "weights" in of ? of.weights : "raw";
     const { ids, judged } = await judgeLevel(level, { tokenizer, judge, seed }, { runId: run.runId, weights }, onToken);
@@ -95,7 +97,7 @@ export const reference = defineCommand({
     const real = textLevel("real text", pieces);
     const ofText = await recordLevel(recording, real, { run: "real-text", round: 0, hash: real.hash }, () => {});
     const { seed, sequences } = o;
-    const ar = autoregressiveLevel(engine, baseline, tokenizer, { n: o.samples, seed, sequences });
+    const ar = autoregressiveLevel(engine, baseline, tokenizer, { n: o.samples, seed, sequences, root: o.root });
     const total = Math.ceil(o.samples / sequences) * (length - 1);
     const progress = startProgress({ label: ar.name, total, unit: "steps" });
     let done = 0;

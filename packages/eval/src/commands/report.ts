@@ -18,17 +18,28 @@ import {
 } from "@sdtt/core";
 import { z } from "zod";
 import { openJudge } from "../judge/judge.js";
+import { declareFigures } from "../metrics/declarations.js";
+import { metricsWith } from "../metrics/registry.js";
 import type { Checkpoint } from "../record/checkpoint.js";
 import { type EvaluationRun, openEvaluationRun } from "../record/evaluationRun.js";
 import { baselineOf, type ReportSubject, reportSubjects } from "../record/subjects.js";
 import { gatherReport, type ReportData } from "../report/data.js";
 import { runItem } from "../report/items.js";
-import { itemsOf, type LabelledItem, type ReportPlan, reportParts } from "../report/plan.js";
+import { commonSamples, itemsOf, type LabelledItem, type ReportPlan, reportParts } from "../report/plan.js";
 import { reportHtml, sectionMarkdown, sectionText } from "../report/render.js";
 import { samplingsOf } from "../report/samplings.js";
+import { fillFigures } from "../samples/cellFigures.js";
 import { samplesAt } from "../samples/samplesAt.js";
 import { drawAll } from "../samples/samplings.js";
-import { batchFlags, cellFlags, judgeFlag, recordedFlags, teacherFlag, temperaturesFlag } from "./options.js";
+import {
+  batchFlags,
+  cellFlags,
+  judgeFlag,
+  metricsFlag,
+  recordedFlags,
+  teacherFlag,
+  temperaturesFlag,
+} from "./options.js";
 
 const file = (what: string) => z.string().optional().describe(`${what}; left out: not measured`);
 
@@ -44,6 +55,7 @@ const options = z.object({
     .default([...reportParts])
     .describe("parts, as in curve,mauve; default: all"),
   ...cellFlags,
+  ...metricsFlag,
   samples: z.int().min(8).optional().describe("samples a cell of the curve; default: as `curve` draws"),
   ...samplerFlag,
   ...temperaturesFlag,
@@ -82,7 +94,9 @@ export type ReportOptions = z.output<typeof options>;
 
 async function measureAll(plan: ReportPlan, run: EvaluationRun, items: readonly LabelledItem[]): Promise<void> {
   const { name, engine, o } = plan;
-  await drawAll(engine, { ...run, root: o.root }, `report ${name}`, samplingsOf(plan));
+  const recording = { ...run, root: o.root };
+  await drawAll(engine, recording, `report ${name}`, samplingsOf(plan));
+  await fillCommonFigures(plan, recording);
   const progress = startProgress({ label: `report ${name}`, total: items.length, unit: "items" });
   for (const [i, { label, item }] of items.entries()) {
     const what = `${label}: ${item.name}`;
@@ -94,13 +108,29 @@ async function measureAll(plan: ReportPlan, run: EvaluationRun, items: readonly 
   progress.done();
 }
 
-function planOf(o: ReportOptions, found: readonly ReportSubject[], engine: Engine): ReportPlan {
+/** The figures that depend on n, of as many samples in each cell of the curve. */
+async function fillCommonFigures(plan: ReportPlan, run: Parameters<typeof fillFigures>[0]): Promise<void> {
+  if (!plan.o.only.includes("curve")) return;
+  const samples = commonSamples(plan);
+  for (const { subject } of plan.subjects) {
+    for (const steps of plan.o.steps) {
+      const cell = { subject, steps, settings: { ...plan.cellAt(steps), samples } };
+      await fillFigures(run, cell, { isWanted: ({ declared }) => declared.dependsOnN === true });
+    }
+  }
+}
+
+async function planOf(o: ReportOptions, found: readonly ReportSubject[], engine: Engine): Promise<ReportPlan> {
   const last = (found.at(-1) as ReportSubject).checkpoint;
   const tokenizer = tokenizerOf(last, { given: o.tokenizer, root: o.root });
   const baseline = baselineOf(o.ar, last, o.root);
   const judge = openJudge(engine, o.judge, o.root);
   const judges = o.judges.map((folder) => openJudge(engine, folder, o.root));
-  const subjects = found.map(({ label, checkpoint }) => ({ label, subject: { checkpoint, tokenizer, judge } }));
+  const measures = { metrics: await metricsWith(o.metrics) };
+  const subjects = found.map(({ label, checkpoint }) => ({
+    label,
+    subject: { checkpoint, tokenizer, judge, measures },
+  }));
   const { sequences, seed, sampler } = o;
   const common = { sequences, seed, sampler, temperature: 1, keep: 8 };
   return {
@@ -129,13 +159,14 @@ export const report = defineCommand({
   async run(o, context) {
     for (const sampler of [o.sampler, ...o.samplers]) parseSampler(sampler);
     const found = reportSubjects(o);
-    const plan = planOf(o, found, await openEngine(o.engine, o));
+    const plan = await planOf(o, found, await openEngine(o.engine, o));
     const { name, engine } = plan;
     const items = itemsOf(plan);
     const [checkpoint, teacher] = [found.at(-1), found.length > 1 ? found[0] : undefined].map((one) => one?.checkpoint);
     const of = { stage: "curve", ...o, name, checkpoint: checkpoint as Checkpoint, teacher } as const;
     const run = openEvaluationRun(of, engine, context);
     const work = async () => {
+      declareFigures(run.store, await metricsWith(o.metrics));
       if (o.measure) await measureAll(plan, run, items);
       const folder = o.out ?? join(o.root, "reports", name);
       const tables = writeFiles(folder, await gatherReport(plan, run.store, items));

@@ -5,8 +5,8 @@
  */
 import { parseSampler } from "@sdtt/core";
 import type { Judge } from "../judge/judge.js";
-import { sampledTexts } from "../metrics/text/diversity.js";
-import { cellPath, type Subject } from "../samples/cells.js";
+import { sampledTexts } from "../metrics/figures.js";
+import { cellPath, type Subject } from "../samples/cellIdentity.js";
 import { heldOutPieces } from "../samples/heldOut.js";
 import { firstOf, loadSet, type SamplingSettings } from "../samples/sampleSet.js";
 import { figureWarnings, type HeldOut, heldOutRanges, samplingWarnings, type Warning } from "./warnings.js";
@@ -19,36 +19,38 @@ export interface CellWarnings {
 }
 
 /** Warnings at each step count; `corpus` "none" leaves those out that need held-out text. */
-export function warningsAt(
+export async function warningsAt(
   root: string,
   subject: Subject,
   corpus: string,
   stepCounts: readonly number[],
   settingsAt: (steps: number) => SamplingSettings,
-): CellWarnings[] {
+): Promise<CellWarnings[]> {
   const { tokenizer, checkpoint } = subject;
   const { length } = checkpoint.model;
   const most = Math.max(...stepCounts.map((steps) => settingsAt(steps).samples));
   const pool = corpus === "none" ? [] : heldOutPieces(corpus, tokenizer, { length, most: 4 * most, joined: true });
-  const { endOfText } = tokenizer;
   const ranges = new Map<number, HeldOut | undefined>();
-  const rangesFor = (n: number) => {
-    if (!ranges.has(n)) ranges.set(n, heldOutRanges(pool, n, endOfText));
+  const rangesFor = async (n: number) => {
+    if (!ranges.has(n)) ranges.set(n, await heldOutRanges(pool, n, tokenizer));
     return ranges.get(n);
   };
-  return stepCounts.map((steps) => {
+  const warningsOf = async (steps: number): Promise<CellWarnings> => {
     const settings = settingsAt(steps);
     const { samples: n, temperature, topP = 1, sampler = "ancestral" } = settings;
     const { precision } = parseSampler(sampler);
     const ofSampling = samplingWarnings({ n, temperature, topP, precision });
     if (corpus === "none") return { steps, warnings: ofSampling };
     const set = firstOf(loadSet(cellPath(root, subject, steps, settings)), n);
-    const heldOut = rangesFor(n);
+    const heldOut = await rangesFor(n);
     const unexamined = set.ids.length < n ? "its samples are no longer kept" : !heldOut && "too little held-out text";
     if (unexamined || !heldOut) return { steps, warnings: ofSampling, unexamined: String(unexamined) };
-    const ofFigures = figureWarnings(sampledTexts(set.ids, tokenizer), heldOut, endOfText);
+    const ofFigures = await figureWarnings(sampledTexts(set.ids, tokenizer), heldOut, tokenizer);
     return { steps, warnings: [...ofSampling, ...ofFigures] };
-  });
+  };
+  const all: CellWarnings[] = [];
+  for (const steps of stepCounts) all.push(await warningsOf(steps));
+  return all;
 }
 
 /** Said of a judge whose context is shorter than a sample. */

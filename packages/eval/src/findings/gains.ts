@@ -5,7 +5,7 @@
 import { randomStream } from "@sdtt/core";
 import { formatNumber, type Interval, verdictOf } from "@sdtt/core/statistics";
 import { sampleEntropy } from "../metrics/text/entropy.js";
-import { type CellSettings, cellPath, definitionsOf, type Subject } from "../samples/cells.js";
+import { type CellSettings, cellPath, definitionsOf, type Subject } from "../samples/cellIdentity.js";
 import { firstOf, keptScores, loadSet } from "../samples/sampleSet.js";
 import { gainInterval, type Measured, pointOf } from "./resampled.js";
 

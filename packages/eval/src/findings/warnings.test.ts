@@ -5,7 +5,8 @@
  */
 import { assetPath, openDenoiser, openEngine, type Tokenizer, tokenizerOf } from "@sdtt/core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Sampled, sampledTexts } from "../metrics/text/diversity.js";
+import type { Sampled } from "../metrics/contract.js";
+import { sampledTexts } from "../metrics/figures.js";
 import { sampleEntropy } from "../metrics/text/entropy.js";
 import { openCheckpoint } from "../record/checkpoint.js";
 import { heldOutPieces } from "../samples/heldOut.js";
@@ -16,27 +17,27 @@ const n = 24;
 let tokenizer: Tokenizer;
 let pool: Sampled[];
 let heldOut: HeldOut;
-beforeAll(() => {
+beforeAll(async () => {
   tokenizer = tokenizerOf(openCheckpoint(assetPath("teacher"), "raw"), { root: "nowhere" });
   pool = heldOutPieces("embedded", tokenizer, { length: 128, most: 200, joined: true });
-  heldOut = heldOutRanges(pool, n, tokenizer.endOfText) as HeldOut;
+  heldOut = (await heldOutRanges(pool, n, tokenizer)) as HeldOut;
 });
 
-const suspicious = (samples: readonly Sampled[]) =>
-  figureWarnings(samples, heldOut, tokenizer.endOfText).filter((warning) => warning.suspicious);
+const suspicious = async (samples: readonly Sampled[]) =>
+  (await figureWarnings(samples, heldOut, tokenizer)).filter((warning) => warning.suspicious);
 
 describe("against held-out text", () => {
-  it("held-out text itself, from all over it, is not suspected", () => {
+  it("held-out text itself, from all over it, is not suspected", async () => {
     for (const offset of [0, 3, 5]) {
       const spread = pool.filter((_, i) => i % 8 === offset).slice(0, n);
       expect(spread).toHaveLength(n);
-      expect(suspicious(spread)).toEqual([]);
+      expect(await suspicious(spread)).toEqual([]);
     }
   });
 
-  it("a model that repeats one good sample is: its samples are alike, and gen-PPL and entropy cannot see it", () => {
+  it("a model that repeats one good sample is: its samples are alike, and gen-PPL and entropy cannot see it", async () => {
     const byEntropy = [...pool].sort((a, b) => sampleEntropy(a.ids) - sampleEntropy(b.ids));
-    const found = suspicious(Array<Sampled>(n).fill(byEntropy[120] as Sampled));
+    const found = await suspicious(Array<Sampled>(n).fill(byEntropy[120] as Sampled));
     expect(found.map(({ figure }) => figure)).toEqual(
       expect.arrayContaining(["distinct-1", "distinct-2", "self-bleu"]),
     );
@@ -53,7 +54,7 @@ describe("against held-out text", () => {
     const denoiser = openDenoiser(await openEngine("onnx", { threads: 1 }), model, tensors);
     const at = async (temperature: number) => {
       const set = await drawSamples(denoiser, 8, { samples: n, sequences: n, seed: 1, temperature });
-      return suspicious(sampledTexts(set.ids, tokenizer)).map(({ figure }) => figure);
+      return (await suspicious(sampledTexts(set.ids, tokenizer))).map(({ figure }) => figure);
     };
     expect(await at(0.3)).toContain("entropy");
     expect(await at(1)).not.toContain("entropy");
@@ -63,9 +64,9 @@ describe("against held-out text", () => {
     expect(samplingWarnings({ ...facts, temperature: 1 }).map(({ figure }) => figure)).toEqual(["n"]);
   });
 
-  it("is not made where there is too little of it", () => {
-    expect(heldOutRanges(pool.slice(0, 10), n, tokenizer.endOfText)).toBeUndefined();
-    expect(heldOutRanges(pool.slice(0, 20), n, tokenizer.endOfText)?.pieces).toBe(10);
+  it("is not made where there is too little of it", async () => {
+    expect(await heldOutRanges(pool.slice(0, 10), n, tokenizer)).toBeUndefined();
+    expect((await heldOutRanges(pool.slice(0, 20), n, tokenizer))?.pieces).toBe(10);
   });
 });
 

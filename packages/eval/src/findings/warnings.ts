@@ -7,45 +7,54 @@
  * than the range is wide. That is no test at a level (pieces of one text are not independent), but what text itself does.
  */
 import { randomStream } from "@sdtt/core";
-import {
-  type Diversity,
-  diversityOf,
-  type FigureName,
-  figureNames,
-  figures,
-  type Sampled,
-} from "../metrics/text/diversity.js";
+import type { Sampled, SampleMetric, SamplesGiven } from "../metrics/contract.js";
+import { measureFigures } from "../metrics/figures.js";
+import { builtinMetrics } from "../metrics/registry.js";
+import { entropyMetric } from "../metrics/text/entropy.js";
+
+/** What is compared with held-out text: every figure of samples alone that can be suspicious. */
+const compared: readonly SampleMetric[] = [entropyMetric, ...builtinMetrics].filter(
+  ({ needs, figures }) => needs === "samples" && figures.some(({ suspicious }) => suspicious),
+);
+const figures = compared.flatMap((metric) => metric.figures);
+
+type Range = { readonly low: number; readonly high: number };
 
 export interface HeldOut {
   /** Pieces in each draw; the samples' figures are compared on as many. */
   readonly pieces: number;
-  readonly ranges: Readonly<Record<FigureName, { readonly low: number; readonly high: number }>>;
+  /** By figure. */
+  readonly ranges: ReadonlyMap<string, Range>;
 }
 
 const draws = 20;
 const fewest = 8;
 
 /** Ranges for sets of `samples` texts; undefined where there is too little held-out text for a range. */
-export function heldOutRanges(pool: readonly Sampled[], samples: number, endOfText: number): HeldOut | undefined {
+export async function heldOutRanges(
+  pool: readonly Sampled[],
+  samples: number,
+  tokenizer: SamplesGiven["tokenizer"],
+): Promise<HeldOut | undefined> {
   const pieces = Math.min(samples, Math.floor(pool.length / 2));
   if (pieces < fewest) return undefined;
-  const drawn = Array.from({ length: draws }, (_, i) => {
+  const drawn: ReadonlyMap<string, { readonly value: number }>[] = [];
+  for (let i = 0; i < draws; i++) {
     const order = randomStream(20241021, "held-out", i).permutation(pool.length);
-    return diversityOf(
-      Array.from(order.subarray(0, pieces), (j) => pool[j] as Sampled),
-      endOfText,
-    );
-  });
-  const rangeOf = (name: FigureName) => {
-    const values = drawn.map((one) => one[name].value);
+    const chosen = Array.from(order.subarray(0, pieces), (j) => pool[j] as Sampled);
+    drawn.push(await measureFigures({ metrics: compared }, { samples: chosen, tokenizer }));
+  }
+  const ranges = figures.map(({ name }) => {
+    const values = drawn.map((one) => one.get(name)?.value ?? Number.NaN);
     const [low, high] = [Math.min(...values), Math.max(...values)];
-    return { low: Math.max(0, low - (high - low)), high: high + (high - low) };
-  };
-  return { pieces, ranges: Object.fromEntries(figureNames.map((name) => [name, rangeOf(name)])) as HeldOut["ranges"] };
+    return [name, { low: Math.max(0, low - (high - low)), high: high + (high - low) }] as const;
+  });
+  return { pieces, ranges: new Map(ranges) };
 }
 
 export interface Warning {
-  readonly figure: FigureName | "gen-ppl" | "temperature" | "top-p" | "sampler" | "n";
+  /** A figure, or gen-ppl, temperature, top-p, sampler, n. */
+  readonly figure: string;
   /** Whether it can make gen-PPL look better than it is; otherwise it is said for completeness. */
   readonly suspicious: boolean;
   /** The rule that is broken, the same wherever it is. */
@@ -57,17 +66,21 @@ export interface Warning {
 const short = (value: number): string => String(Number(value.toPrecision(3)));
 
 /** Figures of `samples` outside the ranges. */
-export function figureWarnings(samples: readonly Sampled[], heldOut: HeldOut, endOfText: number): Warning[] {
-  const found: Diversity = diversityOf(samples.slice(0, heldOut.pieces), endOfText);
-  return figureNames.flatMap((figure): Warning[] => {
-    const { value } = found[figure];
-    const { low, high } = heldOut.ranges[figure];
+export async function figureWarnings(
+  samples: readonly Sampled[],
+  heldOut: HeldOut,
+  tokenizer: SamplesGiven["tokenizer"],
+): Promise<Warning[]> {
+  const given = { samples: samples.slice(0, heldOut.pieces), tokenizer };
+  const found = await measureFigures({ metrics: compared }, given);
+  return figures.flatMap(({ name, suspicious: warned }): Warning[] => {
+    const value = found.get(name)?.value ?? Number.NaN;
+    const { low, high } = heldOut.ranges.get(name) as Range;
     if (value >= low && value <= high) return [];
     const side = value < low ? "below" : "above";
-    const suspicious = side === figures[figure].suspicious;
-    const why = suspicious ? `: ${figures[figure].means}` : "";
-    const message = `${figure} is ${side} what held-out text has${why}`;
-    return [{ figure, suspicious, message, found: `${short(value)}, text ${short(low)} to ${short(high)}` }];
+    const suspicious = side === warned?.side;
+    const message = `${name} is ${side} what held-out text has${suspicious ? `: ${warned?.means}` : ""}`;
+    return [{ figure: name, suspicious, message, found: `${short(value)}, text ${short(low)} to ${short(high)}` }];
   });
 }
 

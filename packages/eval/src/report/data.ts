@@ -6,7 +6,7 @@ import { type EvaluationIdentity, type EvaluationRecord, evaluationKey, type Sto
 import { judgeLines, warningLines, warningsAt } from "../findings/cellWarnings.js";
 import { genPplWarning } from "../findings/warnings.js";
 import { judgeText } from "../judge/judge.js";
-import { definitionsOf, identityOf } from "../samples/cells.js";
+import { definitionsOf, identityOf } from "../samples/cellIdentity.js";
 import type { LabelledItem, ReportPlan } from "./plan.js";
 import { cellText, entropyText, type Section } from "./render.js";
 import { curveSections } from "./sections/curves.js";
@@ -48,19 +48,20 @@ function itemSections(items: readonly LabelledItem[], found: Found): Section[] {
   });
 }
 
-function warningSection(plan: ReportPlan, items: readonly LabelledItem[], found: Found): Section[] {
+async function warningSection(plan: ReportPlan, items: readonly LabelledItem[], found: Found): Promise<Section[]> {
   const { o, subjects, cellAt, judge } = plan;
   if (!o.only.includes("curve")) return [];
   const level = items.find(({ label, part }) => part === "levels" && label === "held-out text")?.item.identities[0];
   const heldOutGenPpl = level && found(level)?.value;
-  const lines = subjects.flatMap(({ label, subject }) => {
-    const cells = warningsAt(o.root, subject, o.corpus, o.steps, cellAt).map((cell) => {
+  const lines: string[] = [];
+  for (const { label, subject } of subjects) {
+    const cells = (await warningsAt(o.root, subject, o.corpus, o.steps, cellAt)).map((cell) => {
       const [definition] = definitionsOf(subject);
       const genPpl = definition && found(identityOf(subject, definition, cell.steps, cellAt(cell.steps)))?.value;
       return { ...cell, warnings: [...cell.warnings, ...genPplWarning(genPpl, heldOutGenPpl)] };
     });
-    return warningLines(cells).map((line) => `${label} ${line}`);
-  });
+    lines.push(...warningLines(cells).map((line) => `${label} ${line}`));
+  }
   lines.push(...judgeLines(judge, subjects[0]?.subject.checkpoint.model.length ?? 0));
   const note = `against pieces of held-out text (${o.corpus}) as long and as many; "suspicious" can make gen-PPL look better than it is`;
   return [{ title: "Warnings", note, lines: lines.length > 0 ? lines : ["none"] }];
@@ -90,7 +91,7 @@ export async function gatherReport(
     ...(await samplerSections(plan, found)),
     ...itemSections(items, found),
     ...latencySections(plan, items, found),
-    ...warningSection(plan, items, found),
+    ...(await warningSection(plan, items, found)),
   ];
   const { commit, dirty } = commitOf();
   const models = subjects.map(({ label, subject }) => `${label}: ${subject.checkpoint.text}`).join("; ");

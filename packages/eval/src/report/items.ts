@@ -4,10 +4,11 @@
 import { type Engine, openDenoiser, type Tokenizer } from "@sdtt/core";
 import type { Estimated } from "@sdtt/core/statistics";
 import { type EvaluationIdentity, evaluationKey, type ItemScores, type Store } from "@sdtt/core/store";
-import { judgeLevel, type Level, levelFigureIdentities, levelIdentities } from "../findings/levels.js";
+import { judgeLevel, type Level, levelFigureIdentities, levelFigures, levelIdentities } from "../findings/levels.js";
 import type { Judge } from "../judge/judge.js";
 import { type FeatureScorer, openScorer } from "../judge/scorer.js";
 import { exactTokens } from "../metrics/bound/maskSets.js";
+import type { Measures } from "../metrics/figures.js";
 import {
   measurePassages,
   type PassageSet,
@@ -21,12 +22,12 @@ import { type LatencyRequest, latenciesOf, latencyIdentity, msPerSample } from "
 import { answerItems, answerMasks, type ChoiceSet, choiceFigures, questionsOf } from "../metrics/sets/choices.js";
 import { readTextFile } from "../metrics/sets/textFile.js";
 import { blockBounds, blockNlls, type CutSet, type TextSet, zeroShotOf } from "../metrics/sets/zeroShot.js";
-import { groupedSelfBleu } from "../metrics/text/selfBleu.js";
+import { groupedSelfBleu } from "../metrics/text/selfBleu.metric.js";
 import { type Checkpoint, isCausal } from "../record/checkpoint.js";
 import { precision } from "../record/evaluationRun.js";
 import { hashOf, timedHash } from "../record/hash.js";
 import { type MeasuredRow, saveMeasured, unseeded } from "../record/measured.js";
-import { precisionOf } from "../samples/cells.js";
+import { precisionOf } from "../samples/cellIdentity.js";
 import { continuationTexts, continuePrompts, type Prompts } from "../samples/continuations.js";
 import type { SamplingSettings } from "../samples/sampleSet.js";
 
@@ -38,7 +39,7 @@ export interface ReportItem {
   /** What it stores; all of them there means that it is done. */
   readonly identities: readonly EvaluationIdentity[];
   /** Gives its rows, as of this run; tells how much is done where that is known. */
-  measure(runId: string, onShare: OnShare): Promise<readonly MeasuredRow[]>;
+  measure(runId: string, onShare: OnShare, store: Store): Promise<readonly MeasuredRow[]>;
 }
 
 export interface ItemContext {
@@ -59,7 +60,7 @@ export async function runItem(
   onShare: OnShare,
 ): Promise<boolean> {
   if (identities.every((identity) => store.evaluation(evaluationKey(identity)) !== undefined)) return false;
-  saveMeasured(store, await measure(runId, onShare));
+  saveMeasured(store, await measure(runId, onShare, store));
   return true;
 }
 
@@ -114,7 +115,7 @@ export function passageItem(context: ItemContext, of: PassageSet): ReportItem {
   };
 }
 
-/** gen-PPL and what stands beside it of a level. */
+/** gen-PPL of a level. */
 export function levelItem(
   { tokenizer, seed }: Pick<ItemContext, "tokenizer" | "seed">,
   judge: Judge,
@@ -123,10 +124,26 @@ export function levelItem(
   const judging = { tokenizer, judge, seed };
   return {
     name: level.name,
-    identities: [...levelIdentities(level, judging), ...levelFigureIdentities(level, seed)],
+    identities: levelIdentities(level, judging),
     async measure(runId) {
-      const { judged, figures } = await judgeLevel(level, judging, { runId, weights: "raw" });
-      return [...judged.map(({ row }) => ({ row })), ...figures.map((row) => ({ row }))];
+      const { judged } = await judgeLevel(level, judging, { runId, weights: "raw" });
+      return judged.map(({ row }) => ({ row }));
+    },
+  };
+}
+
+/** The figures beside it; those that are there already are not measured again. */
+export function levelFigureItem(
+  { tokenizer, seed }: Pick<ItemContext, "tokenizer" | "seed">,
+  measures: Measures,
+  level: Level,
+): ReportItem {
+  return {
+    name: `${level.name}, figures`,
+    identities: levelFigureIdentities(level, measures, seed),
+    async measure(runId, _, store) {
+      const rows = await levelFigures(store, level, measures, { tokenizer, seed }, { runId, weights: "raw" });
+      return rows.map((row) => ({ row }));
     },
   };
 }

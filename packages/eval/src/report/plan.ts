@@ -4,14 +4,15 @@
 import type { Engine, Tokenizer } from "@sdtt/core";
 import { fewestForBootstrap } from "@sdtt/core/statistics";
 import type { ReportOptions } from "../commands/report.js";
-import { autoregressiveLevel, textLevel } from "../findings/levels.js";
+import { autoregressiveLevel, type Level, textLevel } from "../findings/levels.js";
 import type { Judge } from "../judge/judge.js";
 import type { FeatureScorer } from "../judge/scorer.js";
 import { type PassageSet, passageSet } from "../metrics/lastWord/passages.js";
 import { type ChoiceSet, choiceSets } from "../metrics/sets/choices.js";
 import { type CutSet, cutSet, type TextSet, textSets } from "../metrics/sets/zeroShot.js";
 import type { Checkpoint } from "../record/checkpoint.js";
-import type { CellSettings, Subject } from "../samples/cells.js";
+import { measuresOf } from "../samples/cellFigures.js";
+import type { CellSettings, Subject } from "../samples/cellIdentity.js";
 import { type Prompts, promptsOf } from "../samples/continuations.js";
 import { heldOutPieces } from "../samples/heldOut.js";
 import {
@@ -19,6 +20,7 @@ import {
   continuationItem,
   type ItemContext,
   latencyItem,
+  levelFigureItem,
   levelItem,
   passageItem,
   type ReportItem,
@@ -52,6 +54,10 @@ export interface ReportPlan {
   /** Of samplers side by side, and of the temperatures that they are held against. */
   readonly samplerSettings: CellSettings;
 }
+
+/** The smallest number of samples of the curve's cells. */
+export const commonSamples = ({ o, cellAt }: Pick<ReportPlan, "o" | "cellAt">): number =>
+  Math.min(...o.steps.map((steps) => cellAt(steps).samples));
 
 /** Whether samplers are set side by side on this model. */
 export function samplesBeside({ o }: ReportPlan, { checkpoint }: Subject): boolean {
@@ -118,16 +124,38 @@ function mauveItems(context: ItemContext, { o, judge, cellAt }: ReportPlan, prom
   });
 }
 
-function levelItems({ o, engine, tokenizer, judge, baseline, frontierSettings }: ReportPlan, length: number) {
+/**
+ * Held-out text and the baseline: their gen-PPL and figures at the frontiers' n, and the figures that depend on n also at as many
+ * samples as the curve's tables have.
+ */
+function levelItems(plan: ReportPlan, length: number): LabelledItem[] {
+  const { o, engine, subjects, tokenizer, judge, baseline, frontierSettings } = plan;
   if (!o.only.includes("levels")) return [];
-  const { seed, sequences } = o;
-  const n = frontierSettings.samples;
-  const pieces = heldOutPieces(o.corpus, tokenizer, { length, most: n, joined: true }).map(({ ids }) => ids);
-  const text = pieces.length < fewestForBootstrap ? [] : [textLevel("held-out text", pieces)];
-  const ar = baseline ? [autoregressiveLevel(engine, baseline, tokenizer, { n, seed, sequences })] : [];
-  return [...text, ...ar].map((level): LabelledItem => {
-    return { label: level.name, part: "levels", item: levelItem({ tokenizer, seed }, judge, level) };
-  });
+  const { seed, sequences, root } = o;
+  const [first] = subjects as [ReportPlan["subjects"][number]];
+  const measures = measuresOf(first.subject);
+  const levelsAt = (n: number): Level[] => {
+    const pieces = heldOutPieces(o.corpus, tokenizer, { length, most: n, joined: true }).map(({ ids }) => ids);
+    const text = pieces.length < fewestForBootstrap ? [] : [textLevel("held-out text", pieces)];
+    return [
+      ...text,
+      ...(baseline ? [autoregressiveLevel(engine, baseline, tokenizer, { n, seed, sequences, root })] : []),
+    ];
+  };
+  const labelled = (level: Level, item: ReportItem): LabelledItem => ({ label: level.name, part: "levels", item });
+  const items = levelsAt(frontierSettings.samples).flatMap((level) => [
+    labelled(level, levelItem({ tokenizer, seed }, judge, level)),
+    labelled(level, levelFigureItem({ tokenizer, seed }, measures, level)),
+  ]);
+  const n = o.only.includes("curve") ? commonSamples(plan) : frontierSettings.samples;
+  if (n === frontierSettings.samples) return items;
+  const { metrics, training } = measures;
+  const depending = {
+    metrics: metrics.filter(({ figures }) => figures.some(({ dependsOnN }) => dependsOnN)),
+    training,
+  };
+  const fewer = levelsAt(n).map((level) => labelled(level, levelFigureItem({ tokenizer, seed }, depending, level)));
+  return [...items, ...fewer];
 }
 
 /** The first model's: the others are of its size, and take as long. */

@@ -1,7 +1,7 @@
 /**
  * @file What a report samples: curves, samplers and frontiers of each model, one model after the other.
  */
-import type { Subject } from "../samples/cells.js";
+import type { Subject } from "../samples/cellIdentity.js";
 import { overTemperatures, type Sampling } from "../samples/samplings.js";
 import { type ReportPlan, samplesBeside } from "./plan.js";
 

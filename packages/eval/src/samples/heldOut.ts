@@ -2,7 +2,7 @@
  * @file Pieces of held-out text as long as a sample: what samples are compared with, and what prompts are cut from.
  */
 import { openCorpus, splitOf, type Tokenizer, userError } from "@sdtt/core";
-import type { Sampled } from "../metrics/text/diversity.js";
+import type { Sampled } from "../metrics/contract.js";
 
 export interface PieceOptions {
   /** Tokens of a piece. */

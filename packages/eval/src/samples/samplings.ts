@@ -3,7 +3,8 @@
  */
 import { type Engine, startProgress } from "@sdtt/core";
 import type { EvaluationRun } from "../record/evaluationRun.js";
-import { type CellSettings, evaluateCells, type Subject, stepsLacking } from "./cells.js";
+import type { CellSettings, Subject } from "./cellIdentity.js";
+import { evaluateCells, stepsLacking } from "./cells.js";
 
 /** One model at some step counts. */
 export interface Sampling {

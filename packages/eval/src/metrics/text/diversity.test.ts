@@ -1,7 +1,9 @@
 /** @file Diversity against values worked out by hand, and BLEU against those that NLTK's documentation prints. */
 import { describe, expect, it } from "vitest";
-import { distinct, repeatedShare, textLength } from "./diversity.js";
-import { groupedSelfBleu, selfBleu, selfBleuEach, sentenceBleu } from "./selfBleu.js";
+import { distinct } from "./distinct.metric.js";
+import { textLength } from "./length.metric.js";
+import { repeatedShare } from "./repeated.metric.js";
+import { groupedSelfBleu, selfBleu, selfBleuEach, sentenceBleu } from "./selfBleu.metric.js";
 
 // The examples in the documentation of nltk.translate.bleu_score.
 const hypothesis1 = "It is a guide to action which ensures that the military always obeys the commands of the party";

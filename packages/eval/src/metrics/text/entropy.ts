@@ -5,6 +5,7 @@
  * together. It cannot see that all samples are alike.
  */
 import { type Estimated, meanWithStderr, ratioCorrelation } from "@sdtt/core/statistics";
+import { defineMetric } from "../contract.js";
 import type { Scores } from "./genPpl.js";
 
 /**
@@ -37,3 +38,18 @@ export function entropyBeside(samples: readonly ArrayLike<number>[], { sums, cou
     entropyCorrelation: Number.isFinite(correlation) ? correlation : null,
   };
 }
+
+/** As a figure of its own; in the store it stands in gen-PPL's row. */
+export const entropyMetric = defineMetric({
+  name: "entropy",
+  definition: "sample-entropy",
+  version: 1,
+  needs: "samples",
+  what: "entropy of the token frequencies of one sample",
+  unit: "nats",
+  scale: "linear",
+  better: "none",
+  errorOver: "samples",
+  suspicious: { side: "below", means: "each sample uses too few different tokens" },
+  measure: ({ samples }) => meanSampleEntropy(samples.map(({ ids }) => ids)),
+});

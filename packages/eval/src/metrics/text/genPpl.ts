@@ -7,9 +7,31 @@
 import type { Tokenizer } from "@sdtt/core";
 import { type Estimated, expOf, ratioWithStderr } from "@sdtt/core/statistics";
 import type { Judge } from "../../judge/judge.js";
+import type { FigureDeclaration } from "../contract.js";
 
 const genPplDefinitions = ["gen-ppl-retokenised@1", "gen-ppl-raw-ids@1"] as const;
 export type GenPplDefinition = (typeof genPplDefinitions)[number];
+
+const declared = {
+  name: "gen-ppl",
+  version: 1,
+  unit: "perplexity",
+  scale: "log",
+  better: "matched",
+  errorOver: "samples",
+} as const;
+export const genPplFigures: readonly FigureDeclaration[] = [
+  {
+    ...declared,
+    definition: "gen-ppl-retokenised",
+    what: "perplexity of samples under the judge, in its own tokens of the decoded text, to the first end-of-text",
+  },
+  {
+    ...declared,
+    definition: "gen-ppl-raw-ids",
+    what: "perplexity of samples under the judge, of the ids as they are, every position but the first",
+  },
+];
 
 /** What a definition asks of samples and judge, before anything is scored. */
 export interface SampleKind {

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { randomStream } from "@sdtt/core";
 import { describe, expect, it } from "vitest";
 import { histogramsOf, mauve, mauveOfHistograms } from "./mauve.js";
-import { selfBleu, selfBleuEach } from "./selfBleu.js";
+import { selfBleu, selfBleuEach } from "./selfBleu.metric.js";
 
 function stored<T>(name: string): T {
   return JSON.parse(readFileSync(fileURLToPath(new URL(`../../../fixtures/${name}`, import.meta.url)), "utf8"));

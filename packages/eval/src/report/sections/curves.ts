@@ -3,12 +3,12 @@
  */
 
 import type { Judge } from "../../judge/judge.js";
-import { judgelessFigures } from "../../metrics/text/diversity.js";
-import { definitionsOf, figureIdentity, identityOf, type Subject } from "../../samples/cells.js";
+import { definitionsOf, identityOf, type Subject } from "../../samples/cellIdentity.js";
 import type { Found } from "../data.js";
 import type { LabelledItem, ReportPlan } from "../plan.js";
 import { cellText, entropyText, markOf, type Section } from "../render.js";
 import type { Chart } from "../svg.js";
+import { figureSections } from "./figures.js";
 
 interface Row {
   readonly label: string;
@@ -84,10 +84,5 @@ export function curveSections(plan: ReportPlan, items: readonly LabelledItem[], 
       const cells = table(subjects, (subject, steps) => entropyText(row(subject, shown, steps)));
       return { title: "sample entropy, nats", table: cells, charts: chart(shown, "entropy") };
     });
-  const beside = judgelessFigures.map((name): Section => {
-    const text = (subject: Subject, steps: number) =>
-      cellText(found(figureIdentity(subject, name, steps, cellAt(steps))));
-    return { title: name, table: table(subjects, text) };
-  });
-  return [...perplexities, ...entropies, ...beside];
+  return [...perplexities, ...entropies, ...figureSections(plan, items, found)];
 }

@@ -7,7 +7,8 @@ import { bootstrap, verdictOf } from "@sdtt/core/statistics";
 import { type CommonGains, commonGains, commonTable, type Labelled } from "../../findings/commonEntropies.js";
 import { type Drawn, frontierOf, type Gain, gainOver, gainText, measuredAt } from "../../findings/gains.js";
 import { pointOf } from "../../findings/resampled.js";
-import { definitionsOf, figureIdentity, identityOf, type Subject } from "../../samples/cells.js";
+import { figureNamed } from "../../metrics/registry.js";
+import { definitionsOf, figureIdentity, identityOf, type Subject } from "../../samples/cellIdentity.js";
 import type { Found } from "../data.js";
 import { type ReportPlan, samplesBeside } from "../plan.js";
 import { cellText, entropyText, type Section } from "../render.js";
@@ -102,6 +103,7 @@ export async function gainSections(plan: ReportPlan): Promise<Compared> {
   return { sections: [headline, ...sections], gains, commonGains: common };
 }
 
+const selfBleu = { declared: figureNamed("self-bleu") };
 const samplerColumns = ["gen-PPL", "entropy", "self-BLEU", "NFE", "gain"] as const;
 
 /** Samplers side by side, a table for each model; the gain is over the model's own temperatures. */
@@ -117,7 +119,7 @@ export async function samplerSections(plan: ReportPlan, found: Found): Promise<S
       const cells = [];
       for (const steps of o.samplerSteps) {
         const row = definition && found(identityOf(subject, definition, steps, settings));
-        const bleu = found(figureIdentity(subject, "self-bleu", steps, settings));
+        const bleu = found(figureIdentity(subject, selfBleu, steps, settings));
         const gain = await gainOver({ subject, settings }, control, o.temperatures, steps, o.root);
         const isControl = sampler === o.sampler;
         cells.push(cellText(row), entropyText(row), cellText(bleu), row?.nfe ? row.nfe.toFixed(1) : "–");

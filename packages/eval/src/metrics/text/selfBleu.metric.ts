@@ -5,6 +5,7 @@
  */
 
 import { type Estimated, meanWithStderr } from "@sdtt/core/statistics";
+import { defineMetric } from "../contract.js";
 import { countsOf, Ngrams } from "./ngrams.js";
 
 const orders = 4;
@@ -113,3 +114,18 @@ export function selfBleu(texts: readonly string[]): Estimated {
 export function groupedSelfBleu(groups: readonly (readonly string[])[]): Estimated {
   return meanWithStderr(groups.map((texts) => selfBleu(texts).value));
 }
+
+export default defineMetric({
+  name: "self-bleu",
+  definition: "self-bleu-4-words",
+  version: 1,
+  needs: "samples",
+  what: "BLEU-4 of each sample against all the others: 1 where all are alike",
+  unit: "BLEU",
+  scale: "linear",
+  better: "none",
+  errorOver: "samples",
+  dependsOnN: true,
+  suspicious: { side: "above", means: "samples are like each other" },
+  measure: ({ samples }) => selfBleu(samples.map(({ text }) => text)),
+});

@@ -1,0 +1,94 @@
+/**
+ * @file What a cell of a curve is: a checkpoint at one step count, how its samples are drawn, and by what its rows are known.
+ */
+import { parseSampler, type Tokenizer } from "@sdtt/core";
+import type { EvaluationIdentity } from "@sdtt/core/store";
+import type { Judge } from "../judge/judge.js";
+import { definitionOf } from "../metrics/contract.js";
+import type { Figure, Measures } from "../metrics/figures.js";
+import { definitionsFor, type GenPplDefinition } from "../metrics/text/genPpl.js";
+import type { Checkpoint } from "../record/checkpoint.js";
+import { precision } from "../record/evaluationRun.js";
+import { type SamplingSettings, setPath } from "./sampleSet.js";
+
+export interface CellSettings extends SamplingSettings {
+  /** Samples that are stored. */
+  readonly keep: number;
+}
+
+/** Another round's student, which takes the first steps. */
+export interface Early {
+  readonly checkpoint: Checkpoint;
+  /** Of all steps. */
+  readonly share: number;
+}
+
+/** A checkpoint with what it takes to sample from it and to judge the samples. */
+export interface Subject {
+  readonly checkpoint: Checkpoint;
+  readonly early?: Early | undefined;
+  readonly tokenizer: Tokenizer;
+  readonly judge: Judge;
+  /** What samples are measured by beside gen-PPL; left out: by the project's own metrics, as far as they need no more. */
+  readonly measures?: Measures | undefined;
+}
+
+const metric = "gen-ppl";
+
+/** Of the network and of the draws; the second is a regime of its own (docs/method.md, 4). */
+export function precisionOf({ sampler = "ancestral" }: SamplingSettings): string {
+  return parseSampler(sampler).precision === "float64" ? precision : "float32, drawn in float32 (Gumbel)";
+}
+
+export function definitionsOf({ checkpoint, tokenizer, judge }: Subject): GenPplDefinition[] {
+  return definitionsFor({ tokenizer, length: checkpoint.model.length }, judge);
+}
+
+export type DrawnBy = Pick<Subject, "checkpoint" | "early">;
+
+export function identityOf(
+  { judge, ...sampled }: DrawnBy & Pick<Subject, "judge">,
+  definition: GenPplDefinition,
+  steps: number,
+  settings: SamplingSettings,
+): EvaluationIdentity {
+  const common = { checkpointHash: sampled.checkpoint.hash, judgeHash: judge.hash, metric, definition };
+  return { ...common, ...drawnAs(sampled, settings), steps };
+}
+
+/** "first 0.5 by 1a2b3c4d5e6f", or nothing where one student takes all steps. */
+export const scheduleText = ({ early }: Pick<Subject, "early">): string | undefined =>
+  early && `first ${early.share} by ${early.checkpoint.hash.slice(0, 12)}`;
+
+/** What a row says of how its samples were drawn; a schedule of rounds is a sampler of its own. */
+export function drawnAs(
+  subject: DrawnBy,
+  { seed, temperature, samples, sampler = "ancestral", topP = 1 }: SamplingSettings,
+) {
+  const written = [parseSampler(sampler).written, scheduleText(subject) ?? []].flat().join(", ");
+  return { seed, temperature, n: samples, sampler: written, topP };
+}
+
+/** What a row says of who made its samples. */
+export function madeBy({ checkpoint }: DrawnBy, runId: string, settings: SamplingSettings) {
+  const { round, weights, control } = checkpoint;
+  return { runId, round, weights, control, dtype: precisionOf(settings) };
+}
+
+/** Where the samples of a cell are kept. */
+export function cellPath(root: string, subject: DrawnBy, steps: number, settings: SamplingSettings): string {
+  const { hash: checkpointHash, model } = subject.checkpoint;
+  const schedule = scheduleText(subject);
+  return setPath(root, { checkpointHash, length: model.length, steps, ...(schedule && { schedule }) }, settings);
+}
+
+/** The row of a figure that needs no judge. */
+export function figureIdentity(
+  sampled: DrawnBy,
+  { declared, against }: Figure,
+  steps: number,
+  settings: SamplingSettings,
+): EvaluationIdentity {
+  const of = { checkpointHash: sampled.checkpoint.hash, metric: declared.name, definition: definitionOf(declared) };
+  return { ...of, ...(against !== undefined && { judgeHash: against }), ...drawnAs(sampled, settings), steps };
+}
