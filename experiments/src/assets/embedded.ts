@@ -51,7 +51,7 @@ export const embedded = defineCommand({
     const stage = (name: AssetName) => trainingStage(name, root);
     await runChains([[stage("ar"), stage("teacher"), stage("judge")]], 1);
     for (const name of ["teacher", "judge", "ar"] as const) {
-      const card = packAsset(name, root, stage(name));
+      const card = await packAsset(name, root, stage(name));
       process.stdout.write(
         `${join(assetPath(name), "card.json")}: ${card.validation.bitsPerCharacter.toFixed(3)} bits/character\n`,
       );

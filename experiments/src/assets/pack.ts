@@ -12,11 +12,10 @@ import {
   loadTokenizer,
   loadWeights,
   modelParameters,
-  openCorpus,
   parameterCount,
   preparedFolders,
+  readTexts,
   saveCheckpoint,
-  splitOf,
   type Tokenizer,
   userError,
   weightsHash,
@@ -58,10 +57,12 @@ const descriptions: Record<AssetName, string> = {
 };
 
 /** Characters per token over the validation documents, end-of-text tokens counted. */
-function charactersPerToken(source: string, tokenizer: Tokenizer): number {
-  const held = [...openCorpus(source)].filter((document) => splitOf(document) === "validation");
-  const characters = held.reduce((sum, { text }) => sum + text.length, 0);
-  const tokens = tokenizer.encodeBatch(held.map(({ text }) => text)).reduce((sum, ids) => sum + ids.length + 1, 0);
+async function charactersPerToken(source: string, tokenizer: Tokenizer): Promise<number> {
+  let [characters, tokens] = [0, 0];
+  for await (const text of readTexts(source, "validation")) {
+    characters += text.length;
+    tokens += tokenizer.encode(text).length + 1;
+  }
   return characters / tokens;
 }
 
@@ -81,14 +82,14 @@ function trainingFacts(root: string, name: string) {
   }
 }
 
-function cardOf(
+async function cardOf(
   name: AssetName,
   root: string,
   stage: Stage,
   state: CheckpointState,
   hash: string,
   tokenizer: Tokenizer,
-): Card {
+): Promise<Card> {
   const { loss, wallMs, machine, tokens } = trainingFacts(root, name);
   const source = String(state.config.source);
   return {
@@ -104,7 +105,7 @@ function cardOf(
     validation: {
       kind: name === "teacher" ? "nelbo" : "nll",
       natsPerToken: loss,
-      bitsPerCharacter: loss / Math.LN2 / charactersPerToken(source, tokenizer),
+      bitsPerCharacter: loss / Math.LN2 / (await charactersPerToken(source, tokenizer)),
     },
     seed: state.seed,
     engine: state.engine,
@@ -123,7 +124,7 @@ function tokenizerPath(root: string, hash: string): string {
 }
 
 /** Writes the asset folder of a finished run, the judge's as on the hub, and returns its card. */
-export function packAsset(name: AssetName, root: string, stage: Stage): Card {
+export async function packAsset(name: AssetName, root: string, stage: Stage): Promise<Card> {
   const found = progressOf(roundFolder(root, name, 0));
   if (!found?.isDone) {
     const got = found ? `update ${found.facts.update} of ${found.facts.updates}` : "no checkpoint";
@@ -134,7 +135,7 @@ export function packAsset(name: AssetName, root: string, stage: Stage): Card {
   if (name === "judge") writePublished(folder, found.facts.model, weights, { format: "gpt2", floats: "F32" });
   else saveCheckpoint(folder, { model: weights, state: { ...found.facts } });
   const path = tokenizerPath(root, found.facts.tokenizerHash);
-  const card = cardOf(name, root, stage, found.facts, weightsHash(weights), loadTokenizer(path));
+  const card = await cardOf(name, root, stage, found.facts, weightsHash(weights), loadTokenizer(path));
   copyFileSync(path, join(folder, "tokenizer.json"));
   writeFileAtomic(join(folder, "card.json"), `${JSON.stringify(card, null, 2)}\n`);
   return card;

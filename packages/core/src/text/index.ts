@@ -1,7 +1,9 @@
 export { type BatchCursor, firstBatch, nextBatch } from "./batches/batches.js";
 export type { CorpusOptions } from "./shards/encodePiece.js";
 export {
+  holdsSource,
   type Ids,
+  isPreparedFrom,
   openShard,
   type PreparedShards,
   type PrepareEvent,
@@ -10,10 +12,15 @@ export {
   type Shard,
   type ShardManifest,
   type SplitSize,
+  sourceFingerprint,
 } from "./shards/shards.js";
-export { type Document, openCorpus } from "./source/corpus.js";
+export { textForms } from "./source/cut.js";
 export { type DetokenizerName, detokenize, detokenizerNames, detokenizers, type Rule } from "./source/detokenizers.js";
-export { readTexts } from "./source/readCorpus.js";
+export type { Document, SourceRecord } from "./source/documents.js";
+export { embeddedDocuments } from "./source/embedded.js";
+export { type Format, formats, namedKind } from "./source/kinds.js";
+export { type Listing, listSource } from "./source/listing.js";
+export { readDocuments, readFileText, readRecords, readTexts, readWhole } from "./source/read.js";
 export { type Split, splitOf, splits } from "./source/split.js";
 export { findTokenizer, preparedFolders, shareTokenizer, tokenizerOf } from "./tokenizer/find.js";
 export { loadTokenizer, type Tokenizer, tokenizerFromJson } from "./tokenizer/tokenizer.js";

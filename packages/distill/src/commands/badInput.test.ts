@@ -13,7 +13,6 @@ import { join } from "node:path";
 import {
   checkpointPath,
   loadCheckpoint,
-  openCorpus,
   runCli,
   saveCheckpoint,
   type Tokenizer,
@@ -48,12 +47,9 @@ const saveTeacher = (path: string, changes = {}) => saveTinyTeacher(path, tokeni
 
 beforeAll(() => {
   mkdirSync(source);
-  for (let i = 0; i < 30; i++)
-    writeFileSync(join(source, `${i}.txt`), `and the light ${i} was good over water `.repeat(4));
-  tokenizer = trainTokenizer(
-    [...openCorpus(source)].map(({ text }) => text),
-    260,
-  );
+  const texts = Array.from({ length: 30 }, (_, i) => `and the light ${i} was good over water `.repeat(4));
+  for (const [i, text] of texts.entries()) writeFileSync(join(source, `${i}.txt`), text);
+  tokenizer = trainTokenizer(texts, 260);
   saveTeacher(teacher);
 });
 afterAll(() => rmSync(folder, { recursive: true }));

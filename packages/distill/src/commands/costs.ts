@@ -1,6 +1,8 @@
 /** @file What `prepare`, `pretrain` and `round` would cost, said without reading text or weights. */
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import {
+  type Format,
+  listSource,
   type ModelConfig,
   type Plan,
   type PlannedSize,
@@ -58,23 +60,23 @@ export function roundPlan(teacher: string, o: PlannedRound): Plan {
   };
 }
 
-/** Bytes of a file, or of all files in a folder. */
-function sizeBytes(path: string): number {
-  if (!statSync(path).isDirectory()) return statSync(path).size;
-  return readdirSync(path, { withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .reduce((sum, { name }) => sum + statSync(`${path}/${name}`).size, 0);
+/** Bytes of a source's files. Throws   UserError where it cannot be listed */
+function sizeBytes(source: string, format: Format): number {
+  return listSource(source, format).files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
 /** Nothing of `prepare` is a product of matrices: what is said of it is where it reads and writes, and how much. */
 export function preparePlan(o: {
   readonly source: string;
-  readonly out: string;
+  readonly format: Format;
+  readonly out?: string | undefined;
   readonly tokenizer?: string | undefined;
   readonly vocab: number;
 }): Plan {
   const there = existsSync(o.source);
-  const size = there ? `${(sizeBytes(o.source) / 1e6).toFixed(1)} MB` : "not there, or not a path: size unknown";
+  const size = there
+    ? `${(sizeBytes(o.source, o.format) / 1e6).toFixed(1)} MB`
+    : "not there, or not a path: size unknown";
   const tokenizer = o.tokenizer ?? `one of ${o.vocab} tokens, trained on the training documents`;
   return {
     stage: "prepare",
@@ -84,7 +86,7 @@ export function preparePlan(o: {
     notes: [
       `source ${o.source}: ${size}`,
       `tokenizer: ${tokenizer}`,
-      `shards go to ${o.out}, 2 bytes a token; English has about 4.4 bytes a token of GPT-2's`,
+      `shards go to ${o.out ?? "a folder below the root's data"}, 2 bytes a token; English has about 4.4 bytes a token of GPT-2's`,
       "time: the tokenizer takes about 2 MB of text a second on two cores",
     ],
   };

@@ -8,7 +8,6 @@ import {
   initialise,
   loadCheckpoint,
   modelParameters,
-  openCorpus,
   readCheckpointState,
   runCli,
   trainTokenizer,
@@ -26,11 +25,9 @@ const at = (name: string) => join(folder, name);
 it("an imported MDLM is distilled, its tokenizer found beside it, its hash in the student's lineage", async () => {
   vi.spyOn(process.stdout, "write").mockReturnValue(true);
   mkdirSync(at("text"));
-  for (let i = 0; i < 30; i++) writeFileSync(at(`text/${i}.txt`), `and the light ${i} was good over water `.repeat(4));
-  const tokenizer = trainTokenizer(
-    [...openCorpus(at("text"))].map(({ text }) => text),
-    260,
-  );
+  const texts = Array.from({ length: 30 }, (_, i) => `and the light ${i} was good over water `.repeat(4));
+  for (const [i, text] of texts.entries()) writeFileSync(at(`text/${i}.txt`), text);
+  const tokenizer = trainTokenizer(texts, 260);
   tokenizer.save(at("tokenizer.json"));
   const model = { ...tinyModel, vocabSize: tokenizer.vocabSize + 1 };
   const weights = initialise(modelParameters(model), 1);

@@ -4,26 +4,28 @@ import {
   defineCommand,
   detokenizerNames,
   dryRunFlags,
+  formats,
+  loadTokenizer,
   type PreparedShards,
   printPlan,
   rootFolder,
   type ShardManifest,
+  textForms,
 } from "@sdtt/core";
 import { z } from "zod";
-import { prepare as prepareData } from "../runs/data.js";
+import { dataFolder, prepare as prepareData } from "../runs/data.js";
 import { preparePlan } from "./costs.js";
-
-const forms = ["file", "line", "article"] as const;
 
 const options = z.object({
   source: z
     .string()
     .default("embedded")
-    .describe("text: embedded, or a file or folder of .txt, .jsonl (also .gz, .zst) or .parquet"),
-  column: z.string().default("text").describe("column of parquet files that holds the text"),
-  field: z.string().default("text").describe("field of JSON lines that holds the text"),
+    .describe("text: embedded, or a file or folder of .txt, .jsonl, .json, .csv, .tsv (also .gz, .zst) or .parquet"),
+  format: z.enum(formats).default("auto").describe("what the files are; default: what their names say"),
+  column: z.string().default("text").describe("column of parquet files and tables that holds the text"),
+  field: z.string().default("text").describe("field of JSON that holds the text"),
   documents: z
-    .enum(forms)
+    .enum(textForms)
     .default("file")
     .describe("what a document is in .txt files: the file or what <|endoftext|> cuts, a line, a WikiText article"),
   detokenizer: z.enum(detokenizerNames).default("none").describe("takes a word-level data set's spaces out again"),
@@ -31,10 +33,7 @@ const options = z.object({
   tokenizer: z.string().optional().describe("tokenizer.json to use, such as GPT-2's; default: train one"),
   vocab: z.int().min(257).max(30000).default(512).describe("tokens of a tokenizer that is trained"),
   workers: z.int().positive().optional().describe("threads that tokenise; default: one for each core"),
-  out: z
-    .string()
-    .default(() => rootFolder("data", "embedded-512"))
-    .describe("folder to write"),
+  out: z.string().optional().describe("folder to write; default: one in .sdtt/data, known by its content"),
   ...dryRunFlags,
 });
 
@@ -45,8 +44,10 @@ export const prepare = defineCommand({
   async run(o) {
     if (o.dryRun) return printPlan(preparePlan(o), { ...o, engine: "auto" });
     const begunMs = performance.now();
-    const prepared = await prepareData(o);
-    process.stdout.write(summaryOf(o.out, prepared, performance.now() - begunMs));
+    const tokenizer = o.tokenizer === undefined ? undefined : loadTokenizer(o.tokenizer);
+    const out = o.out ?? dataFolder(rootFolder(), o.source, tokenizer, o.vocab, o.format);
+    const prepared = await prepareData({ ...o, out });
+    process.stdout.write(summaryOf(out, prepared, performance.now() - begunMs));
   },
 });
 
@@ -59,7 +60,11 @@ function summaryOf(out: string, { manifest, wasThere, keptPieces }: PreparedShar
   const rate = `${(textBytes / 1e3 / wallMs).toFixed(2)} MB of text a second`;
   const note = wasThere ? "nothing to do: it was prepared before" : keptPieces > 0 ? "finished after a stop" : rate;
   const hash = manifest.corpusHash.slice(0, 12);
-  return `${table}\n${out} · corpus ${hash} · ${manifest.vocabSize} tokens + mask · ${note}\n`;
+  const { mended } = manifest;
+  const halves = mended
+    ? `${mended.documents} documents held half of a surrogate pair, which is U+FFFD now (first: ${mended.first})\n`
+    : "";
+  return `${table}\n${halves}${out} · corpus ${hash} · ${manifest.vocabSize} tokens + mask · ${note}\n`;
 }
 
 type Size = Omit<ShardManifest["splits"]["train"], "file">;

@@ -2,7 +2,6 @@
  * @file `pretrain`: round 0. A denoiser under the NELBO, or an autoregressive baseline or judge.
  */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import {
   checkTensors,
   defineCommand,
@@ -53,10 +52,10 @@ const options = z.object({
   heads: z.int().positive().optional().describe("attention heads; default: the size's"),
   length: z.int().positive().optional().describe("tokens per sequence; default: the size's"),
   dropout: z.number().min(0).lt(1).default(0).describe("residual dropout in training"),
-  source: z.string().default("embedded").describe("text: embedded, a folder, a .jsonl or a .txt file"),
+  source: z.string().default("embedded").describe("text: embedded, or a file or folder as `prepare` takes"),
   tokenizer: z.string().optional().describe("tokenizer.json to use; default: train one"),
   vocab: z.int().min(257).default(512).describe("tokens of a tokenizer that is trained"),
-  data: z.string().optional().describe("folder of the prepared text; default: ROOT/data/SOURCE-VOCAB"),
+  data: z.string().optional().describe("folder of the prepared text; default: one in ROOT/data, known by its content"),
   updates: z.int().positive().default(10000).describe("optimizer updates"),
   sequences: z.int().positive().default(16).describe("sequences per update"),
   ...partFlags,
@@ -138,8 +137,7 @@ export const pretrain = defineCommand({
   async run(o, { config, configHash, argv }) {
     if (o.dryRun) return printPlan(pretrainPlan(modelOf(o, plannedVocabulary(o)), o), o);
     const engine = await openEngine(o.engine, o);
-    const out = o.data ?? join(o.root, "data", `${o.source.replace(/\W+/g, "-")}-${o.vocab}`);
-    const data = await openData({ source: o.source, out, tokenizer: o.tokenizer, vocab: o.vocab });
+    const data = await openData(o);
     const model = modelOf(o, data.tokenizer.vocabSize);
     const parameters = modelParameters(model);
     const found = resumeState(roundFolder(o.root, o.name, 0));

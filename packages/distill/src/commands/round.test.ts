@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { openCorpus, trainTokenizer } from "@sdtt/core";
+import { readTexts, trainTokenizerOn } from "@sdtt/core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Bench, finalHashes, interrupt, lossesOf, openBench } from "../command.fixture.js";
 import { saveTinyTeacher } from "../tiny.fixture.js";
@@ -13,8 +13,8 @@ const args = [
 let bench: Bench;
 beforeAll(async () => {
   bench = await openBench();
-  const texts = [...openCorpus(join(bench.folder, "text"))].map(({ text }) => text);
-  saveTinyTeacher(join(bench.folder, "teacher"), trainTokenizer(texts, 260));
+  const texts = readTexts(join(bench.folder, "text"), "train");
+  saveTinyTeacher(join(bench.folder, "teacher"), await trainTokenizerOn(texts, 260));
 }, 300_000);
 afterAll(() => bench.remove());
 

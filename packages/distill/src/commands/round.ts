@@ -1,7 +1,7 @@
 /**
  * @file `round`: distils the next round of a run from its newest student, then has the student evaluated.
  */
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import {
   assetPath,
   checkTensors,
@@ -75,8 +75,8 @@ const options = z.object({
     .default("ema")
     .describe("which of a student's are evaluated and teach the next round"),
   resetOptimizer: z.boolean().default(false).describe("begin each round with fresh Adam moments and a fresh EMA"),
-  source: z.string().default("embedded").describe("text: embedded, a folder, a .jsonl or a .txt file"),
-  data: z.string().optional().describe("folder of the prepared text; default: ROOT/data/SOURCE-TOKENIZER"),
+  source: z.string().default("embedded").describe("text: embedded, or a file or folder as `prepare` takes"),
+  data: z.string().optional().describe("folder of the prepared text; default: one in ROOT/data, known by its content"),
   checkpointEvery: z.int().positive().default(100).describe("updates between checkpoints"),
   seed: z.int().nonnegative().default(1).describe("seed of everything that is drawn"),
   evaluate: z.boolean().default(true).describe("evaluate each student afterwards"),
@@ -126,8 +126,7 @@ async function distilRound(
   const model = { ...before.state.model, dropout: o.dropout } as ModelConfig;
   const tokenizerPath = tokenizerFileOf(before, o.root, ...(o.data ? [o.data] : []), o.teacher ?? assetPath("teacher"));
   const tokenizer = loadTokenizer(tokenizerPath);
-  const out = o.data ?? join(o.root, "data", `${o.source.replace(/\W+/g, "-")}-${tokenizer.hash.slice(0, 12)}`);
-  const data = await openData({ source: o.source, out, tokenizer: tokenizerPath, vocab: tokenizer.vocabSize });
+  const data = await openData({ ...o, tokenizer: tokenizerPath, vocab: tokenizer.vocabSize });
   const config = { ...context.config, tokenizer: resolve(tokenizerPath) };
   if (found) refuseChanged(where, found.facts.config, config);
   const facts: RunFacts = {

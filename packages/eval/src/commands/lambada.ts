@@ -47,7 +47,7 @@ export const lambada = defineCommand({
   options,
   async run(o, context) {
     if (o.dryRun) return printPlan(lambadaPlan(o), o);
-    const of = passageSet(o);
+    const of = await passageSet(o);
     const { set, passages } = of;
     const checkpoint = openCheckpoint(o.checkpoint ?? assetPath("teacher"), o.weights);
     const tokenizer = tokenizerOf(checkpoint, { given: o.tokenizer, root: o.root });

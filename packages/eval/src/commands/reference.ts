@@ -90,7 +90,7 @@ export const reference = defineCommand({
     }
     const tokenizer = tokenizerOf(baseline, { given: o.tokenizer, root: o.root });
     const { length } = baseline.model;
-    const pieces = piecesOf("reference", o.corpus, tokenizer, length, o.samples).map(({ ids }) => ids);
+    const pieces = (await piecesOf("reference", o.corpus, tokenizer, length, o.samples)).map(({ ids }) => ids);
     const engine = await openEngine(o.engine, o);
     const judge = openJudge(engine, o.judge, o.root);
     const recording = { engine, judge, tokenizer, o, context };

@@ -161,7 +161,7 @@ export const report = defineCommand({
     const found = reportSubjects(o);
     const plan = await planOf(o, found, await openEngine(o.engine, o));
     const { name, engine } = plan;
-    const items = itemsOf(plan);
+    const items = await itemsOf(plan);
     const [checkpoint, teacher] = [found.at(-1), found.length > 1 ? found[0] : undefined].map((one) => one?.checkpoint);
     const of = { stage: "curve", ...o, name, checkpoint: checkpoint as Checkpoint, teacher } as const;
     const run = openEvaluationRun(of, engine, context);

@@ -29,7 +29,8 @@ export async function warningsAt(
   const { tokenizer, checkpoint } = subject;
   const { length } = checkpoint.model;
   const most = Math.max(...stepCounts.map((steps) => settingsAt(steps).samples));
-  const pool = corpus === "none" ? [] : heldOutPieces(corpus, tokenizer, { length, most: 4 * most, joined: true });
+  const pool =
+    corpus === "none" ? [] : await heldOutPieces(corpus, tokenizer, { length, most: 4 * most, joined: true });
   const ranges = new Map<number, HeldOut | undefined>();
   const rangesFor = async (n: number) => {
     if (!ranges.has(n)) ranges.set(n, await heldOutRanges(pool, n, tokenizer));

@@ -19,7 +19,7 @@ let pool: Sampled[];
 let heldOut: HeldOut;
 beforeAll(async () => {
   tokenizer = tokenizerOf(openCheckpoint(assetPath("teacher"), "raw"), { root: "nowhere" });
-  pool = heldOutPieces("embedded", tokenizer, { length: 128, most: 200, joined: true });
+  pool = await heldOutPieces("embedded", tokenizer, { length: 128, most: 200, joined: true });
   heldOut = (await heldOutRanges(pool, n, tokenizer)) as HeldOut;
 });
 

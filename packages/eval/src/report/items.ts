@@ -20,7 +20,7 @@ import { scoreSorted } from "../metrics/lastWord/scoreItems.js";
 import { cutText, type OnShare } from "../metrics/lastWord/suffix.js";
 import { type LatencyRequest, latenciesOf, latencyIdentity, msPerSample } from "../metrics/latency/latencies.js";
 import { answerItems, answerMasks, type ChoiceSet, choiceFigures, questionsOf } from "../metrics/sets/choices.js";
-import { readTextFile } from "../metrics/sets/textFile.js";
+import { readSetFile } from "../metrics/sets/textFile.js";
 import { blockBounds, blockNlls, type CutSet, type TextSet, zeroShotOf } from "../metrics/sets/zeroShot.js";
 import { groupedSelfBleu } from "../metrics/text/selfBleu.metric.js";
 import { type Checkpoint, isCausal } from "../record/checkpoint.js";
@@ -217,12 +217,17 @@ export function zeroShotItem(context: ItemContext, set: TextSet, cut: CutSet): R
 export const answerTimes = 8;
 
 /** Accuracy by nats and by nats per byte on a set's file. */
-export function choiceItem(context: ItemContext, set: ChoiceSet, path: string, labelsPath?: string): ReportItem {
+export async function choiceItem(
+  context: ItemContext,
+  set: ChoiceSet,
+  path: string,
+  labelsPath?: string,
+): Promise<ReportItem> {
   const { checkpoint, tokenizer, seed } = context;
-  const questions = questionsOf(set, path, labelsPath);
+  const questions = await questionsOf(set, path, labelsPath);
   const { length } = checkpoint.model;
   const items = answerItems(questions, tokenizer, length);
-  const hash = hashOf(readTextFile(set, path), labelsPath ? readTextFile(set, labelsPath) : "");
+  const hash = hashOf(await readSetFile(set, path), labelsPath ? await readSetFile(set, labelsPath) : "");
   const isDrawn = !isCausal(checkpoint.model) && items.some(({ from, to }) => to - from > exactTokens);
   const draws = drawnBy(context, hash, isDrawn ? answerTimes : undefined);
   const metrics = [`${set}-accuracy`, `${set}-accuracy-per-byte`];

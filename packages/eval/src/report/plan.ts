@@ -79,11 +79,11 @@ const choiceFiles: Readonly<Record<ChoiceSet, (o: ReportOptions) => string | und
   winogrande: (o) => o.winogrande,
 };
 
-type CutText = (set: TextSet, path: string, length: number) => CutSet;
+type CutText = (set: TextSet, path: string, length: number) => Promise<CutSet>;
 
 /** Each file is read and tokenised once for all models of one length. */
 function cutter(tokenizer: Tokenizer): CutText {
-  const known = new Map<string, CutSet>();
+  const known = new Map<string, Promise<CutSet>>();
   return (set, path, length) => {
     const key = `${set} ${length} ${path}`;
     const one = known.get(key) ?? cutSet(set, path, tokenizer, length);
@@ -95,26 +95,32 @@ function cutter(tokenizer: Tokenizer): CutText {
 type PartItem = Pick<LabelledItem, "part" | "item">;
 
 /** Last words and sets that denoisers and the baseline are both asked. */
-function setItems(context: ItemContext, o: ReportOptions, cut: CutText, passages: readonly PassageSet[]): PartItem[] {
+async function setItems(
+  context: ItemContext,
+  o: ReportOptions,
+  cut: CutText,
+  passages: readonly PassageSet[],
+): Promise<PartItem[]> {
   const items = passages.map((of): PartItem => ({ part: "last-word", item: passageItem(context, of) }));
   if (!o.only.includes("sets")) return items;
   for (const set of Object.keys(textSets) as TextSet[]) {
     const path = o[set];
     if (!path) continue;
-    items.push({ part: "sets", item: zeroShotItem(context, set, cut(set, path, context.checkpoint.model.length)) });
+    const blocks = await cut(set, path, context.checkpoint.model.length);
+    items.push({ part: "sets", item: zeroShotItem(context, set, blocks) });
   }
   for (const set of Object.keys(choiceSets) as ChoiceSet[]) {
     const path = choiceFiles[set](o);
     const labels = set === "piqa" ? o.piqaLabels : undefined;
-    if (path) items.push({ part: "sets", item: choiceItem(context, set, path, labels) });
+    if (path) items.push({ part: "sets", item: await choiceItem(context, set, path, labels) });
   }
   return items;
 }
 
-function passagesOf({ only, corpus, lambada, lambadaItems: items }: ReportOptions): PassageSet[] {
+async function passagesOf({ only, corpus, lambada, lambadaItems: items }: ReportOptions): Promise<PassageSet[]> {
   if (!only.includes("last-word")) return [];
-  const cut = passageSet({ source: "last-word", corpus, words: 40 });
-  return lambada ? [cut, passageSet({ source: lambada, corpus, words: 40, items })] : [cut];
+  const cut = await passageSet({ source: "last-word", corpus, words: 40 });
+  return lambada ? [cut, await passageSet({ source: lambada, corpus, words: 40, items })] : [cut];
 }
 
 function mauveItems(context: ItemContext, { o, judge, cellAt }: ReportPlan, prompts: Prompts | undefined): PartItem[] {
@@ -128,14 +134,14 @@ function mauveItems(context: ItemContext, { o, judge, cellAt }: ReportPlan, prom
  * Held-out text and the baseline: their gen-PPL and figures at the frontiers' n, and the figures that depend on n also at as many
  * samples as the curve's tables have.
  */
-function levelItems(plan: ReportPlan, length: number): LabelledItem[] {
+async function levelItems(plan: ReportPlan, length: number): Promise<LabelledItem[]> {
   const { o, engine, subjects, tokenizer, judge, baseline, frontierSettings } = plan;
   if (!o.only.includes("levels")) return [];
   const { seed, sequences, root } = o;
   const [first] = subjects as [ReportPlan["subjects"][number]];
   const measures = measuresOf(first.subject);
-  const levelsAt = (n: number): Level[] => {
-    const pieces = heldOutPieces(o.corpus, tokenizer, { length, most: n, joined: true }).map(({ ids }) => ids);
+  const levelsAt = async (n: number): Promise<Level[]> => {
+    const pieces = (await heldOutPieces(o.corpus, tokenizer, { length, most: n, joined: true })).map(({ ids }) => ids);
     const text = pieces.length < fewestForBootstrap ? [] : [textLevel("held-out text", pieces)];
     return [
       ...text,
@@ -143,7 +149,7 @@ function levelItems(plan: ReportPlan, length: number): LabelledItem[] {
     ];
   };
   const labelled = (level: Level, item: ReportItem): LabelledItem => ({ label: level.name, part: "levels", item });
-  const items = levelsAt(frontierSettings.samples).flatMap((level) => [
+  const items = (await levelsAt(frontierSettings.samples)).flatMap((level) => [
     labelled(level, levelItem({ tokenizer, seed }, judge, level)),
     labelled(level, levelFigureItem({ tokenizer, seed }, measures, level)),
   ]);
@@ -154,7 +160,9 @@ function levelItems(plan: ReportPlan, length: number): LabelledItem[] {
     metrics: metrics.filter(({ figures }) => figures.some(({ dependsOnN }) => dependsOnN)),
     training,
   };
-  const fewer = levelsAt(n).map((level) => labelled(level, levelFigureItem({ tokenizer, seed }, depending, level)));
+  const fewer = (await levelsAt(n)).map((level) =>
+    labelled(level, levelFigureItem({ tokenizer, seed }, depending, level)),
+  );
   return [...items, ...fewer];
 }
 
@@ -168,20 +176,21 @@ function latencyItems({ o, subjects, baseline }: ReportPlan, context: Omit<ItemC
 }
 
 /** All items but curves and frontiers, those of one model together; files are read here, so bad ones are refused first. */
-export function itemsOf(plan: ReportPlan): LabelledItem[] {
+export async function itemsOf(plan: ReportPlan): Promise<LabelledItem[]> {
   const { o, engine, subjects, tokenizer, baseline } = plan;
   const { seed, times, sequences, root, corpus, promptTokens, continuations } = o;
   const common = { engine, root, tokenizer, seed, times, sequences };
   const { length } = (subjects[0] as ReportPlan["subjects"][number]).subject.checkpoint.model;
   const asked = { corpus, prompts: o.prompts, promptTokens, continuations, length: Math.min(length, 2 * promptTokens) };
-  const prompts = o.only.includes("mauve") ? promptsOf(tokenizer, asked) : undefined;
-  const [cut, passages] = [cutter(tokenizer), passagesOf(o)];
-  const items = subjects.flatMap(({ label, subject }): LabelledItem[] => {
+  const prompts = o.only.includes("mauve") ? await promptsOf(tokenizer, asked) : undefined;
+  const [cut, passages] = [cutter(tokenizer), await passagesOf(o)];
+  const items: LabelledItem[] = [];
+  for (const { label, subject } of subjects) {
     const context = { ...common, checkpoint: subject.checkpoint };
-    const own = [...mauveItems(context, plan, prompts), ...setItems(context, o, cut, passages)];
-    return own.map((one) => ({ label, ...one }));
-  });
-  const asBaseline = baseline ? setItems({ ...common, checkpoint: baseline }, o, cut, passages) : [];
+    const own = [...mauveItems(context, plan, prompts), ...(await setItems(context, o, cut, passages))];
+    items.push(...own.map((one) => ({ label, ...one })));
+  }
+  const asBaseline = baseline ? await setItems({ ...common, checkpoint: baseline }, o, cut, passages) : [];
   const sets = asBaseline.map((one) => ({ label: "AR baseline", ...one }));
-  return [...items, ...sets, ...levelItems(plan, length), ...latencyItems(plan, common)];
+  return [...items, ...sets, ...(await levelItems(plan, length)), ...latencyItems(plan, common)];
 }

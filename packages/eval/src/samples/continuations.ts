@@ -28,13 +28,13 @@ export interface PromptOptions {
 }
 
 /** Throws   UserError when the held-out text gives fewer pieces than prompts are asked for, or nothing is left to write */
-export function promptsOf(tokenizer: Tokenizer, options: PromptOptions): Prompts {
+export async function promptsOf(tokenizer: Tokenizer, options: PromptOptions): Promise<Prompts> {
   const { corpus, prompts, promptTokens, continuations, length } = options;
   if (promptTokens >= length) {
     const rule = `a prompt must be shorter than the text of ${length} tokens`;
     throw userError("mauve", rule, promptTokens, "Give a smaller --prompt-tokens.");
   }
-  const human = piecesOf("mauve", corpus, tokenizer, length, prompts).map(({ ids }) => ids);
+  const human = (await piecesOf("mauve", corpus, tokenizer, length, prompts)).map(({ ids }) => ids);
   const facts = JSON.stringify([promptTokens, continuations, human.map((ids) => [...ids])]);
   return { human, promptTokens, continuations, hash: hashOf(facts) };
 }

@@ -1,7 +1,7 @@
 /**
  * @file Pieces of held-out text as long as a sample: what samples are compared with, and what prompts are cut from.
  */
-import { openCorpus, splitOf, type Tokenizer, userError } from "@sdtt/core";
+import { type Document, readDocuments, splitOf, type Tokenizer, userError } from "@sdtt/core";
 import type { Sampled } from "../metrics/contract.js";
 
 export interface PieceOptions {
@@ -14,8 +14,13 @@ export interface PieceOptions {
 }
 
 /** Whole pieces of the test documents. */
-export function heldOutPieces(corpus: string, tokenizer: Tokenizer, { length, most, joined }: PieceOptions): Sampled[] {
-  const held = [...openCorpus(corpus)].filter((document) => splitOf(document) === "test");
+export async function heldOutPieces(
+  corpus: string,
+  tokenizer: Tokenizer,
+  { length, most, joined }: PieceOptions,
+): Promise<Sampled[]> {
+  const held: Document[] = [];
+  for await (const document of readDocuments(corpus)) if (splitOf(document) === "test") held.push(document);
   const encoded = tokenizer.encodeBatch(held.map(({ text }) => text));
   const rows = joined ? [Int32Array.from(encoded.flatMap((ids) => [...ids, tokenizer.endOfText]))] : encoded;
   const pieces = rows.flatMap((ids) => {
@@ -34,14 +39,14 @@ export function heldOutPieces(corpus: string, tokenizer: Tokenizer, { length, mo
  *
  * Throws   UserError when the test documents give fewer
  */
-export function piecesOf(
+export async function piecesOf(
   where: string,
   corpus: string,
   tokenizer: Tokenizer,
   length: number,
   count: number,
-): Sampled[] {
-  const pieces = heldOutPieces(corpus, tokenizer, { length, most: count, joined: false });
+): Promise<Sampled[]> {
+  const pieces = await heldOutPieces(corpus, tokenizer, { length, most: count, joined: false });
   if (pieces.length === count) return pieces;
   const rule = `the held-out documents must give ${count} pieces of ${length} tokens`;
   throw userError(where, rule, `${pieces.length} (${corpus})`, "Ask for fewer, or give more text with --corpus.");

@@ -3,10 +3,11 @@
  */
 import { createHash } from "node:crypto";
 import { userError } from "../../base/errors.js";
-import { type Document, openCorpus } from "../source/corpus.js";
-import type { Form } from "../source/cut.js";
+import type { TextForm } from "../source/cut.js";
 import { type DetokenizerName, detokenize } from "../source/detokenizers.js";
-import { documentsOf } from "../source/documents.js";
+import { type Document, documentsOf, type TextPlace } from "../source/documents.js";
+import { embeddedDocuments } from "../source/embedded.js";
+import type { Format } from "../source/kinds.js";
 import { readRows } from "../source/parquet.js";
 import { type Split, splitOf, splits } from "../source/split.js";
 import { decodeUtf8 } from "../source/utf8.js";
@@ -20,7 +21,9 @@ export interface CorpusOptions {
   /** Field of a line of JSON. */
   readonly field: string;
   /** How text files hold their documents. */
-  readonly documents: Exclude<Form, "jsonl">;
+  readonly documents: TextForm;
+  /** What files are, where their names do not say. */
+  readonly format?: Format;
   readonly detokenizer: DetokenizerName;
   /** Only so many lines, rows or texts from the begin on. */
   readonly limit?: number;
@@ -35,19 +38,27 @@ export interface EncodedSplit {
   readonly ids: Int32Array<ArrayBuffer>;
 }
 
+export interface Mended {
+  readonly documents: number;
+  readonly first?: string;
+}
+
 export interface EncodedPiece {
   readonly splits: Readonly<Record<Split, EncodedSplit>>;
+  /** Documents with half of a surrogate pair, and where the first is. */
+  readonly mended: Mended;
   /** SHA-256 of the ids and texts of its documents, hexadecimal. */
   readonly digest: string;
 }
 
 /** The documents of a piece as they lie in the source. */
-export async function* documentsOfPiece(piece: Piece, { column, field }: CorpusOptions): AsyncGenerator<Document> {
-  for (const part of piece.parts) yield* part.kind === "rows" ? documentsOfRows(part.rows, column) : read(part, field);
+export async function* documentsOfPiece(piece: Piece, place: TextPlace): AsyncGenerator<Document> {
+  for (const part of piece.parts)
+    yield* part.kind === "rows" ? documentsOfRows(part.rows, place.column) : read(part, place);
 }
 
-function read(part: Exclude<Part, { kind: "rows" }>, field: string): Iterable<Document> {
-  return part.kind === "block" ? documentsOf(part.block, field) : openCorpus(part.name);
+function read(part: Exclude<Part, { kind: "rows" }>, place: TextPlace): Iterable<Document> {
+  return part.kind === "block" ? documentsOf(part.block, place) : embeddedDocuments(part.name);
 }
 
 async function* documentsOfRows({ path, name, rowStart, rowEnd }: Rows, column: string): AsyncGenerator<Document> {
@@ -77,9 +88,11 @@ export async function encodePiece(piece: Piece, tokenizer: Tokenizer, options: C
   const hash = createHash("sha256");
   const made = perSplit(() => ({ documents: 0, textBytes: 0, ids: [] as Int32Array[] }));
   const end = Int32Array.of(tokenizer.endOfText);
+  let mended: Mended = { documents: 0 };
   for await (const document of documentsOfPiece(piece, options)) {
     const text = textOf(document, options.detokenizer);
     if (text === undefined) continue;
+    if (document.mended) mended = { documents: mended.documents + 1, first: mended.first ?? document.mended };
     hash.update(`${JSON.stringify([document.id, text])}\n`);
     const split = made[splitOf(document)];
     split.ids.push(tokenizer.encode(text), end);
@@ -87,7 +100,7 @@ export async function encodePiece(piece: Piece, tokenizer: Tokenizer, options: C
     split.textBytes += Buffer.byteLength(text);
   }
   const joined = perSplit((split) => ({ ...made[split], ids: joinIds(made[split].ids) }));
-  return { splits: joined, digest: hash.digest("hex") };
+  return { splits: joined, mended, digest: hash.digest("hex") };
 }
 
 function joinIds(pieces: readonly Int32Array[]): Int32Array<ArrayBuffer> {

@@ -5,10 +5,11 @@
  * one thread, because the number of a line is known only by counting; rows of parquet are read by whoever has the piece.
  */
 import { type ReadChunks, readChunks } from "../source/chunks.js";
-import { type Cutter, type Form, openCutter } from "../source/cut.js";
+import { type Cutter, type Form, openCutter, type TextForm } from "../source/cut.js";
 import type { Block } from "../source/documents.js";
+import type { EmbeddedName } from "../source/listing.js";
 import { rowGroupsOf } from "../source/parquet.js";
-import type { EmbeddedName, Source, SourceFile } from "../source/source.js";
+import type { Source, SourceFile } from "../source/source.js";
 
 /** Rows [rowStart, rowEnd) of a parquet file, within one row group. */
 export interface Rows {
@@ -46,7 +47,7 @@ export interface Piece {
 export interface PieceOptions {
   readonly column: string;
   /** How text files hold their documents. */
-  readonly documents: Exclude<Form, "jsonl">;
+  readonly documents: TextForm;
   readonly limit?: number;
   readonly pieceBytes?: number;
   readonly read?: ReadChunks;
@@ -108,7 +109,7 @@ async function* stepsOf(
   for (const [i, file] of files.entries()) {
     if (i > cursor.file) cursor = { file: i, at: 0, record: 1, taken: cursor.taken };
     if (i === cursor.file && cursor.taken < limit) {
-      const steps = file.kind === "parquet" ? groupSteps(file, options.column, cursor, limit) : undefined;
+      const steps = file.form === "parquet" ? groupSteps(file, options.column, cursor, limit) : undefined;
       for await (const step of steps ?? blockSteps(file, options, cursor, limit, room)) {
         yield { ...step, readBytes: before + step.readBytes };
         cursor = step.next;
@@ -143,30 +144,31 @@ async function* blockSteps(
   limit: number,
   room: () => number,
 ): AsyncGenerator<Step> {
-  const form: Form = file.kind === "jsonl" ? "jsonl" : options.documents;
+  const form = file.form === "text" ? options.documents : (file.form as Form);
   const cutter = openCutter(file.path, form, { offset: from.at, record: from.record });
-  const last = from.record + limit - from.taken - 1;
+  // The head of a table is a record of its file, and none of its texts.
+  const heads = file.columns && from.record === 1 ? 1 : 0;
+  let isHeadOff = heads === 0;
+  const last = from.record + heads + limit - from.taken - 1;
   let readBytes = 0;
   const step = (cut: ReturnType<Cutter["take"]>): Step | undefined => {
     if (!cut) return undefined;
     const { offset: at, record } = cutter.next;
-    const next = { file: from.file, at, record, taken: from.taken + record - from.record };
-    const block = { ...cut, path: file.path, name: file.name, form };
+    const next = { file: from.file, at, record, taken: from.taken + record - from.record - heads };
+    const { path, name, columns, isWindows } = file;
+    const block = { ...cut, path, name, form, ...(columns && { columns }), ...(isWindows && { isWindows }) };
     return { part: { kind: "block", block }, size: cut.bytes.length, next, readBytes };
   };
   for await (const chunk of (options.read ?? readChunks)(file, from.at)) {
     cutter.push(chunk.bytes);
     readBytes = chunk.read;
+    isHeadOff ||= cutter.take(0, 1) !== undefined;
+    if (!isHeadOff) continue;
     for (let made = step(cutter.take(room(), last)); made; made = step(cutter.take(room(), last))) {
       yield made;
       if (cutter.next.record > last) return;
     }
   }
-  const rest = step(cutter.end());
+  const rest = isHeadOff ? step(cutter.end()) : undefined;
   if (rest) yield rest;
-}
-
-/** Refuses, before anything is written, a source in which a parquet file cannot be read or lacks the column. */
-export async function checkFiles({ files }: Source, column: string): Promise<void> {
-  for (const { kind, path } of files) if (kind === "parquet") await rowGroupsOf(path, column);
 }

@@ -3,6 +3,7 @@
  */
 import { createHash } from "node:crypto";
 import {
+  appendFileSync,
   closeSync,
   existsSync,
   ftruncateSync,
@@ -15,21 +16,32 @@ import {
   statSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { UserError } from "../../base/errors.js";
 import { bytesOf } from "../../files/atomic.js";
 import { assetPath } from "../../workspace/assets.js";
 import { firstBatch, nextBatch } from "../batches/batches.js";
-import { openCorpus } from "../source/corpus.js";
+import type { Document } from "../source/documents.js";
+import { edgesFingerprintOf } from "../source/fingerprint.js";
+import { listSource } from "../source/listing.js";
+import { readDocuments } from "../source/read.js";
 import { splitOf } from "../source/split.js";
 import { loadTokenizer, type Tokenizer } from "../tokenizer/tokenizer.js";
 import { trainTokenizer } from "../tokenizer/train.js";
-import { openShard, type PrepareShardsOptions, prepareShards } from "./shards.js";
+import { holdsSource, isPreparedFrom, openShard, type PrepareShardsOptions, prepareShards } from "./shards.js";
+
+async function documentsOf(source: string): Promise<Document[]> {
+  const all: Document[] = [];
+  for await (const document of readDocuments(source)) all.push(document);
+  return all;
+}
 
 const folder = mkdtempSync(join(tmpdir(), "shards-test-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -48,10 +60,10 @@ beforeAll(async () => {
 });
 
 describe("prepareShards", () => {
-  it("writes the documents of each split with end-of-text after each, and a manifest that counts them", () => {
+  it("writes the documents of each split with end-of-text after each, and a manifest that counts them", async () => {
     const manifest = JSON.parse(readFileSync(join(out, "manifest.json"), "utf8"));
     for (const split of ["train", "validation", "test"] as const) {
-      const documents = [...openCorpus(source)].filter((one) => one.text.trim() !== "" && splitOf(one) === split);
+      const documents = (await documentsOf(source)).filter((one) => one.text.trim() !== "" && splitOf(one) === split);
       const shard = openShard(join(out, `${split}.bin`), tokenizer);
       const ids = shard.ids.subarray(0, shard.count);
       expect(tokenizer.decode(ids)).toBe(documents.map(({ text }) => `${text}<|endoftext|>`).join(""));
@@ -100,7 +112,7 @@ describe("prepareShards", () => {
 
   it("takes the first lines only, as many as it is told to", async () => {
     const { manifest } = await prepareShards({ source, tokenizer, out: join(folder, "few"), limit: 30 });
-    const expected = [...openCorpus(source)].slice(0, 30).filter((one) => splitOf(one) === "train").length;
+    const expected = (await documentsOf(source)).slice(0, 30).filter((one) => splitOf(one) === "train").length;
     expect(manifest.splits.train.documents).toBe(expected);
     expect(Object.values(manifest.splits).reduce((sum, { documents }) => sum + documents, 0)).toBe(30);
   });
@@ -141,13 +153,90 @@ describe("prepareShards", () => {
     expect(readFileSync(join(place, "train.bin")).equals(readFileSync(join(out, "train.bin")))).toBe(true);
   });
 
+  it("is known by every byte of its source: a change in the middle that keeps the size is another text", async () => {
+    const path = join(folder, "middle.jsonl");
+    const place = join(folder, "middle");
+    const filler = Array.from({ length: 3000 }, (_, i) => JSON.stringify({ text: `${i} ${"filler ".repeat(9)}` }));
+    const content = [...filler, '{"text":"the middle"}', ...filler].join("\n");
+    expect(content.length).toBeGreaterThan(4 << 16);
+    writeFileSync(path, content);
+    await prepareShards({ source: path, tokenizer, out: place });
+    expect([holdsSource(place, path), isPreparedFrom(place, { source: path, tokenizer })]).toEqual([true, true]);
+    writeFileSync(path, content.replace("the middle", "the muddle"));
+    expect([holdsSource(place, path), isPreparedFrom(place, { source: path })]).toEqual([false, false]);
+    await expect(prepareShards({ source: path, tokenizer, out: place })).rejects.toThrow(
+      "the source must be as it was when it was begun, got other files, or other bytes in them",
+    );
+  });
+
+  it("hashes a file again only where its size, times or inode are not as they were", async () => {
+    const path = join(folder, "settled.jsonl");
+    const place = join(folder, "settled");
+    writeFileSync(path, lines.join("\n"));
+    await sleep(2100);
+    await prepareShards({ source: path, tokenizer, out: place });
+    const steps: string[] = [];
+    const on = ({ step }: { step: string }) => steps.push(step);
+    await prepareShards({ source: path, tokenizer, out: place, on });
+    expect(steps).not.toContain("hashing");
+    const { atime, mtime } = statSync(path);
+    writeFileSync(path, lines.join("\n").replace("Line 0", "Line 9"));
+    utimesSync(path, atime, mtime);
+    await expect(prepareShards({ source: path, tokenizer, out: place, on })).rejects.toThrow("other bytes in them");
+    expect(steps).toContain("hashing");
+  });
+
+  it("finds what an earlier version prepared, which knew sizes and edges, and begins anew what it left unfinished", async () => {
+    const place = join(folder, "earlier");
+    await prepareShards({ source, tokenizer, out: place });
+    const manifest = JSON.parse(readFileSync(join(place, "manifest.json"), "utf8"));
+    const { fingerprintVersion: _, ...rest } = manifest;
+    const earlier = { ...rest, fingerprint: edgesFingerprintOf(listSource(source)) };
+    writeFileSync(join(place, "manifest.json"), JSON.stringify(earlier));
+    expect((await prepareShards({ source, tokenizer, out: place })).wasThere).toBe(true);
+    expect(holdsSource(place, join(folder, "shards", "tokenizer.json"))).toBe(false);
+    const { corpusHash, splits, vocabSize: __, version, ...order } = earlier;
+    const journal = { version, order, pieces: 3, cursor: { file: 0, at: 9, record: 2, taken: 1 }, corpusHash, splits };
+    const begun = join(folder, "earlier-begun");
+    mkdirSync(begun);
+    writeFileSync(join(begun, "progress.json"), JSON.stringify(journal));
+    expect(await prepareShards({ source, tokenizer, out: begun })).toMatchObject({ keptPieces: 0 });
+    expect(readFileSync(join(begun, "train.bin")).equals(readFileSync(join(place, "train.bin")))).toBe(true);
+  });
+
+  it("refuses a source that is written to while it is read", async () => {
+    const path = join(folder, "growing.jsonl");
+    writeFileSync(path, lines.join("\n"));
+    const on = ({ step }: { step: string }) => step === "begun" && appendFileSync(path, "\n");
+    const place = join(folder, "growing");
+    await expect(prepareShards({ source: path, tokenizer, out: place, on })).rejects.toThrow(
+      `the source must stay as it is while it is read, got a change of ${path}`,
+    );
+    expect(readdirSync(place)).toEqual(["tokenizer.json"]);
+  });
+
+  it("counts documents with half of a surrogate pair, in one piece as in many", async () => {
+    const path = join(folder, "halves.jsonl");
+    writeFileSync(path, lines.map((line, i) => (i % 50 === 7 ? '{"text":"half \\udc00"}' : line)).join("\n"));
+    for (const pieceBytes of [8 << 20, 300]) {
+      const { manifest } = await prepareShards({
+        source: path,
+        tokenizer,
+        out: join(folder, `halves-${pieceBytes}`),
+        pieceBytes,
+      });
+      expect(manifest.mended).toEqual({ documents: 4, first: `${path}:8` });
+    }
+    expect(readFileSync(join(out, "manifest.json"), "utf8")).not.toContain("mended");
+  });
+
   it("has a second process wait for the first, and find its work done", async () => {
     const steps: string[] = [];
     const place = join(folder, "shared");
     const job = { source, tokenizer, out: place };
     const both = await Promise.all([prepareShards(job), prepareShards({ ...job, on: ({ step }) => steps.push(step) })]);
     expect(both.map(({ wasThere }) => wasThere)).toEqual([false, true]);
-    expect(steps).toEqual(["waiting"]);
+    expect(steps).toEqual(["hashing", "waiting"]);
   });
 });
 

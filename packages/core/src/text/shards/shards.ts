@@ -11,13 +11,23 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError, userError } from "../../base/errors.js";
+import { sayOnce } from "../../base/sayOnce.js";
 import { explainWriteError } from "../../files/atomic.js";
 import { lockRun, type RunLock } from "../../files/lock.js";
-import { fingerprintOf, openSource, type Source } from "../source/source.js";
+import {
+  edgesFingerprintOf,
+  fingerprintOf,
+  refuseChange,
+  rememberedHashes,
+  rememberHashes,
+} from "../source/fingerprint.js";
+import type { Format } from "../source/kinds.js";
+import { type Listing, listSource } from "../source/listing.js";
+import { openSource, type Source } from "../source/source.js";
 import { splits } from "../source/split.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { type CorpusOptions, type EncodedPiece, perSplit, plainCorpus } from "./encodePiece.js";
-import { checkFiles, cutPieces, type Piece, type PieceOptions, usualPieceBytes } from "./pieces.js";
+import { cutPieces, type Piece, type PieceOptions, usualPieceBytes } from "./pieces.js";
 import { openPool, type Pool } from "./pool.js";
 import type { Journal, Order, PartFiles, ShardManifest } from "./unfinished.js";
 import * as unfinished from "./unfinished.js";
@@ -27,7 +37,7 @@ export type { ShardManifest, SplitSize } from "./unfinished.js";
 
 /** What happens while a corpus is prepared. */
 export interface PrepareEvent {
-  readonly step: "waiting" | "begun" | "appended" | "committed" | "renamed";
+  readonly step: "hashing" | "waiting" | "begun" | "appended" | "committed" | "renamed";
   /** Pieces that are done. */
   readonly pieces: number;
   /** Bytes of the source read so far and in all, as they lie on the disk. */
@@ -64,24 +74,70 @@ export interface PreparedShards {
  */
 export async function prepareShards(options: PrepareShardsOptions): Promise<PreparedShards> {
   const { source: given, tokenizer, out } = options;
-  const source = openSource(given);
   const corpus = corpusOptions(options);
-  const tokenizerHash = tokenizer.hash;
-  const order = { source: given, fingerprint: fingerprintOf(source), tokenizerHash, options: { ...corpus } };
-  if (!existsSync(unfinished.manifestFile(out))) await checkFiles(source, corpus.column);
-  const totalBytes = source.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const listing = listSource(given, corpus.format);
+  sayOnce(listing.note);
+  const totalBytes = listing.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const tell = teller(options.on, totalBytes);
+  const fingerprint = fingerprintIn([out], listing, options.on);
+  const order = { source: given, ...fingerprint.order, tokenizerHash: tokenizer.hash, options: { ...corpus } };
+  const isFinished = existsSync(unfinished.manifestFile(out));
+  const source = isFinished ? { given, files: [] } : await openSource(listing, corpus.column);
   try {
     mkdirSync(out, { recursive: true });
     const lock = await lockFolder(out, () => tell("waiting"));
     try {
-      return await prepareLocked({ ...options, corpus, totalBytes }, source, order, tell);
+      const made = await prepareLocked({ ...options, corpus, totalBytes, listing }, source, order, tell);
+      rememberHashes(out, fingerprint.files);
+      return made;
     } finally {
       lock.release();
     }
   } catch (error) {
     throw explainWriteError(out, error);
   }
+}
+
+/** What a source is known by, with what these folders remember of its files. */
+function fingerprintIn(folders: readonly string[], listing: Listing, on?: PrepareShardsOptions["on"]) {
+  const { hash, files } = fingerprintOf(listing, rememberedHashes(folders), (readBytes, totalBytes) =>
+    on?.({ step: "hashing", pieces: 0, readBytes, totalBytes, textBytes: 0 }),
+  );
+  return { files, order: { fingerprint: hash, fingerprintVersion: 2 } as const };
+}
+
+/**
+ * By what a source is known again, hexadecimal; what these folders remember of its files is not read again.
+ *
+ * Throws   UserError when the source is not there
+ */
+export function sourceFingerprint(source: string, folders: readonly string[] = [], format?: Format): string {
+  return fingerprintOf(listSource(source, format), rememberedHashes(folders)).hash;
+}
+
+/** Whether a finished folder was made from a source as it is now, however that was read. */
+export function holdsSource(out: string, source: string): boolean {
+  const manifest = unfinished.readManifest(out);
+  if (!manifest) return false;
+  const listing = listSource(source, manifest.options?.format as Format | undefined);
+  return isSameSource(manifest, { source, ...fingerprintIn([out], listing).order }, listing);
+}
+
+/** Whether a folder is finished and holds just this, prepared by this tokenizer where one is given. */
+export function isPreparedFrom(
+  out: string,
+  { source, tokenizer, ...rest }: Omit<PrepareShardsOptions, "out" | "tokenizer"> & { readonly tokenizer?: Tokenizer },
+): boolean {
+  const manifest = unfinished.readManifest(out);
+  if (!manifest) return false;
+  const corpus = corpusOptions(rest);
+  const listing = listSource(source, corpus.format);
+  const order = { source, ...fingerprintIn([out], listing).order, tokenizerHash: "", options: { ...corpus } };
+  return (
+    (tokenizer?.isKnownAs(manifest.tokenizerHash) ?? true) &&
+    changedOptions(manifest, order).length === 0 &&
+    isSameSource(manifest, order, listing)
+  );
 }
 
 type Tell = (step: PrepareEvent["step"], journal?: Journal, readBytes?: number) => void;
@@ -93,9 +149,10 @@ function teller(on: PrepareShardsOptions["on"] = () => {}, totalBytes = 0): Tell
   };
 }
 
-function corpusOptions(options: PrepareShardsOptions): CorpusOptions {
-  const { column, field, documents, detokenizer } = { ...plainCorpus, ...options };
-  return { column, field, documents, detokenizer, ...(options.limit !== undefined && { limit: options.limit }) };
+function corpusOptions(options: Partial<CorpusOptions>): CorpusOptions {
+  const { column, field, documents, detokenizer, format = "auto", limit } = { ...plainCorpus, ...options };
+  const told = { ...(limit !== undefined && { limit }), ...(format !== "auto" && { format }) };
+  return { column, field, documents, detokenizer, ...told };
 }
 
 /** One process prepares a folder; others wait, and find it finished. */
@@ -111,19 +168,21 @@ async function lockFolder(out: string, onWait: () => void): Promise<RunLock> {
   }
 }
 
-type Job = PrepareShardsOptions & { readonly corpus: CorpusOptions; readonly totalBytes: number };
+interface Job extends PrepareShardsOptions {
+  readonly corpus: CorpusOptions;
+  readonly totalBytes: number;
+  readonly listing: Listing;
+}
 
 async function prepareLocked(job: Job, source: Source, order: Order, tell: Tell): Promise<PreparedShards> {
   const { out, tokenizer } = job;
   const manifest = unfinished.readManifest(out);
   if (manifest) {
-    refuseOther(out, manifest, order, tokenizer);
+    refuseOther(job, manifest, order);
     rmSync(join(out, "progress.json"), { force: true });
     return { manifest, wasThere: true, keptPieces: 0 };
   }
-  const found = unfinished.readJournal(out);
-  if (found) refuseOther(out, found.order, order, tokenizer);
-  const journal = found ?? unfinished.newJournal(order);
+  const journal = journalOf(job, order);
   if (!journal.manifest) tokenizer.save(join(out, "tokenizer.json"));
   const done = journal.manifest ? journal : await encodeAll(job, source, journal, tell);
   const made = done.manifest as ShardManifest;
@@ -131,23 +190,44 @@ async function prepareLocked(job: Job, source: Source, order: Order, tell: Tell)
   return { manifest: made, wasThere: false, keptPieces: journal.pieces };
 }
 
+/** The journal of what was begun, or a new one; what another version began is begun anew, as it read text otherwise. */
+function journalOf(job: Job, order: Order): Journal {
+  const found = unfinished.readJournal(job.out);
+  if (!found) return unfinished.newJournal(order);
+  refuseOther(job, found.order, order);
+  if (found.order.fingerprintVersion === order.fingerprintVersion) return found;
+  unfinished.discardParts(job.out);
+  return unfinished.newJournal(order);
+}
+
+function changedOptions(held: Partial<Order>, asked: Order): string[] {
+  return Object.entries({ ...asked.options, ...held.options }).flatMap(([name]) => {
+    const [before, now] = [held.options?.[name], asked.options[name]];
+    return !held.options || before === now ? [] : [`${name} ${before ?? "none"} → ${now ?? "none"}`];
+  });
+}
+
+function isSameSource(held: Partial<Order>, asked: Pick<Order, "source" | "fingerprint">, listing: Listing): boolean {
+  if (held.fingerprintVersion === 2) return held.fingerprint === asked.fingerprint;
+  return held.fingerprint === undefined
+    ? held.source === asked.source
+    : held.fingerprint === edgesFingerprintOf(listing);
+}
+
 /** Refuses a folder that holds, in part or in full, something else than what is asked for. */
-function refuseOther(out: string, held: Partial<Order>, asked: Order, tokenizer: Tokenizer): void {
+function refuseOther({ out, tokenizer, listing }: Job, held: Partial<Order>, asked: Order): void {
   const refuse = (rule: string, got: unknown) => {
     throw userError(`prepare ${out}`, rule, got, "Give another --out, or remove this folder.");
   };
-  const changed = Object.entries({ ...asked.options, ...held.options }).flatMap(([name]) => {
-    const [before, now] = [held.options?.[name], asked.options[name]];
-    return before === now ? [] : [`${name} ${before ?? "none"} → ${now ?? "none"}`];
-  });
   if (!tokenizer.isKnownAs(held.tokenizerHash ?? "")) {
     const got = `${held.tokenizerHash?.slice(0, 12)} → ${asked.tokenizerHash.slice(0, 12)}`;
     refuse("the tokenizer must be the one it was begun with", got);
   }
-  if (held.options && changed.length > 0) refuse("the options must be those it was begun with", changed.join(", "));
-  if (held.fingerprint === undefined ? held.source === asked.source : held.fingerprint === asked.fingerprint) return;
+  const changed = changedOptions(held, asked);
+  if (changed.length > 0) refuse("the options must be those it was begun with", changed.join(", "));
+  if (isSameSource(held, asked, listing)) return;
   const others =
-    held.source === asked.source ? "other files, or files of other sizes" : `${held.source} → ${asked.source}`;
+    held.source === asked.source ? "other files, or other bytes in them" : `${held.source} → ${asked.source}`;
   refuse("the source must be as it was when it was begun", others);
 }
 
@@ -170,6 +250,7 @@ async function encodeAll(job: Job, source: Source, begun: Journal, tell: Tell): 
       tell("committed", journal, piece.readBytes);
     }
     const manifest = manifestOf(journal, tokenizer);
+    refuseChanged(job);
     parts.finish(manifest.corpusHash);
     const complete = { ...journal, manifest };
     parts.commit(complete);
@@ -180,6 +261,16 @@ async function encodeAll(job: Job, source: Source, begun: Journal, tell: Tell): 
   } finally {
     parts?.close();
     await pool.close();
+  }
+}
+
+/** What was made of a source that changed meanwhile is of no use to anybody. */
+function refuseChanged({ listing, out }: Job): void {
+  try {
+    refuseChange(listing);
+  } catch (error) {
+    unfinished.discardParts(out);
+    throw error;
   }
 }
 
@@ -197,7 +288,7 @@ async function* inOrder(pieces: AsyncIterable<Piece>, pool: Pool): AsyncGenerato
   for (const { piece, encoded } of ahead) yield [piece, await encoded];
 }
 
-function advanced(journal: Journal, piece: Piece, { splits: made, digest }: EncodedPiece): Journal {
+function advanced(journal: Journal, piece: Piece, { splits: made, digest, mended }: EncodedPiece): Journal {
   const chained = createHash("sha256").update(journal.corpusHash, "hex").update(digest, "hex").digest("hex");
   const sizes = perSplit((split) => {
     const { file, documents, tokens, textBytes } = journal.splits[split];
@@ -210,10 +301,15 @@ function advanced(journal: Journal, piece: Piece, { splits: made, digest }: Enco
     };
   });
   const corpusHash = journal.pieces === 0 ? digest : chained;
-  return { ...journal, pieces: journal.pieces + 1, cursor: piece.next, corpusHash, splits: sizes };
+  const both = {
+    documents: (journal.mended?.documents ?? 0) + mended.documents,
+    first: journal.mended?.first ?? mended.first,
+  };
+  const told = both.documents > 0 && both.first !== undefined ? { mended: { ...both, first: both.first } } : {};
+  return { ...journal, pieces: journal.pieces + 1, cursor: piece.next, corpusHash, splits: sizes, ...told };
 }
 
-function manifestOf({ order, corpusHash, splits: sizes }: Journal, tokenizer: Tokenizer): ShardManifest {
+function manifestOf({ order, corpusHash, splits: sizes, mended }: Journal, tokenizer: Tokenizer): ShardManifest {
   const total = splits.reduce((sum, split) => sum + sizes[split].documents, 0);
   const where = `corpus ${order.source}`;
   if (total === 0) {
@@ -224,7 +320,6 @@ function manifestOf({ order, corpusHash, splits: sizes }: Journal, tokenizer: To
     const remedy = "Give more documents: files in a folder, lines of JSONL, or <|endoftext|> between them in a file.";
     throw userError(where, rule, `${total} in other splits`, remedy);
   }
-  const { source, fingerprint, tokenizerHash, options } = order;
   const { vocabSize } = tokenizer;
-  return { version: 1, source, fingerprint, options, tokenizerHash, corpusHash, vocabSize, splits: sizes };
+  return { version: 1, ...order, corpusHash, vocabSize, splits: sizes, ...(mended && { mended }) };
 }

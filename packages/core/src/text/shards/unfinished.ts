@@ -11,7 +11,7 @@ import { userError } from "../../base/errors.js";
 import { discard, syncFolder, writeFileAtomic } from "../../files/atomic.js";
 import { type Split, splits } from "../source/split.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
-import { type EncodedPiece, perSplit } from "./encodePiece.js";
+import { type EncodedPiece, type Mended, perSplit } from "./encodePiece.js";
 import { firstPiece, type PieceCursor } from "./pieces.js";
 import { ShardWriter } from "./shardFile.js";
 
@@ -19,6 +19,8 @@ import { ShardWriter } from "./shardFile.js";
 export interface Order {
   readonly source: string;
   readonly fingerprint: string;
+  /** 2: of all bytes (fingerprint.ts); left out where it is of sizes and edges, as it was at first. */
+  readonly fingerprintVersion?: 2;
   readonly tokenizerHash: string;
   readonly options: Readonly<Record<string, unknown>>;
 }
@@ -31,13 +33,15 @@ export interface SplitSize {
   readonly textBytes: number;
 }
 
-export interface ShardManifest extends Partial<Pick<Order, "fingerprint" | "options">> {
+export interface ShardManifest extends Partial<Pick<Order, "fingerprint" | "fingerprintVersion" | "options">> {
   readonly version: 1;
   readonly source: string;
   readonly tokenizerHash: string;
   readonly corpusHash: string;
   readonly vocabSize: number;
   readonly splits: Readonly<Record<Split, SplitSize>>;
+  /** Left out where there are none. */
+  readonly mended?: Mended;
 }
 
 export interface Journal {
@@ -48,6 +52,7 @@ export interface Journal {
   /** Of one piece its digest; of more, SHA-256(hash before, digest), hexadecimal. */
   readonly corpusHash: string;
   readonly splits: Readonly<Record<Split, SplitSize>>;
+  readonly mended?: Mended;
   /** There when all is encoded. */
   readonly manifest?: ShardManifest;
 }

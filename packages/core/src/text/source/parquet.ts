@@ -7,6 +7,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import type { AsyncBuffer, ColumnMetaData, FileMetaData } from "hyparquet";
 import { UserError, userError } from "../../base/errors.js";
+import type { SourceRecord } from "./documents.js";
 
 export interface RowGroup {
   /** Rows before it in the file. */
@@ -55,7 +56,7 @@ async function reading<T>(where: string, use: () => Promise<T>): Promise<T> {
   try {
     return await use();
   } catch (error) {
-    if (error instanceof UserError || typeof (error as NodeJS.ErrnoException).code === "string") throw error;
+    if (error instanceof UserError || (error as NodeJS.ErrnoException).syscall !== undefined) throw error;
     const remedy = "Download the file again, or leave it out.";
     throw userError(where, "the file must be whole parquet", (error as Error).message, remedy, error);
   }
@@ -142,12 +143,48 @@ export async function readRows(path: string, column: string, rowStart: number, r
     const metadata = await metadataOf(file);
     const asBytes = (bytes: Uint8Array | undefined) => bytes;
     const parsers = { stringFromBytes: asBytes, jsonFromBytes: asBytes };
-    const take = (taken: Uint8Array[][]) => {
-      for (const [value] of taken) rows.push(value ?? null);
+    const take = (taken: unknown[][]) => {
+      for (const [value] of taken) rows.push(bytesOrNull(value));
     };
     const options = { file, metadata, compressors, parsers, utf8: false, columns: [column], rowStart, rowEnd };
     await parquetRead({ ...options, onComplete: take });
     if (rows.length !== rowEnd - rowStart) throw new RangeError(`${rows.length} rows were found`);
   });
   return rows;
+}
+
+/** A dictionary that was not found leaves its numbers where text should be. */
+function bytesOrNull(value: unknown): Uint8Array | null {
+  if (value === null || value === undefined) return null;
+  if (value instanceof Uint8Array) return value;
+  throw new RangeError(`a ${typeof value} where text should be`);
+}
+
+/** A value as JSON has it: whole numbers of 64 bits are numbers. */
+function asJson(value: unknown): unknown {
+  if (typeof value === "bigint") return Number(value);
+  if (Array.isArray(value)) return value.map(asJson);
+  if (typeof value !== "object" || value === null || value instanceof Date || ArrayBuffer.isView(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, asJson(one)]));
+}
+
+/** The rows of a file as objects, one row group in memory at a time. */
+export async function* rowObjects(path: string): AsyncGenerator<SourceRecord> {
+  const where = `corpus ${path}`;
+  const [{ parquetReadObjects }, { compressors }] = await Promise.all([
+    import("hyparquet"),
+    import("hyparquet-compressors"),
+  ]);
+  const file = bufferOf(path);
+  const metadata = await reading(where, () => metadataOf(file));
+  let rowStart = 0;
+  for (const group of metadata.row_groups) {
+    const rowEnd = rowStart + Number(group.num_rows);
+    const range = { file, metadata, compressors, rowStart, rowEnd };
+    const rows = await reading(where, () => parquetReadObjects(range));
+    for (const [i, value] of rows.entries()) {
+      yield { place: `${path}, row ${rowStart + i + 1}`, number: rowStart + i + 1, value: asJson(value) };
+    }
+    rowStart = rowEnd;
+  }
 }

@@ -4,7 +4,7 @@
  * No seed and no order enters, so a document stays where it is when others come or go, on every machine.
  */
 import { createHash } from "node:crypto";
-import type { Document } from "./corpus.js";
+import type { Document } from "./documents.js";
 
 export const splits = ["train", "validation", "test"] as const;
 export type Split = (typeof splits)[number];

@@ -3,16 +3,20 @@
  */
 import { isUtf8 } from "node:buffer";
 import { type UserError, userError } from "../../base/errors.js";
+import { wideText } from "./sniff.js";
 
 /** Decodes UTF-8 as it is, a byte-order mark included. Throws UserError with the place of the first bad byte. */
 export function decodeUtf8(bytes: Uint8Array, where: () => string, offset = 0): string {
-  if (!isUtf8(bytes)) throw notUtf8(where(), offset + firstBadByte(bytes));
+  if (!isUtf8(bytes)) throw notUtf8(bytes, where(), offset + firstBadByte(bytes));
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
 }
 
-function notUtf8(where: string, byte: number): UserError {
-  const remedy = "Convert the file, as in: iconv -f latin1 -t utf-8.";
-  return userError(`corpus ${where}`, "text must be UTF-8", `bytes that are not (near byte ${byte})`, remedy);
+function notUtf8(bytes: Uint8Array, where: string, byte: number): UserError {
+  const wide = wideText(bytes);
+  const got = wide ? wide.what : `bytes that are not (near byte ${byte})`;
+  const remedy =
+    wide?.remedy ?? "Convert the file from its encoding, as in: iconv -f windows-1252 -t utf-8 FILE > NEW.";
+  return userError(`corpus ${where}`, "text must be UTF-8", got, remedy);
 }
 
 function firstBadByte(bytes: Uint8Array): number {

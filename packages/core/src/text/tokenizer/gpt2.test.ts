@@ -3,7 +3,7 @@
  */
 import { Tokenizer as NativeTokenizer, type PreTokenizer } from "tokenizers";
 import { describe, expect, it } from "vitest";
-import { openCorpus } from "../source/corpus.js";
+import { embeddedDocuments } from "../source/embedded.js";
 import { gpt2Json, gpt2Sentences } from "./gpt2.fixture.js";
 import { tokenizerFromJson } from "./tokenizer.js";
 import { isSettled, type Word, wordsByPackage, wordsOf } from "./words.js";
@@ -62,7 +62,7 @@ describe("words", () => {
   });
 
   it("of a long text are those of the text, though it is cut in between", () => {
-    const text = [...openCorpus("embedded")]
+    const text = [...embeddedDocuments("embedded")]
       .slice(0, 60)
       .map((document) => document.text)
       .join("\n\n  ");

@@ -7,14 +7,14 @@ import { join } from "node:path";
 import { Tokenizer as NativeTokenizer } from "tokenizers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { UserError } from "../../base/errors.js";
-import { openCorpus } from "../source/corpus.js";
+import { embeddedDocuments } from "../source/embedded.js";
 import { loadTokenizer, type Tokenizer, tokenizerFromJson } from "./tokenizer.js";
 import { trainTokenizer } from "./train.js";
 
 const folder = mkdtempSync(join(tmpdir(), "tokenizer-test-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const documents = [...openCorpus("embedded")];
+const documents = [...embeddedDocuments("embedded")];
 const texts = documents.filter((_, i) => i % 8 === 0).map(({ text }) => text);
 const strange = "  Tabs\t\tand\n\n\nlines, naïve café — 日本語 🙂 it's we'll 1234567 \u0000\ufeff x  ";
 let tokenizer: Tokenizer;

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
 import { cutPassages, lambadaPassages, lastWordPassages, spread } from "./lastWord.js";
 
@@ -15,9 +16,9 @@ function file(...lines: string[]): string {
 }
 
 describe("lambadaPassages", () => {
-  it("takes what follows the last space as the word, with that space", () => {
+  it("takes what follows the last space as the word, with that space", async () => {
     const path = file('{"text": "He said \\"stop\\".\\n\\nShe did not stop"}', '{"text": "a b"}');
-    expect(lambadaPassages(path)).toEqual([
+    expect(await lambadaPassages(path)).toEqual([
       { id: "set.jsonl:1", context: 'He said "stop".\n\nShe did not', word: " stop" },
       { id: "set.jsonl:2", context: "a", word: " b" },
     ]);
@@ -32,13 +33,31 @@ describe("lambadaPassages", () => {
     ],
     ['{"text": "alone"}', 'lambada set.jsonl:2: a passage must have words before the last, got "alone"'],
     ['{"text": ""}', "set.jsonl:2: a passage must have words before the last"],
-  ])("refuses %s with its line number", (line, message) => {
-    expect(() => lambadaPassages(file('{"text": "a b"}', line))).toThrow(message);
+  ])("refuses %s with its line number", async (line, message) => {
+    await expect(lambadaPassages(file('{"text": "a b"}', line))).rejects.toThrow(message);
   });
 
-  it("refuses a file that is not .jsonl, and one without items", () => {
-    expect(() => lambadaPassages("lambada.txt")).toThrow("the source must be last-word or a .jsonl file");
-    expect(() => lambadaPassages(file(""))).toThrow("there must be items, got 0");
+  it("takes a line of text for a passage, packed or not, and records of any form", async () => {
+    const passages = [
+      { context: "He said stop", word: " twice" },
+      { context: "She went", word: " on" },
+    ];
+    const texts = passages.map(({ context, word }) => context + word);
+    const forms: [string, string | Uint8Array][] = [
+      ["lambada_test_plain_text.txt", `${texts.join("\r\n")}\r\n`],
+      ["set.jsonl.gz", gzipSync(texts.map((text) => JSON.stringify({ text })).join("\n"))],
+      ["set.json", JSON.stringify(texts.map((text) => ({ text })))],
+      ["set.csv", `domain,text\nx,${texts.join("\nx,")}\n`],
+    ];
+    for (const [name, content] of forms) {
+      const path = join(folder, name);
+      writeFileSync(path, content);
+      expect((await lambadaPassages(path)).map(({ id: _, ...passage }) => passage)).toEqual(passages);
+    }
+  });
+
+  it("refuses a file without items", async () => {
+    await expect(lambadaPassages(file(""))).rejects.toThrow("there must be items, got 0");
   });
 });
 
@@ -75,14 +94,14 @@ describe("cutPassages", () => {
 });
 
 describe("lastWordPassages", () => {
-  it("cuts some hundreds of passages from the embedded corpus, the same at every call", () => {
-    const passages = lastWordPassages("embedded", 40);
+  it("cuts some hundreds of passages from the embedded corpus, the same at every call", async () => {
+    const passages = await lastWordPassages("embedded", 40);
     expect(passages.length).toBeGreaterThan(200);
-    expect(lastWordPassages("embedded", 40)).toEqual(passages);
+    expect(await lastWordPassages("embedded", 40)).toEqual(passages);
   });
 
-  it("refuses a corpus that holds none", () => {
-    expect(() => lastWordPassages("embedded", 100000)).toThrow(
+  it("refuses a corpus that holds none", async () => {
+    await expect(lastWordPassages("embedded", 100000)).rejects.toThrow(
       "held-out documents must hold a passage of 100000 words",
     );
   });

@@ -4,7 +4,7 @@
  * The embedded set is called `last-word`, never LAMBADA: it has its form (the word occurs earlier, so the passage gives
  * it away to whoever has read it all), not its filtering by human readers.
  */
-import { openCorpus, splitOf, userError } from "@sdtt/core";
+import { readDocuments, splitOf, userError } from "@sdtt/core";
 
 export interface Passage {
   /** Where it stands, for messages. */
@@ -15,20 +15,13 @@ export interface Passage {
 }
 
 /**
- * LAMBADA's format, a line of JSON an item: the last word is what follows the last space.
+ * LAMBADA's passages, a record or a line of text each: the last word is what follows the last space.
  *
  * Throws   UserError with file and line for a line that is not {"text": "…"}, or whose last word is empty
  */
-export function lambadaPassages(path: string): Passage[] {
-  if (!/\.jsonl$/i.test(path)) {
-    throw userError(
-      "lambada",
-      "the source must be last-word or a .jsonl file",
-      `${path} (flag --source)`,
-      "Rename it.",
-    );
-  }
-  const passages = [...openCorpus(path)].map(({ id, text }) => passageOf(id, text));
+export async function lambadaPassages(path: string): Promise<Passage[]> {
+  const passages: Passage[] = [];
+  for await (const { id, text } of readDocuments(path, { documents: "line" })) passages.push(passageOf(id, text));
   if (passages.length === 0) throw userError(`lambada ${path}`, "there must be items", 0, 'A line is {"text": "…"}.');
   return passages;
 }
@@ -87,9 +80,9 @@ export function cutPassages(id: string, text: string, words: number): Passage[] 
 }
 
 /** The set `last-word`: passages of all test documents of a corpus. */
-export function lastWordPassages(source: string, words: number): Passage[] {
+export async function lastWordPassages(source: string, words: number): Promise<Passage[]> {
   const passages: Passage[] = [];
-  for (const document of openCorpus(source)) {
+  for await (const document of readDocuments(source)) {
     if (splitOf(document) === "test") passages.push(...cutPassages(document.id, document.text, words));
   }
   if (passages.length > 0) return passages;

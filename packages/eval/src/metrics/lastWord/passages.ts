@@ -55,7 +55,7 @@ export function figuresOf(set: "lambada" | "last-word", scores: readonly SuffixS
 }
 
 export interface PassageRequest {
-  /** "last-word", or LAMBADA's .jsonl file. */
+  /** "last-word", or LAMBADA's file: a record or a line a passage. */
   readonly source: string;
   readonly corpus: string;
   readonly words: number;
@@ -70,9 +70,9 @@ export interface PassageSet {
 }
 
 /** The passages of LAMBADA's file, or of the held-out documents; `items` of them, spread over all. */
-export function passageSet({ source, corpus, words, items }: PassageRequest): PassageSet {
+export async function passageSet({ source, corpus, words, items }: PassageRequest): Promise<PassageSet> {
   const set = source === "last-word" ? "last-word" : "lambada";
-  const all = set === "last-word" ? lastWordPassages(corpus, words) : lambadaPassages(source);
+  const all = await (set === "last-word" ? lastWordPassages(corpus, words) : lambadaPassages(source));
   const passages = spread(all, items ?? all.length);
   return { set, passages, hash: hashOf(canonicalJson(passages)) };
 }

@@ -50,7 +50,7 @@ const winogrande = {
 };
 
 describe("published formats", () => {
-  it("of ARC, with letters or numbers as labels", () => {
+  it("of ARC, with letters or numbers as labels", async () => {
     const numbered = {
       ...arc,
       question: {
@@ -62,7 +62,7 @@ describe("published formats", () => {
       },
       answerKey: "1",
     };
-    const [first, second] = questionsOf("arc-easy", file(arc, numbered));
+    const [first, second] = await questionsOf("arc-easy", file(arc, numbered));
     expect(first).toMatchObject({
       right: 1,
       choices: [{ context: "Question: What is hot?\nAnswer:", answer: " ice" }, { answer: " the sun" }],
@@ -70,8 +70,8 @@ describe("published formats", () => {
     expect(second?.right).toBe(0);
   });
 
-  it("of HellaSwag, without its marks, the second part of the context with a capital", () => {
-    const [question] = questionsOf("hellaswag", file(hellaswag));
+  it("of HellaSwag, without its marks, the second part of the context with a capital", async () => {
+    const [question] = await questionsOf("hellaswag", file(hellaswag));
     expect(question?.choices.map(({ context, answer }) => context + answer)).toEqual([
       "Cutting grass: A man mows. He stops.. Then rests.",
       "Cutting grass: A man mows. He flies.",
@@ -79,16 +79,18 @@ describe("published formats", () => {
     expect(question?.right).toBe(1);
   });
 
-  it("of PIQA, with labels in a file of their own", () => {
+  it("of PIQA, with labels in a file of their own", async () => {
     const labels = join(folder, "labels.lst");
     writeFileSync(labels, "1\n0\n");
-    expect(questionsOf("piqa", file(piqa, piqa), labels).map(({ right }) => right)).toEqual([1, 0]);
-    expect(() => questionsOf("piqa", file(piqa), labels)).toThrow("there must be a label for each of 1 lines, got 2");
-    expect(() => questionsOf("piqa", file(piqa))).toThrow(/set\.jsonl:1: its label must be 0 or 1/);
+    expect((await questionsOf("piqa", file(piqa, piqa), labels)).map(({ right }) => right)).toEqual([1, 0]);
+    await expect(questionsOf("piqa", file(piqa), labels)).rejects.toThrow(
+      "there must be a label for each of 1 lines, got 2",
+    );
+    await expect(questionsOf("piqa", file(piqa))).rejects.toThrow(/set\.jsonl:1: its label must be 0 or 1/);
   });
 
-  it("of WinoGrande: the option belongs to the context, what follows is scored", () => {
-    const [question] = questionsOf("winogrande", file(winogrande));
+  it("of WinoGrande: the option belongs to the context, what follows is scored", async () => {
+    const [question] = await questionsOf("winogrande", file(winogrande));
     expect(question).toMatchObject({
       right: 1,
       choices: [
@@ -107,9 +109,9 @@ describe("published formats", () => {
     ["piqa", { ...piqa, sol2: "" }, "goal, sol1 and sol2 must be texts"],
     ["winogrande", { ...winogrande, sentence: "No gap." }, "sentence must have a _ with text after it"],
     ["winogrande", { ...winogrande, answer: "" }, 'answer must be "1" or "2"'],
-  ] as [ChoiceSet, unknown, string][])("of %s are refused with their line: %j", (set, line, message) => {
+  ] as [ChoiceSet, unknown, string][])("of %s are refused with their line: %j", async (set, line, message) => {
     const good = { "arc-easy": arc, "arc-challenge": arc, hellaswag, piqa: { ...piqa, label: 0 }, winogrande }[set];
-    expect(() => questionsOf(set, file(good, line))).toThrow(`${set} ${join(folder, "set.jsonl")}:2: ${message}`);
+    await expect(questionsOf(set, file(good, line))).rejects.toThrow(`${join(folder, "set.jsonl")}:2: ${message}`);
   });
 });
 
@@ -180,8 +182,8 @@ describe("accuracy", () => {
     expect(a?.masks).not.toEqual(c?.masks);
   });
 
-  it("of what is longer than the model is of its end, and says how many were cut", () => {
-    const [short] = questionsOf("winogrande", file(winogrande));
+  it("of what is longer than the model is of its end, and says how many were cut", async () => {
+    const [short] = await questionsOf("winogrande", file(winogrande));
     const items = answerItems([short as NonNullable<typeof short>], tiny.tokenizer, 16);
     expect(items).toHaveLength(2);
     expect(items.every(({ ids }) => ids.length <= 16)).toBe(true);

@@ -8,7 +8,7 @@ import { randomStream, type Tokenizer, userError } from "@sdtt/core";
 import { type Estimated, meanWithStderr } from "@sdtt/core/statistics";
 import { drawMaskSets, type MaskDraws, maskSetsOf } from "../bound/maskSets.js";
 import { type FittedItem, type Item, itemOf, type MaskedItem } from "../lastWord/suffix.js";
-import { readTextFile } from "./textFile.js";
+import { readSetFile, readSetRecords } from "./textFile.js";
 
 export interface Question {
   /** Where it stands, for messages. */
@@ -84,33 +84,27 @@ export const choiceSets = {
 } as const satisfies Record<string, Reader>;
 export type ChoiceSet = keyof typeof choiceSets;
 
-function parsed(where: string, text: string): Fields {
-  try {
-    const value = JSON.parse(text);
-    if (typeof value === "object" && value !== null) return value;
-  } catch (error) {
-    throw userError(where, "the line must be JSON", (error as Error).message, "Mend or drop this line.", error);
-  }
-  throw userError(where, "the line must be a JSON object", text.slice(0, 40), "Mend or drop this line.");
-}
-
 /**
- * Questions of a .jsonl file in the set's published format; PIQA's labels are in a file of their own.
+ * Questions of a file in the set's published format, a record each; PIQA's labels are in a file of their own.
  *
- * Throws   UserError with file and line for one that is not of the format
+ * Throws   UserError with file and record for one that is not of the format
  */
-export function questionsOf(set: ChoiceSet, path: string, labelsPath?: string): Question[] {
-  const lines = readTextFile(set, path).replace(/\n$/, "").split("\n");
-  const labels = labelsPath === undefined ? undefined : readTextFile(set, labelsPath).trim().split(/\r?\n/);
-  if (labels && labels.length !== lines.length) {
-    const rule = `there must be a label for each of ${lines.length} lines`;
+export async function questionsOf(set: ChoiceSet, path: string, labelsPath?: string): Promise<Question[]> {
+  const records = await readSetRecords(set, path);
+  const labels = labelsPath === undefined ? undefined : (await readSetFile(set, labelsPath)).trim().split("\n");
+  if (labels && labels.length !== records.length) {
+    const rule = `there must be a label for each of ${records.length} lines`;
     throw userError(`${set} ${labelsPath}`, rule, labels.length, "Give the labels of this very file.");
   }
-  return lines.map((text, i) => {
-    const where = `${set} ${path}:${i + 1}`;
-    const found = choiceSets[set](parsed(where, text), labels?.[i]?.trim());
-    if (typeof found === "string") throw userError(where, found, text.slice(0, 80), "Mend or drop this line.");
-    return { id: `${path}:${i + 1}`, ...found };
+  return records.map(({ place, value }, i) => {
+    const where = `${set} ${place}`;
+    const shown = JSON.stringify(value).slice(0, 80);
+    if (typeof value !== "object" || value === null) {
+      throw userError(where, "the line must be a JSON object", shown, "Mend or drop this line.");
+    }
+    const found = choiceSets[set](value as Fields, labels?.[i]?.trim());
+    if (typeof found === "string") throw userError(where, found, shown, "Mend or drop this line.");
+    return { id: place, ...found };
   });
 }
 

@@ -12,7 +12,7 @@ import type { Scorer } from "../../judge/scorer.js";
 import { hashOf } from "../../record/hash.js";
 import { type MaskSet, pairedMaskSets } from "../bound/maskSets.js";
 import { tokenNll } from "../lastWord/suffix.js";
-import { readTextFile } from "./textFile.js";
+import { readSetText } from "./textFile.js";
 
 export const textSets = {
   /** A row keeps its line break; one of white space alone is empty (huggingface/datasets 02bb18c, wikitext.py). */
@@ -146,8 +146,8 @@ export interface CutSet extends Blocks {
   readonly items: string;
 }
 
-export function cutSet(set: TextSet, path: string, tokenizer: Tokenizer, length: number): CutSet {
-  const text = readTextFile(set, path);
+export async function cutSet(set: TextSet, path: string, tokenizer: Tokenizer, length: number): Promise<CutSet> {
+  const text = await readSetText(set, path);
   const hash = hashOf(text);
   return { ...blocksOf(set, text, tokenizer, length), hash, items: hashOf(hash, tokenizer.hash, String(length)) };
 }
