@@ -8,7 +8,11 @@ import { commandsOf, folders, programNames } from "./commands.fixture.js";
 import { repository } from "./programs.js";
 
 /** What used to be core's, and is asked for by that name. */
-const aliases = { "core:bench": "experiments:bench", "core:parity": "experiments:parity" };
+const aliases = {
+  "core:bench": "experiments:bench",
+  "core:parity": "experiments:parity",
+  "distill:exact": "experiments:exact",
+};
 
 it("holds every command of every package with its summary; -u writes it", async () => {
   const described = programNames.map(async (program) => {

@@ -10,6 +10,7 @@ import { type Command, runCli } from "@sdtt/core";
 const commands: Readonly<Record<string, () => Promise<Command<any>>>> = {
   bench: async () => (await import("./bench/command.js")).bench,
   default: async () => (await import("./commands/defaultExperiment.js")).defaultExperiment,
+  exact: async () => (await import("./studies/exact/command.js")).exact,
   embedded: async () => (await import("./assets/embedded.js")).embedded,
   "ideal-round": async () => (await import("./commands/idealRound.js")).idealRound,
   parity: async () => (await import("./parity/parity.js")).parity,

@@ -18,9 +18,10 @@ import {
   weightsChoices,
 } from "@sdtt/core";
 import { formatWithError } from "@sdtt/core/statistics";
-import { idealStudent, klNames } from "@sdtt/distill";
+import { klNames } from "@sdtt/distill";
 import { drawSamples, genPpl, meanSampleEntropy, openCheckpoint, openJudge } from "@sdtt/eval";
 import { z } from "zod";
+import { idealStudent } from "../studies/idealStudent.js";
 
 const definition = "gen-ppl-retokenised@1";
 

@@ -5,7 +5,6 @@ export { prepare } from "./commands/prepare.js";
 export { pretrain } from "./commands/pretrain.js";
 export { round } from "./commands/round.js";
 export * from "./method/divergences.js";
-export * from "./method/idealStudent.js";
 export * from "./method/roundPlan.js";
 export * from "./method/roundTask.js";
 export * from "./method/targets.js";

@@ -13,10 +13,9 @@ import {
   updateStateSpecs,
   withoutMask,
 } from "@sdtt/core";
+import { divergences, type KlName, klNames, sdttTargets, sharedDraw } from "@sdtt/distill";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { divergences, type KlName, klNames } from "../method/divergences.js";
-import { sdttTargets, sharedDraw } from "../method/targets.js";
 import { distilExactly, revealChances, targetsAt } from "./distil.js";
 import { type Joint, joints, parity } from "./joints.js";
 import { entropy, totalVariation } from "./measures.js";

@@ -7,7 +7,7 @@
  * a real round: its finite number of updates, and that a batch is averaged over its own number of masks.
  */
 import { moveChanceAt, timeEps, unmaskProbability } from "@sdtt/core";
-import { type KlName, targetMeans } from "../method/divergences.js";
+import { type KlName, targetMeans } from "@sdtt/distill";
 import { digitsOf, maskedOf } from "./space.js";
 import { movesFrom } from "./steps.js";
 import { emptyTable, normalise, rowOf, type Table } from "./table.js";

@@ -1,12 +1,12 @@
 /** @file The ideal student against the enumerated optimum of a round. */
 import { randomStream } from "@sdtt/core";
+import { type KlName, klNames } from "@sdtt/distill";
 import { expect, it } from "vitest";
-import { distilExactly } from "../exact/distil.js";
-import { chain } from "../exact/joints.js";
-import { digitsOf, maskedOf, stateOf } from "../exact/space.js";
-import { exactTeacher, rowOf, type Table } from "../exact/table.js";
-import { tableDenoiser } from "../exact/tableDenoiser.fixture.js";
-import { type KlName, klNames } from "./divergences.js";
+import { distilExactly } from "./exact/distil.js";
+import { chain } from "./exact/joints.js";
+import { digitsOf, maskedOf, stateOf } from "./exact/space.js";
+import { exactTeacher, rowOf, type Table } from "./exact/table.js";
+import { tableDenoiser } from "./exact/tableDenoiser.fixture.js";
 import { drawTimes, idealStudent } from "./idealStudent.js";
 
 const { space } = chain;

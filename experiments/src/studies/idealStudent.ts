@@ -7,8 +7,7 @@
  * of this Δ and m is worth its updates. What it leaves out: dropout, shared parameters, too few updates.
  */
 import { type Denoiser, logSumExp, maskedPositions, type RandomStream, randomStream, timeEps } from "@sdtt/core";
-import { type KlName, targetMeans } from "./divergences.js";
-import { sdttTargets, sharedDraw, type TargetOptions } from "./targets.js";
+import { type KlName, sdttTargets, sharedDraw, type TargetOptions, targetMeans } from "@sdtt/distill";
 
 export interface IdealOptions extends TargetOptions {
   readonly divergence: KlName;
