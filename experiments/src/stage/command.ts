@@ -4,6 +4,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { newestCheckpoint, userError } from "@sdtt/core";
+import { isRecorded } from "@sdtt/core/store";
 import { progressOf, roundFolder } from "@sdtt/distill";
 import type { FrozenStage, Source } from "../cells/frozen.js";
 import { flagsFor, kinds } from "../cells/kinds.js";
@@ -55,7 +56,7 @@ export function stageCommand(
 
 /** Whether a stage that ended with exit code 0 made all that it was to make. */
 export function isComplete(root: string, stage: FrozenStage): boolean {
-  if (stage.kind === "curve" || stage.kind === "lambada") return existsSync(workStore(root, stage));
+  if (stage.kind === "curve" || stage.kind === "lambada") return isRecorded(workStore(root, stage));
   return progressOf(roundFolder(workFolder(root, stage.run), stage.name, stage.round))?.isDone ?? false;
 }
 

@@ -7,7 +7,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "@sdtt/core";
-import { mergeStore, openStore, type RunRecord } from "@sdtt/core/store";
+import { isRecorded, mergeStore, openStore, type RunRecord } from "@sdtt/core/store";
 import type { FrozenStage, Manifest } from "../cells/frozen.js";
 import { knownJob } from "../launchers/slurm/jobFile.js";
 import { workStore } from "../stage/command.js";
@@ -19,7 +19,7 @@ const inlineBytes = 1 << 20;
 
 /** Merges the stores of stages, done ones once, others whenever asked. */
 export function collect(root: string, hash: string, manifest: Manifest, stages: readonly FrozenStage[]): void {
-  const fresh = stages.filter((stage) => existsSync(workStore(root, stage)) && !isMerged(root, stage));
+  const fresh = stages.filter((stage) => !isMerged(root, stage) && isRecorded(workStore(root, stage)));
   for (const stage of fresh) {
     mergeStore(workStore(root, stage), storeFile(root));
     noteOrigin(root, hash, manifest, stage);
@@ -34,8 +34,8 @@ function isMerged(root: string, stage: FrozenStage): boolean {
   const marker = markerOf(root, stage);
   return (
     existsSync(marker) &&
-    existsSync(storeFile(root)) &&
-    Number(readFileSync(marker, "utf8")) === readStatus(root, stage.key).attempts
+    Number(readFileSync(marker, "utf8")) === readStatus(root, stage.key).attempts &&
+    isRecorded(storeFile(root))
   );
 }
 

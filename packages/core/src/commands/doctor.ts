@@ -93,7 +93,8 @@ async function store(path: string): Promise<Finding> {
   const base = { what: "store", name: path } as const;
   if (!existsSync(path)) return { ...base, state: "absent", detail: "made by the first command that records into it" };
   try {
-    const { checkStore, openStore } = await import("../store/index.js");
+    const { checkStore, isRecorded, openStore } = await import("../store/index.js");
+    if (!isRecorded(path)) return { ...base, state: "absent", detail: "an empty file, filled by the first command" };
     const { version, problems } = checkStore(path);
     if (problems.length > 0) return { ...base, state: "not usable", detail: `damaged: ${problems[0]}` };
     const opened = openStore(path, { readonly: true });

@@ -23,6 +23,7 @@ const storeCheck = defineCommand({
   options: z.object({ store }),
   async run(o) {
     const { version, problems } = checkStore(o.store, "integrity");
+    if (version === 0) return say(`${o.store}: empty, nothing was recorded in it yet`);
     if (problems.length === 0) return say(`${o.store}: whole, version ${version}`);
     const remedy = "Restore a backup (store-backup, or the newest *.backup beside it).";
     const more = problems.length > 1 ? `, and ${problems.length - 1} more` : "";

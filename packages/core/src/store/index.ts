@@ -6,7 +6,7 @@
 export { UserError, userError } from "../base/errors.js";
 export { type Command, type CommandContext, defineCommand, repeated, rootFolder, runCli } from "../cli/index.js";
 export { writeFileAtomic } from "../files/atomic.js";
-export { checkStore, type StoreCheck } from "./check.js";
+export { checkStore, isRecorded, type StoreCheck } from "./check.js";
 export { storeCommands } from "./commands.js";
 export { evaluationKey } from "./encode.js";
 export { backUpStore, migrateStore } from "./maintain.js";

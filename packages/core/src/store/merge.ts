@@ -5,9 +5,11 @@
  * maximum, which is idempotent, commutative and associative. An evaluation and its samples are one row in this sense.
  * Rows are compared as SQLite has them (NaN is a NULL that is named in `nan_columns`), so no value is lost.
  */
+import { existsSync } from "node:fs";
 import type Database from "better-sqlite3";
 import { is } from "drizzle-orm";
 import { getTableConfig, SQLiteTable } from "drizzle-orm/sqlite-core";
+import { isRecorded } from "./check.js";
 import { connect } from "./connect.js";
 import { explained } from "./failure.js";
 import * as t from "./schema.js";
@@ -158,6 +160,7 @@ function mergeTable(source: Database.Database, target: Database.Database, table:
  * Throws   UserError when either is damaged, of another version, or `from` is absent
  */
 export function mergeStore(from: string, into: string): MergeReport {
+  if (existsSync(from) && !isRecorded(from)) return { added: 0, replaced: 0 };
   return explained(from, () => {
     const source = connect(from, true);
     try {

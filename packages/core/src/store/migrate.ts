@@ -43,12 +43,12 @@ function pending(client: Database.Database, migrations: readonly MigrationMeta[]
   return migrations.filter((migration) => migration.folderMillis > applied);
 }
 
-/** Refuses a database that a read-only connection cannot use: empty, foreign, older or newer. */
-export function checkVersion(client: Database.Database, migrations = loadMigrations()): void {
+/** Refuses a database that a read-only connection cannot use: empty, foreign, older or newer. `path` is its name. */
+export function checkVersion(client: Database.Database, path = client.name, migrations = loadMigrations()): void {
   if (pending(client, migrations).length === 0) return;
   const state = watermark(client) === 0 ? "one without a store's tables" : "an older one";
-  const remedy = `Run npx nx run core:store-migrate --store=${client.name}, which backs it up first.`;
-  throw userError(`store ${client.name}`, "the database must have the current schema", state, remedy);
+  const remedy = `Run npx nx run core:store-migrate --store=${path}, which backs it up first.`;
+  throw userError(`store ${path}`, "the database must have the current schema", state, remedy);
 }
 
 function backUp(client: Database.Database): void {

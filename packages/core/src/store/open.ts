@@ -2,7 +2,7 @@
  * @file A store: one SQLite file with everything the project measured, opened for writing or only for reading.
  */
 import { drizzle } from "drizzle-orm/better-sqlite3";
-import { connect } from "./connect.js";
+import { type Connection, connect, connectToRead } from "./connect.js";
 import { explained } from "./failure.js";
 import { presenceOf } from "./present.js";
 import { type StoreReader, storeReader } from "./read.js";
@@ -10,6 +10,8 @@ import { type StoreWriter, storeWriter } from "./write.js";
 
 export interface Store extends StoreReader, StoreWriter {
   readonly path: string;
+  /** Whether it is a copy of a store that cannot be read in place, and that store has changed since. */
+  isStale(): boolean;
   close(): void;
 }
 
@@ -21,12 +23,19 @@ export interface Store extends StoreReader, StoreWriter {
  */
 export function openStore(path: string, options: { readonly readonly?: boolean } = {}): Store {
   const guard = <T>(work: () => T): T => explained(path, work);
-  const client = guard(() => connect(path, options.readonly ?? false));
+  const { client, isStale } = guard(() => openConnection(path, options.readonly ?? false));
   const db = drizzle(client);
   const present = presenceOf(path);
   const guardWrite = <T>(work: () => T): T => {
     present();
     return guard(work);
   };
-  return { path, close: () => client.close(), ...storeReader(db, guard), ...storeWriter(db, guardWrite) };
+  const close = () => {
+    client.close();
+  };
+  return { path, close, isStale, ...storeReader(db, guard), ...storeWriter(db, guardWrite) };
+}
+
+function openConnection(path: string, readonly: boolean): Connection {
+  return readonly ? connectToRead(path) : { client: connect(path, false), isStale: () => false };
 }

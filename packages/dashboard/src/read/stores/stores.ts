@@ -61,6 +61,11 @@ function tryOpen(entry: Entry, now: number): void {
 function versionOf(entry: Entry): Version {
   const closed = { all: "closed", figures: "closed" };
   if (entry.store === null) return closed;
+  if (entry.store.isStale()) {
+    entry.store.close();
+    entry.store = null;
+    return closed;
+  }
   try {
     const { dataVersion, runs, evaluations } = entry.store.cursor();
     return { all: `${entry.opened}.${dataVersion}`, figures: `${entry.opened}.${runs}.${evaluations}` };
