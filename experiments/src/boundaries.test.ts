@@ -33,7 +33,9 @@ const standing: Readonly<Record<string, readonly string[]>> = {
     "packages/core/src/base/addon.js",
     "packages/core/src/base/errors.js",
     "packages/core/src/cli/index.js",
+    "packages/core/src/base/redact.js",
     "packages/core/src/files/atomic.js",
+    "packages/core/src/workspace/fileKinds.js",
   ],
   // Layers are written once for all engines: of engines they see what one that traces offers.
   "packages/core/src/nn/": [

@@ -118,6 +118,8 @@ it.each([
   `backbone: z.enum(["dit", "hf_dit"]).default("dit"),`,
   `--token-file=FILE reads a token from a file`,
   `import { token } from "./token.js";`,
+  "015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862",
+  `+"015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862",`,
   `from hf_transfer import download; hf_hub_download(repo)`,
   `HF_TOKEN=$HF_TOKEN node cli.js`,
   `task-2026-11-27-longer, disk-1234567890123, risk-free`,

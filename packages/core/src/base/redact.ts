@@ -47,8 +47,9 @@ const named: readonly RegExp[] = [
 /** A private key from its first line to its last, or to where the text or the part of a patch ends. */
 const privateKey =
   /-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----[\s\S]*?(-----END [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----|(?=\n@@ )|(?=\ndiff --git )|$)/g;
-/** Lines as keys are written: the middle of one, whose first line is not in the patch. */
-const keyLines = /(^|\n)([+\- ]?\s*["'`]?)[A-Za-z0-9+/]{60,76}={0,2}(\\n)?(["'`][,+;]?)?(?=\r?(\n|$))/g;
+/** Lines as keys are written: the middle of one, whose first line is not in the patch. Hashes are of 0 to 9 and a to f. */
+const keyLines =
+  /(^|\n)([+\- ]?\s*["'`]?)(?=[a-f0-9]*[A-Zg-z+/])[A-Za-z0-9+/]{60,76}={0,2}(\\n)?(["'`][,+;]?)?(?=\r?(\n|$))/g;
 
 /** Values of the environment that are secrets by their name. */
 function environmentSecrets(environment: NodeJS.ProcessEnv): string[] {

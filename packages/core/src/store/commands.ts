@@ -1,5 +1,5 @@
 /**
- * @file The store's own commands: `store-check`, `store-backup`, `store-merge`, `store-migrate`.
+ * @file The store's own commands: `store-check`, `store-backup`, `store-merge`, `store-migrate`, `store-scrub`.
  */
 import { z } from "zod";
 import { userError } from "../base/errors.js";
@@ -7,6 +7,7 @@ import { defineCommand, rootFolder } from "../cli/index.js";
 import { checkStore } from "./check.js";
 import { backUpStore, migrateStore } from "./maintain.js";
 import { mergeStore } from "./merge.js";
+import { scrubAll } from "./scrubFolder.js";
 
 const store = z
   .string()
@@ -63,4 +64,30 @@ const storeMigrate = defineCommand({
   },
 });
 
-export const storeCommands = [storeBackup, storeCheck, storeMerge, storeMigrate];
+const storeScrub = defineCommand({
+  name: "store-scrub",
+  summary: "find and remove what should not be in stores: secrets, and texts of files that are no code",
+  options: z.object({
+    place: z
+      .string()
+      .default(() => rootFolder())
+      .describe("a store's file, or a folder: all stores, patches of sweeps and logs under it"),
+    dryRun: z.boolean().default(false).describe("only say what would be removed"),
+    backup: z.boolean().default(true).describe("keep a copy as it was beside each changed file, FILE.unscrubbed"),
+  }),
+  async run(o) {
+    const scrubbed = scrubAll(o.place, { isDry: o.dryRun, keep: o.backup });
+    for (const { path, files, texts } of scrubbed.filter((one) => one.texts > 0)) {
+      const shown =
+        files.length > 8 ? `${files.slice(0, 8).join(", ")} and ${files.length - 8} more` : files.join(", ");
+      say(`${path}: ${texts} texts${shown && `, of files ${shown}`}`);
+    }
+    if (scrubbed.every(({ texts }) => texts === 0)) return say(`${o.place}: nothing that should not be there`);
+    if (o.dryRun) return say("Nothing was changed: leave out --dry-run to remove it.");
+    const copies = scrubbed.flatMap(({ backup }) => backup ?? []);
+    say("Removed.");
+    if (copies.length > 0) say(`What was removed is still in ${copies.join(", ")}: delete that once all is well.`);
+  },
+});
+
+export const storeCommands = [storeBackup, storeCheck, storeMerge, storeMigrate, storeScrub];
