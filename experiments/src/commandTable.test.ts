@@ -25,3 +25,9 @@ it("holds every command of every package with its summary; -u writes it", async 
   const file = join(repository, "experiments/bin/commands.json");
   await expect(`${JSON.stringify(table, null, 2)}\n`).toMatchFileSnapshot(file);
 });
+
+it.each(programNames)("every command of %s is run by its name", async (program) => {
+  const source = readFileSync(join(repository, folders[program], "src/program.ts"), "utf8");
+  const unknown = (await commandsOf(program)).filter(({ name }) => !new RegExp(`\\b${name}\\b`).test(source));
+  expect(unknown.map(({ name }) => name)).toEqual([]);
+});

@@ -79,3 +79,11 @@ it("goes where npx was typed, as npx itself goes to the package around it", asyn
   const { stdout } = await sdtt(["sample", "--print-config"], { cwd, env });
   expect(printed(stdout).root).toBe("../../../.sdtt");
 });
+
+it.each([["help"], ["round", "--help"], ["doctor", "--json"], ["sample", "--n=40", "--steps=2", "--tokens=8"]])(
+  "%s is silent when its reader is gone, as head -1 does",
+  async (...args) => {
+    const { code, stderr } = await sdtt(args, { reads: 1 });
+    expect([code, stderr.split("\n").filter((line) => !/ · config /.test(line))]).toEqual([0, [""]]);
+  },
+);

@@ -1,12 +1,19 @@
 /** @file The command line of `@sdtt/core`. */
-import { runCli } from "./cli/index.js";
-import { doctor } from "./commands/doctor.js";
-import { exportCheckpoint } from "./commands/export.js";
-import { importCheckpoint } from "./commands/import.js";
-import { sampleText } from "./commands/sample.js";
-import { tensorflowSetup } from "./commands/tensorflowSetup.js";
-import { storeCommands } from "./store/commands.js";
+import { type Commands, runProgram } from "./cli/program.js";
 
-const commands = [doctor, importCheckpoint, exportCheckpoint, sampleText, tensorflowSetup, ...storeCommands];
+const storeCommand = async (name: string) => {
+  const { storeCommands } = await import("./store/commands.js");
+  return storeCommands.find((command) => command.name === name) as (typeof storeCommands)[number];
+};
+const storeNames = ["store-check", "store-backup", "store-merge", "store-migrate", "store-scrub"];
 
-process.exitCode = await runCli("core", commands, process.argv.slice(2));
+const commands: Commands = {
+  doctor: async () => (await import("./commands/doctor.js")).doctor,
+  import: async () => (await import("./commands/import.js")).importCheckpoint,
+  export: async () => (await import("./commands/export.js")).exportCheckpoint,
+  sample: async () => (await import("./commands/sample.js")).sampleText,
+  "tensorflow-setup": async () => (await import("./commands/tensorflowSetup.js")).tensorflowSetup,
+  ...Object.fromEntries(storeNames.map((name) => [name, () => storeCommand(name)])),
+};
+
+await runProgram("core", commands);

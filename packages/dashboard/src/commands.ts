@@ -5,7 +5,15 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { loadavg } from "node:os";
 import { extname } from "node:path";
-import { defineCommand, openStore, rootFolder, type Store, userError, writeFileAtomic } from "@sdtt/core/store";
+import {
+  defineCommand,
+  openStore,
+  repeated,
+  rootFolder,
+  type Store,
+  userError,
+  writeFileAtomic,
+} from "@sdtt/core/store";
 import { z } from "zod";
 import { curveTable, markdownTable } from "./charts/data/table.js";
 import { bigStore, fillStore } from "./generate/bigStore.js";
@@ -41,6 +49,9 @@ async function reading<T>(path: string, work: (opened: Store) => T | Promise<T>)
   }
 }
 
+/** A path, or several with commas between them, which once was the way to name several. */
+const pathsOf = (text: string): string[] => (existsSync(text) ? [text] : text.split(","));
+
 /** Resolves at the first SIGINT or SIGTERM; further ones do nothing more. */
 function stopped(): Promise<void> {
   return new Promise((resolve) => {
@@ -52,11 +63,9 @@ export const serveCommand = defineCommand({
   name: "serve",
   summary: "show the page of one or several stores, on this machine only unless told otherwise, until Ctrl-C",
   options: z.object({
-    store: z
-      .array(z.string())
-      .min(1)
+    store: repeated(z.string(), { min: 1 })
       .default(() => [rootFolder("sdtt.sqlite")])
-      .describe("the store's file, or several as one"),
+      .describe("the store's file; given again, several are shown as one"),
     port: z.number().int().min(0).max(65_535).default(8420).describe("the port; 0 takes any free one"),
     host: z.string().default(loopback).describe("the address to listen on; another than this machine's needs a token"),
     token: z.string().min(16).optional().describe("what a visitor must know; left out: made up where it is needed"),
@@ -64,11 +73,12 @@ export const serveCommand = defineCommand({
   run: async ({ store: paths, port, host, token }) => {
     const isLocal = host === loopback || host === "localhost" || host === "::1";
     const needed = token ?? (isLocal ? null : randomBytes(24).toString("base64url"));
-    const stores = openStores(paths);
+    const stores = openStores(paths.flatMap(pathsOf));
     try {
       const listening = await listen(createApp(stores, loadWebFiles(), { access: newAccess(needed) }), port, host);
       for (const { problem } of stores.states()) if (problem !== null) process.stderr.write(`${problem}\n`);
-      process.stdout.write(`${listening.url}${needed === null ? "" : `?token=${encodeURIComponent(needed)}`}\n`);
+      const query = needed === null ? "" : `?token=${encodeURIComponent(needed)}`;
+      for (const url of listening.urls) process.stdout.write(`${url}${query}\n`);
       await stopped();
       await listening.close();
     } finally {
@@ -130,8 +140,12 @@ export const tableCommand = defineCommand({
   run: ({ out, quantity, ...options }) =>
     reading(options.store, (opened) => {
       const text = markdownTable(curveTable(curveFrom(opened, options), quantity));
-      if (out === undefined) process.stdout.write(text);
-      else writeFileAtomic(out, text);
+      if (out === undefined) {
+        process.stdout.write(text);
+        return;
+      }
+      writeFileAtomic(out, text);
+      process.stdout.write(`${out}\n`);
     }),
 });
 

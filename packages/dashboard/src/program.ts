@@ -1,11 +1,13 @@
-/**
- * @file The dashboard's command line: `node packages/dashboard/dist/cli.js serve`.
- */
-import { runCli } from "@sdtt/core/store";
-import { generateCommand, measureCommand, plotCommand, reportCommand, serveCommand, tableCommand } from "./commands.js";
+/** @file The dashboard's command line: `node packages/dashboard/dist/cli.js serve`. */
+import { runProgram } from "@sdtt/core/store";
 
-process.exitCode = await runCli(
-  "dashboard",
-  [serveCommand, plotCommand, tableCommand, reportCommand, generateCommand, measureCommand],
-  process.argv.slice(2),
-);
+const module = () => import("./commands.js");
+
+await runProgram("dashboard", {
+  serve: async () => (await module()).serveCommand,
+  plot: async () => (await module()).plotCommand,
+  table: async () => (await module()).tableCommand,
+  report: async () => (await module()).reportCommand,
+  generate: async () => (await module()).generateCommand,
+  measure: async () => (await module()).measureCommand,
+});

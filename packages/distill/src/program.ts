@@ -1,7 +1,8 @@
 /** @file The command line of `@sdtt/distill`. */
-import { runCli } from "@sdtt/core";
-import { prepare } from "./commands/prepare.js";
-import { pretrain } from "./commands/pretrain.js";
-import { round } from "./commands/round.js";
+import { runProgram } from "@sdtt/core";
 
-process.exitCode = await runCli("distill", [prepare, pretrain, round], process.argv.slice(2));
+await runProgram("distill", {
+  prepare: async () => (await import("./commands/prepare.js")).prepare,
+  pretrain: async () => (await import("./commands/pretrain.js")).pretrain,
+  round: async () => (await import("./commands/round.js")).round,
+});

@@ -1,5 +1,11 @@
 /** @file The command line of `@sdtt/eval`: `node packages/eval/dist/cli.js curve`. */
-import { runCli } from "@sdtt/core";
-import { curve, frontier, lambada, latency, reference, report } from "./commands/index.js";
+import { runProgram } from "@sdtt/core";
 
-process.exitCode = await runCli("eval", [curve, frontier, lambada, latency, reference, report], process.argv.slice(2));
+await runProgram("eval", {
+  curve: async () => (await import("./commands/curve.js")).curve,
+  frontier: async () => (await import("./commands/frontier.js")).frontier,
+  lambada: async () => (await import("./commands/lambada.js")).lambada,
+  latency: async () => (await import("./commands/latency.js")).latency,
+  reference: async () => (await import("./commands/reference.js")).reference,
+  report: async () => (await import("./commands/report.js")).report,
+});

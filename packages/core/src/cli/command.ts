@@ -13,6 +13,7 @@ export const commonFlags = {
   config: "a JSON file of options, by their names in camelCase; flags win over it",
   "print-config": "print the resolved options as JSON and stop",
   help: "print this text",
+  version: "print the project's version",
 } as const;
 
 export interface CommandContext {

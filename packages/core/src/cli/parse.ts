@@ -15,6 +15,7 @@ export interface ParsedArguments {
   readonly configPath: string | undefined;
   readonly wantsHelp: boolean;
   readonly wantsConfig: boolean;
+  readonly wantsVersion: boolean;
 }
 
 /** Reads the arguments that follow a command's name. Throws UserError on an unknown flag or a missing value. */
@@ -24,6 +25,7 @@ export function parseArguments(where: string, flags: readonly Flag[], args: read
   let configPath: string | undefined;
   let wantsHelp = false;
   let wantsConfig = false;
+  let wantsVersion = false;
   for (const token of tokensOf(flags, args)) {
     if (token.kind === "option-terminator") continue;
     if (token.kind === "positional") {
@@ -31,6 +33,7 @@ export function parseArguments(where: string, flags: readonly Flag[], args: read
     }
     const { name, value } = token;
     if (name === "help" || name === "h") wantsHelp = true;
+    else if (name === "version") wantsVersion = true;
     else if (name === "print-config") wantsConfig = true;
     else if (name === "config") configPath = needValue(where, name, value);
     else {
@@ -38,7 +41,7 @@ export function parseArguments(where: string, flags: readonly Flag[], args: read
       values[flag.key] = flag.repeats ? [...((values[flag.key] as unknown[]) ?? []), read] : read;
     }
   }
-  return { values, configPath, wantsHelp, wantsConfig };
+  return { values, configPath, wantsHelp, wantsConfig, wantsVersion };
 }
 
 function tokensOf(flags: readonly Flag[], args: readonly string[]) {
@@ -49,6 +52,7 @@ function tokensOf(flags: readonly Flag[], args: readonly string[]) {
       config: { type: "string" },
       "print-config": { type: "boolean" },
       help: { type: "boolean", short: "h" },
+      version: { type: "boolean" },
       ...Object.fromEntries(named),
     },
     strict: false,

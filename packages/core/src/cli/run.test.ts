@@ -1,10 +1,11 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { Stopped, userError } from "../base/errors.js";
 import { type CommandContext, defineCommand } from "./command.js";
+import { repeated } from "./flags.js";
 import { runCli } from "./run.js";
 
 const options = z.object({
@@ -178,4 +179,35 @@ describe("defineCommand", () => {
   it("takes any other", () => {
     expect(() => declare({ microbatch: z.number() })).not.toThrow();
   });
+});
+
+it("runCli prints the version of the project, with or without a command", async () => {
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  for (const args of [["--version"], ["round", "--version"], ["round", "--rounds=0", "--version"]]) {
+    expect(await demo(...args)).toMatchObject({ code: 0, out: `${version}\n`, calls: [] });
+  }
+});
+
+it("a flag that repeats collects its values, commas and all; the last of any other counts", async () => {
+  const store = repeated(z.string(), { min: 1 }).default(["one"]).describe("stores");
+  const command = {
+    name: "show",
+    summary: "",
+    options: z.object({ store, n: z.int().default(1) }),
+    run: async () => {},
+  };
+  const shown = async (...args: string[]) => {
+    let out = "";
+    const sink = { write: (text: string) => (out += text) };
+    await runCli("demo", [command], ["show", ...args, "--print-config"], { out: sink, err: sink });
+    return JSON.parse(out);
+  };
+  expect(await shown()).toEqual({ store: ["one"], n: 1 });
+  expect(await shown("--store=a,b", "--n=2", "--store", "c d", "--n=3", "--store=")).toEqual({
+    store: ["a,b", "c d", ""],
+    n: 3,
+  });
+  const file = configFile(JSON.stringify({ store: ["x"] }));
+  expect((await shown(`--config=${file}`)).store).toEqual(["x"]);
+  expect((await shown(`--config=${file}`, "--store=y")).store).toEqual(["y"]);
 });

@@ -15,6 +15,7 @@ import { commandHelp, programHelp } from "./help.js";
 import { parseArguments } from "./parse.js";
 import { resolveOptions } from "./resolve.js";
 import { nearest } from "./suggest.js";
+import { projectVersion } from "./version.js";
 
 export interface Output {
   write(text: string): unknown;
@@ -32,6 +33,8 @@ export async function runCli(
     const [name, ...args] = argv;
     if (name === "--help" || name === "-h" || name === "help") {
       out.write(`${programHelp(program, commands)}\n`);
+    } else if (name === "--version") {
+      out.write(`${projectVersion()}\n`);
     } else {
       await runCommand(program, commandNamed(program, commands, name), args, out, err);
     }
@@ -53,6 +56,10 @@ async function runCommand(program: string, command: Command, args: readonly stri
   const given = parseArguments(where, flags, args);
   if (given.wantsHelp) {
     out.write(`${commandHelp(program, command)}\n`);
+    return;
+  }
+  if (given.wantsVersion) {
+    out.write(`${projectVersion()}\n`);
     return;
   }
   const options = resolveOptions(where, command, flags, given);

@@ -160,10 +160,11 @@ export const doctor = defineCommand({
       .string()
       .default(() => rootFolder("sdtt.sqlite"))
       .describe("the store's file"),
+    json: z.boolean().default(false).describe("print JSON"),
   }),
   async run(options) {
     const findings = await examine(options);
-    process.stdout.write(`${findingsTable(findings)}\n`);
+    process.stdout.write(`${options.json ? JSON.stringify(findings, null, 2) : findingsTable(findings)}\n`);
     checkFindings(findings);
   },
 });

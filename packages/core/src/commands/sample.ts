@@ -9,6 +9,7 @@ import { type WeightsChoice, weightsChoices } from "../checkpoint/chosenWeights.
 import { findCheckpoint, modelText, sayNotes } from "../checkpoint/find.js";
 import { loadWeights } from "../checkpoint/layout.js";
 import { defineCommand } from "../cli/command.js";
+import { isReaderGone } from "../cli/goneReader.js";
 import { rootFolder } from "../cli/rootFolder.js";
 import { openEngine } from "../engine/open.js";
 import { engineFlags } from "../engine/options.js";
@@ -96,7 +97,7 @@ async function print(o: Options, { denoiser, tokenizer, sampler, row, models }: 
   const { steps: numSteps, seed, temperature, topP } = o;
   const start = row.map((token) => (token < 0 ? denoiser.maskId : token));
   out(`${colours.dim(`— ${models.join("; then ")}`)}\n${legend(o.steps, colours)}`);
-  for (let first = 0; first < o.n; first++) {
+  for (let first = 0; first < o.n && !isReaderGone(); first++) {
     const onStep = o.showSteps ? { onStep: watcher(start, o, tokenizer, colours) } : {};
     const drawn = { numSteps, length: row.length, seed, temperature, topP, batch: 1, first, fixed: row };
     const set = await sampleWith(sampler, denoiser, { ...drawn, ...onStep });

@@ -36,12 +36,14 @@ export function canvasOf(options: CanvasOptions, tokenizer: Tokenizer, longest: 
     const remedy = `The model reads ${longest}: shorten the text, its holes or --tokens.`;
     throw userError("sample", `the row must be at most ${longest} tokens`, length, remedy);
   }
+  // A longer row helps where the model reads one.
+  const orMore = length < longest ? `, or give up to --tokens=${longest}` : ` (the model reads ${longest} tokens)`;
   if (given.length > length) {
-    const remedy = "Shorten the text or its holes, or raise --tokens.";
+    const remedy = `Shorten the text or its holes${orMore}.`;
     throw userError("sample", `prompt and infill must fit into ${length} tokens`, given.length, remedy);
   }
   const row = Int32Array.from({ length }, (_, i) => given[i] ?? -1);
   if (row.includes(-1)) return row;
-  const remedy = "Mark holes as [8], or raise --tokens.";
+  const remedy = `Mark holes as [8]${orMore}.`;
   throw userError("sample", "there must be something to sample", `${length} given tokens`, remedy);
 }

@@ -21,11 +21,13 @@ const say = (text: string): void => {
 const storeCheck = defineCommand({
   name: "store-check",
   summary: "read all of a store and say whether its pages, rows and references are whole",
-  options: z.object({ store }),
+  options: z.object({ store, json: z.boolean().default(false).describe("print JSON") }),
   async run(o) {
     const { version, problems } = checkStore(o.store, "integrity");
-    if (version === 0) return say(`${o.store}: empty, nothing was recorded in it yet`);
-    if (problems.length === 0) return say(`${o.store}: whole, version ${version}`);
+    if (o.json) say(JSON.stringify({ store: o.store, version, problems }, null, 2));
+    else if (version === 0) say(`${o.store}: empty, nothing was recorded in it yet`);
+    else if (problems.length === 0) say(`${o.store}: whole, version ${version}`);
+    if (version === 0 || problems.length === 0) return;
     const remedy = "Restore a backup (store-backup, or the newest *.backup beside it).";
     const more = problems.length > 1 ? `, and ${problems.length - 1} more` : "";
     throw userError(`store ${o.store}`, "a store must be whole", `${problems[0]}${more}`, remedy);

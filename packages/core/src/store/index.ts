@@ -4,7 +4,15 @@
  */
 
 export { UserError, userError } from "../base/errors.js";
-export { type Command, type CommandContext, defineCommand, repeated, rootFolder, runCli } from "../cli/index.js";
+export {
+  type Command,
+  type CommandContext,
+  defineCommand,
+  repeated,
+  rootFolder,
+  runCli,
+  runProgram,
+} from "../cli/index.js";
 export { writeFileAtomic } from "../files/atomic.js";
 export { checkStore, isRecorded, type StoreCheck } from "./check.js";
 export { storeCommands } from "./commands.js";

@@ -26,7 +26,7 @@ const misunderstood: readonly (readonly [path: string, why: RegExp])[] = [
   ["/nowhere", /There is no view \/nowhere/],
   ["/?since=soon", /the address's since: .* got "soon"/],
   ["/curve?experiment=none", /the experiment must be in the store, got none/],
-  ["/curve?experiment=demo&measure=none", /the measure must be one of demo, got none/],
+  ["/curve?experiment=demo&measure=none", /the measure must be one that the experiment "demo" has, got none/],
   ["/curve?experiment=demo&x=up", /the address's x: .* got "up"/],
   ["/curve?experiment=demo&by=none", /lines must be by a key of demo's runs, got none/],
   ["/curve?experiment=demo&rounds=one", /the address's rounds/],

@@ -95,7 +95,12 @@ function drawn(gathered: Gathered, naming: Naming, { measure, allTemperatures = 
   const curve = curveOf({ experiment: name, question, evaluations, ...naming, measure, allTemperatures, x, groupOf });
   if (measure === undefined || curve.measure?.id === measure) return curve;
   const known = curve.measures.map(({ id }) => id).join(", ");
-  throw userError("dashboard", `the measure must be one of ${name}`, measure, `Give one of: ${known || "none yet"}.`);
+  throw userError(
+    "dashboard",
+    `the measure must be one that the experiment "${name}" has`,
+    measure,
+    `Give one of: ${known || "none yet"}.`,
+  );
 }
 
 /** Throws UserError when there is no such experiment, measure or key. */

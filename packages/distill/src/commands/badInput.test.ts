@@ -70,9 +70,13 @@ describe("round refuses, in one line and before anything is written,", () => {
     ["--initial-steps=1", "m teacher substeps must fit into unit time, got"],
     ["--teacher=nowhere", "the teacher must be a checkpoint folder with a state.json, got nowhere"],
     ["--source=nowhere", "the source must exist, got nowhere"],
-    ["--evaluate", "an evaluation needs an evaluator, got none (flag --evaluator)"],
   ])("%s", async (flag, message) => {
     expectRefusal(await rounds(flag), message);
+  });
+
+  it("an evaluator that is not there, before the training that it would judge", async () => {
+    const message = "an evaluation needs an evaluator that is there, got nowhere.js (flag --evaluator)";
+    expectRefusal(await rounds("--evaluate", "--evaluator=nowhere.js"), message);
   });
 
   it("--rounds together with --until", async () => {

@@ -39,6 +39,7 @@ import {
 } from "../method/roundPlan.js";
 import { roundTask } from "../method/roundTask.js";
 import { checkLength, openData } from "../runs/data.js";
+import { evaluatorScript } from "../runs/evaluator.js";
 import { refuseChanged, refuseOtherText } from "../runs/resume.js";
 import { type CheckpointState, openRun, type RunFacts, resumeState, roundFolder } from "../runs/run.js";
 import { checkMicrobatch } from "../training/pretrainTask.js";
@@ -80,7 +81,10 @@ const options = z.object({
   checkpointEvery: z.int().positive().default(100).describe("updates between checkpoints"),
   seed: z.int().nonnegative().default(1).describe("seed of everything that is drawn"),
   evaluate: z.boolean().default(true).describe("evaluate each student afterwards"),
-  evaluator: z.string().optional().describe("command-line script of the evaluation; nx passes eval's"),
+  evaluator: z
+    .string()
+    .optional()
+    .describe("script that evaluates, as eval's command line does; default: that of @sdtt/eval"),
   ...engineFlags,
   root: z
     .string()
@@ -198,7 +202,7 @@ async function evaluateStudent(o: Options, folder: string): Promise<void> {
   const subject = [`--checkpoint=${folder}`, `--weights=${o.weights}`, `--teacher=${teacher}`];
   const args = ["curve", ...subject, ...shared, ...threads];
   const { execa } = await import("execa");
-  const { exitCode } = await execa(process.execPath, [o.evaluator as string, ...args], {
+  const { exitCode } = await execa(process.execPath, [evaluatorScript(o.evaluator), ...args], {
     stdio: "inherit",
     reject: false,
   });
@@ -220,12 +224,7 @@ export const round = defineCommand({
     }
     checkMicrobatch("round", o.sequences, o.microbatch);
     checkDecay("round", o);
-    if (o.dryRun) return;
-    if (o.evaluate && !o.evaluator) {
-      const remedy =
-        "Pass --evaluator=packages/eval/dist/cli.js or --no-evaluate; `npx nx run distill:round` does the former.";
-      throw userError("round", "an evaluation needs an evaluator", "none (flag --evaluator)", remedy);
-    }
+    if (o.evaluate && !o.dryRun) evaluatorScript(o.evaluator);
   },
   async run(o, { config, configHash, argv }) {
     roundStep(o.initialSteps, o.substeps, 1);

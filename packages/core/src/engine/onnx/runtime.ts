@@ -9,5 +9,8 @@ export type Ort = typeof import("onnxruntime-node");
 export async function loadRuntime(): Promise<Ort> {
   refuseReporting();
   const module = (await import("onnxruntime-node")) as Ort & { default?: Ort };
-  return module.default ?? module;
+  const runtime = module.default ?? module;
+  // What it would write in red it also throws, and that is said in one line.
+  runtime.env.logLevel = "fatal";
+  return runtime;
 }
