@@ -1,21 +1,18 @@
 /**
  * @file What a cell reads from disk, by its content: checkpoints, judges, tokenizers, texts.
  */
-import { createHash } from "node:crypto";
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import {
   checkpointFolder,
-  fileHash,
   findCheckpoint,
+  placeHash,
   readCheckpointState,
+  rootFolder,
   userError,
   type WeightsKind,
 } from "@sdtt/core";
 import { assetNames, assetOptions, type Options, type StageKind } from "./kinds.js";
-
-/** Files above this are known by name and size: reading a corpus of terabytes is no way to plan. */
-const hashedBytes = 1 << 28;
 
 const remembered = new Map<string, string>();
 
@@ -50,26 +47,17 @@ function hashOfAsset(where: string, option: string, path: string): string {
     const remedy = "Make it first, or give the path of another.";
     throw userError(where, `${option} must be there before anything starts`, `no such file (${path})`, remedy);
   }
-  const hash = statSync(path).isDirectory() ? hashOfFolder(path) : hashOfFile(path);
+  const hash = contentOf(path);
   remembered.set(path, hash);
   return hash;
 }
 
-/** A checkpoint is the hash of the weights that it calls its student; another folder its files. */
-function hashOfFolder(path: string): string {
-  const place = checkpointFolder(path);
+/** A checkpoint is the hash of the weights that it calls its student; anything else is its bytes. */
+function contentOf(path: string): string {
+  const place = statSync(path).isDirectory() ? checkpointFolder(path) : path;
   if (existsSync(join(place, "state.json"))) return findCheckpoint(place, "student").hash;
-  const names = readdirSync(place, { recursive: true, encoding: "utf8" }).sort();
-  const files = names.filter((name) => statSync(join(place, name)).isFile());
-  const hash = createHash("sha256");
-  for (const name of files) hash.update(`${name}\n${hashOfFile(join(place, name))}\n`);
-  return hash.digest("hex");
+  return placeHash(place, rootFolder());
 }
-
-const hashOfFile = (path: string): string => {
-  const { size } = statSync(path);
-  return size <= hashedBytes ? fileHash(path) : createHash("sha256").update(`${path} ${size}`).digest("hex");
-};
 
 const tokenizers = new Map<string, string>();
 

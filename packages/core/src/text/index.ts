@@ -18,6 +18,7 @@ export { textForms } from "./source/cut.js";
 export { type DetokenizerName, detokenize, detokenizerNames, detokenizers, type Rule } from "./source/detokenizers.js";
 export type { Document, SourceRecord } from "./source/documents.js";
 export { embeddedDocuments } from "./source/embedded.js";
+export { placeHash } from "./source/fingerprint.js";
 export { type Format, formats, namedKind } from "./source/kinds.js";
 export { type Listing, listSource } from "./source/listing.js";
 export { readDocuments, readFileText, readRecords, readTexts, readWhole } from "./source/read.js";

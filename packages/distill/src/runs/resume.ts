@@ -83,6 +83,11 @@ export function refuseOtherText(where: string, before: TextHashes, now: TextHash
   for (const key of ["tokenizerHash", "corpusHash"] as const) {
     if (before[key] === now[key]) continue;
     const got = `${key} ${before[key].slice(0, 12)} then, ${now[key].slice(0, 12)} now`;
-    throw userError(where, "a run must be resumed on the text it began with", got, "Give back its --data.");
+    throw userError(
+      where,
+      "a run must be resumed on the text it began with",
+      got,
+      "Give back its text, by --data or --source.",
+    );
   }
 }

@@ -2,7 +2,7 @@
  * @file The judge: what its folder must hold, and its figures against scoring without any padding. `core:parity` holds
  * them against the field's evaluation code.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   assetPath,
@@ -112,6 +112,26 @@ describe("readJudge", () => {
     expect(await own.score([text])).toEqual(await published.score([text]));
     own.dispose();
     published.dispose();
+  });
+
+  it("is another judge with another tokenizer beside the same weights, and the same with its own written otherwise", async () => {
+    const engine = await openEngine("onnx", { threads: 1 });
+    const hashWith = (change: (file: ReturnType<typeof JSON.parse>) => void) => {
+      const folder = join(tiny.folder, "other-judge");
+      cpSync(tiny.judge, folder, { recursive: true });
+      const file = JSON.parse(tiny.tokenizer.json);
+      change(file);
+      writeFileSync(join(folder, "tokenizer.json"), JSON.stringify(file));
+      const judge = openJudge(engine, folder);
+      judge.dispose();
+      return judge.hash;
+    };
+    const own = hashWith(() => {});
+    const texts = (file: ReturnType<typeof JSON.parse>) => {
+      file.model.merges = file.model.merges.map((pair: string[]) => pair.join(" "));
+    };
+    expect(hashWith(texts)).toBe(own);
+    expect(hashWith((file) => Object.assign(file, { normalizer: { type: "NFC" } }))).not.toBe(own);
   });
 
   it("refuses a checkpoint of ours that is a denoiser", () => {

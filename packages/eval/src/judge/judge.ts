@@ -3,7 +3,8 @@
  *
  *   config.json · model.safetensors, in shards or not · tokenizer.json (as on the hub), or a checkpoint or round of ours
  *
- * Its identity is the hash of its weights by our names, so a judge counts as the same however its files are written.
+ * Its identity is the hash of its weights by our names, and of a tokenizer that is not the usual one, so a judge counts
+ * as the same however its files are written.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -21,10 +22,11 @@ import {
   weightsHash,
 } from "@sdtt/core";
 import { type Checkpoint, openCheckpoint } from "../record/checkpoint.js";
+import { hashOf } from "../record/hash.js";
 import { type FeatureScorer, openScorer, type Scorer } from "./scorer.js";
 
 export interface Judge extends Scorer {
-  /** `weightsHash` of its weights. */
+  /** Of its weights, and of its tokenizer where that is not the usual one. */
   readonly hash: string;
   readonly tokenizer: Tokenizer;
   /** What a user calls it: "embedded", a run of one's own, or the folder. */
@@ -59,6 +61,18 @@ export function readJudge(folder: string): JudgeWeights {
   throw userError(`judge ${folder}`, "the judge must be a GPT-2", `a ${model.kind}`, "Give another --judge.");
 }
 
+/** GPT-2's own tokenizer, by its hash: 50 000 merges over bytes and <|endoftext|>. */
+const gpt2Tokenizer = "d21970f973d91ae7e72492e7be71936686ef9f8d1b3313eee45cdccb95233825";
+
+/**
+ * What a judge is known by: its weights alone where its tokenizer is the one that goes with them, GPT-2's or the embedded
+ * judge's; else both, since another tokenizer.json beside the same weights gives other figures.
+ */
+function judgeHash(weights: string, tokenizer: Tokenizer): string {
+  const usual = () => [gpt2Tokenizer, loadTokenizer(assetPath("judge")).hash];
+  return usual().includes(tokenizer.hash) ? weights : hashOf(weights, tokenizer.hash);
+}
+
 /** Opens the judge in `folder`; left out, the embedded one. One of ours finds its tokenizer in `root` too. */
 export function openJudge(
   engine: Engine,
@@ -77,5 +91,5 @@ export function openJudge(
     );
   }
   const name = own ? own.text : folder === assetPath("judge") ? "embedded" : folder;
-  return { ...openScorer(engine, model, weights), hash, tokenizer, name };
+  return { ...openScorer(engine, model, weights), hash: judgeHash(hash, tokenizer), tokenizer, name };
 }

@@ -51,6 +51,8 @@ const lines = Array.from({ length: 200 }, (_, i) =>
 );
 const source = join(folder, "corpus.jsonl");
 const out = join(folder, "shards");
+/** Without what is remembered of the source, which is there when it has not just been written. */
+const filesOf = (folder: string) => readdirSync(folder).filter((name) => name !== "sources.json").sort();
 const finished = ["manifest.json", "test.bin", "tokenizer.json", "train.bin", "validation.bin"];
 let tokenizer: Tokenizer;
 beforeAll(async () => {
@@ -77,11 +79,11 @@ describe("prepareShards", () => {
     const written = statSync(join(out, "train.bin")).mtimeMs;
     expect(await prepareShards({ source, tokenizer, out })).toMatchObject({ wasThere: true, keptPieces: 0 });
     expect(statSync(join(out, "train.bin")).mtimeMs).toBe(written);
-    expect(readdirSync(out).sort()).toEqual(finished);
+    expect(filesOf(out)).toEqual(finished);
     const other = join(folder, "again");
     expect(await prepareShards({ source, tokenizer, out: other })).toMatchObject({ wasThere: false });
     expect(readFileSync(join(other, "train.bin")).equals(before)).toBe(true);
-    expect(readdirSync(other).sort()).toEqual(finished);
+    expect(filesOf(other)).toEqual(finished);
   });
 
   it("refuses a finished folder to another tokenizer, other options or a source that changed", async () => {
@@ -236,7 +238,7 @@ describe("prepareShards", () => {
     const job = { source, tokenizer, out: place };
     const both = await Promise.all([prepareShards(job), prepareShards({ ...job, on: ({ step }) => steps.push(step) })]);
     expect(both.map(({ wasThere }) => wasThere)).toEqual([false, true]);
-    expect(steps).toEqual(["hashing", "waiting"]);
+    expect(steps.filter((step) => step !== "hashing")).toEqual(["waiting"]);
   });
 });
 

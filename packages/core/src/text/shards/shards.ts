@@ -5,33 +5,28 @@
  * depend on the number of threads, nor on where an earlier attempt was cut off. The manifest comes last: a folder
  * without one is not a prepared corpus.
  */
-import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { UserError, userError } from "../../base/errors.js";
+import { UserError } from "../../base/errors.js";
 import { sayOnce } from "../../base/sayOnce.js";
 import { explainWriteError } from "../../files/atomic.js";
 import { lockRun, type RunLock } from "../../files/lock.js";
-import {
-  edgesFingerprintOf,
-  fingerprintOf,
-  refuseChange,
-  rememberedHashes,
-  rememberHashes,
-} from "../source/fingerprint.js";
-import type { Format } from "../source/kinds.js";
+import { refuseChange, rememberHashes } from "../source/fingerprint.js";
 import { type Listing, listSource } from "../source/listing.js";
 import { openSource, type Source } from "../source/source.js";
 import { splits } from "../source/split.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
-import { type CorpusOptions, type EncodedPiece, perSplit, plainCorpus } from "./encodePiece.js";
+import type { CorpusOptions, EncodedPiece } from "./encodePiece.js";
+import { advanced, manifestOf } from "./journal.js";
+import { corpusOptions, fingerprintIn, refuseOther } from "./order.js";
 import { cutPieces, type Piece, type PieceOptions, usualPieceBytes } from "./pieces.js";
 import { openPool, type Pool } from "./pool.js";
 import type { Journal, Order, PartFiles, ShardManifest } from "./unfinished.js";
 import * as unfinished from "./unfinished.js";
 
+export { holdsSource, isPreparedFrom, sourceFingerprint } from "./order.js";
 export { type Ids, openShard, type Shard, type ShardHeader } from "./shardFile.js";
 export type { ShardManifest, SplitSize } from "./unfinished.js";
 
@@ -79,7 +74,9 @@ export async function prepareShards(options: PrepareShardsOptions): Promise<Prep
   sayOnce(listing.note);
   const totalBytes = listing.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const tell = teller(options.on, totalBytes);
-  const fingerprint = fingerprintIn([out], listing, options.on);
+  const onHashed = (readBytes: number) =>
+    options.on?.({ step: "hashing", pieces: 0, readBytes, totalBytes, textBytes: 0 });
+  const fingerprint = fingerprintIn([out], listing, onHashed);
   const order = { source: given, ...fingerprint.order, tokenizerHash: tokenizer.hash, options: { ...corpus } };
   const isFinished = existsSync(unfinished.manifestFile(out));
   const source = isFinished ? { given, files: [] } : await openSource(listing, corpus.column);
@@ -98,48 +95,6 @@ export async function prepareShards(options: PrepareShardsOptions): Promise<Prep
   }
 }
 
-/** What a source is known by, with what these folders remember of its files. */
-function fingerprintIn(folders: readonly string[], listing: Listing, on?: PrepareShardsOptions["on"]) {
-  const { hash, files } = fingerprintOf(listing, rememberedHashes(folders), (readBytes, totalBytes) =>
-    on?.({ step: "hashing", pieces: 0, readBytes, totalBytes, textBytes: 0 }),
-  );
-  return { files, order: { fingerprint: hash, fingerprintVersion: 2 } as const };
-}
-
-/**
- * By what a source is known again, hexadecimal; what these folders remember of its files is not read again.
- *
- * Throws   UserError when the source is not there
- */
-export function sourceFingerprint(source: string, folders: readonly string[] = [], format?: Format): string {
-  return fingerprintOf(listSource(source, format), rememberedHashes(folders)).hash;
-}
-
-/** Whether a finished folder was made from a source as it is now, however that was read. */
-export function holdsSource(out: string, source: string): boolean {
-  const manifest = unfinished.readManifest(out);
-  if (!manifest) return false;
-  const listing = listSource(source, manifest.options?.format as Format | undefined);
-  return isSameSource(manifest, { source, ...fingerprintIn([out], listing).order }, listing);
-}
-
-/** Whether a folder is finished and holds just this, prepared by this tokenizer where one is given. */
-export function isPreparedFrom(
-  out: string,
-  { source, tokenizer, ...rest }: Omit<PrepareShardsOptions, "out" | "tokenizer"> & { readonly tokenizer?: Tokenizer },
-): boolean {
-  const manifest = unfinished.readManifest(out);
-  if (!manifest) return false;
-  const corpus = corpusOptions(rest);
-  const listing = listSource(source, corpus.format);
-  const order = { source, ...fingerprintIn([out], listing).order, tokenizerHash: "", options: { ...corpus } };
-  return (
-    (tokenizer?.isKnownAs(manifest.tokenizerHash) ?? true) &&
-    changedOptions(manifest, order).length === 0 &&
-    isSameSource(manifest, order, listing)
-  );
-}
-
 type Tell = (step: PrepareEvent["step"], journal?: Journal, readBytes?: number) => void;
 
 function teller(on: PrepareShardsOptions["on"] = () => {}, totalBytes = 0): Tell {
@@ -147,12 +102,6 @@ function teller(on: PrepareShardsOptions["on"] = () => {}, totalBytes = 0): Tell
     const textBytes = journal ? splits.reduce((sum, split) => sum + journal.splits[split].textBytes, 0) : 0;
     on({ step, pieces: journal?.pieces ?? 0, readBytes, totalBytes, textBytes });
   };
-}
-
-function corpusOptions(options: Partial<CorpusOptions>): CorpusOptions {
-  const { column, field, documents, detokenizer, format = "auto", limit } = { ...plainCorpus, ...options };
-  const told = { ...(limit !== undefined && { limit }), ...(format !== "auto" && { format }) };
-  return { column, field, documents, detokenizer, ...told };
 }
 
 /** One process prepares a folder; others wait, and find it finished. */
@@ -198,37 +147,6 @@ function journalOf(job: Job, order: Order): Journal {
   if (found.order.fingerprintVersion === order.fingerprintVersion) return found;
   unfinished.discardParts(job.out);
   return unfinished.newJournal(order);
-}
-
-function changedOptions(held: Partial<Order>, asked: Order): string[] {
-  return Object.entries({ ...asked.options, ...held.options }).flatMap(([name]) => {
-    const [before, now] = [held.options?.[name], asked.options[name]];
-    return !held.options || before === now ? [] : [`${name} ${before ?? "none"} → ${now ?? "none"}`];
-  });
-}
-
-function isSameSource(held: Partial<Order>, asked: Pick<Order, "source" | "fingerprint">, listing: Listing): boolean {
-  if (held.fingerprintVersion === 2) return held.fingerprint === asked.fingerprint;
-  return held.fingerprint === undefined
-    ? held.source === asked.source
-    : held.fingerprint === edgesFingerprintOf(listing);
-}
-
-/** Refuses a folder that holds, in part or in full, something else than what is asked for. */
-function refuseOther({ out, tokenizer, listing }: Job, held: Partial<Order>, asked: Order): void {
-  const refuse = (rule: string, got: unknown) => {
-    throw userError(`prepare ${out}`, rule, got, "Give another --out, or remove this folder.");
-  };
-  if (!tokenizer.isKnownAs(held.tokenizerHash ?? "")) {
-    const got = `${held.tokenizerHash?.slice(0, 12)} → ${asked.tokenizerHash.slice(0, 12)}`;
-    refuse("the tokenizer must be the one it was begun with", got);
-  }
-  const changed = changedOptions(held, asked);
-  if (changed.length > 0) refuse("the options must be those it was begun with", changed.join(", "));
-  if (isSameSource(held, asked, listing)) return;
-  const others =
-    held.source === asked.source ? "other files, or other bytes in them" : `${held.source} → ${asked.source}`;
-  refuse("the source must be as it was when it was begun", others);
 }
 
 /** Encodes from the journal's place to the end of the source; gives the journal, which then holds the manifest. */
@@ -286,40 +204,4 @@ async function* inOrder(pieces: AsyncIterable<Piece>, pool: Pool): AsyncGenerato
     if (first) yield [first.piece, await first.encoded];
   }
   for (const { piece, encoded } of ahead) yield [piece, await encoded];
-}
-
-function advanced(journal: Journal, piece: Piece, { splits: made, digest, mended }: EncodedPiece): Journal {
-  const chained = createHash("sha256").update(journal.corpusHash, "hex").update(digest, "hex").digest("hex");
-  const sizes = perSplit((split) => {
-    const { file, documents, tokens, textBytes } = journal.splits[split];
-    const more = made[split];
-    return {
-      file,
-      documents: documents + more.documents,
-      tokens: tokens + more.ids.length,
-      textBytes: textBytes + more.textBytes,
-    };
-  });
-  const corpusHash = journal.pieces === 0 ? digest : chained;
-  const both = {
-    documents: (journal.mended?.documents ?? 0) + mended.documents,
-    first: journal.mended?.first ?? mended.first,
-  };
-  const told = both.documents > 0 && both.first !== undefined ? { mended: { ...both, first: both.first } } : {};
-  return { ...journal, pieces: journal.pieces + 1, cursor: piece.next, corpusHash, splits: sizes, ...told };
-}
-
-function manifestOf({ order, corpusHash, splits: sizes, mended }: Journal, tokenizer: Tokenizer): ShardManifest {
-  const total = splits.reduce((sum, split) => sum + sizes[split].documents, 0);
-  const where = `corpus ${order.source}`;
-  if (total === 0) {
-    throw userError(where, "the corpus must hold text", "no document that is not empty", "Give a corpus with text.");
-  }
-  if (sizes.train.documents === 0) {
-    const rule = "the training split must hold a document";
-    const remedy = "Give more documents: files in a folder, lines of JSONL, or <|endoftext|> between them in a file.";
-    throw userError(where, rule, `${total} in other splits`, remedy);
-  }
-  const { vocabSize } = tokenizer;
-  return { version: 1, ...order, corpusHash, vocabSize, splits: sizes, ...(mended && { mended }) };
 }

@@ -7,12 +7,13 @@
  * time: it could be written once more within a clock's tick.
  */
 import { createHash } from "node:crypto";
-import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
 import { userError } from "../../base/errors.js";
 import { writeFileAtomic } from "../../files/atomic.js";
 import { plainChunks } from "./chunks.js";
 import type { ListedFile, Listing } from "./listing.js";
+import { walkFolder } from "./walk.js";
 
 /** A file as it was when it was hashed. */
 export interface HashedFile {
@@ -28,13 +29,21 @@ export type OnHashed = (done: number, total: number) => void;
 export interface Fingerprint {
   /** SHA-256, hexadecimal. */
   readonly hash: string;
+  /** Every file by its name in the source. */
+  readonly all: readonly { readonly name: string; readonly sha256: string }[];
+  /** Those that need not be hashed again while they are as they were. */
   readonly files: readonly HashedFile[];
 }
+
+const keyOf = (path: string, state: string) => `${resolve(path)}\n${state}`;
 
 const stateOf = ({ size, mtimeNs, ctimeNs, dev, ino }: ListedFile["stat"]): string =>
   [size, mtimeNs, ctimeNs, dev, ino].join(" ");
 
 const settledNs = 2_000_000_000n;
+
+/** What this process has hashed, by path and state. */
+const hashedHere = new Map<string, string>();
 
 /** Names, sizes and bytes of a source's files; `known` spares those that are as they were. */
 export function fingerprintOf(
@@ -42,20 +51,25 @@ export function fingerprintOf(
   known: readonly HashedFile[] = [],
   on: OnHashed = () => {},
 ): Fingerprint {
-  const states = new Map(known.map((file) => [`${file.path}\n${file.state}`, file.sha256]));
+  const states = new Map(known.map(({ path, state, sha256 }) => [keyOf(path, state), sha256]));
   const hash = createHash("sha256").update(embedded ?? "files");
   const hashed: HashedFile[] = [];
+  const all: { name: string; sha256: string }[] = [];
   const now = BigInt(Date.now()) * 1_000_000n;
   const total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   let done = 0;
   for (const { path, name, sizeBytes, stat } of files) {
     const state = stateOf(stat);
-    const sha256 = states.get(`${path}\n${state}`) ?? hashOfFile(path, (bytes) => on(done + bytes, total));
+    const key = keyOf(path, state);
+    const sha256 = states.get(key) ?? hashedHere.get(key) ?? hashOfFile(path, (bytes) => on(done + bytes, total));
     done += sizeBytes;
+    all.push({ name, sha256 });
     hash.update(`\n${JSON.stringify([name, sizeBytes, sha256])}`);
-    if (stat.ctimeNs + settledNs < now && stat.mtimeNs + settledNs < now) hashed.push({ path, state, sha256 });
+    if (stat.ctimeNs + settledNs >= now || stat.mtimeNs + settledNs >= now) continue;
+    hashedHere.set(key, sha256);
+    hashed.push({ path: resolve(path), state, sha256 });
   }
-  return { hash: hash.digest("hex"), files: hashed };
+  return { hash: hash.digest("hex"), all, files: hashed };
 }
 
 function hashOfFile(path: string, on: (bytes: number) => void): string {
@@ -66,6 +80,31 @@ function hashOfFile(path: string, on: (bytes: number) => void): string {
   }
   return hash.digest("hex");
 }
+
+/**
+ * SHA-256 of a file's bytes, or of the names and bytes of a folder's files, hidden ones left out.
+ *
+ * @param memory a folder whose `sources.json` spares files that are as they were, and learns of others
+ */
+export function placeHash(path: string, memory: string): string {
+  const stat = statSync(path, { bigint: true });
+  const found = stat.isDirectory() ? walkFolder(path, () => false).files : [{ path, name: basename(path), stat }];
+  const files = found.map((file) => ({ ...file, packing: "none" as const, sizeBytes: Number(file.stat.size) }));
+  const known = rememberedHashes([memory]);
+  const { all, files: settled } = fingerprintOf({ given: path, files, note: "" }, known);
+  const kept = new Set(known.map((file) => keyOf(file.path, file.state)));
+  const isLarge = files.some(({ sizeBytes }) => sizeBytes >= worthRemembering);
+  const fresh = settled.filter((file) => !kept.has(keyOf(file.path, file.state)));
+  if (isLarge && fresh.length > 0 && existsSync(memory))
+    rememberHashes(memory, [...known, ...fresh].slice(-mostRemembered));
+  if (!stat.isDirectory()) return all[0]?.sha256 as string;
+  const hash = createHash("sha256");
+  for (const { name, sha256 } of all) hash.update(`${name}\n${sha256}\n`);
+  return hash.digest("hex");
+}
+
+/** Bytes of a file that takes a moment to hash. */
+const worthRemembering = 1 << 26;
 
 /** Throws   UserError where a file of the source is not as it was listed */
 export function refuseChange({ given, files }: Listing): void {

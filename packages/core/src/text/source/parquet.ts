@@ -43,9 +43,9 @@ function bufferOf(path: string): File {
       closeSync(file);
     }
   };
-  const { size: byteLength, mtimeMs } = withFile((file) => fstatSync(file));
+  const { size: byteLength, mtimeMs, ctimeMs, ino } = withFile((file) => fstatSync(file));
   return {
-    key: `${path} ${byteLength} ${mtimeMs}`,
+    key: `${path} ${byteLength} ${mtimeMs} ${ctimeMs} ${ino}`,
     byteLength,
     slice: (from, to = byteLength) => withFile((file) => read(from, to, file)),
   };
