@@ -45,6 +45,7 @@ const standing: Readonly<Record<string, readonly string[]>> = {
   ],
   "packages/core/src/cli/": [
     "packages/core/src/base/addon.js",
+    "packages/core/src/base/names.js",
     "packages/core/src/base/errors.js",
     "packages/core/src/base/redact.js",
     "packages/core/src/base/silence.js",

@@ -8,7 +8,7 @@ import { extname } from "node:path";
 import {
   defineCommand,
   openStore,
-  repeated,
+  repeatedPaths,
   rootFolder,
   type Store,
   userError,
@@ -63,9 +63,9 @@ export const serveCommand = defineCommand({
   name: "serve",
   summary: "show the page of one or several stores, on this machine only unless told otherwise, until Ctrl-C",
   options: z.object({
-    store: repeated(z.string(), { min: 1 })
+    store: repeatedPaths({ min: 1 })
       .default(() => [rootFolder("sdtt.sqlite")])
-      .describe("the store's file; given again, several are shown as one"),
+      .describe("the store's file; given again, all of them as one"),
     port: z.number().int().min(0).max(65_535).default(8420).describe("the port; 0 takes any free one"),
     host: z.string().default(loopback).describe("the address to listen on; another than this machine's needs a token"),
     token: z.string().min(16).optional().describe("what a visitor must know; left out: made up where it is needed"),

@@ -4,6 +4,7 @@
  * Text is turned into the kind of value that the schema expects and no further: whether the value is allowed is the
  * schema's business. What cannot be turned (`--rounds=many`) stays text, so that the schema refuses it by name.
  */
+import { existsSync } from "node:fs";
 import { z } from "zod";
 
 export type FlagKind = "boolean" | "number" | "string" | "list" | "json";
@@ -39,6 +40,19 @@ export function flagsOf(options: z.ZodObject): Flag[] {
 /** A list whose flag is given once for each value, as in `--store=a --store=b`: for values that may hold a comma. */
 export function repeated<T extends z.ZodType>(element: T, { min = 0 } = {}): z.ZodArray<T> {
   return z.array(element).min(min).meta({ repeats: true });
+}
+
+/**
+ * Paths, a flag each. One flag of several by commas is taken apart where there is no file of that whole name, and one of each
+ * part: a path may hold a comma.
+ */
+export function repeatedPaths({ min = 0 } = {}) {
+  return repeated(z.string(), { min }).transform((given) => given.flatMap(apart));
+}
+
+function apart(path: string): string[] {
+  const parts = path.split(",").map((part) => part.trim());
+  return !existsSync(path) && parts.every((part) => part !== "" && existsSync(part)) ? parts : [path];
 }
 
 const isRepeated = (schema: z.core.$ZodType): boolean => z.globalRegistry.get(unwrap(schema))?.repeats === true;

@@ -105,6 +105,7 @@ function measureOf(origin: string): string {
 }
 
 function shown(value: unknown): string {
-  const text = typeof value === "string" ? `"${value}"` : String(JSON.stringify(value));
+  const isPlain = typeof value === "string" && !/[\p{Cc}\u2028\u2029]/u.test(value);
+  const text = isPlain ? `"${value}"` : String(JSON.stringify(value));
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }

@@ -15,6 +15,7 @@ import { mappingTable } from "../checkpoint/published/mapping.js";
 import { type PublishedModel, readPublished } from "../checkpoint/published/read.js";
 import { refuseOtherWeights } from "../checkpoint/published/weightFiles.js";
 import { defineCommand } from "../cli/command.js";
+import { newName } from "../cli/names.js";
 import { rootFolder } from "../cli/rootFolder.js";
 import { alignTable } from "../cli/table.js";
 import { refuseExisting } from "../files/folder.js";
@@ -32,7 +33,7 @@ const options = z.object({
     .describe("what the source is written in"),
   variant: z.string().optional().describe("which of SDTT's published models: kld-7, md-3, teacher, …"),
   tokenizer: z.string().optional().describe("tokenizer.json, its folder, or hf:owner/name; default: the source's own"),
-  name: z.string().optional().describe("name of the run that it will count as; default: the source's"),
+  name: newName().optional().describe("name of the run that it will count as; default: the source's"),
   cache: z.string().optional().describe("folder of fetched files; default: HF_HUB_CACHE, HF_HOME/hub or ROOT/hub"),
   tokenFile: z.string().optional().describe("file with a token of the hub; default: HF_TOKEN"),
   root: z

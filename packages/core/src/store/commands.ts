@@ -3,7 +3,7 @@
  */
 import { z } from "zod";
 import { userError } from "../base/errors.js";
-import { defineCommand, rootFolder } from "../cli/index.js";
+import { defineCommand, repeatedPaths, rootFolder } from "../cli/index.js";
 import { checkStore } from "./check.js";
 import { backUpStore, migrateStore } from "./maintain.js";
 import { mergeStore } from "./merge.js";
@@ -47,7 +47,7 @@ const storeBackup = defineCommand({
 const storeMerge = defineCommand({
   name: "store-merge",
   summary: "put the rows of other stores into one; again, or in another order, it makes the same store",
-  options: z.object({ store, from: z.array(z.string()).min(1).describe("files to merge, as in a.sqlite,b.sqlite") }),
+  options: z.object({ store, from: repeatedPaths({ min: 1 }).describe("a file to merge; may be given again") }),
   async run(o) {
     for (const from of o.from) {
       const { added, replaced } = mergeStore(from, o.store);

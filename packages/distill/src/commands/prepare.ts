@@ -11,6 +11,7 @@ import {
   rootFolder,
   type ShardManifest,
   textForms,
+  theirName,
 } from "@sdtt/core";
 import { z } from "zod";
 import { dataFolder, prepare as prepareData } from "../runs/data.js";
@@ -22,8 +23,8 @@ const options = z.object({
     .default("embedded")
     .describe("text: embedded, or a file or folder of .txt, .jsonl, .json, .csv, .tsv (also .gz, .zst) or .parquet"),
   format: z.enum(formats).default("auto").describe("what the files are; default: what their names say"),
-  column: z.string().default("text").describe("column of parquet files and tables that holds the text"),
-  field: z.string().default("text").describe("field of JSON that holds the text"),
+  column: theirName().default("text").describe("column of parquet files and tables that holds the text"),
+  field: theirName().default("text").describe("field of JSON that holds the text"),
   documents: z
     .enum(textForms)
     .default("file")

@@ -15,6 +15,7 @@ import {
   loadWeights,
   type ModelConfig,
   modelParameters,
+  newName,
   openEngine,
   type Parameters,
   parameterCount,
@@ -39,8 +40,8 @@ import { pretrainPlan } from "./costs.js";
 import { adamwOf, checkDecay, optimizerFlags, partFlags, scheduleFlags, scheduleOf } from "./options.js";
 
 const options = z.object({
-  name: z.string().default("teacher").describe("name of the run"),
-  experiment: z.string().default("default").describe("experiment that the run belongs to"),
+  name: newName().default("teacher").describe("name of the run"),
+  experiment: newName().default("default").describe("experiment that the run belongs to"),
   init: z
     .string()
     .optional()

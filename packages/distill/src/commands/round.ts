@@ -11,6 +11,7 @@ import {
   engineFlags,
   loadTokenizer,
   type ModelConfig,
+  newName,
   openDenoiser,
   openEngine,
   optimizerSpecs,
@@ -48,8 +49,8 @@ import { roundPlan } from "./costs.js";
 import { adamwOf, checkDecay, optimizerFlags, partFlags, scheduleFlags, scheduleOf } from "./options.js";
 
 const options = z.object({
-  name: z.string().default("default").describe("name of the run"),
-  experiment: z.string().default("default").describe("experiment that the run belongs to"),
+  name: newName().default("default").describe("name of the run"),
+  experiment: newName().default("default").describe("experiment that the run belongs to"),
   teacher: z.string().optional().describe("folder of a checkpoint, a round or a run; default: the embedded teacher"),
   rounds: z.int().positive().optional().describe("rounds to distil in a row (default 1)"),
   until: z.int().positive().optional().describe("instead: distil up to this round, nothing if it is done"),

@@ -1,12 +1,12 @@
 /** @file Options that commands of evaluation share, each said once. */
-import { rootFolder, weightsChoices } from "@sdtt/core";
+import { newName, rootFolder, weightsChoices } from "@sdtt/core";
 import { z } from "zod";
 
 /** Which weights are meant, and where their figures are recorded. */
 export const recordedFlags = {
   weights: z.enum(weightsChoices).default("student").describe("which weights; student: those that its round calls so"),
   tokenizer: z.string().optional().describe("tokenizer.json of the checkpoint; default: found by its hash"),
-  experiment: z.string().optional().describe("experiment it belongs to; default: the checkpoint's"),
+  experiment: newName().optional().describe("experiment it belongs to; default: the checkpoint's"),
   root: z
     .string()
     .default(() => rootFolder())
@@ -16,7 +16,7 @@ export const recordedFlags = {
 /** What is evaluated, where it is one checkpoint. */
 export const evaluatedFlags = {
   checkpoint: z.string().optional().describe("folder of a checkpoint, a round or a run; default: the embedded teacher"),
-  name: z.string().optional().describe("name of the evaluation's run; default: the checkpoint's run"),
+  name: newName().optional().describe("name of the evaluation's run; default: the checkpoint's run"),
   ...recordedFlags,
 };
 

@@ -10,6 +10,7 @@ import {
   defineCommand,
   type Engine,
   engineFlags,
+  newName,
   openEngine,
   startProgress,
   type Tokenizer,
@@ -32,7 +33,7 @@ const options = z.object({
   corpus: z.string().default("embedded").describe("text whose held-out documents are the real text"),
   samples: z.int().min(2).default(64).describe("samples, and pieces of real text"),
   ...judgeFlag,
-  experiment: z.string().default("default").describe("experiment that the levels belong to"),
+  experiment: newName().default("default").describe("experiment that the levels belong to"),
   ...batchFlags,
   ...engineFlags,
 });
