@@ -2,8 +2,8 @@
 export { type Command, type CommandContext, commonFlags, defineCommand } from "./command.js";
 export { type Flag, flagsOf, kebabCase, repeated, repeatedPaths } from "./flags.js";
 export { heedGoneReaders, isReaderGone } from "./goneReader.js";
-export { type Commands, runProgram } from "./program.js";
 export { newName, theirName } from "./names.js";
+export { type Commands, runProgram } from "./program.js";
 export { rootFolder } from "./rootFolder.js";
 export { type Output, runCli } from "./run.js";
 export { nearest } from "./suggest.js";
