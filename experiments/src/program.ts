@@ -8,6 +8,7 @@ await runProgram("experiments", {
   embedded: async () => (await import("./assets/embedded.js")).embedded,
   "ideal-round": async () => (await import("./commands/idealRound.js")).idealRound,
   parity: async () => (await import("./parity/parity.js")).parity,
+  puzzle: async () => (await import("./studies/puzzle/command.js")).puzzle,
   "real-size": async () => (await import("./bench/realSize/command.js")).realSize,
   plan: async () => (await import("./commands/planCommand.js")).plan,
   sweep: async () => (await import("./commands/sweepCommand.js")).sweepCommand,

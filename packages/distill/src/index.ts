@@ -8,6 +8,7 @@ export * from "./method/divergences.js";
 export * from "./method/roundPlan.js";
 export * from "./method/roundTask.js";
 export * from "./method/targets.js";
+export { refuseChanged } from "./runs/resume.js";
 export * from "./runs/run.js";
 export * from "./training/masking.js";
 export * from "./training/pretrainTask.js";

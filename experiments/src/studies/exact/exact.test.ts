@@ -17,20 +17,22 @@ import { divergences, type KlName, klNames, sdttTargets, sharedDraw } from "@sdt
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { distilExactly, revealChances, targetsAt } from "./distil.js";
-import { type Joint, joints, parity } from "./joints.js";
+import { jointOver, joints, parity } from "./joints.js";
 import { entropy, totalVariation } from "./measures.js";
 import { digitsOf, maskedOf, spaceOf, stateOf } from "./space.js";
 import { stepLaws } from "./steps.js";
 import { exactTeacher, rowOf, type Table } from "./table.js";
 import { tableDenoiser } from "./tableDenoiser.fixture.js";
 
-const skewed: Joint = {
-  ...{ name: "skewed", what: "", space: spaceOf(3, 3) },
-  probabilities: spaceOf(3, 3).sequences.map((_, i) => (1 + ((i * i * 7) % 11)) / 100),
-};
-const total = skewed.probabilities.reduce((sum, p) => sum + p, 0);
-const joint: Joint = { ...skewed, probabilities: skewed.probabilities.map((p) => p / total) };
-const { space } = joint;
+const space = spaceOf(3, 3);
+const skewed = space.sequences.map((_, i) => (1 + ((i * i * 7) % 11)) / 100);
+const total = skewed.reduce((sum, p) => sum + p, 0);
+const joint = jointOver(
+  "skewed",
+  "",
+  space,
+  skewed.map((p) => p / total),
+);
 const { length, tokens } = space;
 const teacher = exactTeacher(joint);
 const dt = 0.4;

@@ -4,20 +4,29 @@
  * They differ in what independence costs: a chain couples neighbours, parity couples all positions and no fewer, and
  * templates are like phrases: a few tokens decide the rest.
  */
+import type { World } from "../world.js";
 import { digitsOf, type Space, spaceOf } from "./space.js";
 
-export interface Joint {
-  readonly name: string;
-  readonly what: string;
+/** A world all of whose partly masked rows are listed too; its rows are `space.sequences`. */
+export interface Joint extends World {
   readonly space: Space;
-  /** Probability of each of `space.sequences`. */
-  readonly probabilities: readonly number[];
+}
+
+/** A law over all sequences of a space. */
+export function jointOver(name: string, what: string, space: Space, probabilities: readonly number[]): Joint {
+  const rows = space.sequences.map((state) => digitsOf(space, state));
+  return { name, what, space, tokens: space.tokens, length: space.length, rows, probabilities };
 }
 
 function jointOf(name: string, what: string, space: Space, weight: (x: Uint8Array) => number): Joint {
   const weights = space.sequences.map((state) => weight(digitsOf(space, state)));
   const total = weights.reduce((sum, w) => sum + w, 0);
-  return { name, what, space, probabilities: weights.map((w) => w / total) };
+  return jointOver(
+    name,
+    what,
+    space,
+    weights.map((w) => w / total),
+  );
 }
 
 const first = [0.5, 0.3, 0.2];

@@ -33,6 +33,7 @@ const kinds: readonly (readonly [RegExp, MetricKind])[] = [
   [/-ppl(-bound)?$/, { ...usual, scale: "log", better: "lower", errorOver: "items" }],
   [/-bits-per-byte(-bound)?$/, { ...usual, better: "lower", errorOver: "items" }],
   [/-accuracy(-per-byte)?$/, { ...usual, better: "higher", errorOver: "items", isShare: true }],
+  [/^puzzle-(exact-)?validity$/, { ...usual, better: "higher", isShare: true }],
   [/^mauve$/, { ...usual, better: "higher", errorOver: "clusterings" }],
   [/^ms-per-/, { ...usual, better: "lower", errorOver: "runs" }],
 ];

@@ -26,7 +26,7 @@ import { z } from "zod";
 const size = z.int().positive();
 const trunk = { vocabSize: size, width: size, blocks: size, heads: size, length: size };
 const modelSchema = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("dit"), ...trunk, conditioning: size, dropout: z.number(), causal: z.boolean() }),
+  z.object({ kind: z.literal("dit"), ...trunk, conditioning: size, dropout: z.number(), causal: z.boolean(), shift: z.boolean().optional() }),
   z.object({ kind: z.literal("gpt2"), ...trunk }),
 ]);
 const stateSchema = z.object({

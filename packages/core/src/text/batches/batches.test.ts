@@ -55,6 +55,19 @@ describe("nextBatch", () => {
     expect(new Set(whole.map((starts) => Math.min(...starts))).size).toBeGreaterThan(1);
   });
 
+  it("cuts ids that are rows at their ends in every epoch", () => {
+    const rows = { ...shard, ids: shard.ids.subarray(0, 100), count: 100, rowLength: 10 };
+    let cursor = firstBatch;
+    const starts: number[] = [];
+    for (let row = 0; row < 30; row++) {
+      const next = nextBatch(rows, cursor, { ...options, batch: 1 });
+      cursor = next.cursor;
+      starts.push(next.x0[0] as number);
+    }
+    expect(starts.every((start) => start % 10 === 0)).toBe(true);
+    for (const epoch of [0, 10, 20]) expect(new Set(starts.slice(epoch, epoch + 10)).size).toBe(10);
+  });
+
   it("goes on from a cursor as if it had not stopped", () => {
     const whole = take(10);
     const half = take(5);

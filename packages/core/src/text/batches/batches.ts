@@ -65,7 +65,8 @@ function epochOf(shard: Shard, epoch: number, length: number, seed: number): Epo
   const known = latest.get(shard.ids);
   if (known?.key === key) return known;
   const random = randomStream(seed, "batches", epoch);
-  const offset = random.integer(Math.min(length, shard.count - length + 1));
+  const isWhole = shard.rowLength === length;
+  const offset = isWhole ? 0 : random.integer(Math.min(length, shard.count - length + 1));
   const made = { key, offset, order: rowOrder(random, Math.floor((shard.count - offset) / length)) };
   latest.set(shard.ids, made);
   return made;

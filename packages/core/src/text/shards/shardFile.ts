@@ -25,6 +25,8 @@ export interface ShardHeader {
 
 export interface Shard extends ShardHeader {
   readonly ids: Ids;
+  /** Where the ids are rows of a length and no stream: rows of that length are not cut anywhere else. */
+  readonly rowLength?: number;
 }
 
 const magic = "SDTTIDS\0";

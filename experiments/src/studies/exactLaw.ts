@@ -1,0 +1,95 @@
+/**
+ * @file The chance of one row under K ancestral steps, exactly: over every set of positions that may be revealed so far.
+ *
+ * A state on the way to a row is the set of its revealed positions, 2^L of them, and a step goes from each to every larger
+ * set: 3^L moves a step. So 16 positions are seconds, where listing every partly filled row would be 5^16 states. What
+ * leads to other rows is left out, and is what is missing to 1.
+ */
+import { type Denoiser, logSumExp, unmaskProbability } from "@sdtt/core";
+
+/** Shapes   revealed: a bit a position → p(x_i | x on the bits that are set) for all i, of the row in question. [2^L · L] */
+export type RowConditionals = Float64Array;
+
+/** What a denoiser says of a row after each set of its positions. */
+export async function rowConditionals(denoiser: Denoiser, row: ArrayLike<number>): Promise<RowConditionals> {
+  const { length, maskId, vocabSize: V } = denoiser;
+  const sets = 2 ** length;
+  const p = new Float64Array(sets * length);
+  const atOnce = 512;
+  for (let first = 0; first < sets; first += atOnce) {
+    const count = Math.min(atOnce, sets - first);
+    const isRevealed = (i: number) => ((first + Math.floor(i / length)) >> (i % length)) & 1;
+    const xt = Int32Array.from({ length: count * length }, (_, i) =>
+      isRevealed(i) ? (row[i % length] as number) : maskId,
+    );
+    const masked = Array.from(xt.keys()).filter((i) => xt[i] === maskId);
+    const logits = await denoiser.logits(xt, count, masked);
+    masked.forEach((position, n) => {
+      const total = logSumExp(logits, n * V, V);
+      const logit = logits[n * V + (row[position % length] as number)] as number;
+      p[(first + Math.floor(position / length)) * length + (position % length)] = Math.exp(logit - total);
+    });
+  }
+  return p;
+}
+
+/** One step: from the mass of each set to that of each that contains it. */
+function stepped(mass: Float64Array, p: RowConditionals, length: number, reveal: number): Float64Array {
+  const full = mass.length - 1;
+  const next = new Float64Array(mass.length);
+  const [chance, added] = [new Float64Array(mass.length), new Int32Array(mass.length)];
+  const kept = Float64Array.from({ length: length + 1 }, (_, n) => (1 - reveal) ** n);
+  for (let set = 0; set <= full; set++) {
+    const here = mass[set] as number;
+    if (here === 0) continue;
+    chance[0] = here;
+    added[0] = 0;
+    let size = 1;
+    if (reveal === 1) {
+      let all = here;
+      for (let i = 0; i < length; i++) if (!((set >> i) & 1)) all *= p[set * length + i] as number;
+      next[full] = (next[full] as number) + all;
+      continue;
+    }
+    // Subsets of what is masked, each made of one before it and one more position.
+    for (let i = 0; i < length; i++) {
+      if ((set >> i) & 1) continue;
+      const own = reveal * (p[set * length + i] as number);
+      for (let before = 0; before < size; before++) {
+        chance[size + before] = (chance[before] as number) * own;
+        added[size + before] = (added[before] as number) | (1 << i);
+      }
+      size *= 2;
+    }
+    for (let move = 0; move < size; move++) {
+      const to = set | (added[move] as number);
+      next[to] = (next[to] as number) + (chance[move] as number);
+    }
+  }
+  if (reveal === 1) return next;
+  // Positions that stay masked do so whatever was revealed: their factor depends on the set that is reached alone.
+  return next.map((value, set) => value * (kept[length - ones(set)] as number));
+}
+
+function ones(bits: number): number {
+  let count = 0;
+  for (let left = bits; left > 0; left &= left - 1) count++;
+  return count;
+}
+
+/**
+ * The row's chance after each of `counts` ancestral steps.
+ *
+ * Holds    summed over all rows that can be written it is 1
+ */
+export function rowChances(p: RowConditionals, length: number, counts: readonly number[]): number[] {
+  return counts.map((numSteps) => {
+    let mass = new Float64Array(2 ** length);
+    mass[0] = 1;
+    for (let step = 1; step <= numSteps; step++) {
+      const reveal = unmaskProbability((numSteps - step) / numSteps, (numSteps - step + 1) / numSteps);
+      mass = stepped(mass, p, length, reveal) as Float64Array<ArrayBuffer>;
+    }
+    return mass.at(-1) as number;
+  });
+}
