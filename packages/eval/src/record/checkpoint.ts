@@ -26,8 +26,15 @@ import { z } from "zod";
 const size = z.int().positive();
 const trunk = { vocabSize: size, width: size, blocks: size, heads: size, length: size };
 const modelSchema = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("dit"), ...trunk, conditioning: size, dropout: z.number(), causal: z.boolean(), shift: z.boolean().optional() }),
-  z.object({ kind: z.literal("gpt2"), ...trunk }),
+  z.strictObject({
+    kind: z.literal("dit"),
+    ...trunk,
+    conditioning: size,
+    dropout: z.number(),
+    causal: z.boolean(),
+    shift: z.boolean().optional(),
+  }),
+  z.strictObject({ kind: z.literal("gpt2"), ...trunk }),
 ]);
 const stateSchema = z.object({
   run: z.string(),
