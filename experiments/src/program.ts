@@ -17,5 +17,6 @@ await runProgram("experiments", {
   cancel: async () => (await import("./commands/changeCommands.js")).cancel,
   export: async () => (await import("./commands/exportCommand.js")).exportCommand,
   reproduce: async () => (await import("./commands/reproduceCommand.js")).reproduce,
+  external: async () => (await import("./external/command.js")).external,
   work: async () => (await import("./commands/workCommand.js")).work,
 });

@@ -40,7 +40,7 @@ export function assetsOf(
   return found;
 }
 
-function hashOfAsset(where: string, option: string, path: string): string {
+export function hashOfAsset(where: string, option: string, path: string): string {
   const known = remembered.get(path);
   if (known) return known;
   if (!existsSync(path)) {

@@ -21,7 +21,8 @@ type StageOptions = Partial<Record<StageName, Options>>;
 
 /** A cell's options by stage: base, then its axes, then its seed. */
 function optionsOf({ base, stages }: Definition, values: Assignment, seed: number): StageOptions {
-  const seeded = (stage: StageName) => stage !== "pretrain" || !stages.includes("rounds");
+  const first: readonly StageName[] = ["pretrain", "command"];
+  const seeded = (stage: StageName) => !first.includes(stage) || !stages.includes("rounds");
   const made = stages.map((stage) => {
     const own = Object.entries(values).filter(([path]) => path.startsWith(`${stage}.`));
     const axes = Object.fromEntries(own.map(([path, value]) => [path.slice(stage.length + 1), value]));
@@ -51,7 +52,8 @@ export function cellsOf(where: string, definition: Definition, planning?: Planni
   const { axes, seeds, limits } = definition;
   const baseValue = (path: string) => {
     const [stage, option] = path.split(".") as [StageName, string];
-    return (definition.base[stage] as Options | undefined)?.[option];
+    const base = definition.base[stage] as Options | undefined;
+    return base?.[option] ?? (base?.values as Options | undefined)?.[option];
   };
   const points = unfoldAxes(axes, baseValue);
   if (points.length * seeds.length > limits.cells) {

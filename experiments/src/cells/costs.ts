@@ -59,7 +59,11 @@ const costly = [
 const remembered = new Map<string, Cost>();
 
 /** What a stage needs, computed once for all stages that cost the same. */
-export function costOf(kind: StageKind, options: Options, { folder, size }: PlannedOf = { folder: "" }): Cost {
+export function costOf(
+  kind: Exclude<StageKind, "command">,
+  options: Options,
+  { folder, size }: PlannedOf = { folder: "" },
+): Cost {
   const key = JSON.stringify([kind, costly.map((name) => options[name] ?? null), folder, size ?? null]);
   const known = remembered.get(key);
   if (known) return known;
@@ -69,7 +73,7 @@ export function costOf(kind: StageKind, options: Options, { folder, size }: Plan
   return cost;
 }
 
-function planOf(kind: StageKind, options: Options, folder: string): Plan {
+function planOf(kind: Exclude<StageKind, "command">, options: Options, folder: string): Plan {
   switch (kind) {
     case "pretrain":
       return pretrainPlan(pretrainedModel(options), options as unknown as PretrainOptions);

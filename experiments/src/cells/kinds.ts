@@ -6,14 +6,15 @@ import { assetPath, flagsOf, nearest, planningKeys, userError } from "@sdtt/core
 import { pretrain, round } from "@sdtt/distill";
 import { curve, lambada } from "@sdtt/eval";
 import type { z } from "zod";
+import { askedFor, checkValues, commandOptions } from "../external/options.js";
 import type { StageName } from "../spec/define.js";
 
-export type StageKind = "pretrain" | "round" | "curve" | "lambada";
+export type StageKind = "pretrain" | "command" | "round" | "curve" | "lambada";
 export type Options = Readonly<Record<string, unknown>>;
 
 interface Kind {
-  readonly program: "distill" | "eval";
-  // biome-ignore lint/suspicious/noExplicitAny: four commands of unlike schemas
+  readonly program: "distill" | "eval" | "experiments";
+  // biome-ignore lint/suspicious/noExplicitAny: commands of unlike schemas
   readonly command: { readonly options: z.ZodObject; rules?(options: any): void };
   /** Options that the runner gives. */
   readonly placed: readonly string[];
@@ -25,6 +26,7 @@ const everywhere = ["name", "experiment", "root", "data", "threads", "dryRun", "
 
 export const kinds: Readonly<Record<StageKind, Kind>> = {
   pretrain: { program: "distill", command: pretrain, placed: everywhere, own: [] },
+  command: { program: "experiments", command: { options: commandOptions }, placed: everywhere, own: [] },
   round: {
     program: "distill",
     command: round,
@@ -48,10 +50,14 @@ export const kinds: Readonly<Record<StageKind, Kind>> = {
 export const kindOf = (stage: StageName): StageKind => (stage === "rounds" ? "round" : stage);
 
 /** Options that decide how and where a stage runs, not what it makes: they do not change what a stage is. */
-const incidental: ReadonlySet<string> = new Set([...everywhere, ...planningKeys, "engine", "keep", "size"]);
+const incidental: ReadonlySet<string> = new Set([
+  ...[...everywhere, ...planningKeys, "engine", "keep", "size"],
+  ...["reads", "cards", "minutes", "memoryMiB"],
+]);
 /** Pre-training's size is what it makes. */
 const essential: Readonly<Record<StageKind, ReadonlySet<string>>> = {
   pretrain: new Set(["size"]),
+  command: new Set(),
   round: new Set(),
   curve: new Set(["keep"]),
   lambada: new Set(),
@@ -72,8 +78,9 @@ export function contentOf(kind: StageKind, options: Options): Options {
  *
  * Throws   UserError in the words of `where`, e.g. `spec a.experiment.ts, cell lr=0`
  */
-export function resolveStage(where: string, stage: StageName, given: Options): Options {
+export function resolveStage(where: string, stage: StageName, asked: Options): Options {
   const kind = kindOf(stage);
+  const given = kind === "command" ? withValues(asked) : asked;
   const { command, placed, own } = kinds[kind];
   const known = Object.keys(command.options.shape).filter((key) => !placed.includes(key));
   for (const key of Object.keys(given)) {
@@ -93,8 +100,25 @@ export function resolveStage(where: string, stage: StageName, given: Options): O
     const rule = `${stage}.${name} must be valid (${issue.message})`;
     throw userError(where, rule, JSON.stringify(mine[String(issue.path[0])]), `See ${stage}'s --help.`);
   }
+  if (kind === "command") checkValues(where, result.data as z.output<typeof commandOptions>);
   command.rules?.(result.data);
   return withFullPaths(kind, JSON.parse(JSON.stringify(result.data)));
+}
+
+/**
+ * The options of a command, in which a value that an axis sets stands beside the others; a seed that the program does not
+ * ask for would only make the same model again.
+ */
+function withValues({ seed, ...given }: Options): Options {
+  const isKnown = (key: string) => key in commandOptions.shape;
+  const known = Object.fromEntries(Object.entries(given).filter(([key]) => isKnown(key)));
+  const values = Object.fromEntries(Object.entries(given).filter(([key]) => !isKnown(key)));
+  const { run, environment } = commandOptions
+    .pick({ run: true, environment: true })
+    .catch({ run: [], environment: {} })
+    .parse(known);
+  const seeded = seed !== undefined && askedFor({ run, environment }).has("seed") ? { seed } : {};
+  return { ...known, ...seeded, values: { ...(known.values as object | undefined), ...values } };
 }
 
 /** A stage may run elsewhere than where it was submitted. */
@@ -120,6 +144,7 @@ export function flagsFor(kind: StageKind, options: Options): string[] {
 /** Options that name files or folders, with what stands for "the embedded one". */
 export const assetOptions: Readonly<Record<StageKind, Readonly<Record<string, string | undefined>>>> = {
   pretrain: { init: undefined, source: undefined, tokenizer: undefined },
+  command: { tokenizer: undefined },
   round: { teacher: assetPath("teacher"), source: undefined },
   curve: { judge: assetPath("judge") },
   lambada: { source: undefined, corpus: undefined },

@@ -4,15 +4,18 @@
  * Each round is a stage of its own, so that cells with the same first rounds share those, and early stopping can look
  * between two. The rounds of one run share a folder, because a round begins with the whole state of the one before.
  */
+import { existsSync, statSync } from "node:fs";
 import { assetPath, userError, type WeightsChoice, type WeightsKind } from "@sdtt/core";
 import { gainMetric } from "@sdtt/core/statistics";
+import type { z } from "zod";
+import type { commandOptions } from "../external/options.js";
 import type { StageName, Subject } from "../spec/define.js";
 import { controlTemperatures, type Definition, measuringStage } from "../spec/definition.js";
-import { assetsOf, tokenizerHashOf, weightsOf } from "./assets.js";
+import { assetsOf, hashOfAsset, tokenizerHashOf, weightsOf } from "./assets.js";
 import { costOf, type PlannedOf, type Planning, pretrainedModel } from "./costs.js";
 import type { FrozenStage, Source } from "./frozen.js";
 import { identityOf } from "./identity.js";
-import { contentOf, kindOf, type Options, resolveStage, type StageKind } from "./kinds.js";
+import { contentOf, type Options, resolveStage, type StageKind } from "./kinds.js";
 
 export interface CellStages {
   readonly stages: readonly FrozenStage[];
@@ -44,7 +47,7 @@ interface Model {
 export function stagesOfCell(where: string, definition: Definition, given: Given, planning?: Planning): CellStages {
   const named = definition.stages.map((stage) => [stage, resolveStage(where, stage, given[stage] ?? {})] as const);
   const context: Context = { where, given, resolved: Object.fromEntries(named), planning };
-  const pretrain = context.resolved.pretrain && pretrainStage(context, context.resolved.pretrain);
+  const pretrain = firstStage(context);
   const teacher = teacherOf(context, pretrain);
   const rounds = context.resolved.rounds ? roundStages(context, context.resolved.rounds, teacher, pretrain) : [];
   const models = [teacher, ...rounds.map((stage) => studentOf(context, stage))];
@@ -89,8 +92,40 @@ function controlStages(
 
 /** A round's evaluation before the next round, so that early stopping can look at it. */
 function ordered(stages: readonly FrozenStage[]): FrozenStage[] {
-  const training = (kind: StageKind) => kind === "pretrain" || kind === "round";
+  const training = (kind: StageKind) => kind !== "curve" && kind !== "lambada";
   return [...stages].sort((a, b) => a.round - b.round || Number(training(b.kind)) - Number(training(a.kind)));
+}
+
+/** The stage that makes the first model, where one does. */
+function firstStage(context: Context): FrozenStage | undefined {
+  const { pretrain, command } = context.resolved;
+  if (pretrain) return pretrainStage(context, pretrain);
+  return command && commandStage(context, command);
+}
+
+/** A program is known by its words and by the content of what it reads: files among its arguments are read. */
+function commandStage({ where, planning }: Context, options: Options): FrozenStage {
+  const { run, reads, memoryMiB = 0 } = options as z.output<typeof commandOptions>;
+  const files = run.filter((text) => statSync(text, { throwIfNoEntry: false })?.isFile());
+  const read = [...files, ...reads].map((path) => {
+    if (existsSync(path) || !planning?.missing) return hashOfAsset(where, "command.reads", path);
+    planning.missing.add(path);
+    return path;
+  });
+  const assets = { ...assetsOf(where, "command", options, { missing: planning?.missing }), read: read.join(" ") };
+  const key = identityOf("command", contentOf("command", options), assets);
+  const cost = { flops: 0, memoryBytes: (memoryMiB as number) * 2 ** 20 };
+  return {
+    key,
+    kind: "command",
+    options,
+    needs: [],
+    run: key,
+    name: `command-${key.slice(0, 12)}`,
+    round: 0,
+    assets,
+    cost,
+  };
 }
 
 function pretrainStage({ where, planning }: Context, options: Options): FrozenStage {
@@ -105,11 +140,13 @@ function pretrainStage({ where, planning }: Context, options: Options): FrozenSt
 function teacherOf({ where, resolved, given, planning }: Context, pretrain: FrozenStage | undefined): Model {
   if (pretrain) {
     if (given.rounds?.teacher !== undefined) {
-      const got = "both rounds.teacher and the stage pretrain";
+      const got = `both rounds.teacher and the stage ${pretrain.kind}`;
       throw userError(where, "rounds must have one teacher", got, "Leave one of them out.");
     }
-    const { key, run, name } = pretrain;
-    return { source: { stage: key, run, name, round: 0 }, round: 0, weights: "ema", identity: key, needs: [key] };
+    const { key, run, name, kind } = pretrain;
+    // Published layouts have no moving average beside the weights.
+    const weights = kind === "command" ? "raw" : "ema";
+    return { source: { stage: key, run, name, round: 0 }, round: 0, weights, identity: key, needs: [key] };
   }
   const asked = resolved.rounds?.teacher as string | undefined;
   const { teacher } = assetsOf(where, "round", { teacher: asked }, { missing: planning?.missing });
@@ -119,6 +156,7 @@ function teacherOf({ where, resolved, given, planning }: Context, pretrain: Froz
 
 /** The sizes of a cell's models, which are all alike: of its teacher, there or pre-trained. */
 function modelOf({ resolved, planning }: Context, pretrain: FrozenStage | undefined): PlannedOf {
+  if (pretrain?.kind === "command") return { folder: pretrain.name, size: pretrain.options.size as PlannedOf["size"] };
   if (pretrain) return { folder: pretrain.name, size: pretrainedModel(pretrain.options) };
   const asked = resolved.rounds?.teacher as string | undefined;
   return { folder: asked ?? assetPath("teacher"), size: planning?.size };
@@ -136,7 +174,7 @@ function roundStages(context: Context, options: Options, teacher: Model, pretrai
   const model = modelOf(context, pretrain);
   const cost = costOf("round", options, model);
   const text = pretrain?.options.source === options.source ? pretrain?.data : undefined;
-  const tokenizer = pretrain?.data ?? tokenizerHashOf(model.folder);
+  const tokenizer = pretrain ? (pretrain.data ?? pretrain.key) : tokenizerHashOf(model.folder);
   const data = text ?? `round-${identityOf(assets.source, tokenizer).slice(0, 12)}`;
   const common = { kind: "round", options, run, name: `rounds-${run.slice(0, 12)}`, data, assets, cost } as const;
   const stages: FrozenStage[] = [];
@@ -177,8 +215,8 @@ function evaluations(
   training: readonly FrozenStage[],
   other: Options = {},
 ): FrozenStage[] {
-  const pretrain = training.find(({ kind }) => kind === "pretrain");
-  const kind = kindOf(stage);
+  const pretrain = training.find(({ kind }) => kind !== "round");
+  const kind = stage;
   const options = { ...(context.resolved[stage] as Options), ...other };
   const assets = assetsOf(context.where, kind, options, { missing: context.planning?.missing });
   const cost = costOf(kind, options, modelOf(context, pretrain));

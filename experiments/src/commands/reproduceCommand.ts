@@ -46,8 +46,8 @@ function recorded(path: string, id: string, like?: RunRecord): Recorded {
 }
 
 /** The recorded options with another root; text is prepared anew there. */
-export function commandAgain({ stage, config, command }: RunRecord, root: string): Stage {
-  if (!(stage in kinds)) {
+export function commandAgain({ stage, config, command, engine }: RunRecord, root: string): Stage {
+  if (!(stage in kinds) || engine === "external") {
     const remedy = "Give a run of pretrain, round, curve or lambada.";
     throw userError("reproduce", "the run must be one that can be made again", command, remedy);
   }

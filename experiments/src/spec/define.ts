@@ -7,6 +7,7 @@
 import type { pretrain, round } from "@sdtt/distill";
 import type { curve, lambada } from "@sdtt/eval";
 import type { z } from "zod";
+import type { commandOptions } from "../external/options.js";
 import type { slurmRequest } from "./slurm.js";
 
 /** Options that the runner gives to stages itself. */
@@ -21,22 +22,29 @@ export type Subject = "teacher" | "each-round" | "last-round";
 
 export interface Base {
   readonly pretrain?: Options<typeof pretrain>;
+  /** A program of another's, which leaves a checkpoint: a model to distil from, or to evaluate. `seed` is {seed}. */
+  readonly command?: Omit<z.input<typeof commandOptions>, "seed">;
   /** `count`: how many rounds. Round 1's teacher is `pretrain`'s, else `teacher`, else the embedded one. */
   readonly rounds?: Omit<Options<typeof round>, "size"> & { readonly count?: number };
   readonly curve?: Omit<Options<typeof curve>, "size" | "teacher" | "tokenizer"> & { readonly of?: readonly Subject[] };
   readonly lambada?: Omit<Options<typeof lambada>, "size" | "tokenizer"> & { readonly of?: readonly Subject[] };
 }
 
-export const stageNames = ["pretrain", "rounds", "curve", "lambada"] as const;
+export const stageNames = ["pretrain", "command", "rounds", "curve", "lambada"] as const;
 export type StageName = (typeof stageNames)[number];
 
 /** Where a value of an axis goes: `rounds.divergence`. */
-export type Path = { [S in StageName]: `${S}.${Extract<keyof NonNullable<Base[S]>, string>}` }[StageName];
-type ValueAt<P extends Path> = P extends `${infer S extends StageName}.${infer K}`
-  ? K extends keyof NonNullable<Base[S]>
-    ? Exclude<NonNullable<Base[S]>[K], undefined>
-    : never
-  : never;
+export type Path =
+  | { [S in StageName]: `${S}.${Extract<keyof NonNullable<Base[S]>, string>}` }[StageName]
+  // A value of the stage command may have any name.
+  | `command.${string}`;
+type ValueAt<P extends Path> = P extends `command.${string}`
+  ? Value
+  : P extends `${infer S extends StageName}.${infer K}`
+    ? K extends keyof NonNullable<Base[S]>
+      ? Exclude<NonNullable<Base[S]>[K], undefined>
+      : never
+    : never;
 
 export type Value = string | number | boolean | readonly (string | number)[];
 

@@ -13,7 +13,9 @@ import { slurmRequest } from "./slurm.js";
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const value = z.union([scalar, z.array(z.union([z.string(), z.number()]))]);
 const values = z.array(value).min(1, "must have values: give one or more");
-const path = z.string().regex(/^(pretrain|rounds|curve|lambada)\.\w+$/, "must be STAGE.OPTION, as in rounds.lr");
+const path = z
+  .string()
+  .regex(/^(pretrain|command|rounds|curve|lambada)\.\w+$/, "must be STAGE.OPTION, as in rounds.lr");
 const positive = z.number().positive();
 
 const draw = z.union([
@@ -120,6 +122,9 @@ function checkResult(where: string, { stages, result }: Definition): void {
 function checkStages(where: string, { stages, stopping, result }: Definition): void {
   const twice = stages.find((stage, i) => stages.indexOf(stage) !== i);
   if (twice) throw userError(where, "stages must differ", `${twice} twice`, "Name each once.");
+  if (stages.includes("pretrain") && stages.includes("command")) {
+    throw userError(where, "one stage must make the first model", "pretrain and command", "Leave one of them out.");
+  }
   const needed = stopping && !(stages.includes("rounds") && stages.includes("curve"));
   if (needed) {
     const remedy = "Add the stages rounds and curve, or leave stopping out.";

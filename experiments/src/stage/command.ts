@@ -3,7 +3,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { newestCheckpoint, userError } from "@sdtt/core";
+import { newestCheckpoint, userError, writeFileAtomic } from "@sdtt/core";
 import { isRecorded } from "@sdtt/core/store";
 import { progressOf, roundFolder } from "@sdtt/distill";
 import type { FrozenStage, Source } from "../cells/frozen.js";
@@ -31,6 +31,8 @@ function placement(root: string, stage: FrozenStage): Record<string, unknown> {
   switch (kind) {
     case "pretrain":
       return { ...own, name, data: prepared };
+    case "command":
+      return { ...own, name };
     case "round":
       return { ...own, name, data: prepared, until: round, evaluate: false, teacher: teacherOf(root, from as Source) };
     case "curve":
@@ -51,7 +53,17 @@ export function stageCommand(
   { experiment, threads }: { readonly experiment: string; readonly threads: number },
 ): Stage {
   const options = { ...stage.options, ...placement(resolve(root), stage), experiment, threads };
-  return { program: kinds[stage.kind].program, args: [stage.kind, ...flagsFor(stage.kind, options)] };
+  const { program } = kinds[stage.kind];
+  if (stage.kind === "command")
+    return { program, args: ["external", `--config=${writtenOptions(root, stage, options)}`] };
+  return { program, args: [stage.kind, ...flagsFor(stage.kind, options)] };
+}
+
+/** Arguments of another's program may hold anything, commas too: they go by file. */
+function writtenOptions(root: string, { key }: FrozenStage, options: Readonly<Record<string, unknown>>): string {
+  const path = join(resolve(root), "stages", key, "options.json");
+  writeFileAtomic(path, `${JSON.stringify(options, null, 2)}\n`);
+  return path;
 }
 
 /** Whether a stage that ended with exit code 0 made all that it was to make. */

@@ -73,7 +73,7 @@ function noteOrigin(root: string, hash: string, manifest: Manifest, stage: Froze
 export function runsOf(root: string, stage: FrozenStage): RunRecord[] {
   const store = openStore(workStore(root, stage), { readonly: true });
   try {
-    const training = stage.kind === "pretrain" || stage.kind === "round";
+    const training = stage.kind !== "curve" && stage.kind !== "lambada";
     return store.runs().filter(({ round }) => !training || round === stage.round);
   } finally {
     store.close();

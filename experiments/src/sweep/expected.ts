@@ -18,7 +18,7 @@ export interface Expectation {
 /** Seconds for an operation, by kind, from the stages that are done. */
 function ratesOf(stages: readonly (readonly [FrozenStage, StageStatus])[]): Partial<Record<StageKind, number>> {
   const rates: Partial<Record<StageKind, number>> = {};
-  for (const kind of ["pretrain", "round", "curve", "lambada"] as const) {
+  for (const kind of ["pretrain", "command", "round", "curve", "lambada"] as const) {
     const done = stages.filter(([stage, { state }]) => stage.kind === kind && state === "done");
     const flops = done.reduce((sum, [stage]) => sum + stage.cost.flops, 0);
     const seconds = done.reduce((sum, [, status]) => sum + status.seconds, 0);

@@ -40,4 +40,4 @@ export * from "./workspace/assets.js";
 export * from "./workspace/codeState.js";
 export * from "./workspace/commit.js";
 export * from "./workspace/provenance.js";
-export { noteCode, recorded } from "./workspace/runEvents.js";
+export { noteCode, noteFailure, recorded } from "./workspace/runEvents.js";

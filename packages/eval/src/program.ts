@@ -6,6 +6,7 @@ await runProgram("eval", {
   frontier: async () => (await import("./commands/frontier.js")).frontier,
   lambada: async () => (await import("./commands/lambada.js")).lambada,
   latency: async () => (await import("./commands/latency.js")).latency,
+  merge: async () => (await import("./commands/merge.js")).merge,
   reference: async () => (await import("./commands/reference.js")).reference,
   report: async () => (await import("./commands/report.js")).report,
 });

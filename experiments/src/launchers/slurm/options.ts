@@ -48,6 +48,12 @@ export interface SlurmOptions {
   readonly request: SlurmRequest;
 }
 
+/** Four hours, or what an external program of the sweep needs in one go. */
+function usualMinutes({ stages }: Manifest): number {
+  const asked = stages.map(({ kind, options }) => (kind === "command" ? Number(options.minutes ?? 0) : 0));
+  return Math.max(240, ...asked);
+}
+
 /** Throws   UserError for options that cannot be, or when Slurm does not answer or cannot take so many cells */
 export async function slurmOptionsOf(flags: SlurmFlags, hash: string, manifest: Manifest): Promise<SlurmOptions> {
   const { root, threads, limit, minutes, grace, poll } = flags;
@@ -56,7 +62,7 @@ export async function slurmOptionsOf(flags: SlurmFlags, hash: string, manifest: 
   if (minutes !== undefined && flags.time !== undefined) {
     throw userError("slurm", "a task has one time limit", "--minutes and --time", "Give one of the two.");
   }
-  const time = minutes === undefined ? (request.time ?? "240") : String(minutes);
+  const time = minutes === undefined ? (request.time ?? String(usualMinutes(manifest))) : String(minutes);
   if (secondsOf(time) <= grace) {
     const remedy = "Give a task more time, or a shorter --grace.";
     throw userError("slurm", `the time limit must be longer than --grace (${grace} s)`, time, remedy);

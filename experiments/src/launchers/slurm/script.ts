@@ -21,8 +21,24 @@ export function argumentsOf(o: SlurmOptions, indices: readonly number[]): string
     ...["--requeue", `--signal=B:USR2@${grace}`, "--open-mode=append", `--time=${time}`],
     `--cpus-per-task=${threads}`,
     `--mem=${request.mem ?? `${Math.ceil(largestMemoryMiB(manifest))}M`}`,
+    ...programArguments(o),
     ...requestArguments(request),
     `--output=${outputOf(folderOf(root, manifest))}`,
+  ];
+}
+
+/**
+ * Nodes and cards of the most demanding external program: a task runs all stages of its cell. What a request says of
+ * them by itself has the last word.
+ */
+function programArguments({ manifest, request }: SlurmOptions): string[] {
+  const most = (name: string) =>
+    Math.max(0, ...manifest.stages.map(({ kind, options }) => (kind === "command" ? Number(options[name] ?? 0) : 0)));
+  const [nodes, cards] = [most("nodes"), most("cards")];
+  const isGiven = (option: RegExp) => request.extra?.some((line) => option.test(line)) ?? false;
+  return [
+    ...(nodes > 1 && !isGiven(/^--nodes/) ? [`--nodes=${nodes}`, "--ntasks-per-node=1"] : []),
+    ...(cards > 0 && !request.gres && !request.gpus ? [`--gres=gpu:${cards}`] : []),
   ];
 }
 

@@ -20,7 +20,7 @@ export {
   readCheckpointState,
   saveCheckpoint,
 } from "./layout.js";
-export { type PublishedName, publishedNames } from "./published/format.js";
+export { ownName, type PublishedName, publishedNames } from "./published/format.js";
 export { type PublishedModel, publishedArchitecture, readPublished } from "./published/read.js";
 export { writePublished } from "./published/write.js";
 export { readSafetensors, readSafetensorsHeader, weightsHash, writeSafetensors } from "./safetensors/safetensors.js";

@@ -24,7 +24,7 @@ import {
 import { formatNumber, formatWithError } from "@sdtt/core/statistics";
 import { type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/store";
 import { z } from "zod";
-import { judgeLines, trainingLines, warningLines, warningsAt } from "../findings/cellWarnings.js";
+import { judgeLines, warningLines, warningsAt } from "../findings/cellWarnings.js";
 import { judgeText, openJudge } from "../judge/judge.js";
 import { declareFigures } from "../metrics/declarations.js";
 import { metricsWith } from "../metrics/registry.js";
@@ -32,10 +32,11 @@ import type { GenPplDefinition } from "../metrics/text/genPpl.js";
 import { type Checkpoint, openCheckpoint, requireDenoiser } from "../record/checkpoint.js";
 import { openEvaluationRun } from "../record/evaluationRun.js";
 import { teacherOf } from "../record/teacher.js";
-import { trainingTexts } from "../record/trainingText.js";
 import { type CellSettings, definitionsOf, identityOf, type Subject, scheduleText } from "../samples/cellIdentity.js";
 import { samplesAt } from "../samples/samplesAt.js";
 import { drawAll } from "../samples/samplings.js";
+import { placeOf } from "../shards/place.js";
+import { shardFlag } from "../shards/shard.js";
 import { curvePlan } from "./costs.js";
 import { batchFlags, cellFlags, evaluatedFlags, judgeFlag, metricsFlag, teacherFlag } from "./options.js";
 
@@ -52,6 +53,7 @@ const options = z.object({
   ...judgeFlag,
   keep: z.int().nonnegative().default(8).describe("samples a cell that are stored"),
   ...batchFlags,
+  ...shardFlag,
   ...engineFlags,
   ...plannedSize,
   ...dryRunFlags,
@@ -157,27 +159,26 @@ export const curve = defineCommand({
     const engine = await openEngine(o.engine, o);
     const judge = openJudge(engine, o.judge, o.root);
     const schedule = early && { checkpoint: early, share: o.earlyShare };
-    const metrics = await metricsWith(o.metrics);
-    const trainingOf = trainingTexts(tokenizer, o);
-    const common = (checkpoint: Checkpoint) => {
-      return { checkpoint, tokenizer, judge, measures: { metrics, training: trainingOf(checkpoint) } };
-    };
-    const own: Subject = { ...common(student), early: schedule };
-    const subjects = teacher ? [own, common(teacher)] : [own];
-    const run = openEvaluationRun({ stage: "curve", ...o, checkpoint: student, teacher }, engine, context);
+    const measures = { metrics: await metricsWith(o.metrics) };
+    const own: Subject = { checkpoint: student, early: schedule, tokenizer, judge, measures };
+    const subjects = teacher ? [own, { checkpoint: teacher, tokenizer, judge, measures }] : [own];
+    const place = placeOf("curve", o, context.config, engine);
+    const { root, shard } = place;
+    const run = openEvaluationRun({ stage: "curve", ...o, root, checkpoint: student, teacher }, engine, context);
     const work = async () => {
-      declareFigures(run.store, metrics);
+      declareFigures(run.store, measures.metrics);
       const settingsAt = (count: number) => cellAt(o, count);
       const samplings = subjects.map((subject) => {
         return { label: labelOf(subject, subject.checkpoint === student), subject, steps, settingsAt };
       });
-      await drawAll(engine, { ...run, root: o.root }, `curve ${student.run}`, samplings);
+      await drawAll(engine, { ...run, root, shard }, `curve ${student.run}`, samplings);
+      if (shard) return;
       process.stdout.write(`\n${curveReport(run.store, subjects, steps, o)}`);
       const warnings = await warningsAt(o.root, own, o.corpus, steps, settingsAt);
-      const lines = [...warningLines(warnings), ...judgeLines(judge, student.model.length), ...trainingLines(own)];
+      const lines = [...warningLines(warnings), ...judgeLines(judge, student.model.length)];
       for (const line of lines) process.stdout.write(`! ${line}\n`);
       process.stdout.write(`Stored in ${join(o.root, "sdtt.sqlite")}. The page: npx nx run dashboard:serve\n`);
     };
-    await run.during(work).finally(() => judge.dispose());
+    await place.during(() => run.during(work)).finally(() => judge.dispose());
   },
 });

@@ -24,6 +24,8 @@ import { openEvaluationRun } from "../record/evaluationRun.js";
 import { teacherOf } from "../record/teacher.js";
 import type { Subject } from "../samples/cellIdentity.js";
 import { drawAll, overTemperatures } from "../samples/samplings.js";
+import { placeOf } from "../shards/place.js";
+import { shardFlag } from "../shards/shard.js";
 import { batchFlags, evaluatedFlags, judgeFlag, teacherFlag, temperaturesFlag } from "./options.js";
 
 const options = z.object({
@@ -36,6 +38,7 @@ const options = z.object({
   ...samplerFlag,
   ...judgeFlag,
   ...batchFlags,
+  ...shardFlag,
   ...engineFlags,
 });
 
@@ -55,18 +58,21 @@ export const frontier = defineCommand({
     const tokenizer = tokenizerOf(checkpoint, { given: o.tokenizer, root: o.root });
     const engine = await openEngine(o.engine, o);
     const judge = openJudge(engine, o.judge, o.root);
-    const { samples, sequences, seed, sampler, steps, temperatures, root } = o;
+    const { samples, sequences, seed, sampler, steps, temperatures } = o;
+    const place = placeOf("frontier", o, context.config, engine);
+    const { root, shard } = place;
     const settings = { samples, sequences, seed, sampler, temperature: 1, keep: 0 };
     const subjectOf = (one: typeof checkpoint): Subject => ({ checkpoint: one, tokenizer, judge });
     const student: Drawn = { subject: subjectOf(checkpoint), settings };
     const control: Drawn = { subject: subjectOf(teacher), settings };
-    const run = openEvaluationRun({ stage: "curve", ...o, checkpoint, teacher }, engine, context);
+    const run = openEvaluationRun({ stage: "curve", ...o, root, checkpoint, teacher }, engine, context);
     const work = async () => {
       declareFigures(run.store);
       const samplings = [student, control].flatMap(({ subject }) => {
         return overTemperatures({ label: `round ${subject.checkpoint.round}`, subject, steps }, settings, temperatures);
       });
-      await drawAll(engine, { ...run, root }, `frontier ${checkpoint.run}`, samplings);
+      await drawAll(engine, { ...run, root, shard }, `frontier ${checkpoint.run}`, samplings);
+      if (shard) return;
       const gains = [];
       for (const count of steps) gains.push(await gainOver(student, control, temperatures, count, root));
       const tables = [gainTable(gains.filter((gain) => gain !== undefined))];
@@ -81,6 +87,6 @@ export const frontier = defineCommand({
       ].join("\n");
       process.stdout.write(`\n${tables.map((table) => alignTable(table)).join("\n\n")}\n${note}\n`);
     };
-    await run.during(work).finally(() => judge.dispose());
+    await place.during(() => run.during(work)).finally(() => judge.dispose());
   },
 });

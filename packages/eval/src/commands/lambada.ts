@@ -21,6 +21,8 @@ import { cutText } from "../metrics/lastWord/suffix.js";
 import { openCheckpoint } from "../record/checkpoint.js";
 import { openEvaluationRun } from "../record/evaluationRun.js";
 import { saveMeasured } from "../record/measured.js";
+import { placeOf } from "../shards/place.js";
+import { shardFlag } from "../shards/shard.js";
 import { lambadaPlan } from "./costs.js";
 import { batchFlags, evaluatedFlags } from "./options.js";
 
@@ -36,6 +38,7 @@ const options = z.object({
     .default(passageTimes)
     .describe("sets of masks of words of more than six tokens; of others all"),
   ...batchFlags,
+  ...shardFlag,
   ...engineFlags,
   ...plannedSize,
   ...dryRunFlags,
@@ -55,19 +58,23 @@ export const lambada = defineCommand({
     const items = passageItems(of, checkpoint, tokenizer);
     const cut = cutText(items, "passages", checkpoint.model.length);
     const engine = await openEngine(o.engine, o);
-    const run = openEvaluationRun({ stage: "lambada", ...o, checkpoint }, engine, context);
-    await run.during(async () => {
+    const place = placeOf("lambada", o, context.config, engine);
+    const { root, shard } = place;
+    const run = openEvaluationRun({ stage: "lambada", ...o, root, checkpoint }, engine, context);
+    const work = async () => {
       declareFigures(run.store);
       const progress = startProgress({ label: `${set} ${checkpoint.run}`, total: passages.length, unit: "items" });
-      const asked = { ...o, runId: run.runId };
+      const asked = { ...o, root, shard, runId: run.runId };
       const rows = await measurePassages(engine, checkpoint, of, items, asked, progress.update);
       progress.done();
+      if (shard) return;
       saveMeasured(run.store, rows);
       const lines = rows.map(({ row: { definition, value, stderr } }) => {
         return [definition, formatWithError({ value, stderr: stderr ?? Number.NaN })];
       });
       const heading = [checkpoint.text, `${passages.length} passages (± standard error)`];
       process.stdout.write(`\n${alignTable([heading, ...lines])}\n${cut === undefined ? "" : `! ${cut}\n`}`);
-    });
+    };
+    await place.during(() => run.during(work));
   },
 });

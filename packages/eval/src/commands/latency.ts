@@ -28,6 +28,8 @@ import { type Latency, latenciesOf, latencyIdentity, msPerSample, type Weights }
 import { type Checkpoint, openCheckpoint, requireDenoiser } from "../record/checkpoint.js";
 import { openEvaluationRun, precision } from "../record/evaluationRun.js";
 import { baselineOf } from "../record/subjects.js";
+import { placeOf } from "../shards/place.js";
+import { rangeOf, shardFlag } from "../shards/shard.js";
 import { evaluatedFlags } from "./options.js";
 
 const options = z.object({
@@ -39,6 +41,7 @@ const options = z.object({
   batches: z.array(z.int().positive()).min(1).default([1, 8]).describe("sequences at once, as in 1,8"),
   repeats: z.int().min(2).default(5).describe("timed runs of each; the warm-up comes on top"),
   seed: z.int().nonnegative().default(1).describe("seed of the samples"),
+  ...shardFlag,
   ...engineFlags,
 });
 type Options = z.output<typeof options>;
@@ -89,6 +92,9 @@ export const latency = defineCommand({
   summary: "how long samples take, against the AR baseline with its cache",
   options,
   rules(o) {
+    if (o.shard && o.sizes.length > 0) {
+      throw userError("latency", "shards are of stored figures", "--sizes and --shard", "Give a --checkpoint.");
+    }
     if (o.sizes.length > 0 && o.checkpoint !== undefined) {
       throw userError("latency", "give --sizes or --checkpoint, one of them", "both", "Drop one.");
     }
@@ -106,10 +112,14 @@ export const latency = defineCommand({
     requireDenoiser(checkpoint, "Give it as --ar.");
     const baseline = baselineOf(o.ar, checkpoint, o.root);
     const label = checkpoint.text;
-    const run = openEvaluationRun({ stage: "curve", ...o, checkpoint }, engine, context);
-    await run.during(async () => {
+    const place = placeOf("latency", o, context.config, engine);
+    const { root, shard } = place;
+    const { from, to } = rangeOf(shard, o.batches.length);
+    const run = openEvaluationRun({ stage: "curve", ...o, root, checkpoint }, engine, context);
+    const work = async () => {
       declareFigures(run.store);
-      const found = await timesOf(engine, o, { label, denoiser: checkpoint, baseline });
+      const batches = o.batches.slice(from, to);
+      const found = await timesOf(engine, { ...o, batches }, { label, denoiser: checkpoint, baseline });
       for (const one of found) {
         const { hash, round, weights, control } = one.steps === undefined ? (baseline as Checkpoint) : checkpoint;
         const identity = latencyIdentity(hash, one.batch, o.seed, one.steps);
@@ -117,6 +127,7 @@ export const latency = defineCommand({
         run.store.saveEvaluation({ ...identity, ...made, ...msPerSample(one) });
       }
       show(label, found);
-    });
+    };
+    await place.during(() => run.during(work));
   },
 });

@@ -24,7 +24,6 @@ import { metricsWith } from "../metrics/registry.js";
 import type { Checkpoint } from "../record/checkpoint.js";
 import { type EvaluationRun, openEvaluationRun } from "../record/evaluationRun.js";
 import { baselineOf, type ReportSubject, reportSubjects } from "../record/subjects.js";
-import { trainingTexts } from "../record/trainingText.js";
 import { gatherReport, type ReportData } from "../report/data.js";
 import { runItem } from "../report/items.js";
 import { commonSamples, itemsOf, type LabelledItem, type ReportPlan, reportParts } from "../report/plan.js";
@@ -33,6 +32,9 @@ import { samplingsOf } from "../report/samplings.js";
 import { fillFigures } from "../samples/cellFigures.js";
 import { samplesAt } from "../samples/samplesAt.js";
 import { drawAll } from "../samples/samplings.js";
+import type { ItemsPlace } from "../shards/keptItems.js";
+import { placeOf } from "../shards/place.js";
+import { shardFlag } from "../shards/shard.js";
 import {
   batchFlags,
   cellFlags,
@@ -90,15 +92,18 @@ const options = z.object({
   measure: z.boolean().default(true).describe("--no-measure: write what the store has, and measure nothing"),
   out: z.string().optional().describe("folder of the files; default: ROOT/reports/NAME"),
   ...batchFlags,
+  ...shardFlag,
   ...engineFlags,
 });
 export type ReportOptions = z.output<typeof options>;
 
-async function measureAll(plan: ReportPlan, run: EvaluationRun, items: readonly LabelledItem[]): Promise<void> {
-  const { name, engine, o } = plan;
-  const recording = { ...run, root: o.root };
+/** A shard measures its part of what is made of rows; everything else is measured when the shards are put together. */
+async function measureAll(plan: ReportPlan, run: EvaluationRun, all: readonly LabelledItem[]): Promise<void> {
+  const { name, engine, place } = plan;
+  const items = place.shard ? all.filter(({ item }) => item.inShards) : all;
+  const recording = { ...run, ...place };
   await drawAll(engine, recording, `report ${name}`, samplingsOf(plan));
-  await fillCommonFigures(plan, recording);
+  if (!place.shard) await fillCommonFigures(plan, recording);
   const progress = startProgress({ label: `report ${name}`, total: items.length, unit: "items" });
   for (const [i, { label, item }] of items.entries()) {
     const what = `${label}: ${item.name}`;
@@ -122,22 +127,26 @@ async function fillCommonFigures(plan: ReportPlan, run: Parameters<typeof fillFi
   }
 }
 
-async function planOf(o: ReportOptions, found: readonly ReportSubject[], engine: Engine): Promise<ReportPlan> {
+async function planOf(
+  o: ReportOptions,
+  found: readonly ReportSubject[],
+  engine: Engine,
+  place: ItemsPlace,
+): Promise<ReportPlan> {
   const last = (found.at(-1) as ReportSubject).checkpoint;
   const tokenizer = tokenizerOf(last, { given: o.tokenizer, root: o.root });
   const baseline = baselineOf(o.ar, last, o.root);
   const judge = openJudge(engine, o.judge, o.root);
   const judges = o.judges.map((folder) => openJudge(engine, folder, o.root));
-  const metrics = await metricsWith(o.metrics);
-  const trainingOf = trainingTexts(tokenizer, o);
-  const measuresFor = (checkpoint: Checkpoint) => ({ metrics, training: trainingOf(checkpoint) });
-  const subjects = found.map(({ label, checkpoint }) => {
-    return { label, subject: { checkpoint, tokenizer, judge, measures: measuresFor(checkpoint) } };
-  });
+  const measures = { metrics: await metricsWith(o.metrics) };
+  const subjects = found.map(({ label, checkpoint }) => ({
+    label,
+    subject: { checkpoint, tokenizer, judge, measures },
+  }));
   const { sequences, seed, sampler } = o;
   const common = { sequences, seed, sampler, temperature: 1, keep: 8 };
   return {
-    ...{ o, name: o.run ?? last.run, engine, subjects, tokenizer, judge, judges, baseline, measuresFor },
+    ...{ o, name: o.run ?? last.run, engine, place, subjects, tokenizer, judge, judges, baseline },
     cellAt: (steps) => ({ ...common, samples: samplesAt(steps, o.samples) }),
     frontierSettings: { ...common, samples: o.frontierSamples },
     samplerSettings: { ...common, samples: o.samplerSamples },
@@ -162,21 +171,27 @@ export const report = defineCommand({
   async run(o, context) {
     for (const sampler of [o.sampler, ...o.samplers]) parseSampler(sampler);
     const found = reportSubjects(o);
-    const plan = await planOf(o, found, await openEngine(o.engine, o));
-    const { name, engine } = plan;
+    const engine = await openEngine(o.engine, o);
+    const place = placeOf("report", o, context.config, engine);
+    const { root, shard } = place;
+    const plan = await planOf(o, found, engine, { root, shard });
+    const { name } = plan;
     const items = await itemsOf(plan);
     const [checkpoint, teacher] = [found.at(-1), found.length > 1 ? found[0] : undefined].map((one) => one?.checkpoint);
-    const of = { stage: "curve", ...o, name, checkpoint: checkpoint as Checkpoint, teacher } as const;
+    const of = { stage: "curve", ...o, root, name, checkpoint: checkpoint as Checkpoint, teacher } as const;
     const run = openEvaluationRun(of, engine, context);
     const work = async () => {
       declareFigures(run.store, await metricsWith(o.metrics));
       if (o.measure) await measureAll(plan, run, items);
+      if (shard) return;
       const folder = o.out ?? join(o.root, "reports", name);
       const tables = writeFiles(folder, await gatherReport(plan, run.store, items));
       process.stdout.write(`\n${tables}\n\nWritten to ${folder}\n`);
     };
-    await run.during(work).finally(() => {
-      for (const judge of [plan.judge, ...plan.judges]) judge.dispose();
-    });
+    await place
+      .during(() => run.during(work))
+      .finally(() => {
+        for (const judge of [plan.judge, ...plan.judges]) judge.dispose();
+      });
   },
 });

@@ -30,6 +30,8 @@ import { type MeasuredRow, saveMeasured, unseeded } from "../record/measured.js"
 import { precisionOf } from "../samples/cellIdentity.js";
 import { continuationTexts, continuePrompts, type Prompts } from "../samples/continuations.js";
 import type { SamplingSettings } from "../samples/sampleSet.js";
+import { keptItems } from "../shards/keptItems.js";
+import type { Shard } from "../shards/shard.js";
 
 export interface ReportItem {
   /** As progress and messages name it. */
@@ -38,6 +40,8 @@ export interface ReportItem {
   readonly note?: string | undefined;
   /** What it stores; all of them there means that it is done. */
   readonly identities: readonly EvaluationIdentity[];
+  /** Whether it is made of rows that a shard can have its part of; it then gives no rows of figures. */
+  readonly inShards?: true;
   /** Gives its rows, as of this run; tells how much is done where that is known. */
   measure(runId: string, onShare: OnShare, store: Store): Promise<readonly MeasuredRow[]>;
 }
@@ -50,6 +54,7 @@ export interface ItemContext {
   readonly seed: number;
   readonly times: number;
   readonly sequences: number;
+  readonly shard?: Shard | undefined;
 }
 
 /** Measures what the store lacks; true where something was. */
@@ -108,6 +113,7 @@ export function passageItem(context: ItemContext, of: PassageSet): ReportItem {
   const items = passageItems(of, checkpoint, tokenizer);
   return {
     name: of.set,
+    inShards: true,
     note: cutText(items, `${of.set} passages`, length),
     identities: passageIdentities(checkpoint, of, items, asked),
     measure: (runId, onShare) =>
@@ -180,22 +186,26 @@ export function zeroShotItem(context: ItemContext, set: TextSet, cut: CutSet): R
   const metrics = ["ppl", "bits-per-byte"].map((what) => `${set}-${what}${causal ? "" : "-bound"}`);
   const draws = drawnBy(context, cut.hash, causal ? undefined : times);
   const identities = plainIdentities(context, metrics, { ...draws, n: cut.blocks.length });
-  const score = async (onShare: OnShare) => {
+  const score = async (from: number, to: number, onShare: OnShare) => {
+    const blocks = cut.blocks.slice(from, to);
     if (causal) {
       const scorer = openScorer(engine, model, tensors);
-      return blockNlls(scorer, cut.blocks).finally(() => scorer.dispose());
+      return blockNlls(scorer, blocks).finally(() => scorer.dispose());
     }
     const denoiser = openDenoiser(engine, model, tensors);
-    const onScored = (done: number) => onShare(done / cut.blocks.length);
-    return blockBounds(denoiser, cut.blocks, { seed, times, sequences }, onScored).finally(() => denoiser.dispose());
+    const onScored = (done: number) => onShare(done / blocks.length);
+    const options = { seed, times, sequences, first: from };
+    return blockBounds(denoiser, blocks, options, onScored).finally(() => denoiser.dispose());
   };
   return {
     name: set,
+    inShards: true,
     identities,
     async measure(runId, onShare) {
       const started = performance.now();
       const counted = model.length - (causal ? 1 : 0);
-      const nats = await score(onShare);
+      const nats = await keptItems(context, { identities }, cut.blocks.length, (from, to) => score(from, to, onShare));
+      if (context.shard) return [];
       const { perplexity, bitsPerByte } = zeroShotOf(nats, counted, cut);
       const items = (sums: readonly number[], counts: readonly number[]) => ({ items: cut.items, sums, counts });
       const figures = [
@@ -234,14 +244,19 @@ export async function choiceItem(
   const identities = plainIdentities(context, metrics, { ...draws, n: questions.length });
   return {
     name: set,
+    inShards: true,
     note: cutText(items, "answers", length),
     identities,
     async measure(runId, onShare) {
       const started = performance.now();
-      const onScored = (done: number) => onShare(done / items.length);
       const masks = answerMasks(questions, items, seed, answerTimes);
-      const scores = await scoreSorted(context.engine, checkpoint, masks, context.sequences, onScored);
-      const nats = scores.map(({ nll }) => nll);
+      const nats = await keptItems(context, { identities }, items.length, async (from, to) => {
+        const onScored = (done: number) => onShare(done / (to - from));
+        const own = masks.slice(from, to);
+        const scores = await scoreSorted(context.engine, checkpoint, own, context.sequences, onScored);
+        return scores.map(({ nll }) => nll);
+      });
+      if (context.shard) return [];
       const { accuracy, normalised } = choiceFigures(questions, nats);
       const figures = [accuracy, normalised].map(({ accuracy: estimate, hits }) => {
         return { estimate, items: { items: hash, sums: hits } };

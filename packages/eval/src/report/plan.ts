@@ -7,7 +7,6 @@ import type { ReportOptions } from "../commands/report.js";
 import { autoregressiveLevel, type Level, textLevel } from "../findings/levels.js";
 import type { Judge } from "../judge/judge.js";
 import type { FeatureScorer } from "../judge/scorer.js";
-import type { Measures } from "../metrics/figures.js";
 import { type PassageSet, passageSet } from "../metrics/lastWord/passages.js";
 import { type ChoiceSet, choiceSets } from "../metrics/sets/choices.js";
 import { type CutSet, cutSet, type TextSet, textSets } from "../metrics/sets/zeroShot.js";
@@ -16,6 +15,7 @@ import { measuresOf } from "../samples/cellFigures.js";
 import type { CellSettings, Subject } from "../samples/cellIdentity.js";
 import { type Prompts, promptsOf } from "../samples/continuations.js";
 import { heldOutPieces } from "../samples/heldOut.js";
+import type { ItemsPlace } from "../shards/keptItems.js";
 import {
   choiceItem,
   continuationItem,
@@ -43,6 +43,8 @@ export interface ReportPlan {
   readonly o: ReportOptions;
   readonly name: string;
   readonly engine: Engine;
+  /** Where samples and items are kept: the root, or a shard's own place. */
+  readonly place: ItemsPlace;
   readonly subjects: readonly { readonly label: string; readonly subject: Subject }[];
   readonly tokenizer: Tokenizer;
   /** The one that every part asks. */
@@ -50,7 +52,6 @@ export interface ReportPlan {
   /** Further ones of the curve. */
   readonly judges: readonly Judge[];
   readonly baseline: Checkpoint | undefined;
-  readonly measuresFor: (checkpoint: Checkpoint) => Measures;
   readonly cellAt: (steps: number) => CellSettings;
   readonly frontierSettings: CellSettings;
   /** Of samplers side by side, and of the temperatures that they are held against. */
@@ -137,33 +138,33 @@ function mauveItems(context: ItemContext, { o, judge, cellAt }: ReportPlan, prom
  * samples as the curve's tables have.
  */
 async function levelItems(plan: ReportPlan, length: number): Promise<LabelledItem[]> {
-  const { o, engine, subjects, tokenizer, judge, baseline, frontierSettings, measuresFor } = plan;
+  const { o, engine, subjects, tokenizer, judge, baseline, frontierSettings } = plan;
   if (!o.only.includes("levels")) return [];
   const { seed, sequences, root } = o;
   const [first] = subjects as [ReportPlan["subjects"][number]];
-  const levelsAt = async (n: number): Promise<[Level, Measures][]> => {
+  const measures = measuresOf(first.subject);
+  const levelsAt = async (n: number): Promise<Level[]> => {
     const pieces = (await heldOutPieces(o.corpus, tokenizer, { length, most: n, joined: true })).map(({ ids }) => ids);
-    const levels: [Level, Measures][] = [];
-    if (pieces.length >= fewestForBootstrap)
-      levels.push([textLevel("held-out text", pieces), measuresOf(first.subject)]);
-    if (baseline) {
-      const draws = { n, seed, sequences, root };
-      levels.push([autoregressiveLevel(engine, baseline, tokenizer, draws), measuresFor(baseline)]);
-    }
-    return levels;
+    const text = pieces.length < fewestForBootstrap ? [] : [textLevel("held-out text", pieces)];
+    return [
+      ...text,
+      ...(baseline ? [autoregressiveLevel(engine, baseline, tokenizer, { n, seed, sequences, root })] : []),
+    ];
   };
   const labelled = (level: Level, item: ReportItem): LabelledItem => ({ label: level.name, part: "levels", item });
-  const items = (await levelsAt(frontierSettings.samples)).flatMap(([level, measures]) => [
+  const items = (await levelsAt(frontierSettings.samples)).flatMap((level) => [
     labelled(level, levelItem({ tokenizer, seed }, judge, level)),
     labelled(level, levelFigureItem({ tokenizer, seed }, measures, level)),
   ]);
   const n = o.only.includes("curve") ? commonSamples(plan) : frontierSettings.samples;
   if (n === frontierSettings.samples) return items;
-  const depending = ({ metrics, training }: Measures): Measures => {
-    return { metrics: metrics.filter(({ figures }) => figures.some(({ dependsOnN }) => dependsOnN)), training };
+  const { metrics, training } = measures;
+  const depending = {
+    metrics: metrics.filter(({ figures }) => figures.some(({ dependsOnN }) => dependsOnN)),
+    training,
   };
-  const fewer = (await levelsAt(n)).map(([level, measures]) =>
-    labelled(level, levelFigureItem({ tokenizer, seed }, depending(measures), level)),
+  const fewer = (await levelsAt(n)).map((level) =>
+    labelled(level, levelFigureItem({ tokenizer, seed }, depending, level)),
   );
   return [...items, ...fewer];
 }
@@ -180,8 +181,8 @@ function latencyItems({ o, subjects, baseline }: ReportPlan, context: Omit<ItemC
 /** All items but curves and frontiers, those of one model together; files are read here, so bad ones are refused first. */
 export async function itemsOf(plan: ReportPlan): Promise<LabelledItem[]> {
   const { o, engine, subjects, tokenizer, baseline } = plan;
-  const { seed, times, sequences, root, corpus, promptTokens, continuations } = o;
-  const common = { engine, root, tokenizer, seed, times, sequences };
+  const { seed, times, sequences, corpus, promptTokens, continuations } = o;
+  const common = { engine, ...plan.place, tokenizer, seed, times, sequences };
   const { length } = (subjects[0] as ReportPlan["subjects"][number]).subject.checkpoint.model;
   const asked = { corpus, prompts: o.prompts, promptTokens, continuations, length: Math.min(length, 2 * promptTokens) };
   const prompts = o.only.includes("mauve") ? await promptsOf(tokenizer, asked) : undefined;

@@ -7,6 +7,7 @@ import { type EvaluationIdentity, evaluationKey, type Store } from "@sdtt/core/s
 import { entropyBeside } from "../metrics/text/entropy.js";
 import { type GenPpl, genPplOf } from "../metrics/text/genPpl.js";
 import type { Checkpoint } from "../record/checkpoint.js";
+import type { ItemsPlace } from "../shards/keptItems.js";
 import { fillFigures } from "./cellFigures.js";
 import {
   type CellSettings,
@@ -86,10 +87,9 @@ export function stepsLacking(
   }, 0);
 }
 
-interface Recording {
+interface Recording extends ItemsPlace {
   readonly store: Store;
   readonly runId: string;
-  readonly root: string;
 }
 
 /**
@@ -104,7 +104,7 @@ export async function evaluateCells(
   settingsAt: (steps: number) => CellSettings,
   onStep: (steps: number) => void,
 ): Promise<void> {
-  const { store, runId, root } = run;
+  const { store, runId, root, shard } = run;
   let denoiser: Denoiser | undefined;
   try {
     for (const steps of stepCounts) {
@@ -116,6 +116,8 @@ export async function evaluateCells(
       }
       denoiser ??= openSubject(engine, subject);
       const { set, judged } = await judgedSet(root, denoiser, subject, steps, settings, () => onStep(steps));
+      // Figures are of all rows: of a shard's there are none.
+      if (shard) continue;
       const saveOne = save(store, runId, subject, settings, steps, set);
       for (const result of judged) saveOne(result);
       await fillFigures(run, cell, { set });

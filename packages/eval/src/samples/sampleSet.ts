@@ -26,6 +26,8 @@ import { hashOf } from "../record/hash.js";
 
 export interface SamplingSettings {
   readonly samples: number;
+  /** The number of the first sample: 0, or where a shard begins. */
+  readonly first?: number | undefined;
   /** Sequences sampled at once; changes no figure. */
   readonly sequences: number;
   readonly seed: number;
@@ -80,7 +82,7 @@ export async function drawSamples(
   settings: SamplingSettings,
   { onStep, onBatch, have = nothing, given }: Progress & { have?: SampleSet; given?: GivenRows | undefined } = {},
 ): Promise<SampleSet> {
-  const { samples, sequences, seed, temperature, topP = 1 } = settings;
+  const { samples, first: begins = 0, sequences, seed, temperature, topP = 1 } = settings;
   const sampler = parseSampler(settings.sampler ?? "ancestral");
   const { length } = given ?? denoiser;
   const [ids, revealSteps, nfe] = [[...have.ids], [...have.revealSteps], [...have.nfe]];
@@ -88,8 +90,8 @@ export async function drawSamples(
   const set = () => ({ ids, revealSteps, nfe, wallMs: Math.round(performance.now() - started) });
   for (let first = ids.length; first < samples; first += sequences) {
     const batch = Math.min(sequences, samples - first);
-    const fixed = given && joined(Array.from({ length: batch }, (_, i) => given.at(first + i)));
-    const options = { numSteps, batch, length, seed, first, temperature, topP };
+    const fixed = given && joined(Array.from({ length: batch }, (_, i) => given.at(begins + first + i)));
+    const options = { numSteps, batch, length, seed, first: begins + first, temperature, topP };
     const drawn = await sampleWith(sampler, denoiser, {
       ...options,
       ...(fixed && { fixed }),

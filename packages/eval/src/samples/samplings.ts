@@ -3,6 +3,8 @@
  */
 import { type Engine, startProgress } from "@sdtt/core";
 import type { EvaluationRun } from "../record/evaluationRun.js";
+import type { ItemsPlace } from "../shards/keptItems.js";
+import { rangeOf, type Shard } from "../shards/shard.js";
 import type { CellSettings, Subject } from "./cellIdentity.js";
 import { evaluateCells, stepsLacking } from "./cells.js";
 
@@ -28,13 +30,26 @@ export function overTemperatures(
   });
 }
 
+/** The same for the rows of a shard; step counts of which it has none are left out. */
+function ofShard(sampling: Sampling, shard: Shard | undefined): Sampling {
+  if (!shard) return sampling;
+  const rowsAt = (count: number) => rangeOf(shard, sampling.settingsAt(count).samples);
+  const steps = sampling.steps.filter((count) => rowsAt(count).to > rowsAt(count).from);
+  const settingsAt = (count: number) => {
+    const { from, to } = rowsAt(count);
+    return { ...sampling.settingsAt(count), samples: to - from, first: from };
+  };
+  return { ...sampling, steps, settingsAt };
+}
+
 /** Draws and judges whatever the store or the files lack; each cell is stored as it is complete. */
 export async function drawAll(
   engine: Engine,
-  run: Pick<EvaluationRun, "store" | "runId"> & { readonly root: string },
+  run: Pick<EvaluationRun, "store" | "runId"> & ItemsPlace,
   name: string,
-  samplings: readonly Sampling[],
+  asked: readonly Sampling[],
 ): Promise<void> {
+  const samplings = asked.map((one) => ofShard(one, run.shard));
   const total = samplings.reduce((sum, { again, subject, steps, settingsAt }) => {
     return again ? sum : sum + stepsLacking(run.store, subject, steps, settingsAt);
   }, 0);

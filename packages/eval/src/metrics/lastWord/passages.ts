@@ -10,6 +10,7 @@ import { type Checkpoint, isCausal } from "../../record/checkpoint.js";
 import { precision } from "../../record/evaluationRun.js";
 import { hashOf, timedHash } from "../../record/hash.js";
 import { type MeasuredRow, unseeded } from "../../record/measured.js";
+import type { ItemsPlace } from "../../shards/keptItems.js";
 import { exactTokens } from "../bound/maskSets.js";
 import { lambadaPassages, lastWordPassages, type Passage, spread } from "./lastWord.js";
 import { type ScoreOptions, scoreItems } from "./scoreItems.js";
@@ -117,12 +118,13 @@ export async function measurePassages(
   checkpoint: Checkpoint,
   of: PassageSet,
   items: readonly Item[],
-  options: ScoreOptions & { readonly runId: string },
+  options: ScoreOptions & ItemsPlace & { readonly runId: string },
   onScored: (items: number) => void,
 ): Promise<MeasuredRow[]> {
   const causal = isCausal(checkpoint.model);
   const started = performance.now();
   const scores = await scoreItems(engine, checkpoint, items, options, onScored);
+  if (options.shard) return [];
   const { round, weights, control } = checkpoint;
   const made = { runId: options.runId, round, weights, control, dtype: precision };
   const wallMs = performance.now() - started;

@@ -1,8 +1,10 @@
 /**
  * @file Scores of last words under a checkpoint of either kind, as many rows at once as one likes.
  */
-import { type Engine, openDenoiser, randomStream } from "@sdtt/core";
+import { canonicalJson, type Engine, openDenoiser, randomStream } from "@sdtt/core";
 import { type Checkpoint, isCausal } from "../../record/checkpoint.js";
+import { hashOf } from "../../record/hash.js";
+import { type ItemsPlace, keptItems } from "../../shards/keptItems.js";
 import { drawMaskSets, maskSetsOf } from "../bound/maskSets.js";
 import { type Item, type MaskedItem, type SuffixScore, scoreCausal, scoreDenoised } from "./suffix.js";
 
@@ -32,15 +34,20 @@ export function wordMasks(item: Item, seed: number, times: number, ...key: reado
 /** The score of each item, in order. */
 export async function scoreItems(
   engine: Engine,
-  of: Pick<Checkpoint, "model" | "tensors">,
+  of: Pick<Checkpoint, "model" | "tensors"> & { readonly hash?: string },
   items: readonly Item[],
-  { sequences, seed, times }: ScoreOptions,
+  { sequences, seed, times, ...place }: ScoreOptions & Partial<ItemsPlace>,
   onScored: (items: number) => void = () => {},
 ): Promise<SuffixScore[]> {
   const masked = isCausal(of.model)
     ? items.map((item) => ({ item, masks: [] }))
     : items.map((item, i) => wordMasks(item, seed, times, "last-word", i));
-  return scoreSorted(engine, of, masked, sequences, onScored);
+  const score = (from: number, to: number) => scoreSorted(engine, of, masked.slice(from, to), sequences, onScored);
+  const { root, shard } = place;
+  if (root === undefined) return score(0, items.length);
+  const ids = hashOf(canonicalJson(items.map(({ ids: all, from, to }) => [[...all], from, to])));
+  const identity = { what: "last-word@3", checkpoint: of.hash, items: ids, seed, times };
+  return keptItems({ root, shard }, identity, items.length, score);
 }
 
 /** `scoreItems` with masks that were drawn already; programs of one length are let go before those of the next. */

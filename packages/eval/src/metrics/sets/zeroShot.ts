@@ -43,7 +43,7 @@ export function blocksOf(set: TextSet, text: string, tokenizer: Tokenizer, lengt
   const inner = Array.from({ length: count }, (_, i) => ids.slice(i * size, (i + 1) * size));
   return {
     blocks: inner.map((block) => Int32Array.from([endOfText, ...block, endOfText])),
-    bytes: inner.map((block) => block.reduce((sum, id) => sum + tokenizer.bytesOf(id).length, 0)),
+    bytes: inner.map((block) => tokenizer.byteLength(block)),
   };
 }
 
@@ -52,6 +52,8 @@ export interface BoundOptions {
   /** Rows of masks a block: half as many pairs. */
   readonly times: number;
   readonly sequences: number;
+  /** The number of the first block among all: 0, or where a shard begins. */
+  readonly first?: number;
 }
 
 /** The golden ratio's share: i · φ mod 1 is spread evenly over [0, 1) in every run of i. */
@@ -91,7 +93,9 @@ export async function blockBounds(
   const { vocabSize: V, maskId } = denoiser;
   const length = blocks[0]?.length ?? 0;
   const sums = blocks.map(() => 0);
-  const queries = blocks.flatMap((block, i) => blockMasks(length, i, options).map((set) => ({ i, block, ...set })));
+  const queries = blocks.flatMap((block, i) =>
+    blockMasks(length, i + (options.first ?? 0), options).map((set) => ({ i, block, ...set })),
+  );
   for (let first = 0; first < queries.length; first += options.sequences) {
     const chunk = queries.slice(first, first + options.sequences);
     const xt = new Int32Array(chunk.length * length);
