@@ -3,9 +3,8 @@
  *
  * Every stage is resumable and every cell is known to the store, so that running it again does what is missing.
  */
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { assetPath, defineCommand, rootFolder } from "@sdtt/core";
+import { assetPath, availableThreads, defineCommand, rootFolder } from "@sdtt/core";
 import { openStore } from "@sdtt/core/store";
 import { roundFolder, storePath } from "@sdtt/distill";
 import { z } from "zod";
@@ -39,7 +38,7 @@ type Options = z.output<typeof options>;
 const runName = (seed: number) => `seed-${seed}`;
 
 function shared({ root, workers }: Options): string[] {
-  const threads = Math.max(1, Math.floor(availableParallelism() / workers));
+  const threads = Math.max(1, Math.floor(availableThreads() / workers));
   return [`--experiment=${experimentName}`, `--threads=${threads}`, `--root=${root}`];
 }
 

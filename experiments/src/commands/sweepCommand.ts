@@ -1,9 +1,8 @@
 /**
  * @file `sweep`: freezes a definition's cells and runs what of them is missing, here or on Slurm.
  */
-import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import { defineCommand, duration, stopCode, userError } from "@sdtt/core";
+import { availableThreads, defineCommand, duration, stopCode, userError } from "@sdtt/core";
 import { z } from "zod";
 import type { FrozenStage, Manifest } from "../cells/frozen.js";
 import { freeze, submit } from "../cells/manifest.js";
@@ -37,7 +36,7 @@ type Options = z.output<typeof options>;
 
 function localOptions(o: Options, hash: string, manifest: Manifest, stop: StopRequests): LocalOptions {
   const threads = threadsFor(o.threads, manifest.definition);
-  const workers = o.workers ?? Math.max(1, Math.floor(availableParallelism() / threads));
+  const workers = o.workers ?? Math.max(1, Math.floor(availableThreads() / threads));
   const memoryMiB = o.memory ?? usableMemoryMiB();
   const onChange: LocalOptions["onChange"] = (running, ended) => {
     if (!ended) return;

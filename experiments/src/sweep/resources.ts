@@ -2,13 +2,13 @@
  * @file What stages take of a machine: threads and memory, and whether it has them.
  */
 import { availableParallelism, freemem, totalmem } from "node:os";
-import { userError } from "@sdtt/core";
+import { availableThreads, userError } from "@sdtt/core";
 import type { FrozenStage, Manifest } from "../cells/frozen.js";
 import type { Definition } from "../spec/definition.js";
 
 /** Threads of a stage: as asked, else the definition's, else all of the machine. */
 export const threadsFor = (asked: number | undefined, { limits }: Definition): number =>
-  asked ?? limits.threads ?? availableParallelism();
+  asked ?? limits.threads ?? availableThreads();
 
 /** What stages may use together unless told otherwise: 80 % of what is free. */
 export function usableMemoryMiB(): number {

@@ -2,6 +2,7 @@
 
 export * from "./base/errors.js";
 export { reusedMemory } from "./base/memory.js";
+export { availableThreads, threadsAtMost } from "./base/processors.js";
 export * from "./base/progress.js";
 export * from "./base/random.js";
 export * from "./base/tensor.js";

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { addonError } from "../base/addon.js";
 import { userError } from "../base/errors.js";
+import { availableThreads } from "../base/processors.js";
 import { fileHash } from "../checkpoint/layout.js";
 import { defineCommand } from "../cli/command.js";
 import { rootFolder } from "../cli/rootFolder.js";
@@ -63,9 +64,12 @@ async function devices(): Promise<Finding[]> {
 }
 
 function machine(): Finding[] {
+  const threads = availableThreads();
+  const processors = availableParallelism();
+  const share = threads < processors ? `; of ${processors} processors, by the share of its control group` : "";
   const memory = `${gibibytes(process.availableMemory())} free of ${gibibytes(totalmem())}`;
   return [
-    { what: "threads", name: String(availableParallelism()), state: "", detail: "--threads=N takes fewer" },
+    { what: "threads", name: String(threads), state: "", detail: `--threads=N takes fewer${share}` },
     { what: "memory", name: "", state: "", detail: memory },
     {
       what: "node",

@@ -3,9 +3,9 @@
  *
  * `auto` takes `tensorflow` when its addon loads, computes and sees a GPU, else `onnx`, else `reference`.
  */
-import { availableParallelism } from "node:os";
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError, userError } from "../base/errors.js";
+import { availableThreads, threadsAtMost } from "../base/processors.js";
 import { float32 } from "../base/tensor.js";
 import { type Engine, type EngineName, engineNames, type TensorFunction } from "./contract.js";
 
@@ -44,7 +44,8 @@ const openers: Record<EngineName, (options: Settings) => Promise<Engine>> = {
 };
 
 function withDefaults(options: EngineOptions): Settings {
-  const { threads = availableParallelism(), device = "cpu", addonsFrom = import.meta.url, profileTo } = options;
+  const { threads: asked, device = "cpu", addonsFrom = import.meta.url, profileTo } = options;
+  const threads = asked === undefined ? availableThreads() : threadsAtMost(asked, "threads");
   return { threads, device, addonsFrom, profileTo };
 }
 
