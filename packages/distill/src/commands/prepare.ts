@@ -12,6 +12,7 @@ import {
   type ShardManifest,
   textForms,
   theirName,
+  threadsAtMost,
 } from "@sdtt/core";
 import { z } from "zod";
 import { dataFolder, prepare as prepareData } from "../runs/data.js";
@@ -47,7 +48,8 @@ export const prepare = defineCommand({
     const begunMs = performance.now();
     const tokenizer = o.tokenizer === undefined ? undefined : loadTokenizer(o.tokenizer);
     const out = o.out ?? dataFolder(rootFolder(), o.source, tokenizer, o.vocab, o.format);
-    const prepared = await prepareData({ ...o, out });
+    const workers = o.workers && threadsAtMost(o.workers, "workers");
+    const prepared = await prepareData({ ...o, ...(workers && { workers }), out });
     process.stdout.write(summaryOf(out, prepared, performance.now() - begunMs));
   },
 });

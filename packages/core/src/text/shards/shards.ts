@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../../base/errors.js";
-import { availableThreads, threadsAtMost } from "../../base/processors.js";
+import { availableThreads } from "../../base/processors.js";
 import { sayOnce } from "../../base/sayOnce.js";
 import { explainWriteError } from "../../files/atomic.js";
 import { lockRun, type RunLock } from "../../files/lock.js";
@@ -151,10 +151,9 @@ function journalOf(job: Job, order: Order): Journal {
 
 /** Encodes from the journal's place to the end of the source; gives the journal, which then holds the manifest. */
 async function encodeAll(job: Job, source: Source, begun: Journal, tell: Tell): Promise<Journal> {
-  const { out, tokenizer, corpus, workers: asked, pieceBytes = usualPieceBytes } = job;
+  const { out, tokenizer, corpus, workers = availableThreads(), pieceBytes = usualPieceBytes } = job;
   const pieces = cutPieces(source, { ...corpus, pieceBytes }, begun.cursor);
   const data = { tokenizerFile: join(out, "tokenizer.json"), options: corpus };
-  const workers = asked === undefined ? availableThreads() : threadsAtMost(asked, "workers");
   const pool = openPool(tokenizer, data, Math.min(workers, Math.ceil(job.totalBytes / pieceBytes)));
   let parts: PartFiles | undefined;
   let journal = begun;
