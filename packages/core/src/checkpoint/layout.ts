@@ -3,6 +3,8 @@
  *
  *   model.safetensors · ema.safetensors? · optimizer.safetensors? · state.json (format, hash, SHA-256 of each file, state)
  *
+ * What ships with the project may have its model packed (`packed/packed.ts`).
+ *
  * One writer at a time is assumed: the run lock sees to it.
  */
 import { createHash, type Hash } from "node:crypto";
@@ -13,7 +15,8 @@ import type { TensorMap } from "../base/tensor.js";
 import { writeFileAtomic } from "../files/atomic.js";
 import { folderOf, replaceFolder } from "../files/folder.js";
 import { readJson } from "../files/json.js";
-import { readSafetensors, writeSafetensors } from "./safetensors/safetensors.js";
+import { type Packing, packedFile, readPacked, writePacked } from "./packed/packed.js";
+import { readSafetensors, weightsHash, writeSafetensors } from "./safetensors/safetensors.js";
 
 export interface CheckpointParts {
   readonly model: TensorMap;
@@ -21,6 +24,8 @@ export interface CheckpointParts {
   readonly optimizer?: TensorMap;
   /** Plain JSON: round, update, cursor, configuration, … */
   readonly state: Record<string, unknown>;
+  /** How the model is written; left out: as it is. */
+  readonly packing?: Packing | undefined;
   /** Texts to put beside, by file name: a tokenizer.json. One that is undefined is left out. */
   readonly beside?: Readonly<Record<string, string | undefined>>;
 }
@@ -35,34 +40,39 @@ interface StateFile {
   readonly hash: string;
   readonly files: Readonly<Record<string, string>>;
   readonly state: Record<string, unknown>;
+  readonly packing?: Packing | undefined;
 }
 
 /**
  * Writes a checkpoint, replacing the one of that name.
  *
- * `hash` is `weightsHash(model)`, which is also the SHA-256 of model.safetensors.
+ * `hash` is `weightsHash(model)`, which is also the SHA-256 of model.safetensors; of a packed model it is that of the weights
+ * that it unpacks to.
  *
  * Holds    a failed save leaves the old checkpoint as it was
  * Throws   UserError when the disk is full or the place is not writable
  */
 export function saveCheckpoint(dir: string, parts: CheckpointParts): { hash: string } {
-  return replaceFolder(dir, (temporary) => ({ hash: writeParts(temporary, parts) }));
+  return replaceFolder(dir, (temporary) => ({ hash: writeParts(temporary, dir, parts) }));
 }
 
-function writeParts(folder: string, parts: CheckpointParts): string {
+function writeParts(folder: string, dir: string, parts: CheckpointParts): string {
   const files: Record<string, string> = {};
+  const { packing } = parts;
+  const unpacked = packing && writePacked(folder, packing, parts.model, baseOf(dir));
+  if (packing) files[packedFile(packing)] = fileHash(join(folder, packedFile(packing)));
   for (const part of tensorParts) {
     const tensors = parts[part];
-    if (!tensors) continue;
+    if (!tensors || (packing && part === "model")) continue;
     const path = join(folder, `${part}.safetensors`);
     writeSafetensors(path, tensors);
     files[`${part}.safetensors`] = fileHash(path);
   }
-  const hash = files["model.safetensors"] as string;
+  const hash = unpacked ? weightsHash(unpacked) : (files["model.safetensors"] as string);
   for (const [name, text] of Object.entries(parts.beside ?? {})) {
     if (text !== undefined) writeFileAtomic(join(folder, name), text);
   }
-  const state: StateFile = { format, hash, files, state: parts.state };
+  const state: StateFile = { format, hash, files, state: parts.state, ...(packing && { packing }) };
   writeFileAtomic(join(folder, "state.json"), `${JSON.stringify(state, null, 2)}\n`);
   return hash;
 }
@@ -72,12 +82,13 @@ function writeParts(folder: string, parts: CheckpointParts): string {
  *
  * Throws   UserError when it is missing, damaged, or of another format
  */
-export function loadCheckpoint(dir: string): Omit<CheckpointParts, "beside"> & { hash: string } {
+export function loadCheckpoint(dir: string): Omit<CheckpointParts, "beside" | "packing"> & { hash: string } {
   const folder = folderOf(dir);
-  const { hash, files, state } = readState(folder);
-  const model = readPart(folder, files, "model") as TensorMap;
-  const ema = readPart(folder, files, "ema");
-  const optimizer = readPart(folder, files, "optimizer");
+  const found = readState(folder);
+  const { hash, state } = found;
+  const model = readPart(folder, found, "model") as TensorMap;
+  const ema = readPart(folder, found, "ema");
+  const optimizer = readPart(folder, found, "optimizer");
   return { model, ...(ema && { ema }), ...(optimizer && { optimizer }), state, hash };
 }
 
@@ -86,7 +97,7 @@ export function loadWeights(dir: string, part: "model"): TensorMap;
 export function loadWeights(dir: string, part: TensorPart): TensorMap | undefined;
 export function loadWeights(dir: string, part: TensorPart): TensorMap | undefined {
   const folder = folderOf(dir);
-  return readPart(folder, readState(folder).files, part);
+  return readPart(folder, readState(folder), part);
 }
 
 /** What state.json says, without reading a tensor. */
@@ -105,7 +116,9 @@ export function readCheckpointState(dir: string): CheckpointSummary {
 }
 
 /** Reads and hashes in one pass; a file that cannot be parsed is told by its hash first, as all damage is. */
-function readPart(folder: string, files: StateFile["files"], part: TensorPart): TensorMap | undefined {
+function readPart(folder: string, found: StateFile, part: TensorPart): TensorMap | undefined {
+  const { files, packing } = found;
+  if (packing && part === "model") return unpackedModel(folder, packing, found);
   const name = `${part}.safetensors`;
   const recorded = files[name];
   if (recorded === undefined) return undefined;
@@ -124,6 +137,20 @@ function readPart(folder: string, files: StateFile["files"], part: TensorPart): 
 
 const absent = (path: string) => (existsSync(path) ? remedy : "Check the path of the checkpoint.");
 
+/** The weights of the checkpoint in a folder that is given from another's. */
+const baseOf = (folder: string) => (base: string) => loadWeights(join(folder, base), "model");
+
+function unpackedModel(folder: string, packing: Packing, { files, hash }: StateFile): TensorMap {
+  const path = join(folder, packedFile(packing));
+  verify(path, files[packedFile(packing)] as string, hashOrReason(path));
+  const weights = readPacked(folder, packing, baseOf(folder));
+  const found = weightsHash(weights);
+  if (found === hash) return weights;
+  const rule = `it must unpack to the weights ${hash.slice(0, 12)} (state.json)`;
+  const because = packing.form === "delta" ? `: ${join(folder, packing.base)} is not what it was made from` : "";
+  throw userError(path, rule, `${found.slice(0, 12)}${because}`, remedy);
+}
+
 function readState(folder: string): StateFile {
   const path = join(folder, "state.json");
   const where = `checkpoint ${folder}`;
@@ -131,7 +158,10 @@ function readState(folder: string): StateFile {
   if (value?.format !== format) {
     throw userError(where, `the format must be ${format}`, value?.format, "Use the version that wrote it.");
   }
-  if (value.files?.["model.safetensors"] !== value.hash || typeof value.hash !== "string" || !value.state) {
+  const file = value.packing ? packedFile(value.packing) : "model.safetensors";
+  const recorded = value.files?.[file];
+  const isKnown = value.packing ? typeof recorded === "string" : recorded === value.hash;
+  if (!isKnown || typeof value.hash !== "string" || !value.state) {
     const got = JSON.stringify(value).slice(0, 80);
     throw userError(where, "state.json must record the model's hash and the state", got, remedy);
   }

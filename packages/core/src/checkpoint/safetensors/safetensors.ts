@@ -39,19 +39,25 @@ export interface SafetensorsFile {
  * Throws   UserError when the file is missing, cut off or malformed
  */
 export function openSafetensors(path: string, hash?: Hash): SafetensorsFile {
+  return opened(openForReading(path, `safetensors ${path}`), path, hash);
+}
+
+function opened(source: Source, path: string, hash?: Hash): SafetensorsFile {
   const where = `safetensors ${path}`;
-  const file = openForReading(path, where);
   try {
-    const { header, dataAt } = readHeader(file, path, hash);
-    return {
-      header,
-      read: (entry) => readTensor(file, dataAt, entry, where, hash),
-      close: () => closeSync(file),
-    };
+    const { header, dataAt } = readHeader(source, path, hash);
+    return { header, read: (entry) => readTensor(source, dataAt, entry, where, hash), close: source.close };
   } catch (error) {
-    closeSync(file);
+    source.close();
     throw error;
   }
+}
+
+/** Reads all tensors of a file whose bytes are in memory; `path` says where they are from. Throws   UserError as above */
+export function parseSafetensors(bytes: Uint8Array, path: string): TensorMap {
+  const { header, read } = opened(sourceOf(bytes), path);
+  refuseForeign(header.foreign, `safetensors ${path}`);
+  return Object.fromEntries(header.entries.map((entry) => [entry.name, read(entry)] as const));
 }
 
 /**
@@ -82,9 +88,32 @@ export function readSafetensorsHeader(path: string): Header {
   return header;
 }
 
-function openForReading(path: string, where: string): number {
+/** What a file is read from: itself, or its bytes. */
+interface Source {
+  readonly size: number;
+  /** Fills as much of `bytes` as there is from `at` on; returns how many bytes that are. */
+  fill(bytes: Uint8Array, at: number): number;
+  close(): void;
+}
+
+const sourceOf = (all: Uint8Array): Source => ({
+  size: all.length,
+  fill(bytes, at) {
+    const part = all.subarray(at, at + bytes.length);
+    bytes.set(part);
+    return part.length;
+  },
+  close() {},
+});
+
+function openForReading(path: string, where: string): Source {
   try {
-    return openSync(path, "r");
+    const file = openSync(path, "r");
+    return {
+      size: fstatSync(file).size,
+      fill: (bytes, at) => readSync(file, bytes, 0, bytes.length, at),
+      close: () => closeSync(file),
+    };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     throw userError(where, "the file must be readable", code, "Check the path.", error);
@@ -98,9 +127,9 @@ function noHeader(path: string, rule: string, got: unknown): Error {
   return userError(`safetensors ${path}`, "the file must be safetensors", known.got, known.remedy);
 }
 
-function readHeader(file: number, path: string, hash?: Hash): { header: Header; dataAt: number } {
+function readHeader(file: Source, path: string, hash?: Hash): { header: Header; dataAt: number } {
   const where = `safetensors ${path}`;
-  const size = fstatSync(file).size;
+  const { size } = file;
   if (size < 8) throw noHeader(path, "the file must be at least 8 bytes", size);
   const prefix = new Uint8Array(8);
   readFully(file, prefix, 0, where);
@@ -116,10 +145,10 @@ function readHeader(file: number, path: string, hash?: Hash): { header: Header; 
 
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
-function readFully(file: number, bytes: Uint8Array, at: number, where: string): void {
+function readFully(file: Source, bytes: Uint8Array, at: number, where: string): void {
   const most = 1 << 30;
   for (let done = 0; done < bytes.length; ) {
-    const read = readSync(file, bytes, done, Math.min(most, bytes.length - done), at + done);
+    const read = file.fill(bytes.subarray(done, Math.min(bytes.length, done + most)), at + done);
     if (read === 0) throw userError(where, `the file must hold ${bytes.length} bytes at ${at}`, done, remedy);
     done += read;
   }
@@ -138,7 +167,7 @@ function filled<A extends ArrayBufferView>(data: A, fill: (data: ArrayBufferView
   return data;
 }
 
-function readTensor(file: number, dataAt: number, entry: Entry, where: string, hash?: Hash): Tensor {
+function readTensor(file: Source, dataAt: number, entry: Entry, where: string, hash?: Hash): Tensor {
   const data = readers[entry.stored](sizeOf(entry.shape), (data) => {
     readFully(file, bytesOf(data), dataAt + entry.start, where);
     hash?.update(bytesOf(data));
@@ -183,6 +212,9 @@ export function writeSafetensors(
 ): void {
   writeFileAtomic(path, safetensorsPieces(tensors, metadata, floats));
 }
+
+/** What `writeSafetensors` writes. */
+export const safetensorsBytes = (tensors: TensorMap): Uint8Array => Buffer.concat([...safetensorsPieces(tensors)]);
 
 /** The identity of a model: SHA-256, hexadecimal, of its safetensors file without metadata. */
 export function weightsHash(tensors: TensorMap): string {

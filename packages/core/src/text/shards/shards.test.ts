@@ -52,7 +52,10 @@ const lines = Array.from({ length: 200 }, (_, i) =>
 const source = join(folder, "corpus.jsonl");
 const out = join(folder, "shards");
 /** Without what is remembered of the source, which is there when it has not just been written. */
-const filesOf = (folder: string) => readdirSync(folder).filter((name) => name !== "sources.json").sort();
+const filesOf = (folder: string) =>
+  readdirSync(folder)
+    .filter((name) => name !== "sources.json")
+    .sort();
 const finished = ["manifest.json", "test.bin", "tokenizer.json", "train.bin", "validation.bin"];
 let tokenizer: Tokenizer;
 beforeAll(async () => {
