@@ -12,6 +12,7 @@ import {
   userError,
   type WeightsKind,
 } from "@sdtt/core";
+import { type CheckpointState, learnedText } from "@sdtt/distill";
 import { assetNames, assetOptions, type Options, type StageKind } from "./kinds.js";
 
 const remembered = new Map<string, string>();
@@ -76,4 +77,11 @@ export function tokenizerHashOf(teacher: string): string {
 export function weightsOf(teacher: string): WeightsKind {
   const there = existsSync(join(checkpointFolder(teacher), "state.json"));
   return there ? findCheckpoint(teacher, "student").weights : "raw";
+}
+
+/** The text that a teacher's folder says it learned; undefined where it does not say, or is not there yet. */
+export function sourceLearnedBy(teacher: string): string | undefined {
+  const folder = checkpointFolder(teacher);
+  if (!existsSync(join(folder, "state.json"))) return undefined;
+  return learnedText(readCheckpointState(folder).state as unknown as CheckpointState)?.source;
 }

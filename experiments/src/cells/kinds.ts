@@ -31,7 +31,10 @@ export const kinds: Readonly<Record<StageKind, Kind>> = {
     program: "distill",
     command: round,
     own: ["count"],
-    placed: [...everywhere, "rounds", "until", "evaluate", "evaluator", "size"],
+    placed: [
+      ...[...everywhere, "rounds", "until", "beside", "evaluate", "evaluator", "size"],
+      ...["steps", "samples", "judge"],
+    ],
   },
   curve: {
     program: "eval",

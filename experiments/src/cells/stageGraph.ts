@@ -11,7 +11,7 @@ import type { z } from "zod";
 import type { commandOptions } from "../external/options.js";
 import type { StageName, Subject } from "../spec/define.js";
 import { controlTemperatures, type Definition, measuringStage } from "../spec/definition.js";
-import { assetsOf, hashOfAsset, tokenizerHashOf, weightsOf } from "./assets.js";
+import { assetsOf, hashOfAsset, sourceLearnedBy, tokenizerHashOf, weightsOf } from "./assets.js";
 import { costOf, type PlannedOf, type Planning, pretrainedModel } from "./costs.js";
 import type { FrozenStage, Source } from "./frozen.js";
 import { identityOf } from "./identity.js";
@@ -46,7 +46,8 @@ interface Model {
 /** Throws   UserError when options, assets or their combination cannot be run */
 export function stagesOfCell(where: string, definition: Definition, given: Given, planning?: Planning): CellStages {
   const named = definition.stages.map((stage) => [stage, resolveStage(where, stage, given[stage] ?? {})] as const);
-  const context: Context = { where, given, resolved: Object.fromEntries(named), planning };
+  const resolved = withText(where, Object.fromEntries(named));
+  const context: Context = { where, given, resolved, planning };
   const pretrain = firstStage(context);
   const teacher = teacherOf(context, pretrain);
   const rounds = context.resolved.rounds ? roundStages(context, context.resolved.rounds, teacher, pretrain) : [];
@@ -88,6 +89,19 @@ function controlStages(
     if (temperature === curve.temperature && drawn) return [drawn];
     return evaluations(context, "curve", [teacher], training, { steps, temperature });
   });
+}
+
+/** Rounds learn what is said, else what their teacher learned. Throws   UserError where a program makes the teacher */
+function withText(where: string, resolved: Given): Given {
+  const { pretrain, command, rounds } = resolved;
+  if (!rounds || rounds.source !== undefined) return resolved;
+  if (command) {
+    const got = "none, and a teacher that the stage command makes";
+    throw userError(where, "rounds.source must say which text they learn", got, "Give a path, or embedded.");
+  }
+  const teacher = (rounds.teacher as string | undefined) ?? assetPath("teacher");
+  const source = pretrain ? pretrain.source : sourceLearnedBy(teacher);
+  return source === undefined ? resolved : { ...resolved, rounds: { ...rounds, source } };
 }
 
 /** A round's evaluation before the next round, so that early stopping can look at it. */

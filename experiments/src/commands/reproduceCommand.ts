@@ -46,14 +46,14 @@ function recorded(path: string, id: string, like?: RunRecord): Recorded {
 }
 
 /** The recorded options with another root; text is prepared anew there. */
-export function commandAgain({ stage, config, command, engine }: RunRecord, root: string): Stage {
+export function commandAgain({ stage, round, config, command, engine }: RunRecord, root: string): Stage {
   if (!(stage in kinds) || engine === "external") {
     const remedy = "Give a run of pretrain, round, curve or lambada.";
     throw userError("reproduce", "the run must be one that can be made again", command, remedy);
   }
   const kind = stage as StageKind;
-  const { data: _, rounds: __, evaluator: ___, ...kept } = config;
-  const until = kind === "round" ? { until: config.until ?? config.rounds ?? 1, evaluate: false } : {};
+  const { data: _, rounds: __, evaluator: ___, beside: ____, ...kept } = config;
+  const until = kind === "round" ? { until: round, evaluate: false } : {};
   return { program: kinds[kind].program, args: [kind, ...flagsFor(kind, { ...kept, ...until, root })] };
 }
 

@@ -25,7 +25,9 @@ export interface Base {
   /** A program of another's, which leaves a checkpoint: a model to distil from, or to evaluate. `seed` is {seed}. */
   readonly command?: Omit<z.input<typeof commandOptions>, "seed">;
   /** `count`: how many rounds. Round 1's teacher is `pretrain`'s, else `teacher`, else the embedded one. */
-  readonly rounds?: Omit<Options<typeof round>, "size"> & { readonly count?: number };
+  readonly rounds?: Omit<Options<typeof round>, "size" | "beside" | "steps" | "samples" | "judge"> & {
+    readonly count?: number;
+  };
   readonly curve?: Omit<Options<typeof curve>, "size" | "teacher" | "tokenizer"> & { readonly of?: readonly Subject[] };
   readonly lambada?: Omit<Options<typeof lambada>, "size" | "tokenizer"> & { readonly of?: readonly Subject[] };
 }

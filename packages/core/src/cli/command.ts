@@ -28,6 +28,11 @@ export interface Command<S extends z.ZodObject = z.ZodObject> {
   readonly name: string;
   readonly summary: string;
   readonly options: S;
+  /**
+   * The options with what earlier calls decided in the place of defaults; `given` are the keys that this call gives.
+   * What it returns is what runs, what is recorded, and what `--print-config` shows.
+   */
+  recall?(options: z.output<S>, given: ReadonlySet<string>): z.output<S>;
   /** Throws a `UserError` for a combination of options that cannot be meant. */
   rules?(options: z.output<S>): void;
   run(options: z.output<S>, context: CommandContext): Promise<void>;

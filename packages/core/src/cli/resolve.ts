@@ -29,8 +29,9 @@ export function resolveOptions(
   };
   const result = command.options.safeParse(raw);
   if (!result.success) throw refused(where, result.error.issues[0], raw, sourceOf);
-  command.rules?.(result.data);
-  return result.data;
+  const options = command.recall?.(result.data, new Set(Object.keys(raw))) ?? result.data;
+  command.rules?.(options);
+  return options;
 }
 
 function readConfig(where: string, path: string, flags: readonly Flag[]): Options {

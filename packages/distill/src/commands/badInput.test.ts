@@ -66,7 +66,8 @@ describe("round refuses, in one line and before anything is written,", () => {
     ["--divergance=reverse-kl", "got --divergance. Did you mean --divergence?"],
     ["--divergence=kl-bwd", "divergence must be one of reverse-kl, forward-kl, total-variation, log-mse"],
     ["--lr=fast", 'lr must be a number, got "fast" (flag --lr)'],
-    ["--substeps=1", "substeps must be at least 2, got 1 (flag --substeps)"],
+    ["--substeps=0", "substeps must be at least 1, got 0 (flag --substeps)"],
+    ["--control=nil", "control must be one of null, equal-updates"],
     ["--initial-steps=1", "m teacher substeps must fit into unit time, got"],
     ["--teacher=nowhere", "the teacher must be a checkpoint folder with a state.json, got nowhere"],
     ["--source=nowhere", "the source must exist, got nowhere"],
@@ -120,7 +121,7 @@ describe("a round that has begun", () => {
     const changed = await rounds("--lr=0.5", "--substeps=4");
     expect(changed.code).toBe(1);
     expect(changed.err).toBe(
-      "round 1 of r: a run must be resumed with the options it began with, got substeps 2 → 4, lr 0.001 → 0.5. Choose another --name.\n",
+      "round 1 of r: a run must be resumed with the options it began with, got substeps 2 → 4, lr 0.001 → 0.5. Leave them out, or choose another --name.\n",
     );
     expect(readdirSync(join(root, "runs/r"))).toEqual(["round-1"]);
     expect(readFileSync(join(root, "runs/r/round-1/checkpoints/update-00000002/state.json"))).toEqual(before);

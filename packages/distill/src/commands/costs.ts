@@ -11,6 +11,7 @@ import {
   trainingMemory,
   updateFlops,
 } from "@sdtt/core";
+import type { ControlName } from "../runs/run.js";
 
 interface Training {
   readonly updates: number;
@@ -39,23 +40,25 @@ export interface PlannedRound extends Training {
   readonly rounds?: number | undefined;
   readonly until?: number | undefined;
   readonly substeps: number;
+  readonly control?: ControlName | undefined;
   readonly size?: PlannedSize | undefined;
 }
 
 /** The student has its teacher's sizes. Throws   UserError when the teacher is not there and no size is given */
 export function roundPlan(teacher: string, o: PlannedRound): Plan {
   const { model, note } = plannedModel("round", teacher, o.size);
-  const rounds = o.until ?? o.rounds ?? 1;
-  const flopsEach = roundUpdateFlops(model, o.sequences, o.substeps);
+  const rounds = o.rounds ?? o.until ?? 1;
+  const isTeachers = o.control !== "equal-updates";
+  const flopsEach = isTeachers ? roundUpdateFlops(model, o.sequences, o.substeps) : updateFlops(model, o.sequences);
   return {
     stage: "round",
     models: { "teacher and student": model },
-    memory: memoryOf(model, o, true),
+    memory: memoryOf(model, o, isTeachers),
     work: [{ unit: "an update", count: rounds * o.updates, flopsEach }],
     notes: [
       note,
       batchNote(o, model),
-      `${rounds} round(s) of ${o.updates} updates, ${o.substeps} teacher steps; evaluations not counted`,
+      `${rounds} round(s) of ${o.updates} updates, ${isTeachers ? o.substeps : "no"} teacher steps; evaluations not counted`,
     ],
   };
 }

@@ -29,9 +29,11 @@ import {
   userError,
 } from "@sdtt/core";
 import { z } from "zod";
-import { checkLength, openData } from "../runs/data.js";
-import { refuseChanged, refuseOtherText } from "../runs/resume.js";
+import { checkLength, openData, preparedSource } from "../runs/data.js";
+import { newestFacts, recalled } from "../runs/recall.js";
+import { refuseChanged, refuseOtherSource, refuseOtherText } from "../runs/resume.js";
 import { openRun, type RunFacts, resumeState, roundFolder } from "../runs/run.js";
+import { fullSource, learnedText } from "../runs/text.js";
 import { distinctRows, maskingNames } from "../training/masking.js";
 import { checkMicrobatch, pretrainTask } from "../training/pretrainTask.js";
 import { freshState, train } from "../training/train.js";
@@ -41,7 +43,7 @@ import { adamwOf, checkDecay, optimizerFlags, partFlags, scheduleFlags, schedule
 
 const options = z.object({
   name: newName().default("teacher").describe("name of the run"),
-  experiment: newName().default("default").describe("experiment that the run belongs to"),
+  experiment: newName().optional().describe("experiment that the run belongs to; default: the run's own name"),
   init: z
     .string()
     .optional()
@@ -121,10 +123,30 @@ function recordedHash({ hash, isKnownAs }: Tokenizer, before: { readonly tokeniz
   return before && isKnownAs(before.tokenizerHash) ? before.tokenizerHash : hash;
 }
 
+const keys = Object.keys(options.shape);
+
+/** What the run was begun with, in the place of defaults; its text and tokenizer lie where its checkpoint says. */
+function recall(o: Options, given: ReadonlySet<string>): Options {
+  const where = `pretrain ${o.name}`;
+  const began = newestFacts(o.root, o.name, 0);
+  if (!began) return { ...o, experiment: o.experiment ?? o.name };
+  const text = learnedText(began);
+  const { tokenizer, ...config } = began.config;
+  const isThere = typeof tokenizer === "string" && existsSync(tokenizer);
+  const all = recalled(o, keys, given, isThere ? { ...config, tokenizer } : config);
+  if (given.has("source")) refuseOtherSource(where, began, o.source);
+  const source = given.has("source") || !text ? {} : { source: text.source };
+  const data = given.has("data") || !text?.data || !preparedSource(text.data) ? {} : { data: text.data };
+  const own = { ...all, ...source, ...data, experiment: all.experiment ?? o.name };
+  refuseChanged(where, began.config, own, began.update);
+  return own;
+}
+
 export const pretrain = defineCommand({
   name: "pretrain",
   summary: "train a teacher (round 0), an autoregressive baseline or a judge",
   options,
+  recall,
   rules(o) {
     checkMicrobatch("pretrain", o.sequences, o.microbatch);
     checkDecay("pretrain", o);
@@ -138,15 +160,16 @@ export const pretrain = defineCommand({
   async run(o, { config, configHash, argv }) {
     if (o.dryRun) return printPlan(pretrainPlan(modelOf(o, plannedVocabulary(o)), o), o);
     const engine = await openEngine(o.engine, o);
-    const data = await openData(o);
+    const found = resumeState(roundFolder(o.root, o.name, 0));
+    const learned = found?.facts.text?.data;
+    const data = await openData(learned !== undefined && learned === o.data ? { ...o, source: undefined } : o);
     const model = modelOf(o, data.tokenizer.vocabSize);
     const parameters = modelParameters(model);
-    const found = resumeState(roundFolder(o.root, o.name, 0));
-    if (found) refuseChanged(`pretrain ${o.name}`, found.facts.config, config, found.state.update);
+    const text = { source: fullSource(preparedSource(data.folder) ?? o.source), data: data.folder };
     const facts: RunFacts = {
       stage: "pretrain",
       run: o.name,
-      experiment: o.experiment,
+      experiment: o.experiment ?? o.name,
       command: `distill ${argv.join(" ")}`,
       round: 0,
       updates: o.updates,
@@ -156,7 +179,8 @@ export const pretrain = defineCommand({
       corpusHash: data.train.corpusHash,
       dt: 0,
       lineage: [],
-      config,
+      config: { ...config, source: text.source },
+      text,
       configHash,
       // A run keeps the definition it began with: those of before had the first and did not say so.
       validation: found ? (found.facts.validation ?? "nelbo@1") : validationOf(model),

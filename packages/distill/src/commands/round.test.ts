@@ -32,12 +32,12 @@ it("a second round interrupted by SIGTERM at three places and resumed ends as on
     { after: 180, withinMs: 100 },
   ];
   const folder = ".sdtt/runs/tiny/round-2";
-  const stops = await interrupt(bench, { cwd: pieces, args, folder, started: "Δ =" }, places);
-  for (const stop of stops)
-    expect(stop).toContain("stopped in round 2; the same command with --until=2 goes on from there");
-  expect((await bench.run(pieces, [...args, "--until=2"])).code).toBe(0);
-  const again = await bench.run(pieces, [...args, "--until=2"]);
-  expect([again.code, again.stdout]).toEqual([0, expect.stringContaining("round 2 of tiny is done")]);
+  const two = [...args, "--rounds=2"];
+  const stops = await interrupt(bench, { cwd: pieces, args: two, folder, started: "Δ =" }, places);
+  for (const stop of stops) expect(stop).toContain("stopped in round 2 of 2; the same command goes on from there");
+  expect((await bench.run(pieces, two)).code).toBe(0);
+  const again = await bench.run(pieces, two);
+  expect([again.code, again.stdout]).toEqual([0, "rounds 1 to 2 of tiny are done; one more: --rounds=3\n"]);
   for (const round of ["round-1", "round-2"]) {
     const [a, b] = [pieces, whole].map((root) => finalHashes(join(root, ".sdtt/runs/tiny", round)));
     expect(Object.keys(a as object)).toEqual(["ema.safetensors", "model.safetensors", "optimizer.safetensors"]);

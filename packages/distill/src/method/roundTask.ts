@@ -25,11 +25,12 @@ import {
   timeEps,
   weightedRowLoss,
 } from "@sdtt/core";
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import { type DataOptions, dropoutMask, rowsOfParts } from "../training/pretrainTask.js";
 import type { Batch, Task } from "../training/train.js";
 import { type Divergence, type DivergenceName, divergences } from "./divergences.js";
 import { asLossSees, type LossPrecision } from "./lossPrecision.js";
+import { beyondRounding } from "./nullRound.js";
 import { sdttTargets, type TargetOptions, type Targets } from "./targets.js";
 
 export interface RoundOptions extends TargetOptions {
@@ -66,22 +67,34 @@ export function roundInputs(
 }
 
 /** Σ of the divergence over the masked positions given, weighted: its mean over the masked tokens of the batch. */
-function roundLoss(model: ModelConfig, { divergence, lossPrecision = "float32" }: RoundOptions): HeadLoss {
+function roundLoss(model: ModelConfig, { divergence, substeps, lossPrecision = "float32" }: RoundOptions): HeadLoss {
   const seen = asLossSees[lossPrecision];
-  return divergenceLoss(model, divergences[divergence], (logits) => seen(subsLogProbs(logits)));
+  const counts = substeps === 1 ? beyondRounding : undefined;
+  return divergenceLoss(model, divergences[divergence], (logits) => seen(subsLogProbs(logits)), counts);
 }
 
-/** `roundLoss` under any divergence between any log-probabilities. Shapes   logProbs [N, V] → [N, V] */
+/**
+ * `roundLoss` under any divergence between any log-probabilities.
+ *
+ * Shapes   logProbs [N, V] → [N, V]
+ *
+ * @param counts how much each row counts, from the teacher's and the student's logits; default: all alike
+ */
 export function divergenceLoss(
   model: ModelConfig,
   divergence: Divergence,
   logProbs: (logits: tf.Tensor) => tf.Tensor,
+  counts?: (teacher: tf.Tensor, student: tf.Tensor) => tf.Tensor,
 ): HeadLoss {
   return {
     hidden: hiddenOf(model),
     perRow: ["targetLogits", "weights"],
     loss(params, rows, { targetLogits, weights }) {
-      const loss: RowLoss = (logits, { teacher }) => divergence(logProbs(logits), logProbs(teacher as tf.Tensor));
+      const loss: RowLoss = (logits, rows) => {
+        const teacher = rows.teacher as tf.Tensor;
+        const each = divergence(logProbs(logits), logProbs(teacher));
+        return counts ? tf.mul(each, counts(teacher, logits)) : each;
+      };
       const logits = logitsOf(params, model, rows);
       return weightedRowLoss(loss, logits, weights as tf.Tensor, { teacher: targetLogits as tf.Tensor });
     },

@@ -1,7 +1,7 @@
 /**
  * @file Prepared text: a tokenizer and its shards in one folder, made once for a source.
  */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import {
   type CorpusOptions,
@@ -28,6 +28,8 @@ export interface PreparedData {
   readonly tokenizer: Tokenizer;
   readonly train: Shard;
   readonly validation: Shard;
+  /** Where it lies. */
+  readonly folder: string;
 }
 
 export interface PrepareOptions extends Partial<CorpusOptions> {
@@ -92,7 +94,8 @@ function teller(out: string): (event: PrepareEvent) => void {
 
 export interface DataRequest {
   readonly root: string;
-  readonly source: string;
+  /** Left out: what `data` holds, whatever has become of its source. */
+  readonly source?: string | undefined;
   /** A folder of prepared text; left out, one below the root that is named by what it holds. */
   readonly data?: string | undefined;
   /** A tokenizer.json to use; left out, one of `vocab` tokens is trained. */
@@ -110,9 +113,10 @@ export interface DataRequest {
  */
 export async function openData({ root, source, data, tokenizer: file, vocab }: DataRequest): Promise<PreparedData> {
   const asked = file === undefined ? undefined : loadTokenizer(file);
-  const out = data ?? dataFolder(root, source, asked, vocab);
+  const out = data ?? dataFolder(root, source ?? "embedded", asked, vocab);
   const isThere = ["manifest.json", "tokenizer.json"].every((name) => existsSync(join(out, name)));
-  if (!isThere) await prepare({ source, out, vocab, ...(file !== undefined && { tokenizer: file }) });
+  if (!isThere)
+    await prepare({ source: source ?? "embedded", out, vocab, ...(file !== undefined && { tokenizer: file }) });
   const tokenizer = loadTokenizer(join(out, "tokenizer.json"));
   if (asked && !asked.isKnownAs(tokenizer.hash)) {
     const got = `${tokenizer.hash.slice(0, 12)} in it, ${asked.hash.slice(0, 12)} in ${file}`;
@@ -121,11 +125,11 @@ export async function openData({ root, source, data, tokenizer: file, vocab }: D
   }
   if (isThere) refuseOther(out, { source, vocab, asked, tokenizer, isGiven: data !== undefined });
   const shard = (split: string) => openShard(join(out, `${split}.bin`), tokenizer);
-  return { tokenizer, train: shard("train"), validation: shard("validation") };
+  return { tokenizer, train: shard("train"), validation: shard("validation"), folder: resolve(out) };
 }
 
 interface Asked {
-  readonly source: string;
+  readonly source: string | undefined;
   readonly vocab: number;
   readonly asked: Tokenizer | undefined;
   readonly tokenizer: Tokenizer;
@@ -135,7 +139,7 @@ interface Asked {
 /** Refuses a folder that was there and holds another text, or tokens of another size, than are asked for. */
 function refuseOther(out: string, { source, vocab, asked, tokenizer, isGiven }: Asked): void {
   // The embedded corpus is what nobody asked for: then a folder that was given has the word.
-  const isMeant = !isGiven || source !== "embedded";
+  const isMeant = source !== undefined && (!isGiven || source !== "embedded");
   if (isMeant && !holdsSource(out, source)) {
     const remedy = isGiven ? "Leave out --data, and it is prepared; or leave out --source." : "Remove the folder.";
     throw userError(`data ${out}`, "it must have been prepared from the source", `${source}, as it is now`, remedy);
@@ -164,6 +168,14 @@ export function dataFolder(
     .replace(/[^\p{L}\p{N}._]+/gu, "-")
     .slice(0, 40);
   return folder(name, made, sourceFingerprint(source, preparedFolders(root), format).slice(0, 12));
+}
+
+/** The source that a folder of prepared text was made of; undefined where none was prepared. */
+export function preparedSource(folder: string): string | undefined {
+  const path = join(folder, "manifest.json");
+  if (!existsSync(path)) return undefined;
+  const { source } = JSON.parse(readFileSync(path, "utf8")) as { readonly source?: unknown };
+  return typeof source === "string" ? source : undefined;
 }
 
 /** Refuses, before anything is written, text that does not fill one row. */

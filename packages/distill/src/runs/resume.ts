@@ -1,7 +1,16 @@
 /**
  * @file What may change when a run is resumed, and what may not.
  */
-import { adamwDefaults, type LearningRateSchedule, planningKeys, samePast, userError } from "@sdtt/core";
+import {
+  adamwDefaults,
+  findCheckpoint,
+  type LearningRateSchedule,
+  planningKeys,
+  samePast,
+  userError,
+} from "@sdtt/core";
+import type { CheckpointState } from "./run.js";
+import { fullSource, learnedText } from "./text.js";
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -18,7 +27,18 @@ const incidental = new Set<string>([
   "data",
   "tokenizer",
   "experiment",
+  // Looked at by what they are, not by how they are written: `refuseOtherSource`, `refuseOtherTeacher`.
+  "source",
+  "teacher",
+  // Of the evaluation that follows.
+  ...["judge", "steps", "samples"],
+  "beside",
   ...planningKeys,
+]);
+
+/** Options that a round shares with all others of its run; rates, sizes and the optimizer may change between two. */
+const ofTheMethod = new Set<string>([
+  ...["divergence", "lossPrecision", "substeps", "initialSteps", "grid", "weights", "control", "dropout", "seed"],
 ]);
 
 /** What runs had that began before these were options. */
@@ -62,15 +82,42 @@ function refuseOtherEnd(where: string, before: Config, after: Config, done: numb
 export function refuseChanged(where: string, began: Config, now: Config, done?: number): void {
   const before: Config = { ...addedLater, ...began };
   const after: Config = { ...addedLater, ...now };
-  const free = (key: string) => incidental.has(key) || (done !== undefined && ending.has(key));
-  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => !free(key));
+  refuseWhere((key) => !(incidental.has(key) || (done !== undefined && ending.has(key))), where, before, after);
+  if (done !== undefined) refuseOtherEnd(where, before, after, done);
+}
+
+/** Throws   UserError where a round would be distilled in another way than those before it */
+export function refuseOtherMethod(where: string, began: Config, now: Config): void {
+  refuseWhere((key) => ofTheMethod.has(key), where, { ...addedLater, ...began }, { ...addedLater, ...now });
+}
+
+function refuseWhere(counts: (key: string) => boolean, where: string, before: Config, after: Config): void {
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(counts);
   const changed = keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
-  if (changed.length === 0) {
-    if (done !== undefined) refuseOtherEnd(where, before, after, done);
-    return;
-  }
-  const got = changed.map((key) => `${key} ${JSON.stringify(before[key])} → ${JSON.stringify(after[key])}`).join(", ");
-  throw userError(where, "a run must be resumed with the options it began with", got, "Choose another --name.");
+  if (changed.length === 0) return;
+  const shown = (value: unknown) => JSON.stringify(value) ?? "none";
+  const got = changed.map((key) => `${key} ${shown(before[key])} → ${shown(after[key])}`).join(", ");
+  const remedy = "Leave them out, or choose another --name.";
+  throw userError(where, "a run must be resumed with the options it began with", got, remedy);
+}
+
+/** Throws   UserError where a run that learns one text is given another; a folder may be written in several ways */
+export function refuseOtherSource(where: string, model: CheckpointState, asked: string): void {
+  const before = learnedText(model)?.source;
+  if (before === undefined || before === asked || fullSource(before) === fullSource(asked)) return;
+  const rule = "a run must go on with the text it began with";
+  throw userError(where, rule, `${before} → ${asked} (flag --source)`, "Leave --source out, or choose another --name.");
+}
+
+/** Throws   UserError where a run that was begun from one teacher is given another, wherever either lies */
+export function refuseOtherTeacher(where: string, { lineage, round }: CheckpointState, asked: string): void {
+  const before = lineage[lineage.length - round];
+  if (before === undefined) return;
+  const { hash } = findCheckpoint(asked, [before]);
+  if (hash === before) return;
+  const rule = `a run must go on with the teacher it began with (${before.slice(0, 12)})`;
+  const remedy = "Leave --teacher out, or choose another --name.";
+  throw userError(where, rule, `${hash.slice(0, 12)} (flag --teacher=${asked})`, remedy);
 }
 
 interface TextHashes {

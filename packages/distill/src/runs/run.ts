@@ -23,9 +23,18 @@ import {
   stopCode,
   weightsHash,
 } from "@sdtt/core";
-import { openStore, type Store } from "@sdtt/core/store";
+import { type Control, openStore, type Store } from "@sdtt/core/store";
 import type { Hooks, TrainPoint, TrainState } from "../training/train.js";
 import type { ValidationName } from "../training/validation.js";
+
+/**
+ * What is trained beside the rounds of a run, to tell what they owe to distillation and what to training as such.
+ *
+ * `null`: rounds of one substep, whose target is the teacher's own prediction · `equal-updates`: the teacher trained on
+ * under the NELBO for as many updates
+ */
+export const controlNames = ["null", "equal-updates"] as const satisfies readonly Control[];
+export type ControlName = (typeof controlNames)[number];
 
 /** What `state.json` says of a checkpoint, besides its tensors. */
 export interface CheckpointState {
@@ -44,6 +53,10 @@ export interface CheckpointState {
   readonly dt: number;
   /** Hashes of the weights that this model was distilled from, oldest first. */
   readonly lineage: readonly string[];
+  /** Where the text lay that was learned; not in checkpoints of earlier versions. */
+  readonly text?: { readonly source: string; readonly data: string };
+  /** What it is where it is no student. */
+  readonly control?: ControlName | undefined;
   readonly config: Readonly<Record<string, unknown>>;
   readonly configHash: string;
   readonly commit: string;

@@ -152,6 +152,8 @@ export interface DenoiserTraining {
   readonly masking?: Masking | undefined;
   /** Updates over which attention opens from left-to-right to all; default: none, it is open. */
   readonly anneal?: number | undefined;
+  /** What noise and dropout are drawn by besides seed and update; default: nothing. */
+  readonly draws?: readonly (string | number)[] | undefined;
 }
 
 /**
@@ -175,13 +177,13 @@ export function pretrainTask(
   model: ModelConfig,
   data: DataOptions,
   maskId: number,
-  { easy, masking = plainMasking, anneal = 0 }: DenoiserTraining,
+  { easy, masking = plainMasking, anneal = 0, draws = [] }: DenoiserTraining,
 ): Omit<Task, "validation"> {
   const { sequences, length, seed } = data;
   const denoiser = model.kind === "dit" && !model.causal;
   const noised = (n: number, text: Int32Array) => {
     const shares = n <= easy.updates ? easy : allShares;
-    return maskBatch(randomStream(seed, "noise", n), text, length, maskId, masking, shares);
+    return maskBatch(randomStream(seed, "noise", ...draws, n), text, length, maskId, masking, shares);
   };
   return {
     label: "pretrain",
@@ -198,7 +200,7 @@ export function pretrainTask(
       const drawn = denoiser ? noised(n, next.x0) : undefined;
       const parts = rowsOfParts(data).map((rows) => async () => {
         const made = drawn ? nelboBatch(drawn, maskId, rows) : nextTokenBatch(next.x0, rows);
-        return { ...made, inputs: { ...made.inputs, ...look, ...dropoutMask(model, length, rows, seed, n) } };
+        return { ...made, inputs: { ...made.inputs, ...look, ...dropoutMask(model, length, rows, seed, ...draws, n) } };
       });
       return { parts, cursor: next.cursor };
     },

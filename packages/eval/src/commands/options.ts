@@ -6,7 +6,9 @@ import { z } from "zod";
 export const recordedFlags = {
   weights: z.enum(weightsChoices).default("student").describe("which weights; student: those that its round calls so"),
   tokenizer: z.string().optional().describe("tokenizer.json of the checkpoint; default: found by its hash"),
-  experiment: newName().optional().describe("experiment it belongs to; default: the checkpoint's"),
+  experiment: newName()
+    .optional()
+    .describe("experiment it belongs to; default: that of the checkpoint's run, or the run's name"),
   root: z
     .string()
     .default(() => rootFolder())

@@ -33,7 +33,7 @@ const options = z.object({
   corpus: z.string().default("embedded").describe("text whose held-out documents are the real text"),
   samples: z.int().min(2).default(64).describe("samples, and pieces of real text"),
   ...judgeFlag,
-  experiment: newName().default("default").describe("experiment that the levels belong to"),
+  experiment: newName().optional().describe("experiment whose curves they are levels of; default: the baseline's name"),
   ...batchFlags,
   ...engineFlags,
 });
@@ -94,7 +94,8 @@ export const reference = defineCommand({
     const pieces = (await piecesOf("reference", o.corpus, tokenizer, length, o.samples)).map(({ ids }) => ids);
     const engine = await openEngine(o.engine, o);
     const judge = openJudge(engine, o.judge, o.root);
-    const recording = { engine, judge, tokenizer, o, context };
+    const experiment = o.experiment ?? baseline.run;
+    const recording = { engine, judge, tokenizer, o: { ...o, experiment }, context };
     const real = textLevel("real text", pieces);
     const ofText = await recordLevel(recording, real, { run: "real-text", round: 0, hash: real.hash }, () => {});
     const { seed, sequences } = o;
@@ -107,7 +108,7 @@ export const reference = defineCommand({
     judge.dispose();
     const table = alignTable([["", "gen-PPL", "entropy"], ...ofText, ...ofBaseline]);
     process.stdout.write(
-      `\n${table}\n(± standard error over ${o.samples} samples; entropy in nats)\nAR baseline: ${baseline.text}\n${judgeText(judge)}\n`,
+      `\n${table}\n(± standard error over ${o.samples} samples; entropy in nats)\nAR baseline: ${baseline.text}\n${judgeText(judge)}\nstored as levels of the experiment ${experiment}\n`,
     );
   },
 });

@@ -27,12 +27,10 @@ export interface EvaluationRun {
   during<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** The experiment that the checkpoint's own run belongs to, or "default". */
-function experimentOf(store: Store, hash: string): string {
+/** The experiment that the checkpoint's own run belongs to, or one of the run's name. */
+function experimentOf(store: Store, { hash, run }: EvaluationRequest["checkpoint"]): string {
   const made = store.checkpoints({ hash }).map(({ runId }) => store.run(runId));
-  return (
-    made.find((run) => run !== undefined && run.stage !== "curve" && run.stage !== "lambada")?.experiment ?? "default"
-  );
+  return made.find((one) => one !== undefined && one.stage !== "curve" && one.stage !== "lambada")?.experiment ?? run;
 }
 
 /**
@@ -49,7 +47,7 @@ export function openEvaluationRun(request: EvaluationRequest, engine: Engine, co
   store.startRun({
     id: runId,
     name: request.name ?? checkpoint.run,
-    experiment: request.experiment ?? experimentOf(store, checkpoint.hash),
+    experiment: request.experiment ?? experimentOf(store, checkpoint),
     stage,
     round: checkpoint.round,
     seed,
