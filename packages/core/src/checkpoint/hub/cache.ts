@@ -12,6 +12,7 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -27,8 +28,10 @@ export interface RepositoryCache {
   readonly folder: string;
   blob(hash: string): string;
   snapshot(commit: string): string;
-  /** The commit that the revision was at when it was last asked for. */
+  /** The commit that the revision was at when it was last asked for, or the snapshot of that very name. */
   knownCommit(revision: string): string | undefined;
+  /** Names of the snapshots that are there. */
+  snapshots(): string[];
   rememberCommit(revision: string, commit: string): void;
   /** Makes a blob appear as a file of a commit. */
   link(commit: string, file: string, hash: string): void;
@@ -48,7 +51,12 @@ export function repositoryCache(cache: string, { repository }: HubSource): Repos
       if (isCommit(revision)) return revision;
       const path = join(folder, "refs", revision);
       const text = existsSync(path) ? readFileSync(path, "utf8").trim() : "";
-      return isCommit(text) ? text : undefined;
+      if (isCommit(text)) return text;
+      return existsSync(snapshot(revision)) ? revision : undefined;
+    },
+    snapshots() {
+      const place = join(folder, "snapshots");
+      return existsSync(place) ? readdirSync(place).sort() : [];
     },
     rememberCommit(revision, commit) {
       if (!isCommit(revision)) writeFileAtomic(join(folder, "refs", revision), commit);

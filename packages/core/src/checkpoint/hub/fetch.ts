@@ -9,6 +9,7 @@ import { join } from "node:path";
 import type { ListFileEntry } from "@huggingface/hub";
 import { UserError, userError } from "../../base/errors.js";
 import { startProgress } from "../../base/progress.js";
+import { sayOnce } from "../../base/sayOnce.js";
 import { indexName, readIndex, refuseOtherWeights, weightsName } from "../published/weightFiles.js";
 import { isSound, type RepositoryCache, repositoryCache } from "./cache.js";
 import { downloadFile, type RemoteFile } from "./download.js";
@@ -104,10 +105,18 @@ async function fetchOnline(settings: HubSettings, source: HubSource, wanted: Wan
   return { folder, commit, isOffline: false };
 }
 
+/** The one snapshot of a cache that was staged by hand, without refs: it can only be meant for main. */
+function onlySnapshot(cache: RepositoryCache, { repository, revision }: HubSource): string | undefined {
+  const [only, ...others] = cache.snapshots();
+  if (revision !== "main" || only === undefined || others.length > 0) return undefined;
+  sayOnce(`hub ${repository}: the cache does not say where main is; its only snapshot is taken, ${only}`);
+  return only;
+}
+
 /** The folder of an earlier fetch, each file's hash checked; undefined where it is not complete. */
 function fetchedBefore(settings: HubSettings, source: HubSource, wanted: Wanted): FetchedFolder | undefined {
   const cache = repositoryCache(settings.cache, source);
-  const commit = cache.knownCommit(source.revision);
+  const commit = cache.knownCommit(source.revision) ?? onlySnapshot(cache, source);
   const folder = commit && cache.snapshot(commit);
   if (!commit || !folder || !existsSync(folder)) return undefined;
   const names = readdirSync(folder).filter((name) => existsSync(join(folder, name)));
@@ -125,8 +134,14 @@ function cachedOrRefused(settings: HubSettings, source: HubSource, wanted: Wante
   const found = fetchedBefore(settings, source, wanted);
   if (found) return found;
   const where = `hub ${source.repository}@${source.revision}`;
-  const remedy = `Connect, or give a folder of your own: --source=FOLDER. (Not in the cache: ${settings.cache}.)`;
-  throw userError(where, `the hub must be in reach (${settings.endpoint})`, reason, remedy);
+  const rule = `the hub must be in reach (${settings.endpoint})`;
+  const there = repositoryCache(settings.cache, source).snapshots();
+  const named = there.map((name) => `hf:${source.repository}@${name}`).join(", ");
+  const remedy =
+    there.length > 0
+      ? `Connect, or name what is in the cache: ${named}.`
+      : `Connect, or give a folder of your own: --source=FOLDER. (Not in the cache: ${settings.cache}.)`;
+  throw userError(where, rule, reason, remedy);
 }
 
 /**

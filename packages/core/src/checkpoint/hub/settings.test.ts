@@ -34,6 +34,37 @@ describe("settings", () => {
     expect(hubSettings({ root: "." }, {})).toMatchObject({ endpoint: "https://huggingface.co", isOffline: false });
   });
 
+  it("take a token of any form for another hub than Hugging Face's, and of its own form there", () => {
+    const tokenFor = (HF_ENDPOINT: string | undefined, HF_TOKEN: string) => () =>
+      hubSettings({ root: "." }, { HF_TOKEN, ...(HF_ENDPOINT && { HF_ENDPOINT }) }).token;
+    const own = "https://artifactory.example.com/artifactory/api/huggingfaceml/hf";
+    for (const token of [
+      "cmVmdGtuOjAxOjE3.made-up_token",
+      "AKCp8k+/=",
+      "hf_a",
+      "eyJ0.eyJ1.c2ln",
+      "user:secret",
+      "glpat-x",
+    ])
+      expect(tokenFor(own, token)()).toBe(token);
+    for (const token of ["two words", "line\nend", "ünï", "\u0000x"])
+      expect(tokenFor(own, token)).toThrow(
+        "a token must be letters, digits and signs without spaces, got another text",
+      );
+    for (const endpoint of [undefined, "https://huggingface.co/", "https://hub-ci.huggingface.co", "https://hf.co"]) {
+      expect(tokenFor(endpoint, "hf_a")()).toBe("hf_a");
+      expect(tokenFor(endpoint, "api_org_b")()).toBe("api_org_b");
+      expect(tokenFor(endpoint, "cmVmdGtuOjAxOjE3.made-up")).toThrow("a token must be hf_ and letters or digits");
+    }
+    expect(tokenFor("https://nothuggingface.co", "any.form")()).toBe("any.form");
+  });
+
+  it("refuse an endpoint with a login in it, without repeating it", () => {
+    const attempt = () => hubSettings({ root: "." }, { HF_ENDPOINT: "https://me:hunter2@hub.example.com" });
+    expect(attempt).toThrow("the endpoint must hold no login, got an address with one (HF_ENDPOINT)");
+    expect(attempt).not.toThrow(/hunter2/);
+  });
+
   it("refuse a token that is none without repeating it, a file that is not there, and a strange endpoint", () => {
     const attempt = (environment: NodeJS.ProcessEnv, tokenFile?: string) => () =>
       hubSettings({ root: ".", tokenFile }, environment);

@@ -19,7 +19,9 @@ export interface HubSettings {
   readonly retryMs: number;
 }
 
-function tokenOf(file: string | undefined, environment: NodeJS.ProcessEnv): string | undefined {
+const isHuggingFace = (endpoint: string): boolean => /(^|\.)(huggingface\.co|hf\.co)$/.test(new URL(endpoint).hostname);
+
+function tokenOf(file: string | undefined, environment: NodeJS.ProcessEnv, endpoint: string): string | undefined {
   let token = environment.HF_TOKEN;
   let origin = "HF_TOKEN";
   if (file !== undefined) {
@@ -33,9 +35,11 @@ function tokenOf(file: string | undefined, environment: NodeJS.ProcessEnv): stri
   }
   const trimmed = token?.trim();
   if (!trimmed) return undefined;
-  if (/^hf_\w+$/.test(trimmed)) return trimmed;
+  // Other hubs (Artifactory, Nexus, a mirror of one's own) have tokens of their own forms.
+  if (isHuggingFace(endpoint) ? /^(hf|api_org)_\w+$/.test(trimmed) : /^[\x21-\x7e]+$/.test(trimmed)) return trimmed;
+  const form = isHuggingFace(endpoint) ? "hf_ and letters or digits" : "letters, digits and signs without spaces";
   const remedy = "Make one at the hub, under Settings, Access Tokens.";
-  throw userError("hub", "a token must be hf_ and letters or digits", `another text (${origin})`, remedy);
+  throw userError("hub", `a token must be ${form}`, `another text (${origin})`, remedy);
 }
 
 /**
@@ -52,8 +56,15 @@ export function hubSettings(
   if (!/^https?:\/\//.test(endpoint)) {
     throw userError("hub", "the endpoint must be an http address", `${endpoint} (HF_ENDPOINT)`, "Change or unset it.");
   }
+  if (!URL.canParse(endpoint)) {
+    throw userError("hub", "the endpoint must be an http address", "one that is cut off (HF_ENDPOINT)", "Mend it.");
+  }
+  if (new URL(endpoint).username || new URL(endpoint).password) {
+    const remedy = "Leave them out, and set HF_TOKEN.";
+    throw userError("hub", "the endpoint must hold no login", "an address with one (HF_ENDPOINT)", remedy);
+  }
   const cache = given.cache ?? (HF_HUB_CACHE || (HF_HOME ? join(HF_HOME, "hub") : join(given.root, "hub")));
-  const token = tokenOf(given.tokenFile, environment);
+  const token = tokenOf(given.tokenFile, environment, endpoint);
   const isOffline = /^(1|true|yes|on)$/i.test(HF_HUB_OFFLINE ?? "");
   return { endpoint, cache, ...(token && { token }), isOffline, retryMs: 500 };
 }
