@@ -53,11 +53,14 @@ function missing(root, page) {
  * Throws   Error with what stands in the way, in words
  */
 export function buildIfNeeded(root, page) {
-  if (!existsSync(join(root, "tsconfig.json")) || missing(root, page).length === 0) return;
+  if (!existsSync(join(root, "tsconfig.json"))) return;
   const lock = join(root, "node_modules/.cache/sdtt-build");
   try {
+    if (missing(root, page).length === 0) return;
     alone(lock, () => missing(root, page).forEach(build));
   } catch (error) {
+    if (error.code === "MODULE_NOT_FOUND")
+      throw new Error("its packages must be installed, got no compiler. Run npm ci.");
     const isBuilt = existsSync(join(root, "experiments/dist/tsconfig.tsbuildinfo"));
     if (!["EACCES", "EPERM", "EROFS"].includes(error.code) || !isBuilt) throw error;
     process.stderr.write(`sdtt: sources are newer than what was built, which cannot be changed here (${error.code})\n`);

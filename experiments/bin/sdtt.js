@@ -13,6 +13,9 @@ import { buildIfNeeded } from "./build.js";
 import { find, helpText } from "./commands.js";
 import { typedIn } from "./typedIn.cjs";
 
+/** Commands that need the built page. */
+const showsPage = ["dashboard:serve", "dashboard:measure"];
+
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const isCheckout = existsSync(join(root, "tsconfig.json"));
 
@@ -51,7 +54,7 @@ async function main([asked = "help", ...args]) {
   process.chdir(typedIn("sdtt"));
   setRoot();
   try {
-    buildIfNeeded(root, found.program === "dashboard");
+    buildIfNeeded(root, showsPage.includes(`${found.program}:${found.command}`));
   } catch (error) {
     refuse(error.message);
   }

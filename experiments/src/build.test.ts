@@ -90,3 +90,8 @@ it("a builder that was killed is not waited for", async () => {
   utimesSync(lock(), long, long);
   expect(await build()).toBe(once);
 });
+
+it("packages that are not installed are named in one line", async () => {
+  rmSync(join(root, "node_modules/typescript"));
+  expect(await build()).toBe("its packages must be installed, got no compiler. Run npm ci.");
+});

@@ -1,8 +1,9 @@
 /**
  * @file Runs nx as a user does, without what a test run has in its environment.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { repository } from "./programs.js";
 
 interface How {
@@ -23,28 +24,44 @@ const isOfTests = (name: string): boolean => /^(NX_|VITEST|NODE_OPTIONS$|FORCE_C
 export const userEnvironment = (): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !isOfTests(name)));
 
-/** Runs a script of the repository with these arguments; no shell reads them. */
-export function runScript(
-  script: string,
-  args: readonly string[],
-  { cwd = repository, env = {}, reads = Number.POSITIVE_INFINITY }: How = {},
-): Promise<Said> {
+/** A process whose words are read. */
+export interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Said>;
+  /** Resolves once it has said so, or has ended. */
+  says(what: RegExp): Promise<void>;
+}
+
+/** Starts a script of the repository with these arguments; no shell reads them. */
+function start(script: string, args: readonly string[], { cwd = repository, env = {}, reads }: How = {}): Running {
   const child = spawn(process.execPath, [join(repository, script), ...args], {
-    ...{ cwd, env: { ...userEnvironment(), ...env }, stdio: ["ignore", "pipe", "pipe"] },
+    ...{ cwd, env: { ...userEnvironment(), ...env }, stdio: ["ignore", "pipe", "pipe"], detached: true },
   });
   const said = { stdout: "", stderr: "" };
   let pieces = 0;
+  let over = false;
   for (const name of ["stdout", "stderr"] as const) {
     child[name].setEncoding("utf8").on("data", (text: string) => {
       said[name] += text;
       if (name === "stdout" && ++pieces === reads) child.stdout.destroy();
     });
   }
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, ...said })));
+  const ended = new Promise<Said>((resolve) => {
+    child.on("close", (code) => {
+      over = true;
+      resolve({ code, ...said });
+    });
+  });
+  const says = async (what: RegExp) => {
+    while (!over && !what.test(said.stdout + said.stderr)) await sleep(50);
+  };
+  return { child, ended, says };
 }
 
+export const startNx = (args: readonly string[]): Running => start("node_modules/nx/dist/bin/nx.js", args);
+
 export const nx = (args: readonly string[], how: How = {}): Promise<Said> =>
-  runScript("node_modules/nx/dist/bin/nx.js", args, how);
+  start("node_modules/nx/dist/bin/nx.js", args, how).ended;
 
 export const sdtt = (args: readonly string[], how: How = {}): Promise<Said> =>
-  runScript("experiments/bin/sdtt.js", args, how);
+  start("experiments/bin/sdtt.js", args, how).ended;

@@ -1,14 +1,14 @@
 /**
  * @file What is given to `npx nx run` arrives as it was typed, and what a command prints comes out as it was printed.
  */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { flagsOf, swallowedByNx } from "@sdtt/core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { commandsOf, programNames } from "./commands.fixture.js";
 import { hostileValues } from "./hostile.fixture.js";
-import { nx, type Said } from "./nx.fixture.js";
+import { nx, type Said, startNx } from "./nx.fixture.js";
 import { repository } from "./programs.js";
 
 /** What the target that only prints its arguments was given. */
@@ -112,5 +112,21 @@ describe("nx targets", () => {
   it("never have a flag that nx would take for itself", async () => {
     const flags = (await Promise.all(programNames.map(commandsOf))).flat().flatMap(({ options }) => flagsOf(options));
     expect(flags.filter(({ flag }) => swallowedByNx.has(flag))).toEqual([]);
+  });
+});
+
+describe("a command run by nx that is stopped", () => {
+  it("says how to go on and keeps its exit code, where there is no terminal", async () => {
+    const root = mkdtempSync(join(tmpdir(), "nx-"));
+    writeFileSync(join(root, "text.txt"), "and the light was good over water ".repeat(400));
+    const small = ["--width=32", "--blocks=1", "--heads=2", "--length=32", "--vocab=260", "--validation-batches=1"];
+    const args = ["run", "distill:pretrain", ...small, "--updates=100000", "--threads=1", "--engine=reference"];
+    const running = startNx([...args, `--root=${root}`, `--source=${join(root, "text.txt")}`]);
+    await running.says(/\d\/100000 updates/);
+    // As a terminal does for Ctrl-C: all of the job.
+    process.kill(-(running.child.pid as number), "SIGINT");
+    const { code, stderr, stdout } = await running.ended;
+    rmSync(root, { recursive: true });
+    expect([code, stderr + stdout]).toEqual([130, expect.stringMatching(/stopped at update \d+.*goes on/)]);
   });
 });

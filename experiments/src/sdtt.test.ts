@@ -59,8 +59,8 @@ it("passes on what was typed", async () => {
 
 it("takes paths from where it is typed, and keeps runs at the checkout's top wherever in it that is", async () => {
   const cwd = join(repository, "packages/core/src");
-  const { stdout } = await sdtt(["prepare", "--source=part.txt", "--print-config"], { cwd });
-  expect(printed(stdout)).toMatchObject({ source: "part.txt", out: "../../../.sdtt/data/embedded-512" });
+  const { stdout } = await sdtt(["pretrain", "--source=part.txt", "--print-config"], { cwd });
+  expect(printed(stdout)).toMatchObject({ source: "part.txt", root: "../../../.sdtt" });
 });
 
 it("keeps runs where it is typed outside of the checkout, or where SDTT_ROOT says", async () => {

@@ -94,6 +94,11 @@ describe("curve", () => {
     expect(printed).toMatch(/student ÷ teacher +[\d.]+ ± [\d.]+ +[\d.]+ ± [\d.]+\n/);
     expect(printed).toMatch(/samples +5 +5\n/);
     expect(printed).toContain("npx nx run dashboard:serve");
+    forgetPrinted();
+    await curveOf("--teacher=none", "--steps=2", "--json");
+    const { cells } = JSON.parse(printed);
+    const definitions = ["gen-ppl", "gen-ppl"].map((metric) => ({ metric, steps: 2, n: 5 }));
+    expect(cells).toMatchObject(definitions.map((cell) => ({ ...cell, label: expect.stringContaining("round 1") })));
   });
 
   it("takes the weights that a round calls its student, names them, and says when others are asked for", async () => {

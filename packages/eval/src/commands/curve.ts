@@ -57,6 +57,7 @@ const options = z.object({
   ...engineFlags,
   ...plannedSize,
   ...dryRunFlags,
+  json: z.boolean().default(false).describe("print the figures, or the dry run, as JSON"),
 });
 
 /** Throws   UserError when a teacher, or who takes the first steps, has another tokenizer than the student */
@@ -112,6 +113,10 @@ function curveTable(
   ]);
 }
 
+interface Steps {
+  readonly steps: readonly number[];
+}
+
 type CurveSettings = Omit<CellSettings, "samples"> & { readonly samples?: number | undefined };
 
 const cellAt = (settings: CurveSettings, steps: number): CellSettings => ({
@@ -119,18 +124,23 @@ const cellAt = (settings: CurveSettings, steps: number): CellSettings => ({
   samples: samplesAt(steps, settings.samples),
 });
 
-/** The tables of all definitions, read back from the store. */
-function curveReport(store: Store, subjects: readonly Subject[], steps: readonly number[], settings: CurveSettings) {
+/** By definition the subjects' cells, the teacher's first, read back from the store. */
+function cellsOf(store: Store, subjects: readonly Subject[], steps: readonly number[], settings: CurveSettings) {
   const [student] = subjects;
-  const definitions = student ? definitionsOf(student) : [];
-  const tables = definitions.map((name) => {
+  return (student ? definitionsOf(student) : []).map((definition) => {
     const cell = (subject: Subject, count: number) =>
-      store.evaluation(evaluationKey(identityOf(subject, name, count, cellAt(settings, count))));
+      store.evaluation(evaluationKey(identityOf(subject, definition, count, cellAt(settings, count))));
     const row = (subject: Subject) => {
       return { label: labelOf(subject, subject === student), cells: steps.map((count) => cell(subject, count)) };
     };
-    return curveTable(name, steps, [...subjects].reverse().map(row));
+    return { definition, rows: [...subjects].reverse().map(row) };
   });
+}
+
+/** The tables of all definitions, and what they are of. */
+function curveReport(found: ReturnType<typeof cellsOf>, subjects: readonly Subject[], settings: CurveSettings & Steps) {
+  const [student] = subjects;
+  const tables = found.map(({ definition, rows }) => curveTable(definition, settings.steps, rows));
   const { temperature, seed, sampler = "ancestral", topP = 1 } = settings;
   const models = [...subjects].reverse().map(({ checkpoint }, i, all) => {
     return `${i === all.length - 1 && checkpoint.round > 0 ? "student" : "teacher"}: ${checkpoint.text}`;
@@ -173,9 +183,17 @@ export const curve = defineCommand({
       });
       await drawAll(engine, { ...run, root, shard }, `curve ${student.run}`, samplings);
       if (shard) return;
-      process.stdout.write(`\n${curveReport(run.store, subjects, steps, o)}`);
+      const found = cellsOf(run.store, subjects, steps, o);
       const warnings = await warningsAt(o.root, own, o.corpus, steps, settingsAt);
       const lines = [...warningLines(warnings), ...judgeLines(judge, student.model.length)];
+      if (o.json) {
+        const cells = found.flatMap(({ rows }) =>
+          rows.flatMap(({ label, cells: own }) => own.map((row) => ({ label, ...row }))),
+        );
+        process.stdout.write(`${JSON.stringify({ cells, warnings: lines }, null, 2)}\n`);
+        return;
+      }
+      process.stdout.write(`\n${curveReport(found, subjects, { ...o, steps })}`);
       for (const line of lines) process.stdout.write(`! ${line}\n`);
       process.stdout.write(`Stored in ${join(o.root, "sdtt.sqlite")}. The page: npx nx run dashboard:serve\n`);
     };
