@@ -24,7 +24,7 @@ import {
 import { formatNumber, formatWithError } from "@sdtt/core/statistics";
 import { type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/store";
 import { z } from "zod";
-import { judgeLines, warningLines, warningsAt } from "../findings/cellWarnings.js";
+import { judgeLines, trainingLines, warningLines, warningsAt } from "../findings/cellWarnings.js";
 import { judgeText, openJudge } from "../judge/judge.js";
 import { declareFigures } from "../metrics/declarations.js";
 import { metricsWith } from "../metrics/registry.js";
@@ -32,6 +32,7 @@ import type { GenPplDefinition } from "../metrics/text/genPpl.js";
 import { type Checkpoint, openCheckpoint, requireDenoiser } from "../record/checkpoint.js";
 import { openEvaluationRun } from "../record/evaluationRun.js";
 import { teacherOf } from "../record/teacher.js";
+import { trainingTexts } from "../record/trainingText.js";
 import { type CellSettings, definitionsOf, identityOf, type Subject, scheduleText } from "../samples/cellIdentity.js";
 import { samplesAt } from "../samples/samplesAt.js";
 import { drawAll } from "../samples/samplings.js";
@@ -169,14 +170,18 @@ export const curve = defineCommand({
     const engine = await openEngine(o.engine, o);
     const judge = openJudge(engine, o.judge, o.root);
     const schedule = early && { checkpoint: early, share: o.earlyShare };
-    const measures = { metrics: await metricsWith(o.metrics) };
-    const own: Subject = { checkpoint: student, early: schedule, tokenizer, judge, measures };
-    const subjects = teacher ? [own, { checkpoint: teacher, tokenizer, judge, measures }] : [own];
+    const metrics = await metricsWith(o.metrics);
+    const trainingOf = trainingTexts(tokenizer, o);
+    const common = (checkpoint: Checkpoint) => {
+      return { checkpoint, tokenizer, judge, measures: { metrics, training: trainingOf(checkpoint) } };
+    };
+    const own: Subject = { ...common(student), early: schedule };
+    const subjects = teacher ? [own, common(teacher)] : [own];
     const place = placeOf("curve", o, context.config, engine);
     const { root, shard } = place;
     const run = openEvaluationRun({ stage: "curve", ...o, root, checkpoint: student, teacher }, engine, context);
     const work = async () => {
-      declareFigures(run.store, measures.metrics);
+      declareFigures(run.store, metrics);
       const settingsAt = (count: number) => cellAt(o, count);
       const samplings = subjects.map((subject) => {
         return { label: labelOf(subject, subject.checkpoint === student), subject, steps, settingsAt };
@@ -185,7 +190,7 @@ export const curve = defineCommand({
       if (shard) return;
       const found = cellsOf(run.store, subjects, steps, o);
       const warnings = await warningsAt(o.root, own, o.corpus, steps, settingsAt);
-      const lines = [...warningLines(warnings), ...judgeLines(judge, student.model.length)];
+      const lines = [...warningLines(warnings), ...judgeLines(judge, student.model.length), ...trainingLines(own)];
       if (o.json) {
         const cells = found.flatMap(({ rows }) =>
           rows.flatMap(({ label, cells: own }) => own.map((row) => ({ label, ...row }))),

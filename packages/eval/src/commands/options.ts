@@ -52,6 +52,10 @@ export const temperaturesFlag = {
 };
 
 export const metricsFlag = {
+  data: z
+    .string()
+    .optional()
+    .describe("folder of the prepared training text, to measure copying; default: found below ROOT/data by its hash"),
   metrics: z
     .array(z.string())
     .default([])

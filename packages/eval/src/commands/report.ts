@@ -24,6 +24,7 @@ import { metricsWith } from "../metrics/registry.js";
 import type { Checkpoint } from "../record/checkpoint.js";
 import { type EvaluationRun, openEvaluationRun } from "../record/evaluationRun.js";
 import { baselineOf, type ReportSubject, reportSubjects } from "../record/subjects.js";
+import { trainingTexts } from "../record/trainingText.js";
 import { gatherReport, type ReportData } from "../report/data.js";
 import { runItem } from "../report/items.js";
 import { commonSamples, itemsOf, type LabelledItem, type ReportPlan, reportParts } from "../report/plan.js";
@@ -138,15 +139,16 @@ async function planOf(
   const baseline = baselineOf(o.ar, last, o.root);
   const judge = openJudge(engine, o.judge, o.root);
   const judges = o.judges.map((folder) => openJudge(engine, folder, o.root));
-  const measures = { metrics: await metricsWith(o.metrics) };
-  const subjects = found.map(({ label, checkpoint }) => ({
-    label,
-    subject: { checkpoint, tokenizer, judge, measures },
-  }));
+  const metrics = await metricsWith(o.metrics);
+  const trainingOf = trainingTexts(tokenizer, o);
+  const measuresFor = (checkpoint: Checkpoint) => ({ metrics, training: trainingOf(checkpoint) });
+  const subjects = found.map(({ label, checkpoint }) => {
+    return { label, subject: { checkpoint, tokenizer, judge, measures: measuresFor(checkpoint) } };
+  });
   const { sequences, seed, sampler } = o;
   const common = { sequences, seed, sampler, temperature: 1, keep: 8 };
   return {
-    ...{ o, name: o.run ?? last.run, engine, place, subjects, tokenizer, judge, judges, baseline },
+    ...{ o, name: o.run ?? last.run, engine, place, subjects, tokenizer, judge, judges, baseline, measuresFor },
     cellAt: (steps) => ({ ...common, samples: samplesAt(steps, o.samples) }),
     frontierSettings: { ...common, samples: o.frontierSamples },
     samplerSettings: { ...common, samples: o.samplerSamples },

@@ -79,3 +79,11 @@ export function warningLines(cells: readonly CellWarnings[]): string[] {
     return `at ${steps.join(", ")} steps: ${message}${example}`;
   });
 }
+
+/** Said where what a model was trained on is not there to be compared with. */
+export function trainingLines({ measures, checkpoint }: Pick<Subject, "measures" | "checkpoint">): string[] {
+  if (measures === undefined || measures.training) return [];
+  return [
+    `copying is not measured: the text that ${checkpoint.run} was trained on is not below ROOT/data (--data=FOLDER)`,
+  ];
+}

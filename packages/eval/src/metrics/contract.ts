@@ -40,7 +40,6 @@ export interface Sampled {
 export interface TrainingText {
   /** What a figure is held against. */
   readonly hash: string;
-  readonly tokens: number;
   pieces(): Iterable<ArrayLike<number>>;
 }
 

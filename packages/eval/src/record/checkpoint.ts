@@ -43,6 +43,9 @@ const stateSchema = z.object({
   model: modelSchema,
   tokenizerHash: z.string(),
   lineage: z.array(z.string()),
+  /** Of the text that it was trained on; not there, or empty, of models that were imported. */
+  corpusHash: z.string().optional(),
+  config: z.looseObject({ source: z.string().optional(), data: z.string().optional() }).optional(),
   control: z.enum(controlNames).nullish(),
 });
 

@@ -3,7 +3,7 @@
  */
 import { commitOf, machineOf } from "@sdtt/core";
 import { type EvaluationIdentity, type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/store";
-import { judgeLines, warningLines, warningsAt } from "../findings/cellWarnings.js";
+import { judgeLines, trainingLines, warningLines, warningsAt } from "../findings/cellWarnings.js";
 import { genPplWarning } from "../findings/warnings.js";
 import { judgeText } from "../judge/judge.js";
 import { definitionsOf, identityOf } from "../samples/cellIdentity.js";
@@ -62,6 +62,7 @@ async function warningSection(plan: ReportPlan, items: readonly LabelledItem[], 
     });
     lines.push(...warningLines(cells).map((line) => `${label} ${line}`));
   }
+  lines.push(...new Set(subjects.flatMap(({ subject }) => trainingLines(subject))));
   lines.push(...judgeLines(judge, subjects[0]?.subject.checkpoint.model.length ?? 0));
   const note = `against pieces of held-out text (${o.corpus}) as long and as many; "suspicious" can make gen-PPL look better than it is`;
   return [{ title: "Warnings", note, lines: lines.length > 0 ? lines : ["none"] }];

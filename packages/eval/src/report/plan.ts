@@ -7,6 +7,7 @@ import type { ReportOptions } from "../commands/report.js";
 import { autoregressiveLevel, type Level, textLevel } from "../findings/levels.js";
 import type { Judge } from "../judge/judge.js";
 import type { FeatureScorer } from "../judge/scorer.js";
+import type { Measures } from "../metrics/figures.js";
 import { type PassageSet, passageSet } from "../metrics/lastWord/passages.js";
 import { type ChoiceSet, choiceSets } from "../metrics/sets/choices.js";
 import { type CutSet, cutSet, type TextSet, textSets } from "../metrics/sets/zeroShot.js";
@@ -52,6 +53,7 @@ export interface ReportPlan {
   /** Further ones of the curve. */
   readonly judges: readonly Judge[];
   readonly baseline: Checkpoint | undefined;
+  readonly measuresFor: (checkpoint: Checkpoint) => Measures;
   readonly cellAt: (steps: number) => CellSettings;
   readonly frontierSettings: CellSettings;
   /** Of samplers side by side, and of the temperatures that they are held against. */
@@ -138,33 +140,33 @@ function mauveItems(context: ItemContext, { o, judge, cellAt }: ReportPlan, prom
  * samples as the curve's tables have.
  */
 async function levelItems(plan: ReportPlan, length: number): Promise<LabelledItem[]> {
-  const { o, engine, subjects, tokenizer, judge, baseline, frontierSettings } = plan;
+  const { o, engine, subjects, tokenizer, judge, baseline, frontierSettings, measuresFor } = plan;
   if (!o.only.includes("levels")) return [];
   const { seed, sequences, root } = o;
   const [first] = subjects as [ReportPlan["subjects"][number]];
-  const measures = measuresOf(first.subject);
-  const levelsAt = async (n: number): Promise<Level[]> => {
+  const levelsAt = async (n: number): Promise<[Level, Measures][]> => {
     const pieces = (await heldOutPieces(o.corpus, tokenizer, { length, most: n, joined: true })).map(({ ids }) => ids);
-    const text = pieces.length < fewestForBootstrap ? [] : [textLevel("held-out text", pieces)];
-    return [
-      ...text,
-      ...(baseline ? [autoregressiveLevel(engine, baseline, tokenizer, { n, seed, sequences, root })] : []),
-    ];
+    const levels: [Level, Measures][] = [];
+    if (pieces.length >= fewestForBootstrap)
+      levels.push([textLevel("held-out text", pieces), measuresOf(first.subject)]);
+    if (baseline) {
+      const draws = { n, seed, sequences, root };
+      levels.push([autoregressiveLevel(engine, baseline, tokenizer, draws), measuresFor(baseline)]);
+    }
+    return levels;
   };
   const labelled = (level: Level, item: ReportItem): LabelledItem => ({ label: level.name, part: "levels", item });
-  const items = (await levelsAt(frontierSettings.samples)).flatMap((level) => [
+  const items = (await levelsAt(frontierSettings.samples)).flatMap(([level, measures]) => [
     labelled(level, levelItem({ tokenizer, seed }, judge, level)),
     labelled(level, levelFigureItem({ tokenizer, seed }, measures, level)),
   ]);
   const n = o.only.includes("curve") ? commonSamples(plan) : frontierSettings.samples;
   if (n === frontierSettings.samples) return items;
-  const { metrics, training } = measures;
-  const depending = {
-    metrics: metrics.filter(({ figures }) => figures.some(({ dependsOnN }) => dependsOnN)),
-    training,
+  const depending = ({ metrics, training }: Measures): Measures => {
+    return { metrics: metrics.filter(({ figures }) => figures.some(({ dependsOnN }) => dependsOnN)), training };
   };
-  const fewer = (await levelsAt(n)).map((level) =>
-    labelled(level, levelFigureItem({ tokenizer, seed }, depending, level)),
+  const fewer = (await levelsAt(n)).map(([level, measures]) =>
+    labelled(level, levelFigureItem({ tokenizer, seed }, depending(measures), level)),
   );
   return [...items, ...fewer];
 }

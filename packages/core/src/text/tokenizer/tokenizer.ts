@@ -34,8 +34,8 @@ export interface Tokenizer {
   encodeBatch(texts: readonly string[]): Int32Array[];
   /** Mask ids are dropped; end-of-text is written out; bytes that are not UTF-8 become U+FFFD. */
   decode(ids: ArrayLike<number>): string;
-  /** Bytes of text that the ids stand for; a mask and end-of-text are no text. */
-  byteLength(ids: ArrayLike<number>): number;
+  /** Bytes of text that an id stands for; a mask and end-of-text are no text. */
+  bytesOf(id: number): Uint8Array;
   save(path: string): void;
   /** Text of its `tokenizer.json`, without a byte-order mark. */
   readonly json: string;
@@ -75,12 +75,13 @@ export function tokenizerFromJson(text: string, where = "tokenizer"): Tokenizer 
     encode,
     encodeBatch: (texts) => texts.map(encode),
     decode: (ids) => decodeIds(ids, bytes, file.vocabSize),
-    byteLength: (ids) => byteLengthOf(ids, bytes, file.endOfText),
+    bytesOf: (id) => (id === file.endOfText ? undefined : bytes[id]) ?? noBytes,
     save: (path) => writeFileAtomic(path, text),
     json,
   };
 }
 
+const noBytes = new Uint8Array(0);
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
 /** The package's own tokenizer, which normalises and cuts where this project does not. */
@@ -154,13 +155,4 @@ function decodeIds(ids: ArrayLike<number>, bytes: readonly (Uint8Array | undefin
     pieces.push(piece);
   }
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(Buffer.concat(pieces));
-}
-
-function byteLengthOf(ids: ArrayLike<number>, bytes: readonly (Uint8Array | undefined)[], endOfText: number): number {
-  let sum = 0;
-  for (let i = 0; i < ids.length; i++) {
-    const id = ids[i] as number;
-    if (id !== endOfText) sum += bytes[id]?.length ?? 0;
-  }
-  return sum;
 }

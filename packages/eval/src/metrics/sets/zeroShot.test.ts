@@ -12,7 +12,7 @@ const bytes: Tokenizer = {
   encode: (text) => Int32Array.from(Buffer.from(text)),
   encodeBatch: (texts) => texts.map((text) => Int32Array.from(Buffer.from(text))),
   decode: (ids) => Buffer.from(Array.from(ids).filter((id) => id < 256)).toString(),
-  byteLength: (ids) => Array.from(ids).filter((id) => id < 256).length,
+  bytesOf: (id) => Uint8Array.from(id < 256 ? [id] : []),
 };
 const readable = (block: Int32Array) =>
   Array.from(block, (id) => (id === 256 ? "|" : String.fromCharCode(id))).join("");

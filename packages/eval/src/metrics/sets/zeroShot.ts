@@ -43,7 +43,7 @@ export function blocksOf(set: TextSet, text: string, tokenizer: Tokenizer, lengt
   const inner = Array.from({ length: count }, (_, i) => ids.slice(i * size, (i + 1) * size));
   return {
     blocks: inner.map((block) => Int32Array.from([endOfText, ...block, endOfText])),
-    bytes: inner.map((block) => tokenizer.byteLength(block)),
+    bytes: inner.map((block) => block.reduce((sum, id) => sum + tokenizer.bytesOf(id).length, 0)),
   };
 }
 
