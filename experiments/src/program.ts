@@ -17,6 +17,7 @@ await runProgram("experiments", {
   cancel: async () => (await import("./commands/changeCommands.js")).cancel,
   export: async () => (await import("./commands/exportCommand.js")).exportCommand,
   reproduce: async () => (await import("./commands/reproduceCommand.js")).reproduce,
+  "card-check": async () => (await import("./card/command.js")).cardCheck,
   external: async () => (await import("./external/command.js")).external,
   work: async () => (await import("./commands/workCommand.js")).work,
 });

@@ -27,6 +27,7 @@ export const options = z.object({
     .describe("what to time, as in mdlm_update,ar_kv"),
   peer: z.string().optional().describe("a Python script to run in turn with this, for a table of ratios"),
   python: z.string().default("python3").describe("the interpreter of --peer"),
+  peerFlags: z.array(z.string()).default([]).describe("further flags of --peer's script, as in --compile"),
   rounds: z
     .int()
     .positive()

@@ -81,7 +81,7 @@ function ours(o: Options): Promise<Printed> {
 
 export function theirs(o: Options): Promise<Printed> {
   const own = [`--batch=${o.sequences}`, `--threads=${o.threads}`];
-  return printedBy(o.python, [o.peer as string, ...shared(o), ...own]);
+  return printedBy(o.python, [o.peer as string, ...shared(o), ...own, ...o.peerFlags]);
 }
 
 const ratiosFile = "ratios.json";

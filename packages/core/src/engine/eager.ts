@@ -17,6 +17,7 @@ import {
   type Signature,
   type TensorFunction,
 } from "./contract.js";
+import { explainMemory } from "./memory.js";
 
 /** tfjs keeps the array that it is given and hands out the one that it has, so both ways are copies. */
 const toDevice = (t: Tensor): tf.Tensor => tf.tensor(t.data.slice(), [...t.shape], t.dtype);
@@ -25,6 +26,14 @@ async function toHost(t: tf.Tensor, memory?: TensorData): Promise<Tensor> {
   const host = tensor(t.dtype as Spec["dtype"], t.shape, memory);
   host.data.set(await t.data());
   return host;
+}
+
+function withMemory<T>(program: string, backend: string, compute: () => T): T {
+  try {
+    return compute();
+  } catch (error) {
+    throw explainMemory(program, backend, error);
+  }
 }
 
 /** State, kept until the last program that runs on it is disposed of. */
@@ -61,10 +70,12 @@ function eagerProgram(
       await setImmediate();
       void tf.setBackend(backend);
       const feeds = Object.fromEntries(Object.entries(inputs).map(([name, t]) => [name, toDevice(t)]));
-      const results = tf.tidy(() => {
-        const computed = Object.entries(fn({ ...Object.fromEntries(held), ...feeds }));
-        return Object.fromEntries(computed.map(([name, t]) => [name, t.clone()]));
-      });
+      const results = withMemory(signature.name, backend, () =>
+        tf.tidy(() => {
+          const computed = Object.entries(fn({ ...Object.fromEntries(held), ...feeds }));
+          return Object.fromEntries(computed.map(([name, t]) => [name, t.clone()]));
+        }),
+      );
       const outputs: Record<string, Tensor> = {};
       for (const [name, t] of Object.entries(results)) {
         if (name in specs) replace(name, t);

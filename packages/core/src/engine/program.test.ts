@@ -194,6 +194,23 @@ describe("the onnx engine", async () => {
     await expect(engine.compile(fn, { name: "outside", inputs: { x: vector } })).rejects.toThrow("pass it as an input");
   });
 
+  it("says in one line that memory is lacking, and leaves the state as it was", async () => {
+    const fn: TensorFunction = ({ total }) => ({
+      total: tf.add(total as tf.Tensor, 1),
+      sum: tf.sum(
+        tf.mul(tf.tile(tf.reshape(total as tf.Tensor, [2, 1]), [2 ** 18, 1]), tf.tile(total as tf.Tensor, [2 ** 18])),
+      ),
+    });
+    const program = await engine.compile(fn, { name: "huge", inputs: {}, state: { total: vector } });
+    program.load({ total: start.total });
+    const run = program.run({});
+    await expect(run).rejects.toThrow(UserError);
+    await expect(run).rejects.toThrow(
+      /^engine: the device must have the memory that a program needs, got cpu, in program "huge": .*\. Take fewer --seq/,
+    );
+    expect(valuesOf(await program.state())).toEqual({ total: [1, 2] });
+  });
+
   it("makes no array for state that is written in place", async () => {
     const engine = await openEngine("onnx", { threads: 1 });
     const size = 2 ** 22;

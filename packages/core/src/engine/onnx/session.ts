@@ -21,6 +21,7 @@ import {
   type Signature,
   type TensorFunction,
 } from "../contract.js";
+import { explainMemory } from "../memory.js";
 import type { Value } from "./graph.js";
 import { onnxModel } from "./protobuf.js";
 import { loadRuntime, type Ort } from "./runtime.js";
@@ -54,6 +55,7 @@ class OnnxProgram implements Program {
     readonly session: InferenceSession,
     readonly signature: Signature,
     readonly outputs: ReadonlyMap<string, Value>,
+    readonly device: string,
     { shareStateOf, inPlace = false }: CompileOptions = {},
   ) {
     const shared = shareStateOf as OnnxProgram | undefined;
@@ -88,7 +90,10 @@ class OnnxProgram implements Program {
       targets[outputName(key)] = target;
       if (!(key in state)) returned[key] = { ...hostTensor(target), shape: value.shape };
     }
-    await runInto(this.session, feeds, targets, this.session.outputNames.includes(noTensor));
+    const withoutCopies = this.session.outputNames.includes(noTensor);
+    await runInto(this.session, feeds, targets, withoutCopies).catch((error) => {
+      throw explainMemory(name, this.device, error);
+    });
     for (const key of this.outputs.keys()) if (key in state) this.#swap(key);
     return returned;
   }
@@ -192,7 +197,7 @@ async function compile(
   const { copies = !avoidsCopies(ort.env.versions.node) } = options;
   const model = onnxModel(inputs, outputs, copies ? undefined : noTensor);
   const session = await openSession(ort, model, options, signature);
-  const program = new OnnxProgram(ort, session, signature, recorded.outputs, compileOptions);
+  const program = new OnnxProgram(ort, session, signature, recorded.outputs, options.device ?? "cpu", compileOptions);
   program.isProfiled = Boolean(options.profileTo);
   return program;
 }
