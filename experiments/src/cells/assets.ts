@@ -6,13 +6,13 @@ import { join } from "node:path";
 import {
   checkpointFolder,
   findCheckpoint,
+  learnedText,
   placeHash,
   readCheckpointState,
   rootFolder,
   userError,
   type WeightsKind,
 } from "@sdtt/core";
-import { type CheckpointState, learnedText } from "@sdtt/distill";
 import { assetNames, assetOptions, type Options, type StageKind } from "./kinds.js";
 
 const remembered = new Map<string, string>();
@@ -83,5 +83,5 @@ export function weightsOf(teacher: string): WeightsKind {
 export function sourceLearnedBy(teacher: string): string | undefined {
   const folder = checkpointFolder(teacher);
   if (!existsSync(join(folder, "state.json"))) return undefined;
-  return learnedText(readCheckpointState(folder).state as unknown as CheckpointState)?.source;
+  return learnedText(readCheckpointState(folder).state)?.source;
 }

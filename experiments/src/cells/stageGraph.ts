@@ -46,7 +46,7 @@ interface Model {
 /** Throws   UserError when options, assets or their combination cannot be run */
 export function stagesOfCell(where: string, definition: Definition, given: Given, planning?: Planning): CellStages {
   const named = definition.stages.map((stage) => [stage, resolveStage(where, stage, given[stage] ?? {})] as const);
-  const resolved = withText(where, Object.fromEntries(named));
+  const resolved = withCorpus(withText(where, Object.fromEntries(named)));
   const context: Context = { where, given, resolved, planning };
   const pretrain = firstStage(context);
   const teacher = teacherOf(context, pretrain);
@@ -99,9 +99,25 @@ function withText(where: string, resolved: Given): Given {
     const got = "none, and a teacher that the stage command makes";
     throw userError(where, "rounds.source must say which text they learn", got, "Give a path, or embedded.");
   }
-  const teacher = (rounds.teacher as string | undefined) ?? assetPath("teacher");
-  const source = pretrain ? pretrain.source : sourceLearnedBy(teacher);
+  const source = pretrain ? pretrain.source : sourceLearnedBy(teacherIn(rounds));
   return source === undefined ? resolved : { ...resolved, rounds: { ...rounds, source } };
+}
+
+const teacherIn = (rounds: Options | undefined): string =>
+  (rounds?.teacher as string | undefined) ?? assetPath("teacher");
+
+/** Evaluations read what the cell's models learned, unless they are told otherwise: a stage is known by what it reads. */
+function withCorpus(resolved: Given): Given {
+  const { pretrain, rounds } = resolved;
+  const learned = rounds?.source ?? pretrain?.source ?? sourceLearnedBy(teacherIn(rounds)) ?? "none";
+  const told = (options: Options | undefined, corpus: unknown) =>
+    options && { ...options, corpus: options.corpus === "auto" ? corpus : options.corpus };
+  const { curve, lambada } = resolved;
+  return {
+    ...resolved,
+    ...(curve && { curve: told(curve, learned) as Options }),
+    ...(lambada && { lambada: told(lambada, learned === "none" ? "embedded" : learned) as Options }),
+  };
 }
 
 /** A round's evaluation before the next round, so that early stopping can look at it. */

@@ -68,6 +68,7 @@ async function perplexityRows(
     hash,
     tokenizer,
     name: part.path,
+    isEmbedded: false,
   });
   scorer.dispose();
   const tokenNll = part.array("token_nll.npy").data;

@@ -10,7 +10,6 @@ export * from "./method/roundTask.js";
 export * from "./method/targets.js";
 export { refuseChanged } from "./runs/resume.js";
 export * from "./runs/run.js";
-export { learnedText, type TextPlace } from "./runs/text.js";
 export * from "./training/masking.js";
 export * from "./training/pretrainTask.js";
 export * from "./training/train.js";

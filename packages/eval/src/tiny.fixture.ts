@@ -73,7 +73,7 @@ export function makeTiny(): Tiny {
   const save = (name: string, seed: number, causal: boolean, lineage: string[]) => {
     const model = tinyDit(tokenizer.vocabSize + 1, causal);
     const weights = randomWeights(model, seed);
-    const config = { weights: "ema" };
+    const config = { weights: "ema", source: "embedded" };
     const facts = {
       run: name,
       round: lineage.length,

@@ -20,6 +20,7 @@ export {
   readCheckpointState,
   saveCheckpoint,
 } from "./layout.js";
+export { isEmbeddedText, isPrepared, isSourceThere, type LearnedText, learnedText, readableText } from "./learned.js";
 export { ownName, type PublishedName, publishedNames } from "./published/format.js";
 export { type PublishedModel, publishedArchitecture, readPublished } from "./published/read.js";
 export { writePublished } from "./published/write.js";

@@ -11,6 +11,7 @@ import {
   findCheckpoint,
   gpt2Preset,
   initialise,
+  learnedText,
   loadTokenizer,
   loadWeights,
   type ModelConfig,
@@ -33,7 +34,7 @@ import { checkLength, openData, preparedSource } from "../runs/data.js";
 import { newestFacts, recalled } from "../runs/recall.js";
 import { refuseChanged, refuseOtherSource, refuseOtherText } from "../runs/resume.js";
 import { openRun, type RunFacts, resumeState, roundFolder } from "../runs/run.js";
-import { fullSource, learnedText } from "../runs/text.js";
+import { fullSource } from "../runs/text.js";
 import { distinctRows, maskingNames } from "../training/masking.js";
 import { checkMicrobatch, pretrainTask } from "../training/pretrainTask.js";
 import { freshState, train } from "../training/train.js";
@@ -130,7 +131,7 @@ function recall(o: Options, given: ReadonlySet<string>): Options {
   const where = `pretrain ${o.name}`;
   const began = newestFacts(o.root, o.name, 0);
   if (!began) return { ...o, experiment: o.experiment ?? o.name };
-  const text = learnedText(began);
+  const text = learnedText({ ...began });
   const { tokenizer, ...config } = began.config;
   const isThere = typeof tokenizer === "string" && existsSync(tokenizer);
   const all = recalled(o, keys, given, isThere ? { ...config, tokenizer } : config);

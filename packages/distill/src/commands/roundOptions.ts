@@ -1,12 +1,20 @@
 /** @file The options of `round`, and what of them a run that exists decides. */
-import { dryRunFlags, engineFlags, newName, plannedSize, rootFolder, timeGridNames, userError } from "@sdtt/core";
+import {
+  dryRunFlags,
+  engineFlags,
+  learnedText,
+  newName,
+  plannedSize,
+  rootFolder,
+  timeGridNames,
+  userError,
+} from "@sdtt/core";
 import { z } from "zod";
 import { divergenceNames } from "../method/divergences.js";
 import { lossPrecisions } from "../method/lossPrecision.js";
 import { newestFacts, recalled } from "../runs/recall.js";
 import { refuseChanged, refuseOtherMethod, refuseOtherSource, refuseOtherTeacher } from "../runs/resume.js";
 import { type CheckpointState, controlNames } from "../runs/run.js";
-import { learnedText } from "../runs/text.js";
 import { optimizerFlags, partFlags, scheduleFlags } from "./options.js";
 
 export const roundOptions = z.object({
@@ -92,7 +100,7 @@ function fromBeside(o: RoundOptions, given: ReadonlySet<string>): RoundOptions {
     const { name: _, control: __, substeps: ___, beside: ____, ...method } = facts.config;
     const experiment = { experiment: facts.config.experiment ?? beside };
     const isAsked = given.has("source") || given.has("data");
-    const text = isAsked ? {} : learnedText(facts);
+    const text = isAsked ? {} : learnedText({ ...facts });
     return recalled({ ...o, ...text, beside }, keys, given, { ...experiment, ...method });
   }
   if (o.beside === undefined) return o;

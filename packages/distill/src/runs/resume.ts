@@ -5,12 +5,13 @@ import {
   adamwDefaults,
   findCheckpoint,
   type LearningRateSchedule,
+  learnedText,
   planningKeys,
   samePast,
   userError,
 } from "@sdtt/core";
 import type { CheckpointState } from "./run.js";
-import { fullSource, learnedText } from "./text.js";
+import { fullSource } from "./text.js";
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -103,7 +104,7 @@ function refuseWhere(counts: (key: string) => boolean, where: string, before: Co
 
 /** Throws   UserError where a run that learns one text is given another; a folder may be written in several ways */
 export function refuseOtherSource(where: string, model: CheckpointState, asked: string): void {
-  const before = learnedText(model)?.source;
+  const before = learnedText({ ...model })?.source;
   if (before === undefined || before === asked || fullSource(before) === fullSource(asked)) return;
   const rule = "a run must go on with the text it began with";
   throw userError(where, rule, `${before} → ${asked} (flag --source)`, "Leave --source out, or choose another --name.");

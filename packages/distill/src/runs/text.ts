@@ -6,40 +6,22 @@
  * neither is there, that is said instead of another text being taken.
  */
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { userError } from "@sdtt/core";
+import { resolve } from "node:path";
+import { isEmbeddedText, isPrepared, isSourceThere, type LearnedText, learnedText, userError } from "@sdtt/core";
 import { type PreparedData, preparedSource } from "./data.js";
 import type { CheckpointState } from "./run.js";
-
-export interface TextPlace {
-  /** "embedded", or the full path of a file or folder. */
-  readonly source: string;
-  /** Folder of the prepared text; undefined: where it is put by default. */
-  readonly data?: string | undefined;
-}
 
 interface Asked {
   readonly source?: string | undefined;
   readonly data?: string | undefined;
 }
 
-const isThere = (source: string): boolean => source === "embedded" || existsSync(source);
-const isPrepared = (folder: string): boolean => existsSync(join(folder, "manifest.json"));
-
 /** A source as it is recorded: full paths, and names as they are. */
 export const fullSource = (source: string): string =>
-  source !== "embedded" && existsSync(source) ? resolve(source) : source;
-
-/** The text that a checkpoint says it learned; undefined of one that came from outside. */
-export function learnedText({ text, stage, config }: CheckpointState): TextPlace | undefined {
-  if (text) return text;
-  const { source, data } = config as { readonly source?: unknown; readonly data?: unknown };
-  if (stage === "import" || typeof source !== "string") return undefined;
-  return { source, data: typeof data === "string" ? data : undefined };
-}
+  isEmbeddedText(source) || !existsSync(source) ? source : resolve(source);
 
 /** What is asked for by name; a folder of prepared text knows its own source. */
-function askedText({ source = "embedded", data }: Asked): TextPlace {
+function askedText({ source = "embedded", data }: Asked): LearnedText {
   return { source: fullSource((data && preparedSource(data)) ?? source), data: data && resolve(data) };
 }
 
@@ -53,16 +35,18 @@ export function textOf(
   where: string,
   asked: Asked,
   model: CheckpointState,
-): TextPlace & { /** The folder is what the model learned, whatever has become of the source. */ isAsLearned?: true } {
+): LearnedText & {
+  /** The folder is what the model learned, whatever has become of the source. */ isAsLearned?: true;
+} {
   if (asked.source !== undefined || asked.data !== undefined) return askedText(asked);
-  const learned = learnedText(model);
+  const learned = learnedText({ ...model });
   if (!learned) {
     const remedy = "Name the text: --source=FOLDER, or --source=embedded for the embedded one.";
     throw userError(where, "the text that the teacher learned must be known", `nothing of it (${model.run})`, remedy);
   }
   const { source, data } = learned;
   if (data && isPrepared(data)) return { source, data, isAsLearned: true };
-  if (isThere(source)) return { source };
+  if (isSourceThere(source)) return { source };
   const got = `neither ${source}${data ? ` nor ${data}` : ""} here`;
   throw userError(where, "the text that the teacher learned must be there", got, "Give it: --source or --data.");
 }
@@ -74,7 +58,7 @@ export function textOf(
  */
 export function refuseChangedText(where: string, asked: Asked, model: CheckpointState, { train }: PreparedData): void {
   const isAsked = asked.source !== undefined || asked.data !== undefined;
-  const isEmbedded = learnedText(model)?.source === "embedded";
+  const isEmbedded = isEmbeddedText(learnedText({ ...model })?.source ?? "");
   if (isAsked || isEmbedded || model.corpusHash === "" || model.corpusHash === train.corpusHash) return;
   const got = `${model.corpusHash.slice(0, 12)} then, ${train.corpusHash.slice(0, 12)} now`;
   const remedy = "Give back the text as it was, or name the one that is wanted: --source or --data.";

@@ -195,7 +195,7 @@ describe("curve", () => {
     const { length } = rows().evaluations;
     await curveOf(...flags, "--sampler=ancestral", "--top-p=1");
     expect(rows().evaluations).toHaveLength(length);
-    await curveOf(...flags, "--sampler=threshold:0.5", "--top-p=0.9");
+    await curveOf(...flags, "--sampler=threshold:0.5", "--top-p=0.9", "--warnings");
     const added = rows().evaluations.filter(({ sampler }) => sampler === "threshold:0.5");
     expect(added.map(({ topP, metric }) => [topP, metric])).toContainEqual([0.9, "gen-ppl"]);
     expect(rows().evaluations).toHaveLength(length + added.length);

@@ -24,7 +24,14 @@ import {
 import { formatNumber, formatWithError } from "@sdtt/core/statistics";
 import { type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/store";
 import { z } from "zod";
-import { judgeLines, trainingLines, warningLines, warningsAt } from "../findings/cellWarnings.js";
+import {
+  judgeLines,
+  trainingLines,
+  unknownText,
+  warningLines,
+  warningSummary,
+  warningsAt,
+} from "../findings/cellWarnings.js";
 import { judgeText, openJudge } from "../judge/judge.js";
 import { declareFigures } from "../metrics/declarations.js";
 import { metricsWith } from "../metrics/registry.js";
@@ -34,12 +41,13 @@ import { openEvaluationRun } from "../record/evaluationRun.js";
 import { teacherOf } from "../record/teacher.js";
 import { trainingTexts } from "../record/trainingText.js";
 import { type CellSettings, definitionsOf, identityOf, type Subject, scheduleText } from "../samples/cellIdentity.js";
+import { ownCorpus } from "../samples/heldOut.js";
 import { samplesAt } from "../samples/samplesAt.js";
 import { drawAll } from "../samples/samplings.js";
 import { placeOf } from "../shards/place.js";
 import { shardFlag } from "../shards/shard.js";
 import { curvePlan } from "./costs.js";
-import { batchFlags, cellFlags, evaluatedFlags, judgeFlag, metricsFlag, teacherFlag } from "./options.js";
+import { batchFlags, cellFlags, corpusFlag, evaluatedFlags, judgeFlag, metricsFlag, teacherFlag } from "./options.js";
 
 const options = z.object({
   ...evaluatedFlags,
@@ -50,7 +58,8 @@ const options = z.object({
   ...metricsFlag,
   ...samplerFlag,
   ...drawFlags,
-  corpus: z.string().default("embedded").describe("text whose held-out documents say what is usual; none: no warnings"),
+  ...corpusFlag("say what is usual; none: no comparison"),
+  warnings: z.boolean().default(false).describe("print each warning in full"),
   ...judgeFlag,
   keep: z.int().nonnegative().default(8).describe("samples a cell that are stored"),
   ...batchFlags,
@@ -189,16 +198,19 @@ export const curve = defineCommand({
       await drawAll(engine, { ...run, root, shard }, `curve ${student.run}`, samplings);
       if (shard) return;
       const found = cellsOf(run.store, subjects, steps, o);
-      const warnings = await warningsAt(o.root, own, o.corpus, steps, settingsAt);
-      const lines = [...warningLines(warnings), ...judgeLines(judge, student.model.length), ...trainingLines(own)];
+      const corpus = o.corpus === ownCorpus ? student.learned : o.corpus;
+      const warnings = await warningsAt(o.root, own, corpus ?? "none", steps, settingsAt);
+      const more = [...(corpus ? [] : [unknownText]), ...judgeLines(judge, student), ...trainingLines(own)];
+      const all = [...warningLines(warnings), ...more];
       if (o.json) {
         const cells = found.flatMap(({ rows }) =>
           rows.flatMap(({ label, cells: own }) => own.map((row) => ({ label, ...row }))),
         );
-        process.stdout.write(`${JSON.stringify({ cells, warnings: lines }, null, 2)}\n`);
+        process.stdout.write(`${JSON.stringify({ cells, warnings: all }, null, 2)}\n`);
         return;
       }
       process.stdout.write(`\n${curveReport(found, subjects, { ...o, steps })}`);
+      const lines = o.warnings ? all : warningSummary(warnings, more);
       for (const line of lines) process.stdout.write(`! ${line}\n`);
       process.stdout.write(`Stored in ${join(o.root, "sdtt.sqlite")}. The page: npx nx run dashboard:serve\n`);
     };

@@ -21,15 +21,16 @@ import { cutText } from "../metrics/lastWord/suffix.js";
 import { openCheckpoint } from "../record/checkpoint.js";
 import { openEvaluationRun } from "../record/evaluationRun.js";
 import { saveMeasured } from "../record/measured.js";
+import { corpusOf } from "../samples/heldOut.js";
 import { placeOf } from "../shards/place.js";
 import { shardFlag } from "../shards/shard.js";
 import { lambadaPlan } from "./costs.js";
-import { batchFlags, evaluatedFlags } from "./options.js";
+import { batchFlags, corpusFlag, evaluatedFlags } from "./options.js";
 
 const options = z.object({
   ...evaluatedFlags,
   source: z.string().default("last-word").describe("last-word (cut from held-out documents) or LAMBADA's .jsonl file"),
-  corpus: z.string().default("embedded").describe("text whose held-out documents last-word is cut from"),
+  ...corpusFlag("last-word is cut from"),
   words: z.int().min(2).default(40).describe("words of a last-word passage"),
   items: z.int().min(2).optional().describe("passages, spread over all; default: all"),
   times: z
@@ -50,9 +51,10 @@ export const lambada = defineCommand({
   options,
   async run(o, context) {
     if (o.dryRun) return printPlan(lambadaPlan(o), o);
-    const of = await passageSet(o);
-    const { set, passages } = of;
     const checkpoint = openCheckpoint(o.checkpoint ?? assetPath("teacher"), o.weights);
+    const corpus = o.source === "last-word" ? corpusOf("lambada", o.corpus, checkpoint) : o.corpus;
+    const of = await passageSet({ ...o, corpus });
+    const { set, passages } = of;
     const tokenizer = tokenizerOf(checkpoint, { given: o.tokenizer, root: o.root });
     // A word that does not fit is refused here, before anything is stored.
     const items = passageItems(of, checkpoint, tokenizer);

@@ -1,6 +1,7 @@
 /** @file Options that commands of evaluation share, each said once. */
 import { newName, rootFolder, weightsChoices } from "@sdtt/core";
 import { z } from "zod";
+import { ownCorpus } from "../samples/heldOut.js";
 
 /** Which weights are meant, and where their figures are recorded. */
 export const recordedFlags = {
@@ -21,6 +22,14 @@ export const evaluatedFlags = {
   name: newName().optional().describe("name of the evaluation's run; default: the checkpoint's run"),
   ...recordedFlags,
 };
+
+/** Where a command reads held-out text. */
+export const corpusFlag = (what: string) => ({
+  corpus: z
+    .string()
+    .default(ownCorpus)
+    .describe(`text whose held-out documents ${what}; auto: that which the model learned`),
+});
 
 export const judgeFlag = {
   judge: z.string().optional().describe("folder of the judge; default: the embedded one"),

@@ -24,13 +24,13 @@ import { type Judge, judgeText, openJudge } from "../judge/judge.js";
 import { declareFigures } from "../metrics/declarations.js";
 import { isCausal, openCheckpoint } from "../record/checkpoint.js";
 import { type EvaluationRequest, openEvaluationRun } from "../record/evaluationRun.js";
-import { piecesOf } from "../samples/heldOut.js";
-import { batchFlags, judgeFlag, recordedFlags } from "./options.js";
+import { corpusOf, piecesOf } from "../samples/heldOut.js";
+import { batchFlags, corpusFlag, judgeFlag, recordedFlags } from "./options.js";
 
 const options = z.object({
   checkpoint: z.string().optional().describe("folder of an AR checkpoint; default: the embedded AR baseline"),
   ...recordedFlags,
-  corpus: z.string().default("embedded").describe("text whose held-out documents are the real text"),
+  ...corpusFlag("are the real text"),
   samples: z.int().min(2).default(64).describe("samples, and pieces of real text"),
   ...judgeFlag,
   experiment: newName().optional().describe("experiment whose curves they are levels of; default: the baseline's name"),
@@ -91,7 +91,9 @@ export const reference = defineCommand({
     }
     const tokenizer = tokenizerOf(baseline, { given: o.tokenizer, root: o.root });
     const { length } = baseline.model;
-    const pieces = (await piecesOf("reference", o.corpus, tokenizer, length, o.samples)).map(({ ids }) => ids);
+    const pieces = (
+      await piecesOf("reference", corpusOf("reference", o.corpus, baseline), tokenizer, length, o.samples)
+    ).map(({ ids }) => ids);
     const engine = await openEngine(o.engine, o);
     const judge = openJudge(engine, o.judge, o.root);
     const experiment = o.experiment ?? baseline.run;

@@ -31,6 +31,7 @@ import { commonSamples, itemsOf, type LabelledItem, type ReportPlan, reportParts
 import { reportHtml, sectionMarkdown, sectionText } from "../report/render.js";
 import { samplingsOf } from "../report/samplings.js";
 import { fillFigures } from "../samples/cellFigures.js";
+import { corpusOf } from "../samples/heldOut.js";
 import { samplesAt } from "../samples/samplesAt.js";
 import { drawAll } from "../samples/samplings.js";
 import type { ItemsPlace } from "../shards/keptItems.js";
@@ -39,6 +40,7 @@ import { shardFlag } from "../shards/shard.js";
 import {
   batchFlags,
   cellFlags,
+  corpusFlag,
   judgeFlag,
   metricsFlag,
   recordedFlags,
@@ -85,7 +87,7 @@ const options = z.object({
   piqaLabels: z.string().optional().describe("PIQA's .lst file of labels"),
   winogrande: file("WinoGrande's .jsonl file"),
   times: z.int().positive().default(2).describe("time samples of the bounds on sets"),
-  corpus: z.string().default("embedded").describe("text whose held-out documents prompts and usual ranges come from"),
+  ...corpusFlag("prompts and usual ranges come from"),
   latencyBatch: z.int().positive().default(1).describe("sequences at once of the latencies"),
   repeats: z.int().min(2).default(5).describe("timed runs of each latency; the warm-up comes on top"),
   ...judgeFlag,
@@ -170,9 +172,10 @@ export const report = defineCommand({
   name: "report",
   summary: "evaluates a run completely, goes on where it was, and writes a report",
   options,
-  async run(o, context) {
-    for (const sampler of [o.sampler, ...o.samplers]) parseSampler(sampler);
-    const found = reportSubjects(o);
+  async run(asked, context) {
+    for (const sampler of [asked.sampler, ...asked.samplers]) parseSampler(sampler);
+    const found = reportSubjects(asked);
+    const o = { ...asked, corpus: corpusOf("report", asked.corpus, (found.at(-1) as ReportSubject).checkpoint) };
     const engine = await openEngine(o.engine, o);
     const place = placeOf("report", o, context.config, engine);
     const { root, shard } = place;

@@ -6,6 +6,7 @@
 import { parseSampler } from "@sdtt/core";
 import type { Judge } from "../judge/judge.js";
 import { sampledTexts } from "../metrics/figures.js";
+import type { Checkpoint } from "../record/checkpoint.js";
 import { cellPath, type Subject } from "../samples/cellIdentity.js";
 import { heldOutPieces } from "../samples/heldOut.js";
 import { firstOf, loadSet, type SamplingSettings } from "../samples/sampleSet.js";
@@ -54,11 +55,41 @@ export async function warningsAt(
   return all;
 }
 
-/** Said of a judge whose context is shorter than a sample. */
-export function judgeLines(judge: Pick<Judge, "length">, length: number): string[] {
-  return judge.length < length
-    ? [`the judge reads ${judge.length} tokens: samples of ${length} count up to there`]
-    : [];
+/** Said where no held-out text was found. */
+export const unknownText =
+  "not compared with held-out text: what the model learned is not known or not here (--corpus)";
+
+/** Said of a judge whose context is shorter than a sample, or who has learned another text than the model. */
+export function judgeLines(
+  judge: Pick<Judge, "length" | "isEmbedded">,
+  { model: { length }, learned }: Pick<Checkpoint, "model" | "learned">,
+): string[] {
+  return [
+    ...(judge.length < length
+      ? [`the judge reads ${judge.length} tokens: samples of ${length} count up to there`]
+      : []),
+    ...(judge.isEmbedded && learned !== "embedded"
+      ? [
+          "the judge learned the embedded text and not the model's: it compares models, and says little of their text (--judge)",
+        ]
+      : []),
+  ];
+}
+
+/** Where warnings are explained. */
+const manual = "docs/evaluation.md#warnings";
+
+/** All warnings in one line: how many, what they are of, where to read on. */
+export function warningSummary(cells: readonly CellWarnings[], more: readonly string[]): string[] {
+  const count = warningLines(cells).length + more.length;
+  if (count === 0) return [];
+  if (count === 1) return [`${[...warningLines(cells), ...more][0]}; ${manual}`];
+  const suspicious = cells.flatMap(({ warnings }) =>
+    warnings.filter((one) => one.suspicious).map(({ figure }) => figure),
+  );
+  const named = [...new Set(suspicious)];
+  const what = named.length > 0 ? `, suspicious: ${named.join(", ")}` : "";
+  return [`${count} warnings${what}; --warnings prints them, ${manual} explains them`];
 }
 
 /** One line a rule, with all step counts that break it and what was found at the first of them. */

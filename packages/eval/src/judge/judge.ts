@@ -31,6 +31,8 @@ export interface Judge extends Scorer {
   readonly tokenizer: Tokenizer;
   /** What a user calls it: "embedded", a run of one's own, or the folder. */
   readonly name: string;
+  /** Whether it is the one that comes with the project, which has read the embedded text. */
+  readonly isEmbedded: boolean;
 }
 
 /** As tables name it, so that no figure is read as another judge's. */
@@ -47,7 +49,7 @@ interface JudgeWeights {
 
 const isOwn = (folder: string): boolean =>
   !existsSync(join(folder, "config.json")) &&
-  ["state.json", "checkpoints"].some((name) => existsSync(join(folder, name)));
+  ["state.json", "checkpoints", "round-0"].some((name) => existsSync(join(folder, name)));
 
 /** Reads architecture and weights of a judge's folder. Throws   UserError when they are not a GPT-2's, or do not fit */
 export function readJudge(folder: string): JudgeWeights {
@@ -90,6 +92,7 @@ export function openJudge(
       "Take the judge's own tokenizer.",
     );
   }
-  const name = own ? own.text : folder === assetPath("judge") ? "embedded" : folder;
-  return { ...openScorer(engine, model, weights), hash: judgeHash(hash, tokenizer), tokenizer, name };
+  const isEmbedded = folder === assetPath("judge");
+  const name = own ? own.text : isEmbedded ? "embedded (King James Bible)" : folder;
+  return { ...openScorer(engine, model, weights), hash: judgeHash(hash, tokenizer), tokenizer, name, isEmbedded };
 }

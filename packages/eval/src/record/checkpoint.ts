@@ -8,10 +8,12 @@ import {
   checkTensors,
   type FoundCheckpoint,
   findCheckpoint,
+  learnedText,
   loadWeights,
   type ModelConfig,
   modelParameters,
   modelText,
+  readableText,
   readCheckpointState,
   sayNotes,
   specsOf,
@@ -57,6 +59,8 @@ export interface Checkpoint
   readonly weights: WeightsKind;
   /** Run, round, which weights and their hash, in words. */
   readonly text: string;
+  /** What to read of the text that it learned, where that is known and here. */
+  readonly learned: string | undefined;
   /** What it is where it is no student: a control, or a round that has updates to go. */
   readonly control: Control | null;
 }
@@ -101,8 +105,16 @@ export function openCheckpoint(folder: string, choice: WeightsChoice | readonly 
   const state = parseState(where, found.state);
   sayNotes(found);
   const tensors = loadWeights(path, part) as TensorMap;
+  const learned = learnedText(found.state);
   const remedy = "Check that configuration and weights belong together.";
   checkTensors(where, tensors, specsOf(modelParameters(state.model)), false, remedy);
-  const described = { path, weights, hash, text: modelText(found), ...(unfinished && { unfinished }) };
+  const described = {
+    path,
+    weights,
+    hash,
+    text: modelText(found),
+    learned: learned && readableText(learned),
+    ...(unfinished && { unfinished }),
+  };
   return { ...state, ...described, control: controlOf(state, unfinished), tensors };
 }

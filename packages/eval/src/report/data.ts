@@ -63,7 +63,7 @@ async function warningSection(plan: ReportPlan, items: readonly LabelledItem[], 
     lines.push(...warningLines(cells).map((line) => `${label} ${line}`));
   }
   lines.push(...new Set(subjects.flatMap(({ subject }) => trainingLines(subject))));
-  lines.push(...judgeLines(judge, subjects[0]?.subject.checkpoint.model.length ?? 0));
+  lines.push(...judgeLines(judge, (subjects[0] as ReportPlan["subjects"][number]).subject.checkpoint));
   const note = `against pieces of held-out text (${o.corpus}) as long and as many; "suspicious" can make gen-PPL look better than it is`;
   return [{ title: "Warnings", note, lines: lines.length > 0 ? lines : ["none"] }];
 }

@@ -1,8 +1,19 @@
 /**
  * @file Pieces of held-out text as long as a sample: what samples are compared with, and what prompts are cut from.
  */
-import { type Document, readDocuments, splitOf, type Tokenizer, userError } from "@sdtt/core";
+import { join } from "node:path";
+import {
+  type Document,
+  isPrepared,
+  loadTokenizer,
+  openShard,
+  readDocuments,
+  splitOf,
+  type Tokenizer,
+  userError,
+} from "@sdtt/core";
 import type { Sampled } from "../metrics/contract.js";
+import type { Checkpoint } from "../record/checkpoint.js";
 
 export interface PieceOptions {
   /** Tokens of a piece. */
@@ -13,6 +24,49 @@ export interface PieceOptions {
   readonly joined: boolean;
 }
 
+/** What a command reads where `--corpus` is left out: the text that the model learned. */
+export const ownCorpus = "auto";
+
+/**
+ * The text that is asked for, else the one that the model learned.
+ *
+ * Throws   UserError where none is asked for, and the model's is not known or not here
+ */
+export function corpusOf(
+  where: string,
+  asked: string,
+  { path, learned }: Pick<Checkpoint, "path" | "learned">,
+): string {
+  if (asked !== ownCorpus) return asked;
+  if (learned) return learned;
+  const rule = "the text that the model learned must be known and here";
+  throw userError(where, rule, `none (${path})`, "Give text of its kind: --corpus=embedded, or a file or folder.");
+}
+
+/** Ids of the documents of a prepared split, without the end-of-text between them. */
+function* preparedDocuments(folder: string): Generator<Document> {
+  const tokenizer = loadTokenizer(folder);
+  const { ids, count } = openShard(join(folder, "test.bin"), tokenizer);
+  let document: number[] = [];
+  let made = 0;
+  for (let from = 0; from < count; from += readAtOnce) {
+    for (const id of Array.from(ids.subarray(from, from + readAtOnce))) {
+      if (id !== tokenizer.endOfText) document.push(id);
+      else {
+        if (document.length > 0) yield { id: `test ${++made}`, text: tokenizer.decode(document) };
+        document = [];
+      }
+    }
+  }
+}
+const readAtOnce = 2 ** 16;
+
+/** The documents that no model of ours was trained on, of a source or of a folder of prepared text. */
+export async function* heldOutDocuments(corpus: string): AsyncGenerator<Document> {
+  if (isPrepared(corpus)) yield* preparedDocuments(corpus);
+  else for await (const document of readDocuments(corpus)) if (splitOf(document) === "test") yield document;
+}
+
 /** Whole pieces of the test documents. */
 export async function heldOutPieces(
   corpus: string,
@@ -20,7 +74,7 @@ export async function heldOutPieces(
   { length, most, joined }: PieceOptions,
 ): Promise<Sampled[]> {
   const held: Document[] = [];
-  for await (const document of readDocuments(corpus)) if (splitOf(document) === "test") held.push(document);
+  for await (const document of heldOutDocuments(corpus)) held.push(document);
   const encoded = tokenizer.encodeBatch(held.map(({ text }) => text));
   const rows = joined ? [Int32Array.from(encoded.flatMap((ids) => [...ids, tokenizer.endOfText]))] : encoded;
   const pieces = rows.flatMap((ids) => {

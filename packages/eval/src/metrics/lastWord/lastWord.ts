@@ -4,7 +4,8 @@
  * The embedded set is called `last-word`, never LAMBADA: it has its form (the word occurs earlier, so the passage gives
  * it away to whoever has read it all), not its filtering by human readers.
  */
-import { readDocuments, splitOf, userError } from "@sdtt/core";
+import { readDocuments, userError } from "@sdtt/core";
+import { heldOutDocuments } from "../../samples/heldOut.js";
 
 export interface Passage {
   /** Where it stands, for messages. */
@@ -82,9 +83,7 @@ export function cutPassages(id: string, text: string, words: number): Passage[] 
 /** The set `last-word`: passages of all test documents of a corpus. */
 export async function lastWordPassages(source: string, words: number): Promise<Passage[]> {
   const passages: Passage[] = [];
-  for await (const document of readDocuments(source)) {
-    if (splitOf(document) === "test") passages.push(...cutPassages(document.id, document.text, words));
-  }
+  for await (const { id, text } of heldOutDocuments(source)) passages.push(...cutPassages(id, text, words));
   if (passages.length > 0) return passages;
   const rule = `held-out documents must hold a passage of ${words} words that ends in a word it has seen`;
   throw userError(`last-word ${source}`, rule, "none", "Give a longer corpus or fewer --words.");
