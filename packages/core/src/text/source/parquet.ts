@@ -8,6 +8,7 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import type { AsyncBuffer, ColumnMetaData, FileMetaData } from "hyparquet";
 import { UserError, userError } from "../../base/errors.js";
 import type { SourceRecord } from "./documents.js";
+import { checkPages } from "./pageHeaders.js";
 
 export interface RowGroup {
   /** Rows before it in the file. */
@@ -25,16 +26,21 @@ interface File extends AsyncBuffer {
   readonly key: string;
 }
 
+function readRange(file: number, from: number, to: number): ArrayBuffer {
+  const { size: byteLength } = fstatSync(file);
+  if (!(from >= 0 && from <= to && to <= byteLength)) {
+    throw new RangeError(`bytes ${from} to ${to} are not in the file of ${byteLength}`);
+  }
+  const bytes = new Uint8Array(to - from);
+  for (let done = 0; done < bytes.length; ) {
+    const size = readSync(file, bytes, done, bytes.length - done, from + done);
+    if (size === 0) throw new RangeError(`the file ends at byte ${from + done}, before ${to}`);
+    done += size;
+  }
+  return bytes.buffer;
+}
+
 function bufferOf(path: string): File {
-  const read = (from: number, to: number, file: number) => {
-    const bytes = new Uint8Array(to - from);
-    for (let done = 0; done < bytes.length; ) {
-      const size = readSync(file, bytes, done, bytes.length - done, from + done);
-      if (size === 0) throw new RangeError(`the file ends at byte ${from + done}, before ${to}`);
-      done += size;
-    }
-    return bytes.buffer;
-  };
   const withFile = <T>(use: (file: number) => T): T => {
     const file = openSync(path, "r");
     try {
@@ -47,7 +53,7 @@ function bufferOf(path: string): File {
   return {
     key: `${path} ${byteLength} ${mtimeMs} ${ctimeMs} ${ino}`,
     byteLength,
-    slice: (from, to = byteLength) => withFile((file) => read(from, to, file)),
+    slice: (from, to = byteLength) => withFile((file) => readRange(file, from, to)),
   };
 }
 
@@ -116,7 +122,8 @@ function checkColumn(where: string, { schema }: FileMetaData, column: string): v
 /** How many elements of a schema, which is listed depth first, belong to the one at `i`. */
 function spanOf(schema: FileMetaData["schema"], i: number): number {
   let span = 1;
-  for (let child = 0; child < (schema[i]?.num_children ?? 0); child++) span += spanOf(schema, i + span);
+  const children = schema[i]?.num_children ?? 0;
+  for (let child = 0; child < children && i + span < schema.length; child++) span += spanOf(schema, i + span);
   return span;
 }
 
@@ -141,6 +148,7 @@ export async function readRows(path: string, column: string, rowStart: number, r
       import("hyparquet-compressors"),
     ]);
     const metadata = await metadataOf(file);
+    checkColumnPages(path, metadata, rowStart, column);
     const asBytes = (bytes: Uint8Array | undefined) => bytes;
     const parsers = { stringFromBytes: asBytes, jsonFromBytes: asBytes };
     const take = (taken: unknown[][]) => {
@@ -151,6 +159,32 @@ export async function readRows(path: string, column: string, rowStart: number, r
     if (rows.length !== rowEnd - rowStart) throw new RangeError(`${rows.length} rows were found`);
   });
   return rows;
+}
+
+/** Checks the pages of the row group that begins at a row: of one column, whose rows are a value each, or of all. */
+function checkColumnPages(path: string, { row_groups: groups }: FileMetaData, firstRow: number, column?: string): void {
+  let before = 0;
+  const group = groups.find(({ num_rows }) => {
+    const isIt = before <= firstRow && firstRow < before + Number(num_rows);
+    before += isIt ? 0 : Number(num_rows);
+    return isIt;
+  });
+  const file = openSync(path, "r");
+  const read = (from: number, to: number) => new Uint8Array(readRange(file, from, to));
+  try {
+    for (const { meta_data: chunk } of group?.columns ?? []) {
+      if (!chunk || (column !== undefined && chunk.path_in_schema[0] !== column)) continue;
+      if (column !== undefined && chunk.num_values !== group?.num_rows) {
+        throw new RangeError(`the column has ${chunk.num_values} values for ${group?.num_rows} rows`);
+      }
+      const start = Number(chunk.dictionary_page_offset || chunk.data_page_offset);
+      const end = start + Number(chunk.total_compressed_size);
+      const [values, textBytes] = [Number(chunk.num_values), Number(chunk.total_uncompressed_size)];
+      checkPages(read, { start, end, values, textBytes });
+    }
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** A dictionary that was not found leaves its numbers where text should be. */
@@ -181,7 +215,10 @@ export async function* rowObjects(path: string): AsyncGenerator<SourceRecord> {
   for (const group of metadata.row_groups) {
     const rowEnd = rowStart + Number(group.num_rows);
     const range = { file, metadata, compressors, rowStart, rowEnd };
-    const rows = await reading(where, () => parquetReadObjects(range));
+    const rows = await reading(where, async () => {
+      checkColumnPages(path, metadata, rowStart);
+      return parquetReadObjects(range);
+    });
     for (const [i, value] of rows.entries()) {
       yield { place: `${path}, row ${rowStart + i + 1}`, number: rowStart + i + 1, value: asJson(value) };
     }
