@@ -87,3 +87,14 @@ it.each([["help"], ["round", "--help"], ["doctor", "--json"], ["sample", "--n=40
     expect([code, stderr.split("\n").filter((line) => !/ · config /.test(line))]).toEqual([0, [""]]);
   },
 );
+
+it("a device that is not there is one line, without what onnxruntime writes in red", async () => {
+  const { code, stderr } = await sdtt(["sample", "--device=cuda", "--steps=1", "--tokens=4"]);
+  // Where there is such a device, nothing is refused.
+  if (code === 0) return;
+  expect(stderr.split("\n").map((line) => line.slice(0, 22))).toEqual([
+    ...["core sample · config 12".slice(0, 15)].map((start) => expect.stringContaining(start)),
+    "onnx: the device must ",
+    "",
+  ]);
+});

@@ -11,10 +11,18 @@ const { join } = require("node:path");
 /** Where the folder is; set by the plugin for the processes that nx starts. */
 const variable = "SDTT_NX_HANDOVER";
 
-/** Lays out what was typed. Returns a function that gives the command's exit code, once, and clears up. */
+/**
+ * Lays out what was typed. Returns a function that gives the command's exit code, once, and clears up; nothing where
+ * there is no room for temporary files, and the executor then has what nx has parsed.
+ */
 exports.begin = (args, cwd) => {
-  const folder = mkdtempSync(join(tmpdir(), "sdtt-nx-"));
-  writeFileSync(join(folder, "typed.json"), JSON.stringify({ args, cwd }));
+  let folder;
+  try {
+    folder = mkdtempSync(join(tmpdir(), "sdtt-nx-"));
+    writeFileSync(join(folder, "typed.json"), JSON.stringify({ args, cwd }));
+  } catch {
+    return () => undefined;
+  }
   process.env[variable] = folder;
   return () => {
     try {

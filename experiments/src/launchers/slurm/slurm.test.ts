@@ -13,6 +13,7 @@ import { verdictOf, writeVerdict } from "../../sweep/verdicts.js";
 import { activeJob, cancelJobs, runOnSlurm } from "./jobs.js";
 import { failLost } from "./lost.js";
 import { slurmOptionsOf } from "./options.js";
+import { argumentsOf } from "./script.js";
 import { indicesOf, parseQueue, requeueSelf, spelledIndices } from "./tools.js";
 
 const experiment: Experiment = {
@@ -208,7 +209,42 @@ describe("the Slurm launcher", () => {
   });
 });
 
+describe("a site's file", () => {
+  const told = async (text: string, more = {}) => {
+    const { root, hash, manifest } = submitted();
+    write("site.json", text);
+    const options = await slurmOptionsOf(
+      { ...flags, ...more, root, slurmProfile: join(folder, "site.json") },
+      hash,
+      manifest,
+    );
+    return argumentsOf(options, [0]);
+  };
+
+  it("says what flags leave open", async () => {
+    const text = '\ufeff{ "account": "site", "qos": "normal", "mem": "2G", "extra": ["--nodelist=n7"] }';
+    const found = await told(text, { qos: "long" });
+    for (const one of ["--account=site", "--qos=long", "--mem=2G", "--nodelist=n7"]) expect(found).toContain(one);
+  });
+
+  it.each([
+    ["{", "site.json: it must be readable JSON"],
+    ['{ "acount": "x" }', "its keys must be known, got acount"],
+    ['{ "time": "soon" }', "time must be minutes, or as in 4:00:00"],
+    ['{ "extra": ["--array=1"] }', "extra.0 must not be what the launcher itself says to sbatch"],
+  ])("%s is refused in one line", async (text, message) => {
+    await expect(told(text)).rejects.toThrow(message);
+  });
+});
+
 describe("is refused before anything is submitted", () => {
+  it("a time limit that ends before a task could save, and two of them", async () => {
+    const { root, hash, manifest } = submitted();
+    const asking = (more: object) => slurmOptionsOf({ ...flags, minutes: undefined, root, ...more }, hash, manifest);
+    await expect(asking({ time: "1" })).rejects.toThrow("the time limit must be longer than --grace (60 s), got 1");
+    await expect(asking({ time: "90", minutes: 30 })).rejects.toThrow("a task has one time limit, got --minutes and");
+  });
+
   const asked = async () => {
     const { root, hash, manifest } = submitted();
     return await slurmOptionsOf({ ...flags, root }, hash, manifest);

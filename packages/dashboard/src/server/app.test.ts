@@ -124,6 +124,21 @@ describe("the door", () => {
     expect(() => loadWebFiles(join(folder, "nowhere"))).toThrow(/the page must have been built.*Run npm run build\./);
   });
 
+  it("says addresses that can be opened, where it listens on all", async () => {
+    const { urls, close } = await listen(app, 0, "0.0.0.0");
+    try {
+      expect(urls[0]).toMatch(/^http:\/\/localhost:\d+\/$/);
+      expect(urls.join()).not.toContain("0.0.0.0");
+      const outward = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+      for (const { address } of outward.filter(({ internal, family }) => !internal && family === "IPv4")) {
+        expect(urls.join()).toContain(`//${address}:`);
+      }
+      expect((await fetch(`${urls[0]}api/experiments`)).status).toBe(200);
+    } finally {
+      await close();
+    }
+  });
+
   it("listens on the loopback address only, and a taken port is an error with its code", async () => {
     const first = await listen(app, 0);
     try {
