@@ -8,6 +8,7 @@ import { defineCommand, stopCode, userError } from "@sdtt/core";
 import { z } from "zod";
 import type { FrozenCell, Manifest } from "../cells/frozen.js";
 import { readManifest } from "../cells/manifest.js";
+import { drawInShards } from "../launchers/slurm/shards.js";
 import { requeueSelf } from "../launchers/slurm/tools.js";
 import { executeStage, type Outcome, remainingMs, type StageJob } from "../stage/execute.js";
 import { readStatus, statusReader } from "../stage/status.js";
@@ -45,6 +46,7 @@ export async function workOn(job: Omit<StageJob, "stage" | "definition">, manife
     if (verdict) return verdict.state;
     const stage = byKey.get(key);
     if (!stage) throw new Error(`manifest names a stage ${key} that it lacks`);
+    if (readStatus(job.root, key).state !== "done") await drawInShards({ ...job, stage, definition }, say);
     const outcome = await finish({ ...job, stage, definition });
     say(`${stage.kind} ${stage.round} ${key.slice(0, 8)}: ${outcome}`);
     if (outcome !== "done") return outcome;

@@ -73,6 +73,7 @@ export const definitionSchema = z.strictObject({
       retries: z.int().nonnegative().default(limitDefaults.retries),
       backoffSeconds: z.number().nonnegative().default(limitDefaults.backoffSeconds),
       slurm: slurmRequest.optional(),
+      shards: z.int().positive().optional(),
     })
     .prefault({}),
   stopping: z
