@@ -179,7 +179,8 @@ export const curve = defineCommand({
     const engine = await openEngine(o.engine, o);
     const judge = openJudge(engine, o.judge, o.root);
     const schedule = early && { checkpoint: early, share: o.earlyShare };
-    const metrics = await metricsWith(o.metrics);
+    const known = await metricsWith(o.metrics);
+    const { metrics } = known;
     const trainingOf = trainingTexts(tokenizer, o);
     const common = (checkpoint: Checkpoint) => {
       return { checkpoint, tokenizer, judge, measures: { metrics, training: trainingOf(checkpoint) } };
@@ -190,7 +191,7 @@ export const curve = defineCommand({
     const { root, shard } = place;
     const run = openEvaluationRun({ stage: "curve", ...o, root, checkpoint: student, teacher }, engine, context);
     const work = async () => {
-      declareFigures(run.store, metrics);
+      declareFigures(run.store, known);
       const settingsAt = (count: number) => cellAt(o, count);
       const samplings = subjects.map((subject) => {
         return { label: labelOf(subject, subject.checkpoint === student), subject, steps, settingsAt };

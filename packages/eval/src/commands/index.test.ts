@@ -99,7 +99,7 @@ describe("lambada", () => {
       ["last-word-ppl-bound", "last-word-ppl-bound@3", 12],
     ]);
     expect(printed).toContain("last-word-accuracy@2");
-    expect(printed).toMatch(/\n! \d+ of 12 passages cut from the left to 16 tokens\n/);
+    expect(printed).toMatch(/\n! \d+ of 12 passages of last-word cut from the left to 16 tokens\n/);
   });
 
   it("scores LAMBADA's format, and gives a causal model its likelihood, not a bound", async () => {

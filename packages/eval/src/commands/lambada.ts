@@ -15,9 +15,9 @@ import {
 } from "@sdtt/core";
 import { formatWithError } from "@sdtt/core/statistics";
 import { z } from "zod";
+import { measureSet } from "../metrics/dataSet.js";
 import { declareFigures } from "../metrics/declarations.js";
-import { measurePassages, passageItems, passageSet, passageTimes } from "../metrics/lastWord/passages.js";
-import { cutText } from "../metrics/lastWord/suffix.js";
+import { openPassages, passageSet, passageTimes } from "../metrics/lastWord/passages.js";
 import { openCheckpoint } from "../record/checkpoint.js";
 import { openEvaluationRun } from "../record/evaluationRun.js";
 import { saveMeasured } from "../record/measured.js";
@@ -56,18 +56,19 @@ export const lambada = defineCommand({
     const of = await passageSet({ ...o, corpus });
     const { set, passages } = of;
     const tokenizer = tokenizerOf(checkpoint, { given: o.tokenizer, root: o.root });
-    // A word that does not fit is refused here, before anything is stored.
-    const items = passageItems(of, checkpoint, tokenizer);
-    const cut = cutText(items, "passages", checkpoint.model.length);
     const engine = await openEngine(o.engine, o);
+    const { seed, times, sequences } = o;
+    const once = <T>(_: string, make: () => Promise<T>) => make();
+    // A word that does not fit is refused here, before anything is stored.
+    const opened = openPassages(of, { engine, checkpoint, tokenizer, seed, times, sequences, once });
     const place = placeOf("lambada", o, context.config, engine);
     const { root, shard } = place;
     const run = openEvaluationRun({ stage: "lambada", ...o, root, checkpoint }, engine, context);
     const work = async () => {
       declareFigures(run.store);
       const progress = startProgress({ label: `${set} ${checkpoint.run}`, total: passages.length, unit: "items" });
-      const asked = { ...o, root, shard, runId: run.runId };
-      const rows = await measurePassages(engine, checkpoint, of, items, asked, progress.update);
+      const onShare = (share: number) => progress.update(Math.floor(share * passages.length));
+      const rows = await measureSet({ root, shard }, opened, checkpoint, { seed, runId: run.runId }, onShare);
       progress.done();
       if (shard) return;
       saveMeasured(run.store, rows);
@@ -75,7 +76,9 @@ export const lambada = defineCommand({
         return [definition, formatWithError({ value, stderr: stderr ?? Number.NaN })];
       });
       const heading = [checkpoint.text, `${passages.length} passages (± standard error)`];
-      process.stdout.write(`\n${alignTable([heading, ...lines])}\n${cut === undefined ? "" : `! ${cut}\n`}`);
+      process.stdout.write(
+        `\n${alignTable([heading, ...lines])}\n${opened.notes.map((note) => `! ${note}\n`).join("")}`,
+      );
     };
     await place.during(() => run.during(work));
   },

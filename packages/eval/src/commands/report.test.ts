@@ -104,7 +104,7 @@ describe("eval report", () => {
       /\| top-k \| [\d.]+ ± [\d.]+ \| [\d.]+ ± [\d.]+ \| [\d.]+ ± [\d.]+ \| [\d.]+ \| (outside|[\d.]+ \[.*)/,
     );
     expect(markdown).toMatch(/\| ancestral \| .* \| 1 \|\n\| top-k \|.*\n\| remdm-cap:0\.1 \|/);
-    expect(markdown).toMatch(/- round 1: 6 of 6 answers cut from the left to 16 tokens\n/);
+    expect(markdown).toMatch(/- round 1: 6 of 6 answers of arc-easy cut from the left to 16 tokens\n/);
     expect(data.rows).toHaveLength(new Set(data.rows.map(({ key }: { key: string }) => key)).size);
     expect(data.rows.every(({ value }: { value: unknown }) => typeof value === "number")).toBe(true);
     expect(data.gains["round 1"]).toHaveLength(1);
@@ -136,7 +136,7 @@ describe("eval report", () => {
     await run(...flags);
     const markdown = readFileSync(join(tiny.root, "reports/student/report.md"), "utf8");
     expect(markdown).toMatch(
-      /\| steps \| 2 \| 4 \| AR, with its cache \|\n.*\n\| ms a sample( \| [\d.]+ ± [\d.]+){3} \|/,
+      /\| steps \| 2 \| 4 \| AR, with its cache \|\n.*\n\| ms a sample( \| [\d.e-]+ ± [\d.e-]+){3} \|/,
     );
     await run(...flags);
     expect(readFileSync(join(tiny.root, "reports/student/report.md"), "utf8")).toBe(markdown);
@@ -185,6 +185,20 @@ describe("eval report", () => {
   ])("refuses %j in one line", async (flags, message) => {
     const { code, errors } = await run(...flags);
     expect([code, errors.trim().split("\n").at(-1)]).toEqual([1, expect.stringContaining(message)]);
+  });
+
+  it("takes a set by --set=NAME=FILE as by its own flag, once for each, and refuses a name that none has", async () => {
+    const [wiki, , arc] = sets.map((flag) => flag.slice(2)) as [string, string, string];
+    const before = rows();
+    const student = [`--checkpoint=${tiny.student}`, `--teacher=${tiny.teacher}`, `--ar=${tiny.ar}`];
+    await run(...student, "--only=sets", `--set=${wiki}`, `--set=${arc}`);
+    expect(rows()).toEqual(before);
+    const markdown = readFileSync(join(tiny.root, "reports/student/report.md"), "utf8");
+    expect(markdown).toContain("wikitext2-ppl-bound@2");
+    expect(markdown).toContain("arc-easy-accuracy@2");
+    const unknown = await run(...student, "--only=sets", "--set=arc=x.jsonl");
+    expect(unknown.errors).toMatch(/--set must name a set: arc-challenge, arc-easy, .*, got arc\. Give NAME=FILE/);
+    expect((await run(...student, "--only=sets", "--set=x.jsonl")).errors).toContain("must be NAME=FILE");
   });
 
   it("refuses a model that reads from left to right, a bad set and prompts longer than the text", async () => {

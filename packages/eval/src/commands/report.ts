@@ -11,6 +11,7 @@ import {
   engineFlags,
   openEngine,
   parseSampler,
+  repeated,
   repeatedPaths,
   samplerFlag,
   startProgress,
@@ -50,6 +51,8 @@ import {
 
 const file = (what: string) => z.string().optional().describe(`${what}; left out: not measured`);
 
+const setFile = (name: string) => z.string().optional().describe(`FILE, as --set=${name}=FILE`);
+
 const options = z.object({
   run: z.string().optional().describe("name of a run, all of whose rounds are evaluated"),
   checkpoint: z.string().optional().describe("instead of a run: folder of one checkpoint or round"),
@@ -78,15 +81,22 @@ const options = z.object({
   continuations: z.int().min(2).default(5).describe("continuations of a prompt"),
   lambada: file("LAMBADA's .jsonl file"),
   lambadaItems: z.int().min(2).optional().describe("passages of LAMBADA, spread over all; default: all"),
-  wikitext2: file("WikiText-2's text file"),
-  ptb: file("PTB's text file"),
-  arcEasy: file("ARC-Easy's .jsonl file"),
-  arcChallenge: file("ARC-Challenge's .jsonl file"),
-  hellaswag: file("HellaSwag's .jsonl file"),
-  piqa: file("PIQA's .jsonl file"),
-  piqaLabels: z.string().optional().describe("PIQA's .lst file of labels"),
-  winogrande: file("WinoGrande's .jsonl file"),
-  times: z.int().positive().default(2).describe("time samples of the bounds on sets"),
+  set: repeated(z.string().regex(/^[^=]+=./, "must be NAME=FILE"))
+    .default([])
+    .describe("a set of data and its file, as in arc-easy=test.jsonl; once for each"),
+  wikitext2: setFile("wikitext2"),
+  ptb: setFile("ptb"),
+  arcEasy: setFile("arc-easy"),
+  arcChallenge: setFile("arc-challenge"),
+  hellaswag: setFile("hellaswag"),
+  piqa: setFile("piqa"),
+  piqaLabels: z.string().optional().describe("file of PIQA's labels, where its records have none"),
+  winogrande: setFile("winogrande"),
+  times: z
+    .int()
+    .positive()
+    .optional()
+    .describe("rows of masks of a bound: of a block of text (default 2), of a word or answer of over six tokens (8)"),
   ...corpusFlag("prompts and usual ranges come from"),
   latencyBatch: z.int().positive().default(1).describe("sequences at once of the latencies"),
   repeats: z.int().min(2).default(5).describe("timed runs of each latency; the warm-up comes on top"),
@@ -141,16 +151,16 @@ async function planOf(
   const baseline = baselineOf(o.ar, last, o.root);
   const judge = openJudge(engine, o.judge, o.root);
   const judges = o.judges.map((folder) => openJudge(engine, folder, o.root));
-  const metrics = await metricsWith(o.metrics);
+  const known = await metricsWith(o.metrics);
   const trainingOf = trainingTexts(tokenizer, o);
-  const measuresFor = (checkpoint: Checkpoint) => ({ metrics, training: trainingOf(checkpoint) });
+  const measuresFor = (checkpoint: Checkpoint) => ({ metrics: known.metrics, training: trainingOf(checkpoint) });
   const subjects = found.map(({ label, checkpoint }) => {
     return { label, subject: { checkpoint, tokenizer, judge, measures: measuresFor(checkpoint) } };
   });
   const { sequences, seed, sampler } = o;
   const common = { sequences, seed, sampler, temperature: 1, keep: 8 };
   return {
-    ...{ o, name: o.run ?? last.run, engine, place, subjects, tokenizer, judge, judges, baseline, measuresFor },
+    ...{ o, name: o.run ?? last.run, engine, place, subjects, tokenizer, judge, judges, baseline, measuresFor, known },
     cellAt: (steps) => ({ ...common, samples: samplesAt(steps, o.samples) }),
     frontierSettings: { ...common, samples: o.frontierSamples },
     samplerSettings: { ...common, samples: o.samplerSamples },
@@ -186,7 +196,7 @@ export const report = defineCommand({
     const of = { stage: "curve", ...o, root, name, checkpoint: checkpoint as Checkpoint, teacher } as const;
     const run = openEvaluationRun(of, engine, context);
     const work = async () => {
-      declareFigures(run.store, await metricsWith(o.metrics));
+      declareFigures(run.store, plan.known);
       if (o.measure) await measureAll(plan, run, items);
       if (shard) return;
       const folder = o.out ?? join(o.root, "reports", name);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { definitionOf, definitionRow } from "./contract.js";
-import { builtinMetrics, figureNamed, metricsWith } from "./registry.js";
+import { builtinMetrics, builtinSets, figureNamed, figuresOfSet, metricsWith } from "./registry.js";
 
 let folder: string;
 beforeAll(() => {
@@ -43,9 +43,37 @@ describe("the project's own metrics", () => {
   });
 });
 
+describe("the project's own sets", () => {
+  it("are those of the folder, and their figures have the definitions of their newest versions", () => {
+    expect(builtinSets.map(({ name }) => name).sort()).toEqual([
+      ...["arc-challenge", "arc-easy", "hellaswag", "lambada", "last-word", "piqa", "ptb", "wikitext2", "winogrande"],
+    ]);
+    const definitions = builtinSets.flatMap(figuresOfSet).map(definitionOf);
+    expect(definitions).toEqual(
+      expect.arrayContaining([
+        ...["last-word-accuracy@2", "last-word-ppl@2", "last-word-ppl-bound@3", "lambada-ppl@1", "lambada-ppl-bound@2"],
+        ...["wikitext2-ppl@2", "wikitext2-ppl-bound@2", "wikitext2-bits-per-byte@2", "wikitext2-bits-per-byte-bound@2"],
+        ...[
+          "ptb-ppl@1",
+          "ptb-ppl-bound@2",
+          "ptb-bits-per-byte-bound@2",
+          "arc-easy-accuracy@2",
+          "piqa-accuracy-per-byte@2",
+        ],
+      ]),
+    );
+  });
+});
+
 describe("a metric of one's own", () => {
+  it("may be a set of data", async () => {
+    const text = `export default { needs: "dataset", name: "mine", figures: () => [{ name: "mine-accuracy", ${figure} }], open() {} };`;
+    const { sets } = await metricsWith([module("set.mjs", text)]);
+    expect(sets.map(({ name }) => name)).toEqual([...builtinSets.map(({ name }) => name), "mine"]);
+  });
+
   it("is a module whose default export is one", async () => {
-    const metrics = await metricsWith([module("good.mjs", good)]);
+    const { metrics } = await metricsWith([module("good.mjs", good)]);
     expect(metrics.slice(builtinMetrics.length).flatMap((metric) => metric.figures.map(definitionOf))).toEqual([
       "letters@1",
     ]);

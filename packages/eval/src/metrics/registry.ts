@@ -1,21 +1,11 @@
 /**
- * @file Which metrics on samples there are: the modules `*.metric` of `text/`, and those that a user names.
- *
- * The folder is the list: a new file is a new metric. Rejected: a table of imports, which every addition would have to touch.
+ * @file Which metrics there are, on samples (`text/*.metric`) and on data sets (`sets/*.set`), and those that a user names.
  */
-import { existsSync, readdirSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { userError } from "@sdtt/core";
 import { z } from "zod";
 import { definitionOf, type FigureDeclaration, type SampleMetric } from "./contract.js";
-
-const folder = join(dirname(fileURLToPath(import.meta.url)), "text");
-
-/** Compiling leaves the outputs of sources that are gone: those are no metrics. A package without sources has none of these. */
-const sources = folder.replace(/([\\/])dist([\\/]metrics[\\/]text)$/, "$1src$2");
-const isLeftOver = (name: string) =>
-  sources !== folder && existsSync(sources) && !existsSync(join(sources, name.replace(/\.js$/, ".ts")));
+import type { DataSet } from "./dataSet.js";
+import { exportOf, modulesIn } from "./modules.js";
 
 const figureSchema = z.object({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "must be lower-case letters, digits and dashes"),
@@ -29,57 +19,61 @@ const figureSchema = z.object({
   dependsOnN: z.boolean().optional(),
   suspicious: z.object({ side: z.enum(["below", "above"]), means: z.string() }).optional(),
 });
-const metricSchema = z.object({
-  needs: z.enum(["samples", "samples and training text"]),
-  figures: z.array(figureSchema).min(1),
-  measure: z.custom<SampleMetric["measure"]>((value) => typeof value === "function", "must be a function"),
-});
+const isFunction = (value: unknown) => typeof value === "function";
+const metricSchema = z.discriminatedUnion("needs", [
+  z.object({
+    needs: z.enum(["samples", "samples and training text"]),
+    figures: z.array(figureSchema).min(1),
+    measure: z.custom(isFunction, "must be a function"),
+  }),
+  z.object({
+    needs: z.literal("dataset"),
+    name: z.string().min(1),
+    figures: z.custom(isFunction, "must be a function"),
+    open: z.custom(isFunction, "must be a function"),
+  }),
+]);
+const remedy = "Its default export must be a metric (docs/evaluation.md).";
+const metricOf = (path: string) => exportOf<SampleMetric | DataSet>("metric", path, metricSchema, remedy);
 
-/** The metric that a module gives. Throws   UserError when its default export is none */
-async function metricOf(path: string): Promise<SampleMetric> {
-  const where = `metric ${path}`;
-  const remedy = "Its default export must be what defineMetric gives.";
-  let found: unknown;
-  try {
-    found = ((await import(/* @vite-ignore */ pathToFileURL(resolve(path)).href)) as { default?: unknown }).default;
-  } catch (error) {
-    throw userError(where, "the module must load", (error as Error).message.split("\n")[0], remedy, error);
-  }
-  const parsed = metricSchema.safeParse(found);
-  if (parsed.success) return found as SampleMetric;
-  const { path: at, message } = parsed.error.issues[0] as z.core.$ZodIssue;
-  throw userError(where, "the module must give a metric", `${at.join(".") || "default"}: ${message}`, remedy);
-}
-
-async function ownMetrics(): Promise<SampleMetric[]> {
-  const names = readdirSync(folder).filter((name) => /\.metric\.(js|ts)$/.test(name) && !isLeftOver(name));
-  return Promise.all(names.sort().map((name) => metricOf(join(folder, name))));
-}
+const isSet = (metric: SampleMetric | DataSet): metric is DataSet => metric.needs === "dataset";
+const builtin = await Promise.all([...modulesIn("text", "metric"), ...modulesIn("sets", "set")].map(metricOf));
 
 /** The project's own, in the order of their files' names. */
-export const builtinMetrics: readonly SampleMetric[] = await ownMetrics();
+export const builtinMetrics: readonly SampleMetric[] = builtin.filter((metric) => !isSet(metric));
+export const builtinSets: readonly DataSet[] = builtin.filter(isSet);
 
 const figuresOf = (metrics: readonly SampleMetric[]): FigureDeclaration[] => metrics.flatMap(({ figures }) => figures);
+
+/** Every figure of a set, of either kind of model. */
+export const figuresOfSet = (set: DataSet): FigureDeclaration[] =>
+  [false, true].flatMap((causal) => set.figures(causal));
+
+export interface Metrics {
+  readonly metrics: readonly SampleMetric[];
+  readonly sets: readonly DataSet[];
+}
 
 /**
  * The project's own metrics and those of the given modules.
  *
  * Throws   UserError when a module gives no metric, or one whose name or definition is taken
  */
-export async function metricsWith(paths: readonly string[]): Promise<readonly SampleMetric[]> {
-  const metrics = [...builtinMetrics];
+export async function metricsWith(paths: readonly string[]): Promise<Metrics> {
+  const [metrics, sets] = [[...builtinMetrics], [...builtinSets]];
   for (const path of paths) {
     const metric = await metricOf(path);
-    const known = figuresOf(metrics);
-    for (const figure of metric.figures) {
+    const known = [...figuresOf(metrics), ...sets.flatMap(figuresOfSet)];
+    for (const figure of isSet(metric) ? figuresOfSet(metric) : metric.figures) {
       const same = known.find((one) => one.name === figure.name || definitionOf(one) === definitionOf(figure));
       if (!same) continue;
       const rule = "a figure must have a name and a definition of its own";
       throw userError(`metric ${path}`, rule, `${figure.name} (${definitionOf(figure)})`, "Give it another name.");
     }
-    metrics.push(metric);
+    if (isSet(metric)) sets.push(metric);
+    else metrics.push(metric);
   }
-  return metrics;
+  return { metrics, sets };
 }
 
 /** A figure of the project's own. */

@@ -43,7 +43,7 @@ function itemSections(items: readonly LabelledItem[], found: Found): Section[] {
     }
     if (lines.size === 0) return [];
     const body = [...lines].map(([name, cells]) => [name, ...labels.map((label) => cells.get(label) ?? "–")]);
-    const notes = own.flatMap(({ label, item }) => (item.note ? [`${label}: ${item.note}`] : []));
+    const notes = own.flatMap(({ label, item }) => (item.notes ?? []).map((note) => `${label}: ${note}`));
     return [{ title, table: [["", ...labels], ...body], ...(notes.length > 0 && { lines: notes }) }];
   });
 }

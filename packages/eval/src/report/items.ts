@@ -2,42 +2,32 @@
  * @file What a report measures of one model besides curves: each an item that is in the store already, or is measured.
  */
 import { type Engine, openDenoiser, type Tokenizer } from "@sdtt/core";
-import type { Estimated } from "@sdtt/core/statistics";
-import { type EvaluationIdentity, evaluationKey, type ItemScores, type Store } from "@sdtt/core/store";
+import { type EvaluationIdentity, evaluationKey, type Store } from "@sdtt/core/store";
 import { judgeLevel, type Level, levelFigureIdentities, levelFigures, levelIdentities } from "../findings/levels.js";
 import type { Judge } from "../judge/judge.js";
-import { type FeatureScorer, openScorer } from "../judge/scorer.js";
-import { exactTokens } from "../metrics/bound/maskSets.js";
+import type { FeatureScorer } from "../judge/scorer.js";
+import { definitionOf } from "../metrics/contract.js";
+import { measureSet, type OnShare, type OpenedSet, setIdentities } from "../metrics/dataSet.js";
 import type { Measures } from "../metrics/figures.js";
-import {
-  measurePassages,
-  type PassageSet,
-  passageIdentities,
-  passageItems,
-  passageTimes,
-} from "../metrics/lastWord/passages.js";
-import { scoreSorted } from "../metrics/lastWord/scoreItems.js";
-import { cutText, type OnShare } from "../metrics/lastWord/suffix.js";
 import { type LatencyRequest, latenciesOf, latencyIdentity, msPerSample } from "../metrics/latency/latencies.js";
-import { answerItems, answerMasks, type ChoiceSet, choiceFigures, questionsOf } from "../metrics/sets/choices.js";
-import { readSetFile } from "../metrics/sets/textFile.js";
-import { blockBounds, blockNlls, type CutSet, type TextSet, zeroShotOf } from "../metrics/sets/zeroShot.js";
+import { continuationFigures } from "../metrics/text/continuations.js";
 import { groupedSelfBleu } from "../metrics/text/selfBleu.metric.js";
-import { type Checkpoint, isCausal } from "../record/checkpoint.js";
+import type { Checkpoint } from "../record/checkpoint.js";
 import { precision } from "../record/evaluationRun.js";
-import { hashOf, timedHash } from "../record/hash.js";
-import { type MeasuredRow, saveMeasured, unseeded } from "../record/measured.js";
+import { hashOf } from "../record/hash.js";
+import { type MeasuredRow, saveMeasured } from "../record/measured.js";
 import { precisionOf } from "../samples/cellIdentity.js";
 import { continuationTexts, continuePrompts, type Prompts } from "../samples/continuations.js";
 import type { SamplingSettings } from "../samples/sampleSet.js";
-import { keptItems } from "../shards/keptItems.js";
 import type { Shard } from "../shards/shard.js";
 
 export interface ReportItem {
   /** As progress and messages name it. */
   readonly name: string;
   /** What a reader of its figures must know. */
-  readonly note?: string | undefined;
+  readonly notes?: readonly string[];
+  /** What guessing would have of its shares. */
+  readonly chance?: number;
   /** What it stores; all of them there means that it is done. */
   readonly identities: readonly EvaluationIdentity[];
   /** Whether it is made of rows that a shard can have its part of; it then gives no rows of figures. */
@@ -52,7 +42,6 @@ export interface ItemContext {
   readonly checkpoint: Checkpoint;
   readonly tokenizer: Tokenizer;
   readonly seed: number;
-  readonly times: number;
   readonly sequences: number;
   readonly shard?: Shard | undefined;
 }
@@ -69,55 +58,15 @@ export async function runItem(
   return true;
 }
 
-interface MeasuredFigure {
-  readonly estimate: Estimated;
-  readonly items?: ItemScores;
-}
-
-/** Rows of figures in the order of their identities. */
-function rowsOf({ checkpoint }: ItemContext, identities: readonly EvaluationIdentity[], dtype = precision) {
-  const { round, weights, control } = checkpoint;
-  return (runId: string, figures: readonly MeasuredFigure[], wallMs: number): MeasuredRow[] =>
-    figures.map(({ estimate, items }, i) => {
-      const made = { runId, round, weights, control, dtype, wallMs };
-      const row = { ...(identities[i] as EvaluationIdentity), ...estimate, ...made };
-      return { row, ...(items && { items }) };
-    });
-}
-
-/** Bounds of the version before took times and masks at random; bits were divided by other bytes than were scored. */
-const versions: readonly (readonly [RegExp, number])[] = [
-  [/^ptb-ppl$/, 1],
-  [/^(wikitext2|ptb)-|-accuracy/, 2],
-];
-const definitionOf = (metric: string) => `${metric}@${versions.find(([name]) => name.test(metric))?.[1] ?? 1}`;
-
-function plainIdentities(
-  { checkpoint }: ItemContext,
-  metrics: readonly string[],
-  of: Pick<EvaluationIdentity, "judgeHash" | "n" | "seed">,
-): EvaluationIdentity[] {
-  const common = { checkpointHash: checkpoint.hash, temperature: 1, ...of };
-  return metrics.map((metric) => ({ ...common, metric, definition: definitionOf(metric) }));
-}
-
-/** What a figure is held against, and its seed: a bound whose masks are drawn is known by how many, and by their seed. */
-function drawnBy({ seed }: ItemContext, hash: string, times: number | undefined) {
-  return times === undefined ? { judgeHash: hash, seed: unseeded } : { judgeHash: timedHash(hash, times), seed };
-}
-
-export function passageItem(context: ItemContext, of: PassageSet): ReportItem {
-  const { engine, checkpoint, tokenizer } = context;
-  const { length } = checkpoint.model;
-  const asked = { ...context, times: passageTimes };
-  const items = passageItems(of, checkpoint, tokenizer);
+/** What a set of data says of a model. */
+export function setItem({ checkpoint, seed, root, shard }: ItemContext, name: string, opened: OpenedSet): ReportItem {
   return {
-    name: of.set,
+    name,
     inShards: true,
-    note: cutText(items, `${of.set} passages`, length),
-    identities: passageIdentities(checkpoint, of, items, asked),
-    measure: (runId, onShare) =>
-      measurePassages(engine, checkpoint, of, items, { ...asked, runId }, (done) => onShare(done / items.length)),
+    notes: opened.notes,
+    ...(opened.chance !== undefined && { chance: opened.chance }),
+    identities: setIdentities(opened, checkpoint, seed),
+    measure: (runId, onShare) => measureSet({ root, shard }, opened, checkpoint, { seed, runId }, onShare),
   };
 }
 
@@ -178,94 +127,6 @@ export function latencyItem(
   };
 }
 
-/** Perplexity per token and bits per byte on a set's file. */
-export function zeroShotItem(context: ItemContext, set: TextSet, cut: CutSet): ReportItem {
-  const { engine, checkpoint, sequences, seed, times } = context;
-  const { model, tensors } = checkpoint;
-  const causal = isCausal(model);
-  const metrics = ["ppl", "bits-per-byte"].map((what) => `${set}-${what}${causal ? "" : "-bound"}`);
-  const draws = drawnBy(context, cut.hash, causal ? undefined : times);
-  const identities = plainIdentities(context, metrics, { ...draws, n: cut.blocks.length });
-  const score = async (from: number, to: number, onShare: OnShare) => {
-    const blocks = cut.blocks.slice(from, to);
-    if (causal) {
-      const scorer = openScorer(engine, model, tensors);
-      return blockNlls(scorer, blocks).finally(() => scorer.dispose());
-    }
-    const denoiser = openDenoiser(engine, model, tensors);
-    const onScored = (done: number) => onShare(done / blocks.length);
-    const options = { seed, times, sequences, first: from };
-    return blockBounds(denoiser, blocks, options, onScored).finally(() => denoiser.dispose());
-  };
-  return {
-    name: set,
-    inShards: true,
-    identities,
-    async measure(runId, onShare) {
-      const started = performance.now();
-      const counted = model.length - (causal ? 1 : 0);
-      const nats = await keptItems(context, { identities }, cut.blocks.length, (from, to) => score(from, to, onShare));
-      if (context.shard) return [];
-      const { perplexity, bitsPerByte } = zeroShotOf(nats, counted, cut);
-      const items = (sums: readonly number[], counts: readonly number[]) => ({ items: cut.items, sums, counts });
-      const figures = [
-        { estimate: perplexity, items: items(nats, Array(nats.length).fill(counted)) },
-        {
-          estimate: bitsPerByte,
-          items: items(
-            nats.map((sum) => sum / Math.LN2),
-            cut.bytes,
-          ),
-        },
-      ];
-      return rowsOf(context, identities)(runId, figures, performance.now() - started);
-    },
-  };
-}
-
-/** Sets of masks of an answer of more than six tokens; of others all are taken. */
-export const answerTimes = 8;
-
-/** Accuracy by nats and by nats per byte on a set's file. */
-export async function choiceItem(
-  context: ItemContext,
-  set: ChoiceSet,
-  path: string,
-  labelsPath?: string,
-): Promise<ReportItem> {
-  const { checkpoint, tokenizer, seed } = context;
-  const questions = await questionsOf(set, path, labelsPath);
-  const { length } = checkpoint.model;
-  const items = answerItems(questions, tokenizer, length);
-  const hash = hashOf(await readSetFile(set, path), labelsPath ? await readSetFile(set, labelsPath) : "");
-  const isDrawn = !isCausal(checkpoint.model) && items.some(({ from, to }) => to - from > exactTokens);
-  const draws = drawnBy(context, hash, isDrawn ? answerTimes : undefined);
-  const metrics = [`${set}-accuracy`, `${set}-accuracy-per-byte`];
-  const identities = plainIdentities(context, metrics, { ...draws, n: questions.length });
-  return {
-    name: set,
-    inShards: true,
-    note: cutText(items, "answers", length),
-    identities,
-    async measure(runId, onShare) {
-      const started = performance.now();
-      const masks = answerMasks(questions, items, seed, answerTimes);
-      const nats = await keptItems(context, { identities }, items.length, async (from, to) => {
-        const onScored = (done: number) => onShare(done / (to - from));
-        const own = masks.slice(from, to);
-        const scores = await scoreSorted(context.engine, checkpoint, own, context.sequences, onScored);
-        return scores.map(({ nll }) => nll);
-      });
-      if (context.shard) return [];
-      const { accuracy, normalised } = choiceFigures(questions, nats);
-      const figures = [accuracy, normalised].map(({ accuracy: estimate, hits }) => {
-        return { estimate, items: { items: hash, sums: hits } };
-      });
-      return rowsOf(context, identities)(runId, figures, performance.now() - started);
-    },
-  };
-}
-
 /** Seeds of the clustering that MAUVE is averaged over, as in the paper's protocol. */
 const clusterings = [1, 2, 3, 4, 5];
 
@@ -277,13 +138,14 @@ export function continuationItem(
   steps: number,
   settings: SamplingSettings,
 ): ReportItem {
-  const { checkpoint, engine, tokenizer, root } = context;
+  const { checkpoint, engine, tokenizer, root, seed } = context;
   const { sampler = "ancestral", topP = 1, temperature } = settings;
   const n = prompts.human.length * prompts.continuations;
-  const base = plainIdentities(context, ["mauve", "self-bleu-continuations"], { judgeHash: "", n, seed: context.seed });
   const judges = [hashOf(judge.hash, prompts.hash), prompts.hash];
-  const identities = base.map((identity, i) => {
-    return { ...identity, steps, sampler, topP, temperature, judgeHash: judges[i] as string };
+  const identities = continuationFigures.map((figure, i): EvaluationIdentity => {
+    const of = { checkpointHash: checkpoint.hash, metric: figure.name, definition: definitionOf(figure) };
+    const drawn = { seed, steps, sampler, topP, temperature, n };
+    return { ...of, judgeHash: judges[i] as string, ...drawn };
   });
   const read = (ids: Int32Array) => {
     if (tokenizer.hash === judge.tokenizer.hash) return ids.subarray(0, judge.length);
@@ -301,9 +163,12 @@ export function continuationItem(
       const { mauve } = await import("../metrics/text/mauve.js");
       const found = mauve(ours, human, { seeds: clusterings });
       const alike = groupedSelfBleu(continuationTexts(texts, prompts, tokenizer));
-      const rows = rowsOf(context, identities, precisionOf(settings));
-      const figures = [{ estimate: found }, { estimate: alike }];
-      return rows(runId, figures, performance.now() - started);
+      const { round, weights, control } = checkpoint;
+      const made = { runId, round, weights, control, dtype: precisionOf(settings) };
+      const wallMs = performance.now() - started;
+      return [found, alike].map(({ value, stderr }, i) => {
+        return { row: { ...(identities[i] as EvaluationIdentity), ...made, wallMs, value, stderr } };
+      });
     },
   };
 }

@@ -1,16 +1,16 @@
 /**
  * @file What a report consists of, before anything is measured: its parts, and the items of each model.
  */
-import type { Engine, Tokenizer } from "@sdtt/core";
+import { type Engine, type Tokenizer, userError } from "@sdtt/core";
 import { fewestForBootstrap } from "@sdtt/core/statistics";
 import type { ReportOptions } from "../commands/report.js";
 import { autoregressiveLevel, type Level, textLevel } from "../findings/levels.js";
 import type { Judge } from "../judge/judge.js";
 import type { FeatureScorer } from "../judge/scorer.js";
+import type { Asked, DataSet } from "../metrics/dataSet.js";
 import type { Measures } from "../metrics/figures.js";
-import { type PassageSet, passageSet } from "../metrics/lastWord/passages.js";
-import { type ChoiceSet, choiceSets } from "../metrics/sets/choices.js";
-import { type CutSet, cutSet, type TextSet, textSets } from "../metrics/sets/zeroShot.js";
+import { openPassages, passageSet } from "../metrics/lastWord/passages.js";
+import type { Metrics } from "../metrics/registry.js";
 import type { Checkpoint } from "../record/checkpoint.js";
 import { measuresOf } from "../samples/cellFigures.js";
 import type { CellSettings, Subject } from "../samples/cellIdentity.js";
@@ -18,15 +18,13 @@ import { type Prompts, promptsOf } from "../samples/continuations.js";
 import { heldOutPieces } from "../samples/heldOut.js";
 import type { ItemsPlace } from "../shards/keptItems.js";
 import {
-  choiceItem,
   continuationItem,
   type ItemContext,
   latencyItem,
   levelFigureItem,
   levelItem,
-  passageItem,
   type ReportItem,
-  zeroShotItem,
+  setItem,
 } from "./items.js";
 
 export const reportParts = [
@@ -54,6 +52,7 @@ export interface ReportPlan {
   readonly judges: readonly Judge[];
   readonly baseline: Checkpoint | undefined;
   readonly measuresFor: (checkpoint: Checkpoint) => Measures;
+  readonly known: Metrics;
   readonly cellAt: (steps: number) => CellSettings;
   readonly frontierSettings: CellSettings;
   /** Of samplers side by side, and of the temperatures that they are held against. */
@@ -76,7 +75,10 @@ export interface LabelledItem {
   readonly item: ReportItem;
 }
 
-const choiceFiles: Readonly<Record<ChoiceSet, (o: ReportOptions) => string | undefined>> = {
+/** The flags of sets that had flags of their own before there was `--set`. */
+const named: Readonly<Record<string, (o: ReportOptions) => string | undefined>> = {
+  wikitext2: (o) => o.wikitext2,
+  ptb: (o) => o.ptb,
   "arc-easy": (o) => o.arcEasy,
   "arc-challenge": (o) => o.arcChallenge,
   hellaswag: (o) => o.hellaswag,
@@ -84,48 +86,41 @@ const choiceFiles: Readonly<Record<ChoiceSet, (o: ReportOptions) => string | und
   winogrande: (o) => o.winogrande,
 };
 
-type CutText = (set: TextSet, path: string, length: number) => Promise<CutSet>;
-
-/** Each file is read and tokenised once for all models of one length. */
-function cutter(tokenizer: Tokenizer): CutText {
-  const known = new Map<string, Promise<CutSet>>();
-  return (set, path, length) => {
-    const key = `${set} ${length} ${path}`;
-    const one = known.get(key) ?? cutSet(set, path, tokenizer, length);
-    known.set(key, one);
-    return one;
-  };
+/** The sets that are asked for, with their files. Throws   UserError for a name that no set has */
+function setFiles(o: ReportOptions, sets: readonly DataSet[]): { readonly set: DataSet; readonly path: string }[] {
+  const own = Object.entries(named).flatMap(([name, of]) => [[name, of(o)] as const]);
+  const given = o.set.map((text) => [text.slice(0, text.indexOf("=")), text.slice(text.indexOf("=") + 1)] as const);
+  return [...own, ...given].flatMap(([name, path]) => {
+    if (path === undefined) return [];
+    const set = sets.find((one) => one.name === name);
+    if (set) return [{ set, path }];
+    const rule = `--set must name a set: ${sets.map((one) => one.name).join(", ")}`;
+    throw userError("report", rule, name, "Give NAME=FILE, or a set of your own by --metrics.");
+  });
 }
 
 type PartItem = Pick<LabelledItem, "part" | "item">;
 
-/** Last words and sets that denoisers and the baseline are both asked. */
-async function setItems(
-  context: ItemContext,
-  o: ReportOptions,
-  cut: CutText,
-  passages: readonly PassageSet[],
-): Promise<PartItem[]> {
-  const items = passages.map((of): PartItem => ({ part: "last-word", item: passageItem(context, of) }));
-  if (!o.only.includes("sets")) return items;
-  for (const set of Object.keys(textSets) as TextSet[]) {
-    const path = o[set];
-    if (!path) continue;
-    const blocks = await cut(set, path, context.checkpoint.model.length);
-    items.push({ part: "sets", item: zeroShotItem(context, set, blocks) });
-  }
-  for (const set of Object.keys(choiceSets) as ChoiceSet[]) {
-    const path = choiceFiles[set](o);
-    const labels = set === "piqa" ? o.piqaLabels : undefined;
-    if (path) items.push({ part: "sets", item: await choiceItem(context, set, path, labels) });
-  }
-  return items;
-}
-
-async function passagesOf({ only, corpus, lambada, lambadaItems: items }: ReportOptions): Promise<PassageSet[]> {
-  if (!only.includes("last-word")) return [];
-  const cut = await passageSet({ source: "last-word", corpus, words: 40 });
-  return lambada ? [cut, await passageSet({ source: lambada, corpus, words: 40, items })] : [cut];
+/** What every model is asked: last words, and sets of data; files are read once. */
+async function setsOf({ o, known }: ReportPlan): Promise<(asked: Asked, context: ItemContext) => Promise<PartItem[]>> {
+  const { only, corpus, lambada, lambadaItems: items } = o;
+  const passages = only.includes("last-word")
+    ? [
+        await passageSet({ source: "last-word", corpus, words: 40 }),
+        ...(lambada ? [await passageSet({ source: lambada, corpus, words: 40, items })] : []),
+      ]
+    : [];
+  const files = only.includes("sets") ? setFiles(o, known.sets) : [];
+  return async (asked, context) => {
+    const own: PartItem[] = passages.map((of) => {
+      return { part: "last-word", item: setItem(context, of.set, openPassages(of, asked)) };
+    });
+    for (const { set, path } of files) {
+      const opened = await set.open(path, asked, set.name === "piqa" ? o.piqaLabels : undefined);
+      own.push({ part: "sets", item: setItem(context, set.name, opened) });
+    }
+    return own;
+  };
 }
 
 function mauveItems(context: ItemContext, { o, judge, cellAt }: ReportPlan, prompts: Prompts | undefined): PartItem[] {
@@ -180,22 +175,33 @@ function latencyItems({ o, subjects, baseline }: ReportPlan, context: Omit<ItemC
   return [{ label: first.label, part: "latency", item }];
 }
 
+/** Does what several models share once. */
+function memory(): Asked["once"] {
+  const known = new Map<string, Promise<unknown>>();
+  return <T>(key: string, make: () => Promise<T>) => {
+    const one = known.get(key) ?? make();
+    known.set(key, one);
+    return one as Promise<T>;
+  };
+}
+
 /** All items but curves and frontiers, those of one model together; files are read here, so bad ones are refused first. */
 export async function itemsOf(plan: ReportPlan): Promise<LabelledItem[]> {
   const { o, engine, subjects, tokenizer, baseline } = plan;
   const { seed, times, sequences, corpus, promptTokens, continuations } = o;
-  const common = { engine, ...plan.place, tokenizer, seed, times, sequences };
+  const common = { engine, ...plan.place, tokenizer, seed, sequences };
   const { length } = (subjects[0] as ReportPlan["subjects"][number]).subject.checkpoint.model;
   const asked = { corpus, prompts: o.prompts, promptTokens, continuations, length: Math.min(length, 2 * promptTokens) };
   const prompts = o.only.includes("mauve") ? await promptsOf(tokenizer, asked) : undefined;
-  const [cut, passages] = [cutter(tokenizer), await passagesOf(o)];
+  const [sets, once] = [await setsOf(plan), memory()];
+  const setItems = (checkpoint: Checkpoint) => sets({ ...common, checkpoint, times, once }, { ...common, checkpoint });
   const items: LabelledItem[] = [];
   for (const { label, subject } of subjects) {
     const context = { ...common, checkpoint: subject.checkpoint };
-    const own = [...mauveItems(context, plan, prompts), ...(await setItems(context, o, cut, passages))];
+    const own = [...mauveItems(context, plan, prompts), ...(await setItems(subject.checkpoint))];
     items.push(...own.map((one) => ({ label, ...one })));
   }
-  const asBaseline = baseline ? await setItems({ ...common, checkpoint: baseline }, o, cut, passages) : [];
-  const sets = asBaseline.map((one) => ({ label: "AR baseline", ...one }));
-  return [...items, ...sets, ...(await levelItems(plan, length)), ...latencyItems(plan, common)];
+  const asBaseline = baseline ? await setItems(baseline) : [];
+  const ofBaseline = asBaseline.map((one) => ({ label: "AR baseline", ...one }));
+  return [...items, ...ofBaseline, ...(await levelItems(plan, length)), ...latencyItems(plan, common)];
 }

@@ -1,10 +1,8 @@
 /**
  * @file Scores of last words under a checkpoint of either kind, as many rows at once as one likes.
  */
-import { canonicalJson, type Engine, openDenoiser, randomStream } from "@sdtt/core";
+import { type Engine, openDenoiser, randomStream } from "@sdtt/core";
 import { type Checkpoint, isCausal } from "../../record/checkpoint.js";
-import { hashOf } from "../../record/hash.js";
-import { type ItemsPlace, keptItems } from "../../shards/keptItems.js";
 import { drawMaskSets, maskSetsOf } from "../bound/maskSets.js";
 import { type Item, type MaskedItem, type SuffixScore, scoreCausal, scoreDenoised } from "./suffix.js";
 
@@ -31,23 +29,25 @@ export function wordMasks(item: Item, seed: number, times: number, ...key: reado
   return { item, masks: maskSetsOf(k, () => drawMaskSets(randomStream(seed, ...key), times, k)) };
 }
 
+/** Items with the sets of masks of a denoiser's bound; a model that reads from left to right is asked without. */
+export function maskedItems(
+  { model }: Pick<Checkpoint, "model">,
+  items: readonly Item[],
+  { seed, times }: Pick<ScoreOptions, "seed" | "times">,
+): MaskedItem[] {
+  if (isCausal(model)) return items.map((item) => ({ item, masks: [] }));
+  return items.map((item, i) => wordMasks(item, seed, times, "last-word", i));
+}
+
 /** The score of each item, in order. */
 export async function scoreItems(
   engine: Engine,
-  of: Pick<Checkpoint, "model" | "tensors"> & { readonly hash?: string },
+  of: Pick<Checkpoint, "model" | "tensors">,
   items: readonly Item[],
-  { sequences, seed, times, ...place }: ScoreOptions & Partial<ItemsPlace>,
+  { sequences, ...draws }: ScoreOptions,
   onScored: (items: number) => void = () => {},
 ): Promise<SuffixScore[]> {
-  const masked = isCausal(of.model)
-    ? items.map((item) => ({ item, masks: [] }))
-    : items.map((item, i) => wordMasks(item, seed, times, "last-word", i));
-  const score = (from: number, to: number) => scoreSorted(engine, of, masked.slice(from, to), sequences, onScored);
-  const { root, shard } = place;
-  if (root === undefined) return score(0, items.length);
-  const ids = hashOf(canonicalJson(items.map(({ ids: all, from, to }) => [[...all], from, to])));
-  const identity = { what: "last-word@3", checkpoint: of.hash, items: ids, seed, times };
-  return keptItems({ root, shard }, identity, items.length, score);
+  return scoreSorted(engine, of, maskedItems(of, items, draws), sequences, onScored);
 }
 
 /** `scoreItems` with masks that were drawn already; programs of one length are let go before those of the next. */

@@ -7,6 +7,7 @@
  */
 import { type Denoiser, likeliestToken, logSumExp, type Tokenizer, userError } from "@sdtt/core";
 import type { MaskSet } from "../bound/maskSets.js";
+import type { OnShare } from "../dataSet.js";
 import type { Passage } from "./lastWord.js";
 
 /** A row of ids with the word at [from, to). */
@@ -77,9 +78,6 @@ interface Answer {
 /** −ln p(token) at a row of `size` logits, of which the last, the mask token's, never occurs. */
 export const tokenNll = (logits: Float32Array, offset: number, size: number, token: number): number =>
   logSumExp(logits, offset, size) - (logits[offset + token] as number);
-
-/** Told how much is done, from 0 to 1. */
-export type OnShare = (share: number) => void;
 
 /** Runs queries of one length in chunks of `sequences`; the last chunk is filled up, to spare it a program. */
 async function ask(

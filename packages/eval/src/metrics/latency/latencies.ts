@@ -11,6 +11,7 @@ import {
   type TensorMap,
 } from "@sdtt/core";
 import type { EvaluationIdentity } from "@sdtt/core/store";
+import { definitionOf, type FigureDeclaration } from "../contract.js";
 import { type Spread, spreadOf, timesInTurn } from "./timing.js";
 
 export interface Weights {
@@ -63,6 +64,16 @@ export async function latenciesOf(
   }
 }
 
+export const latencyFigure: FigureDeclaration = {
+  name: "ms-per-sample",
+  version: 1,
+  what: "median time of a batch over its sequences, warm, in turn with what it is compared with",
+  unit: "ms",
+  scale: "linear",
+  better: "lower",
+  errorOver: "runs",
+};
+
 /** What a stored latency is known by; `n` is the sequences at once, and the run says on which machine. */
 export function latencyIdentity(
   checkpointHash: string,
@@ -70,8 +81,8 @@ export function latencyIdentity(
   seed: number,
   steps?: number,
 ): EvaluationIdentity {
-  const definition = "ms-per-sample@1";
-  const of = { checkpointHash, metric: "ms-per-sample", definition, seed, temperature: 1, n: batch };
+  const { name: metric } = latencyFigure;
+  const of = { checkpointHash, metric, definition: definitionOf(latencyFigure), seed, temperature: 1, n: batch };
   return { ...of, ...(steps !== undefined && { steps }) };
 }
 

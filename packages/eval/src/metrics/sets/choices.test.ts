@@ -2,11 +2,26 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Denoiser } from "@sdtt/core";
+import { gzipSync } from "node:zlib";
+import { type Denoiser, randomStream } from "@sdtt/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeTiny, type Tiny } from "../../tiny.fixture.js";
 import { cutText, scoreDenoised } from "../lastWord/suffix.js";
-import { answerItems, answerMasks, type ChoiceSet, choiceFigures, questionsOf } from "./choices.js";
+import { readArc } from "./arc.js";
+import { answerItems, answerMasks, choiceFigures, type Question, questionsOf } from "./choices.js";
+import { readHellaSwag } from "./hellaswag.set.js";
+import { readPiqa } from "./piqa.set.js";
+import { readWinoGrande } from "./winogrande.set.js";
+
+const readers = {
+  "arc-easy": readArc,
+  "arc-challenge": readArc,
+  hellaswag: readHellaSwag,
+  piqa: readPiqa,
+  winogrande: readWinoGrande,
+};
+type ChoiceSet = keyof typeof readers;
+const read = (set: ChoiceSet, path: string, labels?: string) => questionsOf(set, readers[set], path, labels);
 
 let folder: string;
 let tiny: Tiny;
@@ -62,7 +77,7 @@ describe("published formats", () => {
       },
       answerKey: "1",
     };
-    const [first, second] = await questionsOf("arc-easy", file(arc, numbered));
+    const [first, second] = await read("arc-easy", file(arc, numbered));
     expect(first).toMatchObject({
       right: 1,
       choices: [{ context: "Question: What is hot?\nAnswer:", answer: " ice" }, { answer: " the sun" }],
@@ -71,7 +86,7 @@ describe("published formats", () => {
   });
 
   it("of HellaSwag, without its marks, the second part of the context with a capital", async () => {
-    const [question] = await questionsOf("hellaswag", file(hellaswag));
+    const [question] = await read("hellaswag", file(hellaswag));
     expect(question?.choices.map(({ context, answer }) => context + answer)).toEqual([
       "Cutting grass: A man mows. He stops.. Then rests.",
       "Cutting grass: A man mows. He flies.",
@@ -82,15 +97,13 @@ describe("published formats", () => {
   it("of PIQA, with labels in a file of their own", async () => {
     const labels = join(folder, "labels.lst");
     writeFileSync(labels, "1\n0\n");
-    expect((await questionsOf("piqa", file(piqa, piqa), labels)).map(({ right }) => right)).toEqual([1, 0]);
-    await expect(questionsOf("piqa", file(piqa), labels)).rejects.toThrow(
-      "there must be a label for each of 1 lines, got 2",
-    );
-    await expect(questionsOf("piqa", file(piqa))).rejects.toThrow(/set\.jsonl:1: its label must be 0 or 1/);
+    expect((await read("piqa", file(piqa, piqa), labels)).map(({ right }) => right)).toEqual([1, 0]);
+    await expect(read("piqa", file(piqa), labels)).rejects.toThrow("there must be a label for each of 1 lines, got 2");
+    await expect(read("piqa", file(piqa))).rejects.toThrow(/set\.jsonl:1: its label must be 0 or 1/);
   });
 
   it("of WinoGrande: the option belongs to the context, what follows is scored", async () => {
-    const [question] = await questionsOf("winogrande", file(winogrande));
+    const [question] = await read("winogrande", file(winogrande));
     expect(question).toMatchObject({
       right: 1,
       choices: [
@@ -98,6 +111,68 @@ describe("published formats", () => {
         { context: "The cup fell off the shelf as the shelf", answer: " was loose." },
       ],
     });
+  });
+
+  /** Questions drawn at random, as AI2's lines and as the hub's records, and what both of them are. */
+  function drawnArc(seed: number) {
+    const random = randomStream(seed, "arc");
+    const word = () =>
+      Array.from({ length: 1 + random.integer(7) }, () => "abc \u00e9".charAt(random.integer(5))).join("");
+    const text = () => `x${word()}`;
+    return Array.from({ length: 6 }, (_, i) => {
+      const labels = (random.integer(2) === 0 ? ["A", "B", "C", "D"] : ["1", "2", "3", "4"]).slice(
+        0,
+        2 + random.integer(3),
+      );
+      const texts = labels.map(text);
+      const [stem, right] = [text(), random.integer(labels.length)];
+      const of = { id: `q${i}`, answerKey: labels[right] };
+      const records = texts.map((one, k) => ({ text: one, label: labels[k] }));
+      const context = `Question: ${stem}\nAnswer:`;
+      return {
+        ai2: { ...of, question: { stem, choices: records } },
+        hub: { ...of, question: stem, choices: { text: texts, label: labels } },
+        flat: { ...of, question: stem, choices: records },
+        means: { right, choices: texts.map((one) => ({ context, answer: ` ${one}` })) },
+      };
+    });
+  }
+
+  it.each([1, 2, 3, 4])("of ARC mean the same in every form and file that there are: draw %i", async (seed) => {
+    const drawn = drawnArc(seed);
+    const lines = (form: "ai2" | "hub" | "flat") => drawn.map((one) => JSON.stringify(one[form]));
+    const files: [string, string | Uint8Array][] = (["ai2", "hub", "flat"] as const).flatMap(
+      (form): [string, string | Uint8Array][] => [
+        [`${form}.jsonl`, lines(form).join("\n")],
+        [`${form}-blank.jsonl`, `\ufeff${lines(form).join("\r\n\r\n")}\r\n\n`],
+        [`${form}.jsonl.gz`, gzipSync(`${lines(form).join("\n")}\n`)],
+        [`${form}.json`, `[${lines(form).join(",\n")}]`],
+      ],
+    );
+    for (const [name, content] of files) {
+      const path = join(folder, name);
+      writeFileSync(path, content);
+      const found = await read("arc-easy", path);
+      expect(found.map(({ id: _, ...question }: Question) => question)).toEqual(drawn.map(({ means }) => means));
+    }
+  });
+
+  it.each([
+    ["label is not as long as text", { question: "q", choices: { text: ["a", "b"], label: ["A"] }, answerKey: "A" }],
+    ["there is no question", { choices: { text: ["a"], label: ["A"] }, answerKey: "A" }],
+    ["choices are texts alone", { question: "q", choices: ["a", "b"], answerKey: "A" }],
+    ["choices are nothing", { question: "q", choices: null, answerKey: "A" }],
+  ])("of ARC are refused where %s", async (_, record) => {
+    await expect(read("arc-easy", file(record))).rejects.toThrow("set.jsonl:1: question must have stem and choices");
+  });
+
+  it("of PIQA, HellaSwag and WinoGrande have labels as numbers or as text", async () => {
+    for (const label of [1, "1"]) {
+      expect((await read("piqa", file({ ...piqa, label })))[0]?.right).toBe(1);
+      expect((await read("hellaswag", file({ ...hellaswag, label })))[0]?.right).toBe(1);
+      expect((await read("winogrande", file({ ...winogrande, answer: label })))[0]?.right).toBe(0);
+    }
+    await expect(read("hellaswag", file({ ...hellaswag, label: null }))).rejects.toThrow("label must be the number");
   });
 
   it.each([
@@ -111,7 +186,7 @@ describe("published formats", () => {
     ["winogrande", { ...winogrande, answer: "" }, 'answer must be "1" or "2"'],
   ] as [ChoiceSet, unknown, string][])("of %s are refused with their line: %j", async (set, line, message) => {
     const good = { "arc-easy": arc, "arc-challenge": arc, hellaswag, piqa: { ...piqa, label: 0 }, winogrande }[set];
-    await expect(questionsOf(set, file(good, line))).rejects.toThrow(`${join(folder, "set.jsonl")}:2: ${message}`);
+    await expect(read(set, file(good, line))).rejects.toThrow(`${join(folder, "set.jsonl")}:2: ${message}`);
   });
 });
 
@@ -183,7 +258,7 @@ describe("accuracy", () => {
   });
 
   it("of what is longer than the model is of its end, and says how many were cut", async () => {
-    const [short] = await questionsOf("winogrande", file(winogrande));
+    const [short] = await read("winogrande", file(winogrande));
     const items = answerItems([short as NonNullable<typeof short>], tiny.tokenizer, 16);
     expect(items).toHaveLength(2);
     expect(items.every(({ ids }) => ids.length <= 16)).toBe(true);

@@ -18,78 +18,27 @@ export interface Question {
   readonly right: number;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
-/** What one line says, or the rule that it breaks. */
-type Reader = (line: Fields, label: string | undefined) => Omit<Question, "id"> | string;
+/** What one record says, or the rule that it breaks; the label is that of a file of its own, where there is one. */
+export type ReadQuestion = (record: Fields, label: string | undefined) => Omit<Question, "id"> | string;
 
-const isText = (value: unknown): value is string => typeof value === "string" && value.trim() !== "";
+export const isText = (value: unknown): value is string => typeof value === "string" && value.trim() !== "";
 
-function readArc({ question, answerKey }: Fields): ReturnType<Reader> {
-  const { stem, choices } = (question ?? {}) as Fields;
-  if (!isText(stem) || !Array.isArray(choices)) return "question must have stem and choices";
-  const given = choices as readonly { text?: unknown; label?: unknown }[];
-  const right = given.findIndex(({ label }) => String(label) === String(answerKey));
-  if (right < 0) return "answerKey must be the label of a choice";
-  if (!given.every(({ text }) => isText(text))) return "each choice must have a text";
-  const context = `Question: ${stem}\nAnswer:`;
-  return { choices: given.map(({ text }) => ({ context, answer: ` ${text}` })), right };
-}
-
-/** HellaSwag's marks, as the field takes them out. */
-const unmarked = (text: string): string =>
-  text
-    .trim()
-    .replaceAll(" [title]", ". ")
-    .replace(/\[.*?\]/g, "")
-    .replaceAll("  ", " ");
-
-function readHellaSwag(line: Fields): ReturnType<Reader> {
-  const { activity_label: activity, ctx_a: a, ctx_b: b, endings, label } = line;
-  if (!isText(a) && !isText(line.ctx)) return "ctx_a (or ctx) must be a text";
-  if (!Array.isArray(endings) || !endings.every(isText)) return "endings must be texts";
-  const right = Number(label);
-  if (!(label !== "" && Number.isInteger(right) && right >= 0 && right < endings.length))
-    return "label must be the number of an ending";
-  const first = isText(b) ? b.charAt(0).toUpperCase() + b.slice(1) : "";
-  const begin = isText(a) ? `${a} ${first}` : String(line.ctx);
-  const context = unmarked(isText(activity) ? `${activity}: ${begin}` : begin);
-  return { choices: endings.map((ending) => ({ context, answer: ` ${unmarked(ending)}` })), right };
-}
-
-function readPiqa({ goal, sol1, sol2, label: own }: Fields, given: string | undefined): ReturnType<Reader> {
-  if (!isText(goal) || !isText(sol1) || !isText(sol2)) return "goal, sol1 and sol2 must be texts";
-  const label = given ?? (own === undefined ? "" : String(own));
-  if (label !== "0" && label !== "1") return "its label must be 0 or 1";
-  const context = `Question: ${goal}\nAnswer:`;
-  return { choices: [sol1, sol2].map((answer) => ({ context, answer: ` ${answer}` })), right: Number(label) };
-}
-
-function readWinoGrande({ sentence, option1, option2, answer }: Fields): ReturnType<Reader> {
-  if (!isText(sentence) || !isText(option1) || !isText(option2)) return "sentence, option1 and option2 must be texts";
-  const at = sentence.indexOf("_");
-  const rest = sentence.slice(at + 1).trim();
-  if (at < 0 || rest === "") return "sentence must have a _ with text after it";
-  if (answer !== "1" && answer !== "2") return 'answer must be "1" or "2"';
-  const choices = [option1, option2].map((option) => ({ context: sentence.slice(0, at) + option, answer: ` ${rest}` }));
-  return { choices, right: Number(answer) - 1 };
-}
-
-export const choiceSets = {
-  "arc-easy": readArc,
-  "arc-challenge": readArc,
-  hellaswag: readHellaSwag,
-  piqa: readPiqa,
-  winogrande: readWinoGrande,
-} as const satisfies Record<string, Reader>;
-export type ChoiceSet = keyof typeof choiceSets;
+/** The form that harnesses ask free questions in. */
+export const asked = (question: string): string => `Question: ${question}\nAnswer:`;
 
 /**
- * Questions of a file in the set's published format, a record each; PIQA's labels are in a file of their own.
+ * Questions of a file in the set's published format, a record each; labels may be in a file of their own.
  *
  * Throws   UserError with file and record for one that is not of the format
  */
-export async function questionsOf(set: ChoiceSet, path: string, labelsPath?: string): Promise<Question[]> {
+export async function questionsOf(
+  set: string,
+  read: ReadQuestion,
+  path: string,
+  labelsPath?: string,
+): Promise<Question[]> {
   const records = await readSetRecords(set, path);
   const labels = labelsPath === undefined ? undefined : (await readSetFile(set, labelsPath)).trim().split("\n");
   if (labels && labels.length !== records.length) {
@@ -102,7 +51,7 @@ export async function questionsOf(set: ChoiceSet, path: string, labelsPath?: str
     if (typeof value !== "object" || value === null) {
       throw userError(where, "the line must be a JSON object", shown, "Mend or drop this line.");
     }
-    const found = choiceSets[set](value as Fields, labels?.[i]?.trim());
+    const found = read(value as Fields, labels?.[i]?.trim());
     if (typeof found === "string") throw userError(where, found, shown, "Mend or drop this line.");
     return { id: place, ...found };
   });

@@ -3,6 +3,8 @@ import { meanWithStderr } from "@sdtt/core/statistics";
 import { describe, expect, it } from "vitest";
 import { allMaskSets } from "../bound/maskSets.js";
 import { tokenNll } from "../lastWord/suffix.js";
+import { ptb } from "./ptb.set.js";
+import { wikitext2 } from "./wikitext2.set.js";
 import { blockBounds, blockMasks, blocksOf, zeroShotOf } from "./zeroShot.js";
 
 /** A token a byte; end-of-text is 256. */
@@ -19,29 +21,31 @@ const readable = (block: Int32Array) =>
 
 describe("blocks", () => {
   it("join detokenised lines with end-of-text, in pieces of L − 2 between two more; the rest is dropped", () => {
-    const { blocks } = blocksOf("ptb", " it 's N \n <unk> b\nc\n", bytes, 6);
+    const { blocks } = blocksOf("ptb", ptb, " it 's N \n <unk> b\nc\n", bytes, 6);
     // "it's 1" would need a space after N; what is left of " N " at a line's end stays, as published.
     expect(blocks.map(readable)).toEqual(["|it's|", "| N|?|", "| b|c|"]);
   });
 
   it("keep WikiText's line breaks, which its rules need, and make nothing of a blank row, as the hub's loader does", () => {
-    const { blocks, bytes: sizes } = blocksOf("wikitext2", " = A = \n \n b\n", bytes, 15);
+    const { blocks, bytes: sizes } = blocksOf("wikitext2", wikitext2, " = A = \n \n b\n", bytes, 15);
     expect(blocks.map(readable)).toEqual(["| = A =\n|| b\n||"].map((text) => text.padEnd(15)));
     expect(sizes).toEqual([" = A =\n b\n".length]);
-    expect(blocksOf("wikitext2", " b @-@ c .\n \n", bytes, 11).blocks.map(readable)).toEqual(
+    expect(blocksOf("wikitext2", wikitext2, " b @-@ c .\n \n", bytes, 11).blocks.map(readable)).toEqual(
       ["| b-c .\n|||"].map((t) => t.padEnd(11)),
     );
   });
 
   it.each(["\r\n", "\r"])("are the same of a file whose lines end in %j", (end) => {
-    for (const set of ["wikitext2", "ptb"] as const) {
+    for (const form of [wikitext2, ptb]) {
       const text = " = A = \n \n it 's b @-@ c .\n\n d N e\n";
-      expect(blocksOf(set, text.replaceAll("\n", end), bytes, 9)).toEqual(blocksOf(set, text, bytes, 9));
+      expect(blocksOf("set", form, text.replaceAll("\n", end), bytes, 9)).toEqual(
+        blocksOf("set", form, text, bytes, 9),
+      );
     }
   });
 
   it("refuse a text shorter than one", () => {
-    expect(() => blocksOf("ptb", "a\n", bytes, 128)).toThrow("the text must have 126 tokens or more, got 2");
+    expect(() => blocksOf("ptb", ptb, "a\n", bytes, 128)).toThrow("the text must have 126 tokens or more, got 2");
   });
 });
 
@@ -66,7 +70,7 @@ describe("the bound", () => {
 
   it("in bits is Σ nats / ln 2 / Σ bytes of the blocks, whatever share of them is end-of-text", async () => {
     const text = Array.from({ length: 40 }, (_, i) => "ab".repeat(i % 7)).join("\n");
-    const cut = blocksOf("ptb", text, bytes, 10);
+    const cut = blocksOf("ptb", ptb, text, bytes, 10);
     const model: Denoiser = {
       ...{ vocabSize: 258, maskId: 257, length: 10, dispose() {} },
       logits: async (_xt, _rows, positions) => new Float32Array(258 * positions.length),

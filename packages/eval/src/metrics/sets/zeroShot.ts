@@ -9,17 +9,15 @@
 import { type Denoiser, type DetokenizerName, detokenize, randomStream, type Tokenizer, userError } from "@sdtt/core";
 import { type Estimated, expOf, ratioWithStderr } from "@sdtt/core/statistics";
 import type { Scorer } from "../../judge/scorer.js";
-import { hashOf } from "../../record/hash.js";
 import { type MaskSet, pairedMaskSets } from "../bound/maskSets.js";
 import { tokenNll } from "../lastWord/suffix.js";
-import { readSetText } from "./textFile.js";
 
-export const textSets = {
-  /** A row keeps its line break; one of white space alone is empty (huggingface/datasets 02bb18c, wikitext.py). */
-  wikitext2: { detokenizer: "wikitext", row: (line: string) => (line.trim() === "" ? "" : line) },
-  ptb: { detokenizer: "ptb", row: (line: string) => line.trim() },
-} as const satisfies Record<string, { detokenizer: DetokenizerName; row: (line: string) => string }>;
-export type TextSet = keyof typeof textSets;
+/** How the lines of a set's file become its text. */
+export interface TextForm {
+  readonly detokenizer: DetokenizerName;
+  /** A line with its break, as the set's rows have it. */
+  row(line: string): string;
+}
 
 export interface Blocks {
   readonly blocks: readonly Int32Array[];
@@ -31,8 +29,13 @@ export interface Blocks {
 const linesOf = (text: string): string[] => text.replace(/\r\n?/g, "\n").match(/[^\n]*\n|[^\n]+$/g) ?? [];
 
 /** Throws   UserError when the text is shorter than one block */
-export function blocksOf(set: TextSet, text: string, tokenizer: Tokenizer, length: number): Blocks {
-  const { detokenizer, row } = textSets[set];
+export function blocksOf(
+  set: string,
+  { detokenizer, row }: TextForm,
+  text: string,
+  tokenizer: Tokenizer,
+  length: number,
+): Blocks {
   const { endOfText } = tokenizer;
   const lines = linesOf(text).map((line) => detokenize(detokenizer, row(line)));
   const ids = tokenizer.encodeBatch(lines).flatMap((line) => [...line, endOfText]);
@@ -140,18 +143,4 @@ export function zeroShotOf(nats: readonly number[], counted: number, { bytes }: 
     perplexity: expOf(perToken),
     bitsPerByte: { value: perByte.value / Math.LN2, stderr: perByte.stderr / Math.LN2 },
   };
-}
-
-/** A set's file, cut into blocks. */
-export interface CutSet extends Blocks {
-  /** Of the text. */
-  readonly hash: string;
-  /** Of the blocks themselves: models that share tokenizer and length are asked the same. */
-  readonly items: string;
-}
-
-export async function cutSet(set: TextSet, path: string, tokenizer: Tokenizer, length: number): Promise<CutSet> {
-  const text = await readSetText(set, path);
-  const hash = hashOf(text);
-  return { ...blocksOf(set, text, tokenizer, length), hash, items: hashOf(hash, tokenizer.hash, String(length)) };
 }
