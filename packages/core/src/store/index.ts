@@ -19,6 +19,7 @@ export { writeFileAtomic } from "../files/atomic.js";
 export { checkStore, isRecorded, type StoreCheck } from "./check.js";
 export { storeCommands } from "./commands.js";
 export { evaluationKey } from "./encode.js";
+export { addKnown, type Known, knownOf, readKnown, writeKnown } from "./known.js";
 export { backUpStore, migrateStore } from "./maintain.js";
 export { type MergeReport, mergeStore } from "./merge.js";
 export { openStore, type Store } from "./open.js";

@@ -14,7 +14,8 @@ export interface StoreWriter {
   saveExperiment(row: Row.ExperimentRow): void;
   /** Again with the same id: the run is running once more, on its next attempt. */
   startRun(row: Row.RunRow): void;
-  finishRun(id: string, status: Exclude<Row.RunStatus, "running">): void;
+  /** @param at when it ended, ISO 8601; left out: now */
+  finishRun(id: string, status: Exclude<Row.RunStatus, "running">, at?: string): void;
   heartbeat(id: string): void;
   saveRound(row: Row.RoundRow): void;
   /** A point of an update that is there already replaces it. */
@@ -146,8 +147,8 @@ function saveTag(db: Db, row: Row.TagRow): void {
     .run();
 }
 
-function finishRun(db: Db, id: string, status: Row.RunStatus): void {
-  db.update(t.runs).set({ status, finishedAt: now(), heartbeatAt: now() }).where(eq(t.runs.id, id)).run();
+function finishRun(db: Db, id: string, status: Row.RunStatus, at = now()): void {
+  db.update(t.runs).set({ status, finishedAt: at, heartbeatAt: at }).where(eq(t.runs.id, id)).run();
 }
 
 function heartbeat(db: Db, id: string): void {
@@ -162,7 +163,7 @@ export function storeWriter(db: Db, guard: <T>(work: () => T) => T): StoreWriter
   return {
     saveExperiment: (row) => write((tx) => saveExperiment(tx, row)),
     startRun: (row) => write((tx) => startRun(tx, row)),
-    finishRun: (id, status) => write((tx) => finishRun(tx, id, status)),
+    finishRun: (id, status, at) => write((tx) => finishRun(tx, id, status, at)),
     heartbeat: (id) => write((tx) => heartbeat(tx, id)),
     saveRound: (row) => write((tx) => saveRound(tx, row)),
     addTrainPoints: (runId, points) => write((tx) => addTrainPoints(tx, runId, points)),

@@ -2,8 +2,8 @@
  * @file The store's row of one evaluation command: who asked, with what, and whether it came to its end.
  */
 import { join } from "node:path";
-import { type CommandContext, codeState, type Engine, machineOf, noteCode, recorded } from "@sdtt/core";
-import { openStore, type Store } from "@sdtt/core/store";
+import { type CommandContext, codeState, type Engine, knownFigures, machineOf, noteCode, recorded } from "@sdtt/core";
+import { addKnown, openStore, readKnown, type Store } from "@sdtt/core/store";
 import type { Checkpoint } from "./checkpoint.js";
 
 /** Precision that a row's figures were made with. Draws in float32 would be another regime (docs/method.md, 4). */
@@ -41,6 +41,8 @@ function experimentOf(store: Store, { hash, run }: EvaluationRequest["checkpoint
 export function openEvaluationRun(request: EvaluationRequest, engine: Engine, context: CommandContext): EvaluationRun {
   const { stage, root, seed, checkpoint, teacher } = request;
   const store = openStore(join(root, "sdtt.sqlite"));
+  const known = readKnown(knownFigures);
+  if (known) addKnown(store, known);
   const { config, configHash, argv } = context;
   const runId = `${checkpoint.run}/${stage}-${checkpoint.hash.slice(0, 12)}-${configHash.slice(0, 12)}`;
   const code = codeState(undefined, [root]);
