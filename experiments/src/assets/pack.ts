@@ -1,142 +1,137 @@
 /**
- * @file From a finished pre-training run to an asset folder with its card.
+ * @file From finished runs to asset folders: weights in few bytes, tokenizer and card beside them.
  *
- * The EMA weights are packed, as `model.safetensors`: one set of weights, no optimizer.
+ * Teacher and AR baseline in half precision, the judge too, in the hub's form; each student as a difference from the one
+ * before. Every packed model is held against the one that was trained, on held-out text.
  */
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import {
-  type AssetName,
-  assetPath,
+  type Engine,
+  findCheckpoint,
   findTokenizer,
   loadTokenizer,
   loadWeights,
-  modelParameters,
-  parameterCount,
+  type ModelConfig,
+  openShard,
   preparedFolders,
-  readTexts,
+  readPublished,
   saveCheckpoint,
+  type TensorMap,
   type Tokenizer,
   userError,
-  weightsHash,
   writeFileAtomic,
   writePublished,
 } from "@sdtt/core";
-import { openStore } from "@sdtt/core/store";
-import { type CheckpointState, progressOf, roundFolder, storePath } from "@sdtt/distill";
+import { type CheckpointState, progressOf, roundFolder, validator } from "@sdtt/distill";
 import { commandOf, type Stage } from "../default/stages.js";
+import { type Card, cardOf, type Loss, withoutPlaces } from "./card.js";
+import { type Place, type Pretrained, studentFolder, studentsRun } from "./stages.js";
 
-export interface Card {
-  readonly what: string;
-  readonly command: string;
-  readonly weights: "ema";
-  readonly hash: string;
-  readonly parameters: number;
-  readonly updates: number;
-  readonly tokensSeen: number;
-  readonly corpus: { readonly source: string; readonly hash: string };
-  readonly tokenizer: { readonly hash: string; readonly vocabSize: number };
-  /** On the held-out documents; a denoiser's figure is the NELBO, an upper bound. */
-  readonly validation: {
-    readonly kind: "nelbo" | "nll";
-    readonly natsPerToken: number;
-    readonly bitsPerCharacter: number;
-  };
-  readonly seed: number;
-  readonly engine: string;
-  readonly machine: string;
-  readonly commit: string;
-  readonly updateSeconds: number;
-  readonly config: Readonly<Record<string, unknown>>;
-}
-
-const descriptions: Record<AssetName, string> = {
-  teacher: "masked-diffusion denoiser (round 0), trained under the NELBO",
+const descriptions: Record<Pretrained, string> = {
+  teacher: "masked-diffusion denoiser (round 0)",
   judge: "GPT-2 architecture with a tokenizer of its own, scores what others write",
   ar: "the teacher's trunk in causal form: the autoregressive baseline",
 };
 
-/** Characters per token over the validation documents, end-of-text tokens counted. */
-async function charactersPerToken(source: string, tokenizer: Tokenizer): Promise<number> {
-  let [characters, tokens] = [0, 0];
-  for await (const text of readTexts(source, "validation")) {
-    characters += text.length;
-    tokens += tokenizer.encode(text).length + 1;
-  }
-  return characters / tokens;
+interface Made {
+  readonly weights: "ema" | "raw";
+  readonly trained: TensorMap;
+  readonly state: CheckpointState;
+  /** Folder of its prepared text. */
+  readonly data: string;
+  readonly tokenizer: Tokenizer;
 }
 
-function trainingFacts(root: string, name: string) {
-  const store = openStore(storePath(root), { readonly: true });
-  try {
-    const points = store.trainPoints(`${name}/round-0`);
-    const loss = points.findLast(({ validationLoss }) => validationLoss != null)?.validationLoss;
-    const wallMs = points.reduce((sum, point) => sum + (point.wallMs ?? 0), 0);
-    const machine = store.run(`${name}/round-0`)?.machine ?? "unknown";
-    if (loss == null) {
-      throw userError(`asset ${name}`, "the run must have a validation loss", "none", "Train it with this project.");
-    }
-    return { loss, wallMs, machine, tokens: points.at(-1)?.tokens ?? 0 };
-  } finally {
-    store.close();
-  }
-}
-
-async function cardOf(
-  name: AssetName,
-  root: string,
-  stage: Stage,
-  state: CheckpointState,
-  hash: string,
-  tokenizer: Tokenizer,
-): Promise<Card> {
-  const { loss, wallMs, machine, tokens } = trainingFacts(root, name);
-  const source = String(state.config.source);
-  return {
-    what: descriptions[name],
-    command: commandOf(stage),
-    weights: "ema",
-    hash,
-    parameters: parameterCount(modelParameters(state.model)),
-    updates: state.update,
-    tokensSeen: tokens,
-    corpus: { source, hash: state.corpusHash },
-    tokenizer: { hash: tokenizer.hash, vocabSize: tokenizer.vocabSize },
-    validation: {
-      kind: name === "teacher" ? "nelbo" : "nll",
-      natsPerToken: loss,
-      bitsPerCharacter: loss / Math.LN2 / (await charactersPerToken(source, tokenizer)),
-    },
-    seed: state.seed,
-    engine: state.engine,
-    machine,
-    commit: state.commit,
-    updateSeconds: Math.round(wallMs / 1000),
-    config: state.config,
-  };
-}
-
-/** The tokenizer that the run was trained with, found by its hash under ROOT/data. */
-function tokenizerPath(root: string, hash: string): string {
-  const found = findTokenizer(hash, preparedFolders(root));
-  if (found) return join(found.place, "tokenizer.json");
-  throw userError("pack", "the run's tokenizer must be under ROOT/data", hash, "Run `experiments:embedded` again.");
-}
-
-/** Writes the asset folder of a finished run, the judge's as on the hub, and returns its card. */
-export async function packAsset(name: AssetName, root: string, stage: Stage): Promise<Card> {
-  const found = progressOf(roundFolder(root, name, 0));
+/** A finished round's own choice of weights, and the tokenizer that it was trained with. */
+function finished(folder: string, what: string, root: string): Made {
+  const found = progressOf(folder);
   if (!found?.isDone) {
     const got = found ? `update ${found.facts.update} of ${found.facts.updates}` : "no checkpoint";
-    throw userError(`asset ${name}`, "its run must be finished", got, "Run `npx nx run experiments:embedded` again.");
+    throw userError(what, "its run must be finished", got, "Run `npx nx run experiments:embedded` again.");
   }
-  const folder = assetPath(name);
-  const weights = loadWeights(found.path, "ema") ?? loadWeights(found.path, "model");
-  if (name === "judge") writePublished(folder, found.facts.model, weights, { format: "gpt2", floats: "F32" });
-  else saveCheckpoint(folder, { model: weights, state: { ...found.facts } });
-  const path = tokenizerPath(root, found.facts.tokenizerHash);
-  const card = await cardOf(name, root, stage, found.facts, weightsHash(weights), loadTokenizer(path));
-  copyFileSync(path, join(folder, "tokenizer.json"));
-  writeFileAtomic(join(folder, "card.json"), `${JSON.stringify(card, null, 2)}\n`);
+  const chosen = found.facts.round === 0 ? "ema" : findCheckpoint(found.path, "student").weights;
+  const trained = loadWeights(found.path, chosen === "ema" ? "ema" : "model") ?? loadWeights(found.path, "model");
+  const prepared = findTokenizer(found.facts.tokenizerHash, preparedFolders(root));
+  if (!prepared) {
+    const remedy = "Run `npx nx run experiments:embedded` again.";
+    throw userError(what, "its tokenizer must be under ROOT/data", found.facts.tokenizerHash, remedy);
+  }
+  const data = prepared.place;
+  return { weights: chosen, trained, state: found.facts, data, tokenizer: loadTokenizer(join(data, "tokenizer.json")) };
+}
+
+/** What state.json of an asset says: the run's, without places. */
+function stateOf({ text, ...state }: CheckpointState) {
+  const named = text && withoutPlaces({ source: text.source }).source;
+  return { ...state, config: withoutPlaces(state.config), ...(named !== undefined && { text: { source: named } }) };
+}
+
+interface Packed {
+  readonly folder: string;
+  readonly packing: Card["packing"];
+  readonly what: string;
+  readonly command: string;
+  readonly runId: string;
+  /** Writes the model and gives the weights that will be read. */
+  write(folder: string, made: Made): TensorMap;
+}
+
+/** On all held-out text, in rows of the model's length. */
+async function lossOf(engine: Engine, { state, data, tokenizer, trained }: Made, shipped: TensorMap): Promise<Loss> {
+  const model = { ...state.model, dropout: 0 } as ModelConfig;
+  const shard = openShard(join(data, "validation.bin"), tokenizer);
+  const { length } = model;
+  const sequences = Math.min(16, Math.floor(shard.count / length));
+  const held = { shard, sequences, length, seed: 1 };
+  const { definition, loss } = validator(engine, model, held, tokenizer.maskId, { batches: Number.POSITIVE_INFINITY });
+  return { definition, trained: await loss(trained), shipped: await loss(shipped) };
+}
+
+async function packed(engine: Engine, place: Place, made: Made, asset: Packed): Promise<Card> {
+  const shipped = asset.write(asset.folder, made);
+  const { state, trained, weights, tokenizer } = made;
+  const loss = await lossOf(engine, made, shipped);
+  const card = await cardOf({ ...asset, root: place.root, state, weights, trained, shipped, tokenizer, loss });
+  copyFileSync(join(made.data, "tokenizer.json"), join(asset.folder, "tokenizer.json"));
+  writeFileAtomic(join(asset.folder, "card.json"), `${JSON.stringify(card, null, 2)}\n`);
   return card;
+}
+
+/** The judge is written as on the hub, and read back as one. */
+function writeJudge(folder: string, { state, trained }: Made): TensorMap {
+  writePublished(folder, state.model, trained, { format: "gpt2", floats: "F16" });
+  return readPublished(folder).tensors;
+}
+
+export function packPretrained(engine: Engine, place: Place, name: Pretrained, stage: Stage): Promise<Card> {
+  const made = finished(roundFolder(place.root, name, 0), `asset ${name}`, place.root);
+  return packed(engine, place, made, {
+    folder: join(place.out, name),
+    packing: "half",
+    what: descriptions[name],
+    command: commandOf(stage),
+    runId: `${name}/round-0`,
+    write(folder, one) {
+      if (name === "judge") return writeJudge(folder, one);
+      saveCheckpoint(folder, { model: one.trained, state: stateOf(one.state), packing: { form: "half" } });
+      return loadWeights(folder, "model");
+    },
+  });
+}
+
+export function packStudent(engine: Engine, place: Place, round: number, stage: Stage): Promise<Card> {
+  const made = finished(studentFolder(place, round), `asset round-${round}`, place.root);
+  return packed(engine, place, made, {
+    folder: join(place.out, `round-${round}`),
+    packing: "delta",
+    what: `student of round ${round}: Δ = ${made.state.dt}, distilled from ${round === 1 ? "the teacher" : `round ${round - 1}`}`,
+    command: commandOf(stage),
+    runId: `${studentsRun}/round-${round}`,
+    write(folder, { trained, state }) {
+      const base = round === 1 ? "../teacher" : `../round-${round - 1}`;
+      saveCheckpoint(folder, { model: trained, state: stateOf(state), packing: { form: "delta", base } });
+      return loadWeights(folder, "model");
+    },
+  });
 }

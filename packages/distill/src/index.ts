@@ -14,3 +14,4 @@ export * from "./training/masking.js";
 export * from "./training/pretrainTask.js";
 export * from "./training/train.js";
 export * from "./training/updater.js";
+export { validationOf, validator } from "./training/validation.js";

@@ -1,0 +1,123 @@
+/** @file The card of an asset: what it is, how it was made, and what its packing costs. */
+import { basename } from "node:path";
+import {
+  modelParameters,
+  parameterCount,
+  readTexts,
+  type TensorMap,
+  type Tokenizer,
+  userError,
+  weightsHash,
+} from "@sdtt/core";
+import { openStore } from "@sdtt/core/store";
+import { type CheckpointState, storePath } from "@sdtt/distill";
+
+/** A loss on held-out text, nats a token, of the weights as they were trained and as they ship. */
+export interface Loss {
+  /** As in `nelbo@2`. */
+  readonly definition: string;
+  readonly trained: number;
+  readonly shipped: number;
+}
+
+export interface Card {
+  readonly what: string;
+  readonly command: string;
+  /** Of the run that made it. */
+  readonly weights: "ema" | "raw";
+  readonly packing: "float32" | "half" | "delta";
+  /** Of the weights that ship, and of those that were trained. */
+  readonly hash: string;
+  readonly trainedHash: string;
+  readonly parameters: number;
+  readonly updates: number;
+  readonly tokensSeen: number;
+  readonly corpus: { readonly source: string; readonly hash: string };
+  readonly tokenizer: { readonly hash: string; readonly vocabSize: number };
+  /** On held-out documents; a denoiser's is an upper bound. */
+  readonly validation: Loss & { readonly bitsPerCharacter: number };
+  readonly seed: number;
+  readonly engine: string;
+  readonly machine: string;
+  readonly commit: string;
+  readonly updateSeconds: number;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** Characters per token over the validation documents, end-of-text tokens counted. */
+async function charactersPerToken(source: string, tokenizer: Tokenizer): Promise<number> {
+  let [characters, tokens] = [0, 0];
+  for await (const text of readTexts(source, "validation")) {
+    characters += text.length;
+    tokens += tokenizer.encode(text).length + 1;
+  }
+  return characters / tokens;
+}
+
+function trainingFacts(root: string, runId: string) {
+  const store = openStore(storePath(root), { readonly: true });
+  try {
+    const points = store.trainPoints(runId);
+    const wallMs = points.reduce((sum, point) => sum + (point.wallMs ?? 0), 0);
+    return { wallMs, machine: store.run(runId)?.machine ?? "unknown", tokens: points.at(-1)?.tokens ?? 0 };
+  } finally {
+    store.close();
+  }
+}
+
+/** Places on the machine that trained it say nothing to a reader. */
+export function withoutPlaces(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const isPlace = (value: unknown) => typeof value === "string" && /^([./~]|[A-Z]:\\)/.test(value);
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => !isPlace(value)));
+}
+
+/** A command line without the options that name places. */
+export const commandWithoutPlaces = (command: string): string =>
+  command
+    .split(" ")
+    .filter((word) => !/^--[\w-]+=([./~]|[A-Z]:\\)/.test(word))
+    .join(" ");
+
+export interface CardFacts {
+  readonly what: string;
+  readonly command: string;
+  readonly root: string;
+  readonly runId: string;
+  readonly state: CheckpointState;
+  readonly weights: "ema" | "raw";
+  readonly packing: Card["packing"];
+  readonly trained: TensorMap;
+  readonly shipped: TensorMap;
+  readonly loss: Loss;
+  readonly tokenizer: Tokenizer;
+}
+
+/** The most that packing may change a loss, nats a token. */
+const mostChange = 0.005;
+
+/** Throws   UserError where packing changes what the model says */
+export async function cardOf(facts: CardFacts): Promise<Card> {
+  const { what, root, runId, state, weights, packing, trained, shipped, loss, tokenizer } = facts;
+  if (!(Math.abs(loss.shipped - loss.trained) < mostChange)) {
+    const got = `${loss.trained} → ${loss.shipped} nats a token`;
+    throw userError(`asset of ${runId}`, `packing must not change ${loss.definition}`, got, "Pack it with more bits.");
+  }
+  const { wallMs, machine, tokens } = trainingFacts(root, runId);
+  const source = String(state.config.source);
+  const named = Object.keys(withoutPlaces({ source })).length > 0 ? source : basename(source);
+  const { updates: _, ...config } = withoutPlaces(state.config);
+  return {
+    ...{ what, command: commandWithoutPlaces(facts.command), weights, packing },
+    hash: weightsHash(shipped),
+    trainedHash: weightsHash(trained),
+    parameters: parameterCount(modelParameters(state.model)),
+    updates: state.update,
+    tokensSeen: tokens,
+    corpus: { source: named, hash: state.corpusHash },
+    tokenizer: { hash: tokenizer.hash, vocabSize: tokenizer.vocabSize },
+    validation: { ...loss, bitsPerCharacter: loss.shipped / Math.LN2 / (await charactersPerToken(source, tokenizer)) },
+    ...{ seed: state.seed, engine: state.engine, machine, commit: state.commit },
+    updateSeconds: Math.round(wallMs / 1000),
+    config,
+  };
+}

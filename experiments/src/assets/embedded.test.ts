@@ -1,0 +1,122 @@
+/**
+ * @file The chain that makes the assets, in its shortened form, on a small text: what it leaves is what the project reads.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadCheckpoint, roundAssets, runCli, weightsHash } from "@sdtt/core";
+import { addKnown, openStore, readKnown } from "@sdtt/core/store";
+import { storePath } from "@sdtt/distill";
+import { readJudge } from "@sdtt/eval";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Card, commandWithoutPlaces, withoutPlaces } from "./card.js";
+import { embedded } from "./embedded.js";
+import { short, whole } from "./recipes.js";
+import { measureStages, pretrainStage } from "./stages.js";
+
+const folder = mkdtempSync(join(tmpdir(), "embedded-"));
+const [root, out, source] = ["root", "assets", "text"].map((name) => join(folder, name)) as [string, string, string];
+const args = ["embedded", "--short", `--source=${source}`, `--root=${root}`, `--out=${out}`, "--threads=1"];
+const silent = { out: { write: () => {} }, err: { write: () => {} } };
+const cardOf = (name: string): Card => JSON.parse(readFileSync(join(out, name, "card.json"), "utf8"));
+
+beforeAll(async () => {
+  mkdirSync(source);
+  const words = "and the light was good over water earth day night let there be dry land grass seed tree fruit".split(
+    " ",
+  );
+  for (let i = 0; i < 80; i++) {
+    const text = Array.from({ length: 150 }, (_, k) => words[(i * 7 + k * k * 3 + k) % words.length]).join(" ");
+    writeFileSync(join(source, `${i}.txt`), text);
+  }
+  expect(await runCli("experiments", [embedded], args, silent)).toBe(0);
+}, 900_000);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("the assets", () => {
+  it("are what their cards say: weights by hash, and no farther from what was trained than packing may be", () => {
+    for (const name of ["teacher", "ar", "round-1", "round-2"]) {
+      const { model, hash } = loadCheckpoint(join(out, name));
+      const card = cardOf(name);
+      expect([name, card.hash, weightsHash(model)]).toEqual([name, hash, hash]);
+      expect(card.packing).toBe(name.startsWith("round") ? "delta" : "half");
+      expect(Math.abs(card.validation.shipped - card.validation.trained)).toBeLessThan(5e-3);
+    }
+    expect(readJudge(join(out, "judge")).model).toMatchObject({ kind: "gpt2", width: 16 });
+    expect(cardOf("judge").validation.definition).toBe("next-token-nll@1");
+    expect(cardOf("round-1").validation.definition).toBe("nelbo@2");
+  });
+
+  it("have students that descend from the teacher that ships", () => {
+    const teacher = loadCheckpoint(join(out, "teacher")).hash;
+    const students = roundAssets(out).map(({ round, path }) => [round, loadCheckpoint(path).state]);
+    expect(students).toEqual([
+      [1, expect.objectContaining({ round: 1, lineage: [teacher] })],
+      [2, expect.objectContaining({ round: 2, lineage: [teacher, cardOf("round-1").trainedHash] })],
+    ]);
+  });
+
+  it("name no place of the machine that made them", () => {
+    for (const name of ["teacher", "ar", "judge", "round-1"]) {
+      expect(readFileSync(join(out, name, "card.json"), "utf8")).not.toContain(folder);
+    }
+    expect(readFileSync(join(out, "teacher/state.json"), "utf8")).not.toContain(folder);
+    expect(readFileSync(join(out, "known.json"), "utf8")).not.toContain(folder);
+  });
+
+  it("come with figures of what ships, which any store takes over: of teacher, its temperatures, students, AR and text", () => {
+    const known = readKnown(join(out, "known.json"));
+    const store = openStore(join(folder, "new.sqlite"));
+    expect(known && addKnown(store, known)).toBeGreaterThan(20);
+    const cells = (name: string, temperature = 1) =>
+      store
+        .evaluations({ checkpointHash: loadCheckpoint(join(out, name)).hash, metric: "gen-ppl" })
+        .filter((row) => row.temperature === temperature)
+        .map(({ steps }) => steps);
+    expect([cells("teacher"), cells("teacher", 0.9), cells("round-2")]).toEqual([
+      [2, 4],
+      [2, 4],
+      [2, 4],
+    ]);
+    expect(cells("ar")).toEqual([null]);
+    expect(store.runs().map(({ name }) => name)).toContain("real text");
+    store.close();
+  });
+
+  it("are not made again by the same command", async () => {
+    const bytesOf = (name: string) => readFileSync(join(out, name, "state.json"));
+    const points = () => {
+      const store = openStore(storePath(root), { readonly: true });
+      const runs = ["ar/round-0", "teacher/round-0", "judge/round-0", "students/round-1", "students/round-2"];
+      const found = runs.map((id) => store.trainPoints(id));
+      store.close();
+      return found;
+    };
+    const before = [points(), cardOf("round-2"), bytesOf("teacher"), bytesOf("round-2")];
+    expect(await runCli("experiments", [embedded], [...args, "--no-measure"], silent)).toBe(0);
+    expect([points(), cardOf("round-2"), bytesOf("teacher"), bytesOf("round-2")]).toEqual(before);
+  }, 900_000);
+});
+
+it("the whole is the same chain of commands as the shortened form", () => {
+  const place = { root: "R", out: "O", source: "embedded" };
+  const names = (recipe: typeof short) =>
+    measureStages(recipe, place).map(({ program, args: [name] }) => `${program} ${name}`);
+  const distinct = (recipe: typeof short) => [...new Set(names(recipe))];
+  expect(distinct(whole)).toEqual(distinct(short));
+  for (const name of ["ar", "teacher", "judge"] as const) {
+    expect(pretrainStage(name, whole, place).args.slice(0, 2)).toEqual(
+      pretrainStage(name, short, place).args.slice(0, 2),
+    );
+  }
+});
+
+it("a card's command and options are without paths, and with everything else", () => {
+  expect(commandWithoutPlaces("distill pretrain --root=/home/me/x --seed=3 --data=.sdtt/d --source=embedded")).toBe(
+    "distill pretrain --seed=3 --source=embedded",
+  );
+  expect(withoutPlaces({ root: "/home/me", seed: 3, source: "embedded", data: "../d" })).toEqual({
+    seed: 3,
+    source: "embedded",
+  });
+});
