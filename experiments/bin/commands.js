@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 
 const { programs, aliases } = JSON.parse(readFileSync(new URL("commands.json", import.meta.url), "utf8"));
 
-const all = Object.entries(programs).flatMap(([program, { folder, name, commands }]) =>
+export const all = Object.entries(programs).flatMap(([program, { folder, name, commands }]) =>
   Object.entries(commands).map(([command, summary]) => ({ program, folder, name, command, summary })),
 );
 
@@ -15,7 +15,7 @@ const fullName = ({ program, command }) => `${program}:${command}`;
 const isAmbiguous = ({ command }) => all.filter((other) => other.command === command).length > 1;
 
 /** The shortest name that means a command. */
-const nameOf = (one) => (isAmbiguous(one) ? fullName(one) : one.command);
+export const nameOf = (one) => (isAmbiguous(one) ? fullName(one) : one.command);
 
 /** The command of a name, or why there is none, in one line. */
 export function find(name) {

@@ -45,10 +45,18 @@ function refuse(message) {
   process.exit(1);
 }
 
+async function complete([first = "", ...words]) {
+  const { bashScript, completed } = await import("./complete.js");
+  if (first === "bash") return say(bashScript().trimEnd());
+  if (first === "--") return say(completed(words, scriptOf).join("\n"));
+  refuse(`the shell must be bash (zsh reads its script after bashcompinit), got "${first}". Write sdtt complete bash.`);
+}
+
 async function main([asked = "help", ...args]) {
   if (asked === "--version" || asked === "version") return say(versionText());
   const isHelp = asked === "help" || asked === "--help" || asked === "-h";
   if (isHelp && args.length === 0) return say(helpText());
+  if (asked === "complete") return complete(args);
   const found = find(isHelp ? args[0] : asked);
   if (found.refusal) refuse(found.refusal);
   process.chdir(typedIn("sdtt"));

@@ -12,7 +12,7 @@ import { swallowedByNx } from "./swallowed.js";
 export const commonFlags = {
   config: "a JSON file of options, by their names in camelCase; flags win over it",
   "print-config": "print the resolved options as JSON and stop",
-  help: "print this text",
+  help: "print this text; =json for programs",
   version: "print the project's version",
 } as const;
 

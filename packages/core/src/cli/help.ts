@@ -21,6 +21,22 @@ export function commandHelp(program: string, command: Command): string {
   return [`${program} ${command.name}: ${command.summary}`, "", ...table([...own, ...common])].join("\n");
 }
 
+/** The same for a program, a completion of words in a shell say. */
+export function commandHelpJson(program: string, { name, summary, options }: Command): string {
+  const own = flagsOf(options).map((flag) => {
+    const { flag: called, kind, repeats, description } = flag;
+    return { name: called, kind, repeats, description, values: valuesOf(flag), default: defaultOf(flag) };
+  });
+  return JSON.stringify({ program, command: name, summary, options: own }, null, 2);
+}
+
+/** All that a flag may be, where that is a few words. */
+function valuesOf({ schema }: Flag): string[] | undefined {
+  const { def } = unwrap(schema)._zod;
+  if (def.type === "enum") return Object.values(def.entries).map(String);
+  return def.type === "literal" ? def.values.map(String) : undefined;
+}
+
 /** What is on by default is of use only as its negation. */
 const spelled = (flag: Flag): string =>
   flag.kind === "boolean" && defaultOf(flag) === "yes" ? `[no-]${flag.flag}` : flag.flag;
@@ -28,8 +44,8 @@ const spelled = (flag: Flag): string =>
 function valueHint(flag: Flag): string {
   const { def } = unwrap(flag.schema)._zod;
   if (flag.kind === "boolean") return "";
-  if (def.type === "enum") return `=${Object.values(def.entries).join("|")}`;
-  if (def.type === "literal") return `=${def.values.map(String).join("|")}`;
+  const values = valuesOf(flag);
+  if (values) return `=${values.join("|")}`;
   if (def.type === "array") return flag.repeats ? "=<text> …" : "=<a,b,…>";
   return flag.kind === "json" ? "=<json>" : flag.kind === "number" ? "=<number>" : "=<text>";
 }

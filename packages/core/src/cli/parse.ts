@@ -13,7 +13,7 @@ import { nearest } from "./suggest.js";
 export interface ParsedArguments {
   readonly values: Readonly<Record<string, unknown>>;
   readonly configPath: string | undefined;
-  readonly wantsHelp: boolean;
+  readonly wantsHelp: "text" | "json" | undefined;
   readonly wantsConfig: boolean;
   readonly wantsVersion: boolean;
 }
@@ -23,7 +23,7 @@ export function parseArguments(where: string, flags: readonly Flag[], args: read
   const byName = new Map(flags.map((flag) => [flag.flag, flag]));
   const values: Record<string, unknown> = {};
   let configPath: string | undefined;
-  let wantsHelp = false;
+  let wantsHelp: ParsedArguments["wantsHelp"];
   let wantsConfig = false;
   let wantsVersion = false;
   for (const token of tokensOf(flags, args)) {
@@ -32,7 +32,7 @@ export function parseArguments(where: string, flags: readonly Flag[], args: read
       throw userError(where, "everything after the command must be a flag", `"${token.value}"`, "Write --name=value.");
     }
     const { name, value } = token;
-    if (name === "help" || name === "h") wantsHelp = true;
+    if (name === "help" || name === "h") wantsHelp = value === "json" ? "json" : "text";
     else if (name === "version") wantsVersion = true;
     else if (name === "print-config") wantsConfig = true;
     else if (name === "config") configPath = needValue(where, name, value);

@@ -211,3 +211,12 @@ it("a flag that repeats collects its values, commas and all; the last of any oth
   expect((await shown(`--config=${file}`)).store).toEqual(["x"]);
   expect((await shown(`--config=${file}`, "--store=y")).store).toEqual(["y"]);
 });
+
+it("runCli prints a command's options for programs too", async () => {
+  const { options: shown } = JSON.parse((await demo("round", "--help=json")).out);
+  expect(shown).toMatchObject([
+    { name: "rounds", kind: "number", repeats: false, description: "rounds in a row", default: "1" },
+    ...[{ name: "lr" }, { name: "steps", kind: "list" }, { name: "engine", values: ["auto", "onnx"], default: "auto" }],
+    ...[{ name: "device" }, { name: "weights-from" }, { name: "resume", kind: "boolean", default: "yes" }],
+  ]);
+});

@@ -11,7 +11,7 @@ import "../base/silence.js";
 import { configHash } from "../workspace/provenance.js";
 import type { Command, CommandContext } from "./command.js";
 import { flagsOf } from "./flags.js";
-import { commandHelp, programHelp } from "./help.js";
+import { commandHelp, commandHelpJson, programHelp } from "./help.js";
 import { parseArguments } from "./parse.js";
 import { resolveOptions } from "./resolve.js";
 import { nearest } from "./suggest.js";
@@ -55,7 +55,8 @@ async function runCommand(program: string, command: Command, args: readonly stri
   const flags = flagsOf(command.options);
   const given = parseArguments(where, flags, args);
   if (given.wantsHelp) {
-    out.write(`${commandHelp(program, command)}\n`);
+    const help = given.wantsHelp === "json" ? commandHelpJson(program, command) : commandHelp(program, command);
+    out.write(`${help}\n`);
     return;
   }
   if (given.wantsVersion) {
