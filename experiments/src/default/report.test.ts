@@ -1,46 +1,84 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openStore, type Store } from "@sdtt/core/store";
-import { afterEach, beforeEach, expect, it } from "vitest";
-import { writeReport } from "./report.js";
+import { type EvaluationRow, openStore, type Store, UserError } from "@sdtt/core/store";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { reportOf, writeReport } from "./report.js";
+import { saidOf } from "./tables.js";
 
 let folder: string;
 let store: Store;
 
+const run = { seed: 1, config: {}, configHash: "c", commit: "c", dirty: false } as const;
+const where = { engine: "onnx", machine: "here", command: "eval curve", experiment: "default" };
+
+/** A student as `distill:round` leaves it: its run, its weights, and which of them the round calls its student. */
+function train(seed: number, student: string, ...others: string[]): void {
+  const id = `seed-${seed}/round-1`;
+  const config = { lr: 1e-3, weights: "raw", source: "embedded" };
+  store.startRun({
+    ...run,
+    ...where,
+    id,
+    name: `seed-${seed}`,
+    stage: "round",
+    round: 1,
+    seed,
+    config,
+    teacherHash: "h0",
+  });
+  for (const hash of [student, ...others]) {
+    store.addCheckpoint({ hash, runId: id, round: 1, weights: "raw", path: id, update: 250, teacherHash: "h0" });
+  }
+  store.saveRound({ runId: id, round: 1, dt: 1 / 32, updates: 250, teacherHash: "h0", studentHash: student });
+}
+
+function judge(
+  round: number,
+  seed: number,
+  temperature: number,
+  value: number,
+  entropy: number,
+  more: Partial<EvaluationRow> = {},
+) {
+  const id = `r${round}-${seed}-${temperature}`;
+  store.startRun({
+    ...run,
+    ...where,
+    id,
+    stage: "curve",
+    name: round ? `seed-${seed}` : "teacher",
+    round,
+    teacherHash: round ? "h0" : null,
+  });
+  const what = { metric: "gen-ppl", definition: "gen-ppl-retokenised@1", judgeHash: "judge", weights: "raw" } as const;
+  const drawn = { steps: 8, nfe: 7.9, seed, temperature, dtype: "float32", n: 16 };
+  const checkpointHash = round === 0 ? "h0" : `h1-${seed}`;
+  store.saveEvaluation({
+    ...what,
+    ...drawn,
+    runId: id,
+    round,
+    checkpointHash,
+    value,
+    stderr: 1,
+    entropy,
+    entropyStderr: 1e-4,
+    ...more,
+  });
+}
+
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "sdtt-report-"));
   store = openStore(join(folder, "sdtt.sqlite"));
-  const run = { stage: "curve", seed: 1, config: {}, configHash: "c", commit: "c", dirty: false } as const;
-  const where = { engine: "onnx", machine: "here", command: "eval curve", experiment: "default" };
-  const cell = (round: number, seed: number, temperature: number, value: number, entropy: number, n = 16) => {
-    const id = `r${round}-${seed}-${temperature}`;
-    store.startRun({ ...run, ...where, id, name: round ? `seed-${seed}` : "teacher", round });
-    const what = {
-      metric: "gen-ppl",
-      definition: "gen-ppl-retokenised@1",
-      judgeHash: "judge",
-      weights: "raw",
-    } as const;
-    const drawn = { steps: 8, nfe: 8, seed, temperature, dtype: "float32", n };
-    store.saveEvaluation({
-      ...what,
-      ...drawn,
-      runId: id,
-      round,
-      checkpointHash: `h${round}-${seed}`,
-      value,
-      stderr: 1,
-      entropy,
-    });
-  };
   for (const seed of [1, 2, 3]) {
-    cell(0, seed, 1, 400, 5);
-    cell(0, seed, 0.8, 100, 4);
-    cell(1, seed, 1, 100 + seed, 4.5);
+    train(seed, `h1-${seed}`, `raw-${seed}`);
+    judge(0, seed, 1, 400, 5);
+    judge(0, seed, 0.8, 100, 4);
+    judge(1, seed, 1, 100 + seed, 4.5);
     // Of another report, with fewer samples: it must not count.
-    cell(0, seed, 0.8, 300, 4.4, 8);
-    cell(1, seed, 1, 500, 4.5, 8);
+    judge(0, seed, 0.8, 300, 4.4, { n: 8 });
+    judge(1, seed, 1, 500, 4.5, { n: 8 });
   }
 });
 
@@ -49,26 +87,126 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-it("writes a plot, and a table with the gain at matched entropy of each seed's own teacher", () => {
-  const path = writeReport(store, "default", folder);
-  const text = readFileSync(path, "utf8");
-  expect(readFileSync(join(folder, "default.svg"), "utf8")).toContain("<svg");
-  // Teacher at entropy 4.5: √(400·100) = 200; students 101, 102, 103: geometric mean of the ratios 1.96.
-  expect(text).toMatch(/\| round 1 \| 1\.96 \[1\.\d\d, \d\.\d\d\] \(n = 3\) \|/);
-});
+const said = (claim: string) => saidOf(reportOf(store, "default").tables, claim);
+const shown = (claim: string) => said(`${claim}|text`);
 
-it("pairs each round with the teacher of its seed, and keeps errors over samples and over seeds apart", () => {
-  const text = readFileSync(writeReport(store, "default", folder), "utf8");
-  // Ratios 0.2525, 0.255, 0.2575: all of them far below 1, which says nothing by itself.
-  expect(text).toMatch(/\| round 1 \| 0\.25 \[0\.2\d, 0\.2\d\] \|/);
-  // Each seed's error is 1 of 102, and 101, 102, 103 scatter by as much.
-  expect(text).toContain("| round 1 | 102 ± 0.980 % / 0.980 % |");
-});
+describe("the default experiment's report", () => {
+  it("has a plot, and the gain at matched entropy of each seed's own teacher with its verdict", () => {
+    const text = readFileSync(writeReport(store, "default", folder), "utf8");
+    expect(readFileSync(join(folder, "default.svg"), "utf8")).toContain("<svg");
+    // Teacher at entropy 4.5: √(400·100) = 200; students 101, 102, 103: geometric mean of the ratios 1.96.
+    expect(text).toMatch(/\| round 1 \| 1\.96 \[1\.9\d, \d\.\d\d\] better \|/);
+    expect(text).toContain("verdicts at 5 % for one comparison");
+  });
 
-it("keeps the prose around the figures when it is written again", () => {
-  const path = writeReport(store, "default", folder);
-  writeFileSync(path, `${readFileSync(path, "utf8")}\nWhat it means.\n`);
-  const again = readFileSync(writeReport(store, "default", folder), "utf8");
-  expect(again).toContain("What it means.");
-  expect(again.match(/figures: begin/g)).toHaveLength(1);
+  it("has network evaluations beside steps, and no verdict of raw gen-PPL", () => {
+    expect(said("gen-ppl|NFE|8")).toBe("7.90");
+    // Ratios 0.2525, 0.255, 0.2575: all of them far below 1, which says nothing by itself.
+    expect(shown("ratio|round 1|8")).toMatch(/^0\.25 \[0\.2\d, 0\.2\d\]$/);
+    // Each seed's error is 1 of 102, and 101, 102, 103 scatter by as much.
+    expect(shown("variation|round 1|8")).toBe("0.980 % / 0.980 %");
+  });
+
+  it("has one value of a number: the geometric mean in every table", () => {
+    for (const seed of [1, 2]) judge(1, seed, 1, 102 * (seed === 1 ? 0.5 : 2), 4.5);
+    judge(1, 3, 1, 102, 4.5);
+    expect([said("gen-ppl|round 1|8"), said("gain|round 1|8")]).toEqual(["102", "1.96"]);
+  });
+
+  it("says how many steps the teacher needs for the same text", () => {
+    for (const seed of [1, 2, 3]) {
+      judge(0, seed, 1, 200, 5, { steps: 16, nfe: 15 });
+      judge(0, seed, 0.8, 50, 4, { steps: 16, nfe: 15 });
+    }
+    // 200 at 8 steps, 100 at 16: 102 in between.
+    const expected = 8 * 2 ** (Math.log(200 / 102) / Math.log(2));
+    expect(Number(said("teacher-steps|round 1|8"))).toBeCloseTo(expected, 0);
+    expect(shown("teacher-steps|round 1|8")).toMatch(
+      /^15\.\d \[15\.\d, > 16\.0\] \(NFE 14\.\d\)$|^15\.\d \[\d+\.\d, \d+\.\d\] \(NFE 14\.\d\)$/,
+    );
+  });
+
+  it("counts students at temperature 1 only: 1.96 with three seeds, also after more temperatures of one of them", () => {
+    const before = shown("gain|round 1|8");
+    judge(1, 1, 0.9, 80, 4.3);
+    judge(1, 1, 0.8, 75, 4.1);
+    expect([shown("gain|round 1|8"), said("gain|round 1|8")]).toEqual([before, "1.96"]);
+  });
+
+  it("takes the weights that a round calls its student: 0.25 of three seeds, whatever raw rows stand beside", () => {
+    const before = shown("ratio|round 1|8");
+    judge(1, 1, 1, 150, 4.6, { checkpointHash: "raw-1" });
+    expect([shown("ratio|round 1|8"), said("ratio|round 1|8")]).toEqual([before, "0.25"]);
+  });
+
+  it("refuses two models of one round and seed where the store does not tell which is the student", () => {
+    judge(1, 1, 1, 150, 4.6, { checkpointHash: "from elsewhere" });
+    expect(() => reportOf(store, "default")).toThrow(UserError);
+    expect(() => reportOf(store, "default")).toThrow(
+      /report of default: a table must be of one .*, got .* and .*round 1/,
+    );
+  });
+
+  it("refuses two teachers: they are never two seeds", () => {
+    judge(0, 4, 1, 20_000, 5, { checkpointHash: "another" });
+    expect(() => reportOf(store, "default")).toThrow(/got teacher another and teacher h0/);
+  });
+
+  it("says which seeds a gain is outside of, and makes no mean and no interval of the rest", () => {
+    judge(1, 3, 1, 40, 3.9);
+    expect(shown("gain|round 1|8")).toBe("outside in 1 of 3");
+    expect(shown("teacher-steps|round 1|8")).toBe("outside in 1 of 3");
+  });
+
+  it("keeps the prose around the figures when it is written again, and its numbers as the tables have them", () => {
+    const path = writeReport(store, "default", folder);
+    const claim =
+      "At 8 steps it gains <!-- =gain|round 1|8 -->9.99<!-- / --> times, or <!-- =gain|round 9|8 -->7<!-- / -->.";
+    writeFileSync(path, `${readFileSync(path, "utf8")}\n${claim}\n`);
+    const again = readFileSync(writeReport(store, "default", folder), "utf8");
+    expect(again).toContain(
+      "it gains <!-- =gain|round 1|8 -->1.96<!-- / --> times, or <!-- =gain|round 9|8 -->7<!-- / -->.",
+    );
+    expect(again.match(/figures: begin/g)).toHaveLength(1);
+  });
+
+  it("compares last words passage by passage, with intervals over passages in every row of the column", () => {
+    const nats = Array.from({ length: 40 }, (_, i) => 5 + 3 * Math.sin(i));
+    const word = (round: number, seed: number, shift: number) => {
+      const sums = nats.map((one, i) => one + shift + 0.1 * Math.cos(7 * i));
+      const value = Math.exp(sums.reduce((sum, x) => sum + x, 0) / 40);
+      const id = `${round}-${seed}-words`;
+      store.startRun({
+        ...run,
+        ...where,
+        id,
+        stage: "lambada",
+        name: round ? `seed-${seed}` : "teacher",
+        round,
+        teacherHash: round ? "h0" : null,
+      });
+      const checkpointHash = round === 0 ? "h0" : `h1-${seed}`;
+      const row = {
+        runId: id,
+        round,
+        checkpointHash,
+        weights: "raw",
+        dtype: "float32",
+        temperature: 1,
+        seed: 0,
+        n: 40,
+      } as const;
+      const about = { metric: "last-word-ppl-bound", definition: "last-word-ppl-bound@3", judgeHash: "passages" };
+      store.saveEvaluation({ ...row, ...about, value, stderr: 0.3 * value }, [], { items: "passages", sums });
+    };
+    word(0, 0, 0);
+    for (const seed of [1, 2, 3]) word(1, seed, 0.2);
+    const width = (name: string) => {
+      const [, low = "", high = ""] =
+        /\[([\d.]+), ([\d.]+)\]/.exec(shown(`last-word|${name}|last-word-ppl-bound`) ?? "") ?? [];
+      return Math.log(Number(high) / Number(low));
+    };
+    expect(width("round 1")).toBeCloseTo(width("teacher"), 1);
+    expect(shown("last-word-paired|round 1|last-word-ppl-bound")).toMatch(/^1\.22 \[1\.22, 1\.22\] worse$/);
+  });
 });

@@ -13,7 +13,7 @@ import {
   lnGainOf,
   normalQuantile,
   pairedByItem,
-  type SeedOfSteps,
+  type SeedBesideTeacher,
   shareInterval,
   stepsNeeded,
 } from "@sdtt/core/statistics";
@@ -157,16 +157,21 @@ function seedsOf(variation: number, draws: Draws) {
   const teachers = moved.map(
     () => new Map(allSteps.map((count) => [count, frontierOf(count, samplesAt(count), draws)])),
   );
-  const at = (steps: number): SeedOfSteps[] =>
+  const at = (steps: number): SeedBesideTeacher[] =>
     moved.map((shift, seed) => {
       const { genPpl, entropy } = student.get(steps) as Truth;
       const own = pointOf({ genPpl: genPpl * Math.exp(shift), entropy }, samplesAt(steps), draws);
-      return { model: `seed ${seed}`, student: own, teacher: teachers[seed] as SeedOfSteps["teacher"] };
+      return {
+        model: `seed ${seed}`,
+        draws: seed,
+        student: own,
+        teacher: teachers[seed] as SeedBesideTeacher["teacher"],
+      };
     });
   return [4, 8, 16].map((steps) => ({ steps, seeds: at(steps) }));
 }
 
-function gainCell(steps: number, seeds: readonly SeedOfSteps[]): Cell {
+function gainCell(steps: number, seeds: readonly SeedBesideTeacher[]): Cell {
   const replicates = seeds.flatMap(({ model, student: own, teacher: temperatures }) => {
     const gain = lnGainOf(temperatures.get(steps) ?? [], own);
     return gain ? [{ ...gain, model }] : [];
@@ -248,9 +253,9 @@ const items = (): Coverage[] => [
     }),
   ),
   covered("difference of two models item by item, 675 items", 2000, (draws) => {
-    const difficulty = Array.from({ length: 675 }, (_, i) => [`item ${i}`, 8 + 4.3 * draws.normal()] as const);
-    const ours = new Map(difficulty.map(([item, nats]) => [item, nats + 0.4 + 0.8 * draws.normal()]));
-    const { value, stderr } = pairedByItem(ours, new Map(difficulty), "ours");
+    const theirs = Array.from({ length: 675 }, () => 8 + 4.3 * draws.normal());
+    const ours = theirs.map((nats) => nats + 0.4 + 0.8 * draws.normal());
+    const { value, stderr } = pairedByItem({ sums: ours }, { sums: theirs }, "ours");
     return [holds(logFrom({ value, stderr: stderr ?? Number.NaN }), 0.4)];
   }),
 ];

@@ -37,6 +37,7 @@ const selection = {
   store,
   experiment: z.string().optional().describe("an experiment's name; left out: the newest with evaluations"),
   measure: z.string().optional().describe("a measure as the page's selector names it; left out: generative perplexity"),
+  by: z.array(z.string()).optional().describe("lines apart by these too, as in seed,name"),
   allTemperatures: z.boolean().default(false).describe("also lines of other temperatures than 1"),
 };
 

@@ -1,9 +1,11 @@
 /**
  * @file What others may use of the dashboard: an experiment's curve, its table, its picture, and the server's application.
  */
-export type { Curve, CurvePoint, Measure, Reference, Series } from "./charts/data/curve.js";
-export { type Estimate, estimate } from "./charts/data/statistics.js";
+export type { Curve, CurvePoint, Reference, Series } from "./charts/data/curve.js";
+export type { Gain, Gains } from "./charts/data/matched.js";
+export type { Measure, SeedFigure } from "./charts/data/measure.js";
 export { type CurveTable, curveTable, markdownTable } from "./charts/data/table.js";
+export { noGainText } from "./charts/data/words.js";
 export { type CurveSelection, curveFrom } from "./read/curve.js";
 export { openStores, type Stores } from "./read/stores/stores.js";
 export { type PlotOptions, plotCurve } from "./report/plot.js";

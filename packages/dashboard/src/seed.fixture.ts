@@ -1,7 +1,7 @@
 /**
  * @file A small store for tests: two rounds and a teacher over three seeds, and everything that is awkward to show.
  */
-import { openStore, type RunRow, type Store } from "@sdtt/core/store";
+import { type EvaluationRow, openStore, type RunRow, type Store } from "@sdtt/core/store";
 
 export const hostile = '<script>document.title = "owned"</script> \u202eabc\u0007 | pipe';
 
@@ -38,13 +38,16 @@ const evaluation = {
 /** Fixed noise in [−1, 1]. */
 const noise = (...key: number[]) => Math.sin(key.reduce((sum, x) => 31.7 * sum + x, 7) * 12.9898);
 
+const stepCounts = [4, 8, 16, 32, 64, 128];
+
 function saveCurve(store: Store, round: number, seed: number): void {
-  for (const steps of [4, 8, 16, 32, 64, 128]) {
+  for (const steps of stepCounts) {
     const value =
       (40 + 600 / (steps * 2 ** (0.9 * round)) ** 0.8) * (1 - 0.04 * round) * (1 + 0.03 * noise(round, seed, steps));
     const entropy = 4.9 - 0.08 * round - 0.15 / steps + 0.02 * noise(seed, steps);
     const checkpointHash = round === 0 ? "teacher" : `student-${round}-${seed}`;
     const row = { ...evaluation, checkpointHash, round, steps, nfe: steps, seed, value, stderr: value / 40, entropy };
+    if (round === 0) saveControl(store, { ...row, entropyStderr: 0.02 });
     const texts = ["And it came to pass in those days,", hostile, "the son of Jehoshaphat, the son of Nimshi"];
     store.saveEvaluation(
       { ...row, entropyStderr: 0.02, wallMs: 100 * steps },
@@ -53,14 +56,19 @@ function saveCurve(store: Store, round: number, seed: number): void {
   }
 }
 
+/** The teacher with a temperature of 0.9: a quarter lower, and 0.25 nats sharper. */
+function saveControl(store: Store, row: EvaluationRow): void {
+  const { value, stderr } = row;
+  const sharpened = { value: 0.75 * value, stderr: 0.75 * (stderr ?? 0), entropy: (row.entropy ?? 0) - 0.25 };
+  store.saveEvaluation({ ...row, ...sharpened, temperature: 0.9 });
+}
+
 /** Experiments `demo` (complete), `odd` (NaN, infinity, one point) and `empty`, newest first in that order. */
 export function seedStore(path: string, rounds = 2): Store {
   const store = openStore(path);
   store.saveExperiment({ name: "demo", question: "Does a student write better in few steps? <b>bold</b>" });
   store.startRun(run("demo", "demo", { startedAt: "2026-01-03T00:00:00.000Z" }));
   for (let round = 0; round <= rounds; round++) for (const seed of [1, 2, 3]) saveCurve(store, round, seed);
-  const control = { ...evaluation, checkpointHash: "teacher", round: 0, seed: 1, temperature: 0.9 };
-  for (const steps of [4, 16, 64]) store.saveEvaluation({ ...control, steps, value: 200 / steps + 35, entropy: 4.7 });
   store.startRun(run("text", "demo", { config: { label: "real text" } }));
   store.saveEvaluation({
     ...evaluation,

@@ -81,7 +81,10 @@ function estimateOf(kind: MetricKind, effect: Effect, { evaluations }: TableCell
   const isShare = kind.isShare && mean >= 0 && mean <= 1;
   const items = Math.min(...evaluations.map((one) => one.n));
   const ends = isShare ? shareEstimate(effect, items) : { low: back(low), high: back(high) };
-  return { mean: back(mean), ...ends, n, over: isShare && over === "nothing" ? kind.errorOver : over };
+  const [only] = evaluations;
+  // A single figure is shown as it is, not as it comes back from its logarithm.
+  const middle = evaluations.length === 1 && only ? only.value : back(mean);
+  return { mean: middle, ...ends, n, over: isShare && over === "nothing" ? kind.errorOver : over };
 }
 
 /** The variance between trainings that a table's cells share, on the metric's scale. */
@@ -91,12 +94,16 @@ export const tableSeeds = (metric: string, cells: readonly TableCell[]): Between
 /**
  * The cells of one table, each with its mean and 95 % interval.
  *
+ * @param between of a larger table than is shown, so that a cell has the same interval whatever stands beside it
  * Holds    on the log scale the mean is geometric and the interval never reaches zero
  *          · a share's interval has width at 0 of n, and stays within [0, 1]
  */
-export function tableEstimates(metric: string, cells: readonly TableCell[]): Estimate[] {
+export function tableEstimates(
+  metric: string,
+  cells: readonly TableCell[],
+  between = tableSeeds(metric, cells),
+): Estimate[] {
   const kind = metricKind(metric);
   const all = cells.map((cell) => cellOf(kind, cell));
-  const between = betweenSeeds(all);
   return cells.map((cell, i) => estimateOf(kind, effectOf(all[i] as Cell, between), cell));
 }

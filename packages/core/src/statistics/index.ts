@@ -8,6 +8,7 @@ export * from "./estimate.js";
 export { holm } from "./holm.js";
 export * from "./interval.js";
 export * from "./matchedEntropy.js";
+export * from "./matchedSeeds.js";
 export * from "./mean.js";
 export * from "./metrics.js";
 export * from "./numbers.js";

@@ -72,6 +72,12 @@ describe("a cell's interval", () => {
   });
 });
 
+it("what all seeds are held against does not average out: one teacher's samples stand behind every one of them", () => {
+  const shared = { ...cell([1, 1, 1], 0.3), sharedVariance: 0.04 };
+  expect(effectOf(shared, betweenSeeds([shared])).stderr).toBeCloseTo(Math.hypot(0.3 / Math.sqrt(3), 0.2), 12);
+  expect(effectOf(shared, undefined).stderr).toBeCloseTo(Math.hypot(0.3 / Math.sqrt(3), 0.2), 12);
+});
+
 it("a p-value is small where nothing is far away, and 1 where no error is known", () => {
   const effect = {
     mean: 0.3,

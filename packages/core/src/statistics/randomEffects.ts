@@ -27,6 +27,8 @@ export interface Cell {
   readonly isFixed?: boolean;
   /** Whether all models answer the same items, so that more seeds do not make the items more. */
   readonly sharesItems?: boolean;
+  /** Of the mean, what all replicates have in common: of one teacher's samples that all of them are held against. */
+  readonly sharedVariance?: number;
 }
 
 /** The variance between trainings, and how well it is known. */
@@ -140,13 +142,15 @@ function fixedEffect({ replicates }: Cell): Effect {
  */
 export function effectOf(cell: Cell, between: BetweenSeeds | undefined): Effect {
   const units = unitsOf(cell);
+  const { sharedVariance: shared = 0 } = cell;
   if (cell.isFixed || between === undefined) {
     const own = fixedEffect(cell);
-    return cell.sharesItems && own.over === "samples" ? { ...own, stderr: own.stderr * Math.sqrt(own.n) } : own;
+    const stderr = cell.sharesItems && own.over === "samples" ? own.stderr * Math.sqrt(own.n) : own.stderr;
+    return { ...own, stderr: Math.hypot(stderr, Math.sqrt(shared)) };
   }
   const trainings = between.variance / units.length;
   const draws = mean(units.map(({ variance }) => variance)) / (cell.sharesItems ? 1 : units.length);
-  const variance = trainings + draws;
+  const variance = trainings + draws + shared;
   const share = variance === 0 ? 0 : trainings / variance;
   const uncertain = share ** 2 / between.ofLines + (1 - share ** 2) / between.ofCells;
   return {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { JudgedPoint } from "./matchedEntropy.js";
-import { evaluationsAt, type SeedOfSteps, stepsNeeded } from "./stepsNeeded.js";
+import type { SeedBesideTeacher } from "./matchedSeeds.js";
+import { evaluationsAt, stepsNeeded } from "./stepsNeeded.js";
 
 const point = (genPpl: number, entropy: number, lnStderr = 0.02): JudgedPoint => {
   return { genPpl, entropy, lnStderr, entropyStderr: 0.004, correlation: 0 };
@@ -21,7 +22,7 @@ const published = new Map(
   }),
 );
 const found = (genPpl: number, entropy: number, teacher = published) => {
-  const needed = stepsNeeded([{ model: "s", student: point(genPpl, entropy), teacher }]);
+  const needed = stepsNeeded([{ model: "s", draws: 1, student: point(genPpl, entropy), teacher }]);
   if ("outside" in needed) throw new Error("outside");
   return needed;
 };
@@ -36,7 +37,7 @@ describe("teacher steps for the same text at the student's entropy", () => {
     const { low, value, high } = found(515, 4.19).steps;
     expect(low).toBeLessThan(value);
     expect(high).toBeGreaterThan(value);
-    const exact = stepsNeeded([{ model: "s", student: point(515, 4.19, 0.0), teacher: published }]);
+    const exact = stepsNeeded([{ model: "s", draws: 1, student: point(515, 4.19, 0.0), teacher: published }]);
     if ("outside" in exact) throw new Error("outside");
     expect(exact.steps.high - exact.steps.low).toBeLessThan(high - low);
   });
@@ -59,8 +60,9 @@ describe("teacher steps for the same text at the student's entropy", () => {
   });
 
   it("are not given for the rest where one seed of three is outside of the teacher's temperatures", () => {
-    const seed = (model: string, entropy: number): SeedOfSteps => ({
+    const seed = (model: string, entropy: number): SeedBesideTeacher => ({
       model,
+      draws: model.charCodeAt(0),
       student: point(515, entropy),
       teacher: published,
     });

@@ -7,15 +7,8 @@
  * teacher whose curve is flat at 128 steps may need any number of them. Outside of what was measured nothing is
  * extrapolated: `< 4` or `> 128` is all that is said.
  */
-import { type Control, controlAt, type JudgedPoint, varianceAlong } from "./matchedEntropy.js";
+import { type Controls, controlsOf, gainCell, type SeedBesideTeacher } from "./matchedSeeds.js";
 import { type BetweenSeeds, effectInterval, effectOf } from "./randomEffects.js";
-
-/** A student under one seed, beside the teacher's temperatures at each of its step counts under that seed. */
-export interface SeedOfSteps {
-  readonly model: string;
-  readonly student: JudgedPoint;
-  readonly teacher: ReadonlyMap<number, readonly JudgedPoint[]>;
-}
 
 /** A step count, or network evaluations; 0: fewer than any that was measured, ∞: more. */
 export interface Needed {
@@ -38,33 +31,6 @@ export interface Outside {
   readonly of: number;
 }
 
-interface Gain {
-  readonly model: string;
-  readonly student: JudgedPoint;
-  readonly controls: ReadonlyMap<number, Control>;
-}
-
-function gainsOf({ model, student, teacher }: SeedOfSteps): Gain {
-  const controls = [...teacher].flatMap(([steps, frontier]): [number, Control][] => {
-    const control = controlAt(frontier, student.entropy);
-    return control ? [[steps, control]] : [];
-  });
-  return { model, student, controls: new Map(controls) };
-}
-
-/** The gain's logarithm of one seed between two of the teacher's step counts, with its error. */
-function between({ model, student, controls }: Gain, from: number, to: number, share: number) {
-  const [a, b] = [controls.get(from) as Control, controls.get(to) as Control];
-  const mixed = (of: (control: Control) => number) => (1 - share) * of(a) + share * of(b);
-  const value = mixed(({ lnGenPpl }) => lnGenPpl) - Math.log(student.genPpl);
-  const own = varianceAlong(
-    student,
-    mixed(({ slope }) => slope),
-  );
-  const stderr = Math.sqrt((1 - share) ** 2 * a.variance + share ** 2 * b.variance + own);
-  return { model, value, stderr: Number.isNaN(stderr) ? null : stderr };
-}
-
 interface Place {
   readonly steps: number;
   readonly gain: number;
@@ -74,18 +40,25 @@ interface Place {
 
 const placesASegment = 32;
 
-function places(gains: readonly Gain[], counts: readonly number[], seeds: BetweenSeeds | undefined, level: number) {
+interface Sought {
+  readonly seeds: readonly SeedBesideTeacher[];
+  readonly controls: readonly Controls[];
+  readonly between: BetweenSeeds | undefined;
+  readonly level: number;
+}
+
+/** Along the teacher's step counts, from the least to the most. */
+function placesOf({ seeds, controls, between, level }: Sought, counts: readonly number[]): Place[] {
   const at = (from: number, to: number, share: number): Place => {
-    const replicates = gains.map((gain) => between(gain, from, to, share));
-    const effect = effectOf({ replicates, line: "" }, seeds);
+    const effect = effectOf(gainCell(seeds, controls, { from, to, share }), between);
     const { mean, high } = effectInterval(effect, level);
     return { steps: from * (to / from) ** share, gain: mean, beyond: Math.abs(mean) - (high - mean) };
   };
   const [first] = counts as [number];
-  const segments = counts.slice(1).map((to, i) => [counts[i] as number, to] as const);
-  const rest = segments.flatMap(([from, to]) =>
-    Array.from({ length: placesASegment }, (_, i) => at(from, to, (i + 1) / placesASegment)),
-  );
+  const rest = counts.slice(1).flatMap((to, i) => {
+    const from = counts[i] as number;
+    return Array.from({ length: placesASegment }, (_, k) => at(from, to, (k + 1) / placesASegment));
+  });
   return [at(first, first, 0), ...rest];
 }
 
@@ -120,16 +93,16 @@ function endsOf(all: readonly Place[], value: number): [number, number] {
  * Holds    `Outside` as soon as one seed has no step count in common with the others: no mean is made of the rest
  */
 export function stepsNeeded(
-  seeds: readonly SeedOfSteps[],
+  seeds: readonly SeedBesideTeacher[],
   between?: BetweenSeeds,
   level = 0.95,
 ): StepsNeeded | Outside {
-  const gains = seeds.map(gainsOf);
-  const known = [...new Set(gains.flatMap(({ controls }) => [...controls.keys()]))].sort((a, b) => a - b);
-  const reaching = (steps: number) => gains.filter(({ controls }) => controls.has(steps)).length;
-  const counts = known.filter((steps) => reaching(steps) === gains.length);
-  if (counts.length === 0) return { outside: gains.length - Math.max(0, ...known.map(reaching)), of: gains.length };
-  const all = places(gains, counts, between, level);
+  const controls = seeds.map(controlsOf);
+  const known = [...new Set(controls.flatMap((one) => [...one.keys()]))].sort((a, b) => a - b);
+  const reaching = (steps: number) => controls.filter((one) => one.has(steps)).length;
+  const counts = known.filter((steps) => reaching(steps) === seeds.length);
+  if (counts.length === 0) return { outside: seeds.length - Math.max(0, ...known.map(reaching)), of: seeds.length };
+  const all = placesOf({ seeds, controls, between, level }, counts);
   const value = crossingOf(all);
   const isKnown = all.every(({ beyond }) => Number.isFinite(beyond));
   const [low, high] = isKnown ? endsOf(all, value) : [Number.NaN, Number.NaN];
@@ -137,7 +110,7 @@ export function stepsNeeded(
   return {
     steps: { value, low, high },
     measured: [counts[0] as number, counts.at(-1) as number],
-    n: gains.length,
+    n: seeds.length,
     over,
   };
 }

@@ -3,7 +3,7 @@
  */
 import { holm } from "./holm.js";
 import type { Interval } from "./interval.js";
-import { meanWithStderr } from "./mean.js";
+import { ratioWithStderr } from "./mean.js";
 import { type Effect, effectP, type Replicate } from "./randomEffects.js";
 
 export type Verdict = "better" | "worse" | "cannot tell";
@@ -37,7 +37,8 @@ export function familyVerdicts(effects: readonly (Effect | undefined)[], level =
 }
 
 export interface Seeded {
-  readonly seed: number;
+  /** What makes pairs: the training's seed, the draws', or both. */
+  readonly seed: number | string;
   readonly value: number;
   readonly stderr: number | null;
   readonly model: string;
@@ -54,15 +55,15 @@ export function bySharedSeeds<T extends Pick<Seeded, "seed">>(
 ): (readonly [T, T])[] {
   const known = bySeed(theirs);
   return [...bySeed(ours)]
-    .sort(([a], [b]) => a - b)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([seed, one]) => {
       const other = known.get(seed);
       return other === undefined ? [] : [[one, other] as const];
     });
 }
 
-function bySeed<T extends Pick<Seeded, "seed">>(rows: readonly T[]): Map<number, T> {
-  const found = new Map<number, T>();
+function bySeed<T extends Pick<Seeded, "seed">>(rows: readonly T[]): Map<T["seed"], T> {
+  const found = new Map<T["seed"], T>();
   for (const row of rows) {
     if (found.has(row.seed))
       throw new RangeError(`seeds: each must be there once to be paired, got seed ${row.seed} twice`);
@@ -83,19 +84,27 @@ export function lnRatios(ours: readonly Seeded[], theirs: readonly Seeded[]): Re
   });
 }
 
+/** What a figure is made of, item by item: Σ sums / Σ counts, or the mean of the sums where counts are one each. */
+export interface ItemSums {
+  readonly sums: ArrayLike<number>;
+  readonly counts?: ArrayLike<number> | null;
+}
+
 /**
- * Two models on the same items, item by item: the mean of ours − theirs over the items that both answered.
+ * Two models on the same items in the same order, item by item: ours − theirs, of means or of ratios of sums.
+ *
+ * Of perplexities this is ln(ours/theirs), of accuracies the difference of shares.
  *
  * Holds    what makes an item easy for both cancels, so its error is that of the differences alone
- * Throws   RangeError where they share fewer than two items
+ * Throws   RangeError where they are not as many, or fewer than two
  */
-export function pairedByItem(
-  ours: ReadonlyMap<string, number>,
-  theirs: ReadonlyMap<string, number>,
-  model: string,
-): Replicate & { readonly items: number } {
-  const shared = [...ours].filter(([item]) => theirs.has(item));
-  if (shared.length < 2) throw new RangeError(`items: two or more must be shared, got ${shared.length}`);
-  const { value, stderr } = meanWithStderr(shared.map(([item, score]) => score - (theirs.get(item) as number)));
-  return { value, stderr, model, items: shared.length };
+export function pairedByItem(ours: ItemSums, theirs: ItemSums, model: string): Replicate {
+  const n = ours.sums.length;
+  if (theirs.sums.length !== n || n < 2) {
+    throw new RangeError(`items: two or more must be shared, got ${n} and ${theirs.sums.length}`);
+  }
+  const differences = Float64Array.from({ length: n }, (_, i) => (ours.sums[i] as number) - (theirs.sums[i] as number));
+  const counts = ours.counts ?? new Float64Array(n).fill(1);
+  const { value, stderr } = ratioWithStderr(differences, counts);
+  return { value, stderr: Number.isNaN(stderr) ? null : stderr, model };
 }

@@ -23,6 +23,7 @@ export { addKnown, type Known, knownOf, readKnown, writeKnown } from "./known.js
 export { backUpStore, migrateStore } from "./maintain.js";
 export { type MergeReport, mergeStore } from "./merge.js";
 export { openStore, type Store } from "./open.js";
+export { incidentalKeys, type Origin, originsOf } from "./origins.js";
 export type * from "./overview.js";
 export type * from "./read.js";
 export type * from "./rows.js";

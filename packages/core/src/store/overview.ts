@@ -47,30 +47,10 @@ export interface Progress {
   readonly planned: number | null;
 }
 
-/** Of one round at one step count, temperature 1 and the default sampler, over all of an experiment's seeds and settings. */
-export interface RoundSummary {
-  readonly experiment: string;
-  readonly metric: string;
-  readonly definition: string;
-  readonly judgeHash: string | null;
-  readonly steps: number;
-  readonly round: number;
-  readonly evaluations: number;
-  /** How many of them are new. */
-  readonly fresh: number;
-  readonly newestAt: string;
-  readonly mean: number | null;
-  /** Of the positive ones. */
-  readonly geometricMean: number | null;
-  readonly entropy: number | null;
-}
-
 export interface OverviewReader {
   cursor(): StoreCursor;
   /** Runs that have given a sign of life, or changed, at or after `time` (ISO 8601). */
   runsSince(time: string): Row.RunRecord[];
-  /** Of the experiments with an evaluation made at or after `time`: all of their rounds at each step count. */
-  summariesSince(time: string): RoundSummary[];
   /** How many evaluations were made at or after `time`, by experiment. */
   newEvaluations(time: string): Record<string, number>;
   /** At most `buckets` of a run's points, in order. */
@@ -122,19 +102,6 @@ const lastPoints = sql`
   FROM (SELECT id, config, (SELECT max("update") FROM train_points WHERE run_id = runs.id) AS newest FROM runs) r
   CROSS JOIN train_points p ON p.run_id = r.id AND p."update" = r.newest`;
 
-function summariesSince(db: Db, time: string): RoundSummary[] {
-  return db.all<RoundSummary>(sql`
-    WITH touched AS (
-      SELECT DISTINCT r.experiment FROM evaluations e JOIN runs r ON r.id = e.run_id WHERE e.created_at >= ${time})
-    SELECT r.experiment, e.metric, e.definition, e.judge_hash AS judgeHash, e.steps, e.round,
-      count(*) AS evaluations, sum(e.created_at >= ${time}) AS fresh, max(e.created_at) AS newestAt,
-      avg(e.value) AS mean, exp(avg(CASE WHEN e.value > 0 THEN ln(e.value) END)) AS geometricMean,
-      avg(e.entropy) AS entropy
-    FROM runs r JOIN evaluations e ON e.run_id = r.id
-    WHERE r.experiment IN touched AND e.temperature = 1 AND e.steps IS NOT NULL AND e.sampler IS NULL AND e.top_p IS NULL AND e.control IS NULL
-    GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6`);
-}
-
 function newEvaluations(db: Db, time: string): Record<string, number> {
   const rows = db.all<{ experiment: string; made: number }>(sql`
     SELECT r.experiment, count(*) AS made FROM evaluations e JOIN runs r ON r.id = e.run_id
@@ -156,7 +123,6 @@ export function overviewReader(db: Db, guard: <T>(work: () => T) => T): Overview
     cursor: () => guard(() => cursor(db)),
     runsSince: (time) =>
       guard(() => db.select().from(t.runs).where(gte(heartbeatAt, time)).orderBy(startedAt, t.runs.id).all()),
-    summariesSince: (time) => guard(() => summariesSince(db, time)),
     newEvaluations: (time) => guard(() => newEvaluations(db, time)),
     trainCurve: (runId, buckets) => guard(() => trainCurve(db, runId, buckets)),
     progress: () => guard(() => db.all<Progress>(lastPoints)),

@@ -146,7 +146,6 @@ describe("reading", () => {
     expect(store.evaluations().map(({ key }) => key)).toEqual([student]);
     expect(store.evaluations({ control: "any" })).toHaveLength(1 + others.length);
     expect(store.evaluations({ control: "null" }).map(({ control }) => control)).toEqual(["null"]);
-    expect(store.summariesSince("2000-01-01")).toMatchObject([{ evaluations: 1 }]);
   });
 
   it("keeps figures of another sampler or top-p apart, and gives them only where all are asked for", () => {

@@ -235,12 +235,12 @@ describe.skipIf(chromiumPath === undefined)(`the page in Chromium (${whyNot})`, 
     await page.context().close();
   });
 
-  it("answers from home, in one click, which round is best at eight steps and whether to believe it", async () => {
+  it("answers from home, in one click, which student is ahead at matched entropy and whether to believe it", async () => {
     const { page } = await visit(opened, "/?since=2025-01-01");
-    await page.click("section[aria-label='best changes'] a:has-text('experiment-01')");
+    await page.click("section[aria-label='what students come to'] a:has-text('experiment-01')");
     await page.waitForSelector("canvas[data-drawn]");
     expect(await page.textContent(".words-box")).toMatch(
-      /^Best at steps.*told apart.*At 8 steps round 3 is best: .*, n = 24\..*Against a teacher sharpened to the same entropy it is/,
+      /^At steps.*At 4 steps lr = 0\.\d+, round \d is .* times .* as good as a teacher sharpened to its entropy: .*Its teacher needs .* steps for the same text/,
     );
     await page.context().close();
   });

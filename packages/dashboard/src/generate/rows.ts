@@ -86,7 +86,7 @@ function quality(run: PlannedRun, steps: number, temperature: number, seed: numb
 export function evaluationRow(run: PlannedRun, place: number, createdAt: string): EvaluationRow {
   const steps = stepCounts[place % stepCounts.length] as number;
   const isLastWord = run.kind !== "text" && place % 13 === 12;
-  const controls = run.kind === "teacher" ? [1, 0.9, 0.8] : [1];
+  const controls = [1, 0.9, 0.8];
   const temperature = controls[Math.floor(place / stepCounts.length) % controls.length] as number;
   const seed = 1 + Math.floor(place / (stepCounts.length * controls.length));
   const isLevel = run.kind === "text" || run.kind === "baseline";

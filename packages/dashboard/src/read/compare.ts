@@ -1,15 +1,35 @@
 /**
  * @file Runs side by side: the config keys that differ, and differences over the evaluations that pair up.
  *
- * Two evaluations pair when measure, step count, temperature, precision and sampling seed are the same; the interval is
- * Student's over the pairs, of a single pair the normal one over its samples. A ratio is taken for perplexities and a difference for the rest, first run against each other one.
+ * Two evaluations pair when measure, step count, temperature, precision, weights and sampling seed are the same; on shared items they are
+ * compared item by item. A ratio is taken for perplexities and a difference for the rest, first run against each other one.
+ * What is told apart is so within the family of all that is shown; measures that a temperature moves are never.
  */
+import {
+  betweenSeeds,
+  type Cell,
+  type Effect,
+  type Estimate,
+  effectInterval,
+  effectOf,
+  familyVerdicts,
+  type MetricKind,
+  metricKind,
+  pairedByItem,
+  type Replicate,
+  tableEstimates,
+} from "@sdtt/core/statistics";
 import { type EvaluationRecord, type RunRecord, userError } from "@sdtt/core/store";
-import { measureOf } from "../charts/data/curve.js";
-import { kindOf, type Scale } from "../charts/data/metrics.js";
-import { type Estimate, estimateOf, type Measured } from "../charts/data/statistics.js";
+import { valueCell } from "../charts/data/cells.js";
+import { measureOf } from "../charts/data/measure.js";
 import { evaluationsOf } from "./run.js";
 import type { Reader } from "./stores/merged.js";
+
+/** Against the first run. */
+export interface Against extends Estimate {
+  /** Whether it leaves "no difference" out, in the family of all that are shown. */
+  readonly isTold: boolean;
+}
 
 export interface Difference {
   readonly measure: string;
@@ -18,7 +38,7 @@ export interface Difference {
   /** `ratio`: the other's over the first's; `difference`: the other's less the first's. */
   readonly kind: "ratio" | "difference";
   /** By run, the first left out; null where nothing pairs. */
-  readonly against: readonly (Estimate | null)[];
+  readonly against: readonly (Against | null)[];
   /** By run: the mean, and the evaluations' keys. */
   readonly means: readonly (Estimate | null)[];
   readonly keys: readonly (readonly string[])[];
@@ -57,47 +77,111 @@ function configRows(runs: readonly RunRecord[]) {
   return { differing, same: rows.length - differing.length };
 }
 
-/** A ratio or a difference; its standard error, over samples, is that of two independent means. */
-function pairOf(e: EvaluationRecord, than: EvaluationRecord, scale: Scale): Measured {
-  const errors = [e, than].map(({ value, stderr }) =>
-    stderr === null ? Number.NaN : scale === "log" ? stderr / value : stderr,
+type Row = EvaluationRecord;
+
+/** On shared items the error is that of their differences, where what was kept of them makes up the figures. */
+function byItem(reader: Reader, { scale }: MetricKind, ours: Row, theirs: Row): Replicate | undefined {
+  const [a, b] = [ours, theirs].map(({ key }) => reader.itemScores(key));
+  if (!a || !b || a.items !== b.items) return undefined;
+  const found = pairedByItem(a, b, ours.checkpointHash);
+  const expected = scale === "log" ? Math.log(ours.value / theirs.value) : ours.value - theirs.value;
+  return Math.abs(found.value - expected) < 1e-6 * (1 + Math.abs(expected)) ? found : undefined;
+}
+
+/** A ratio's logarithm or a difference; its standard error, over samples, is that of two independent means. */
+function pairOf(reader: Reader, kind: MetricKind, e: Row, than: Row): Replicate {
+  const items = kind.errorOver === "items" ? byItem(reader, kind, e, than) : undefined;
+  if (items) return items;
+  const isLog = kind.scale === "log";
+  const [a, b] = [e, than].map(({ value, stderr }) =>
+    isLog ? (stderr ?? Number.NaN) / value : (stderr ?? Number.NaN),
   );
-  const value = scale === "log" ? e.value / than.value : e.value - than.value;
-  return { value, stderr: Math.hypot(...errors) * (scale === "log" ? value : 1) };
+  const stderr = Math.hypot(a as number, b as number);
+  const value = isLog ? Math.log(e.value / than.value) : e.value - than.value;
+  return { value, stderr: Number.isNaN(stderr) ? null : stderr, model: e.checkpointHash };
 }
 
-const cellOf = (e: EvaluationRecord) => JSON.stringify([measureOf(e).id, e.steps, e.temperature, e.dtype]);
-
-/** The evaluation of the same seed; of several the most alike. */
-function partnerOf(e: EvaluationRecord, rows: readonly EvaluationRecord[]): EvaluationRecord | undefined {
-  const likeness = ({ n, weights }: EvaluationRecord) => 2 * Number(n === e.n) + Number(weights === e.weights);
-  return rows.filter(({ seed }) => seed === e.seed).sort((a, b) => likeness(b) - likeness(a))[0];
+/** What two evaluations must have in common to pair; weights too, where a run has been measured with both. */
+function cellOf(e: Row, hasBoth: boolean): string {
+  return JSON.stringify([measureOf(e).id, e.steps, e.temperature, e.dtype, hasBoth ? e.weights : null]);
 }
 
-function differenceOf(
-  cell: readonly EvaluationRecord[][],
-  metric: string,
-): Pick<Difference, "against" | "means" | "keys"> {
-  const { scale } = kindOf(metric);
-  const [first = [], ...others] = cell;
-  const against = others.map((rows) => {
-    const pairs = rows.flatMap((e) => {
+const hasBothWeights = (made: readonly (readonly Row[])[]): boolean =>
+  made.some((rows) => new Set(rows.filter(({ round }) => round > 0).map(({ weights }) => weights)).size > 1);
+
+/** The evaluation of the same draws; of several the one of as many samples. */
+function partnerOf(e: Row, rows: readonly Row[]): Row | undefined {
+  return rows.filter(({ seed }) => seed === e.seed).sort((a, b) => Number(b.n === e.n) - Number(a.n === e.n))[0];
+}
+
+interface Compared {
+  readonly head: Row;
+  readonly rows: readonly (readonly Row[])[];
+  /** By run, the first left out. */
+  readonly cells: readonly (Cell | undefined)[];
+}
+
+function comparedAt(reader: Reader, made: readonly (readonly Row[])[], id: string, hasBoth: boolean): Compared {
+  const rows = made.map((all) => all.filter((e) => cellOf(e, hasBoth) === id));
+  const head = rows.flat()[0] as Row;
+  const kind = metricKind(head.metric);
+  const [first = [], ...others] = rows;
+  const cells = others.map((own, i): Cell | undefined => {
+    const pairs = own.flatMap((e) => {
       const partner = partnerOf(e, first);
-      return partner === undefined ? [] : [pairOf(e, partner, scale)];
+      return partner ? [pairOf(reader, kind, e, partner)] : [];
     });
-    return pairs.length === 0 ? null : estimateOf(metric, pairs);
+    return pairs.length === 0
+      ? undefined
+      : { replicates: pairs, line: String(i), sharesItems: kind.errorOver === "items" };
   });
-  const means = cell.map((rows) => (rows.length === 0 ? null : estimateOf(metric, rows)));
-  return { against, means, keys: cell.map((rows) => rows.map(({ key }) => key)) };
+  return { head, rows, cells };
 }
 
-function differencesOf(made: readonly EvaluationRecord[][]): Difference[] {
-  const cells = new Map(made.flat().map((e) => [cellOf(e), e]));
-  const rows = [...cells].map(([id, head]): Difference => {
-    const cell = made.map((rows) => rows.filter((e) => cellOf(e) === id));
-    const kind = kindOf(head.metric).scale === "log" ? ("ratio" as const) : ("difference" as const);
-    const about = { measure: measureOf(head).id, steps: head.steps, temperature: head.temperature, kind };
-    return { ...about, ...differenceOf(cell, head.metric) };
+const meanOf = (metric: string, rows: readonly Row[]): Estimate | null =>
+  rows.length === 0 ? null : (tableEstimates(metric, [valueCell(rows, "")])[0] ?? null);
+
+function estimateOf({ scale, errorOver }: MetricKind, effect: Effect): Estimate {
+  const { mean, low, high, n } = effectInterval(effect);
+  const back = scale === "log" ? Math.exp : (value: number) => value;
+  const over = effect.over === "samples" ? errorOver : effect.over;
+  return { mean: back(mean), low: back(low), high: back(high), n, over };
+}
+
+/** Effects of all cells, those of one measure with the variance between trainings that they share. */
+function effectsOf(all: readonly Compared[]): (Effect | undefined)[][] {
+  const between = new Map<string, ReturnType<typeof betweenSeeds>>();
+  for (const { head } of all) {
+    const { id } = measureOf(head);
+    const same = all.filter((one) => measureOf(one.head).id === id);
+    between.set(id, betweenSeeds(same.flatMap(({ cells }) => cells.filter((cell) => cell !== undefined))));
+  }
+  return all.map(({ head, cells }) => cells.map((cell) => cell && effectOf(cell, between.get(measureOf(head).id))));
+}
+
+const isJudged = ({ better, isMatched }: MetricKind): boolean => better !== null && !isMatched;
+
+function differencesOf(reader: Reader, made: readonly (readonly Row[])[]): Difference[] {
+  const hasBoth = hasBothWeights(made);
+  const ids = [...new Set(made.flat().map((e) => cellOf(e, hasBoth)))];
+  const all = ids.map((id) => comparedAt(reader, made, id, hasBoth));
+  const effects = effectsOf(all);
+  const judged = all.flatMap(({ head }, i) => (isJudged(metricKind(head.metric)) ? (effects[i] ?? []) : []));
+  const verdicts = new Map(familyVerdicts(judged).map((verdict, i) => [judged[i], verdict]));
+  const rows = all.map(({ head, rows: own }, i): Difference => {
+    const kind = metricKind(head.metric);
+    const about = {
+      steps: head.steps,
+      temperature: head.temperature,
+      kind: kind.scale === "log" ? "ratio" : "difference",
+    } as const;
+    const against = (effects[i] ?? []).map((effect): Against | null => {
+      const verdict = effect && verdicts.get(effect);
+      return effect ? { ...estimateOf(kind, effect), isTold: verdict === "better" || verdict === "worse" } : null;
+    });
+    const means = own.map((some) => meanOf(head.metric, some));
+    const measure = hasBoth ? `${measureOf(head).id}, ${head.weights}` : measureOf(head).id;
+    return { measure, ...about, against, means, keys: own.map((some) => some.map(({ key }) => key)) };
   });
   return rows.sort((a, b) => a.measure.localeCompare(b.measure) || (a.steps ?? 0) - (b.steps ?? 0));
 }
@@ -126,5 +210,5 @@ export function compareRuns(reader: Reader, ids: readonly string[]): Comparison 
   });
   const made = runs.map(({ id }) => evaluationsOf(reader, id));
   const brief = runs.map(({ config: _, ...run }) => run);
-  return { runs: brief, ...configRows(runs), differences: differencesOf(made), samples: sampleChoices(made) };
+  return { runs: brief, ...configRows(runs), differences: differencesOf(reader, made), samples: sampleChoices(made) };
 }

@@ -68,7 +68,9 @@ describe("the chart", () => {
   it("draws the same numbers as the table has", () => {
     const curve = curveFrom(store, {});
     const drawn = datasets({})[1]?.data.map((datum) => (typeof datum === "object" && datum ? datum.title : ""));
-    const listed = curveTable(curve, "value").rows[1]?.cells.map((cell) => cell?.text);
+    const rows = curveTable(curve, "value").rows;
+    expect(rows[0]).toMatchObject({ label: "NFE", cells: [{ text: "4.00" }, { text: "8.00" }, {}, {}, {}, {}] });
+    const listed = rows[2]?.cells.map((cell) => cell?.text);
     expect(drawn?.map((title) => /: (\S+)/.exec(title)?.[1])).toEqual(listed);
   });
 
@@ -100,7 +102,7 @@ describe("the chart", () => {
     expect(options?.plugins?.annotation).toMatchObject({
       annotations: [
         { scaleID: "y", value: 30, label: { content: "real text: 30.0" } },
-        { scaleID: "x", value: 8, label: { content: "best at 8 steps: round 2" } },
+        { scaleID: "x", value: 8, label: { content: "largest gain at 8 steps: round 2" } },
       ],
     });
     expect(Number(options?.scales?.y?.min)).toBeLessThan(30);
@@ -115,7 +117,7 @@ it("writes a Markdown table of one line per round", () => {
     .split("\n");
   expect(lines).toHaveLength(5);
   expect(lines[0]).toBe("| steps | 4 | 8 | 16 | 32 | 64 | 128 |");
-  expect(lines[2]).toMatch(/^\| teacher \| 4\.\d\d \[4\.\d\d, \d\.\d\d\] n = 3 \|/);
+  expect(lines[2]).toMatch(/^\| teacher \| 4\.\d\d \[4\.\d\d, \d\.\d\d\] n = 3, over samples \|/);
 });
 
 describe("the plot", () => {

@@ -1,12 +1,10 @@
 /**
  * @file An experiment of a store as a curve: the one place where rows meet charts, for the page and the plot alike.
  */
-import { type EvaluationRecord, type ExperimentRecord, type StoreReader, userError } from "@sdtt/core/store";
+import { type EvaluationRecord, type ExperimentRecord, originsOf, type StoreReader, userError } from "@sdtt/core/store";
 import { type Curve, type CurveRequest, curveOf, type XAxis } from "../charts/data/curve.js";
 import { type Levels, levelsOf } from "../charts/data/levels.js";
-import { type GroupOf, unique } from "../charts/data/lines.js";
-import { type Gain, gainsAtMatchedEntropy } from "../charts/data/matched.js";
-import { axesOf, notAxes } from "./sweepAxes.js";
+import { type Apart, type Lines, linesOf, unique } from "../charts/data/lines.js";
 
 export interface CurveSelection {
   /** Left out: the newest that has evaluations, or the newest at all. */
@@ -14,8 +12,11 @@ export interface CurveSelection {
   readonly measure?: string | undefined;
   readonly allTemperatures?: boolean;
   readonly x?: XAxis | undefined;
-  /** A key of the training run's config, or `seed`, `name`, `machine`: lines per its value and round. */
-  readonly by?: string | undefined;
+  /**
+   * Keys of the training runs' configs, or `seed`, `name`, `machine`: lines are apart by their values. Configs, texts and
+   * teachers that differ are apart anyhow.
+   */
+  readonly by?: readonly string[] | undefined;
   /** Only these rounds' lines; the teacher's are always there. */
   readonly rounds?: readonly number[] | undefined;
 }
@@ -35,45 +36,63 @@ export function selectExperiment(store: CurveReader, name: string | undefined): 
 
 const ownFields = ["seed", "name", "machine", "engine"] as const;
 
-/** A value of a config or field as a line's name. */
-const groupName = (key: string, value: unknown): string =>
-  `${key} = ${typeof value === "string" ? value : (JSON.stringify(value) ?? "none")}`;
+const shown = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? "none"));
 
-/** From an evaluation to the value of `key` in the run that trained its checkpoint, or else in its own run. */
-function grouping(store: CurveReader, experiment: string, key: string): GroupOf {
-  const runs = new Map(store.runs({ experiment }).map((run) => [run.id, run]));
-  const trainedBy = new Map<string, string>();
-  for (const { hash, runId } of store.checkpoints()) if (runs.has(runId)) trainedBy.set(hash, runId);
-  const known = new Set([...ownFields, ...[...runs.values()].flatMap(({ config }) => Object.keys(config))]);
-  if (!known.has(key)) {
-    const remedy = `Give one of: ${[...known].sort().slice(0, 30).join(", ")}.`;
-    throw userError("dashboard", `lines must be by a key of ${experiment}'s runs`, key, remedy);
+interface Asked {
+  readonly store: CurveReader;
+  readonly experiment: string;
+  readonly originOf: ReturnType<typeof originsOf>;
+}
+
+/** Keys by which lines are asked to be apart, with their values in the run that trained a checkpoint, or else in its own. */
+function apartBy({ store, experiment, originOf }: Asked, keys: readonly string[]): Apart[] {
+  const runs = store.runs({ experiment });
+  const known = new Set([...ownFields, ...runs.flatMap(({ config }) => Object.keys(config))]);
+  const unknown = keys.find((key) => !known.has(key));
+  if (unknown !== undefined) {
+    const remedy = `Give one or more of: ${[...known].sort().slice(0, 30).join(", ")}.`;
+    throw userError("dashboard", `lines must be by a key of ${experiment}'s runs`, unknown, remedy);
   }
-  return (e) => {
-    const run = runs.get(trainedBy.get(e.checkpointHash) ?? e.runId) ?? store.run(e.runId);
-    const own = (ownFields as readonly string[]).includes(key) ? run?.[key as (typeof ownFields)[number]] : undefined;
-    return groupName(key, own ?? run?.config[key]);
-  };
+  return keys.map((key) => ({
+    key,
+    valueFor: (e) => {
+      const run = originOf(e).run ?? store.run(e.runId);
+      const own = (ownFields as readonly string[]).includes(key) ? run?.[key as (typeof ownFields)[number]] : undefined;
+      return shown(own ?? run?.config[key]);
+    },
+  }));
 }
 
 interface Gathered {
   readonly name: string;
   readonly question: string;
   readonly evaluations: readonly EvaluationRecord[];
+  /** All of the experiment's, of which `evaluations` are asked for. */
+  readonly pool: readonly EvaluationRecord[];
   /** Of the experiment, whichever were asked for. */
   readonly rounds: readonly number[];
-  readonly groupOf: GroupOf | undefined;
+  readonly lines: Lines;
+  /** The same without what was only asked to be apart. */
+  readonly pooled: Lines;
 }
 
-function gather(store: CurveReader, { experiment, by, rounds }: CurveSelection): Gathered {
+function gather(store: CurveReader, { experiment, by = [], rounds }: CurveSelection): Gathered {
   const { name, question } = selectExperiment(store, experiment);
-  const all = store.evaluations({ experiment: name });
-  const evaluations = rounds === undefined ? all : all.filter((e) => e.round === 0 || rounds.includes(e.round));
-  const groupOf = by === undefined || by === "round" ? undefined : grouping(store, name, by);
-  const known = unique(all.map((e) => e.round))
+  const pool = store.evaluations({ experiment: name });
+  const evaluations = rounds === undefined ? pool : pool.filter((e) => e.round === 0 || rounds.includes(e.round));
+  const known = unique(pool.map((e) => e.round))
     .filter((round) => round > 0)
     .sort((a, b) => a - b);
-  return { name, question, evaluations, rounds: known, groupOf };
+  const originOf = originsOf(store);
+  const asked = by.filter((key) => key !== "round");
+  const lineOrigin = (e: EvaluationRecord) => {
+    const { teacher, facts, run } = originOf(e);
+    return { teacher, facts, seed: run?.seed ?? null };
+  };
+  const pooled = linesOf(pool, lineOrigin);
+  const apart = asked.length === 0 ? [] : apartBy({ store, experiment: name, originOf }, asked);
+  const lines = apart.length === 0 ? pooled : linesOf(pool, lineOrigin, apart);
+  return { name, question, evaluations, pool, rounds: known, lines, pooled };
 }
 
 type Naming = Required<Pick<CurveRequest, "labelOf" | "commitOf" | "isTeacher">>;
@@ -91,8 +110,8 @@ function namingOf(store: CurveReader, experiment: string): Naming {
 }
 
 function drawn(gathered: Gathered, naming: Naming, { measure, allTemperatures = false, x }: CurveSelection): Curve {
-  const { name, question, evaluations, groupOf } = gathered;
-  const curve = curveOf({ experiment: name, question, evaluations, ...naming, measure, allTemperatures, x, groupOf });
+  const { name, question, rounds: _, ...rest } = gathered;
+  const curve = curveOf({ experiment: name, question, ...rest, ...naming, measure, allTemperatures, x });
   if (measure === undefined || curve.measure?.id === measure) return curve;
   const known = curve.measures.map(({ id }) => id).join(", ");
   throw userError(
@@ -111,33 +130,23 @@ export function curveFrom(store: CurveReader, selection: CurveSelection): Curve 
 
 /** All that the page shows of an experiment's quality. */
 export interface CurveView extends Curve {
-  readonly gains: readonly Gain[];
   readonly levels: Levels;
   /** What may be asked for: rounds, and keys that lines can be by. */
   readonly allRounds: readonly number[];
   readonly groupKeys: readonly string[];
-  /** Config keys in which the runs behind one line differ. */
-  readonly mixed: readonly string[];
+  /** What tells the lines of one round apart of itself: teachers, texts and config keys in which they differ. */
+  readonly apart: readonly string[];
 }
 
 export function curveViewFrom(store: CurveReader, selection: CurveSelection): CurveView {
   const gathered = gather(store, selection);
   const naming = namingOf(store, gathered.name);
-  const curve = drawn(gathered, naming, selection);
-  const { name, evaluations, groupOf } = gathered;
-  const isJudged = curve.measure?.metric === "gen-ppl";
-  const training = store.runs({ experiment: name }).filter(({ stage }) => stage === "round" || stage === "pretrain");
-  const keys = unique(training.flatMap(({ config }) => Object.keys(config))).filter((key) => !notAxes.has(key));
-  const differing = axesOf(
-    keys.sort(),
-    training.map(({ config }) => config),
-  ).map(({ key }) => key);
+  const { evaluations, lines, rounds } = gathered;
   return {
-    ...curve,
-    gains: isJudged ? gainsAtMatchedEntropy(evaluations, curve.measure?.id ?? "", groupOf) : [],
-    levels: levelsOf({ evaluations, groupOf, ...naming }),
-    allRounds: gathered.rounds,
-    groupKeys: unique(["seed", "name", ...differing]).sort(),
-    mixed: selection.by === "name" ? [] : differing.filter((key) => key !== selection.by),
+    ...drawn(gathered, naming, selection),
+    levels: levelsOf({ evaluations, lines, ...naming }),
+    allRounds: rounds,
+    groupKeys: unique(["seed", "name", ...(selection.by ?? [])]),
+    apart: lines.differing,
   };
 }

@@ -1,28 +1,12 @@
 /**
- * @file What is new since a date: runs, finished cells, the best changes, failures; and each experiment with its verdict.
+ * @file What is new since a date: runs, finished cells, what students come to, failures; and each experiment with its verdict.
  */
-import { type ExperimentRecord, type NoteRecord, type RoundSummary, type RunRecord, UserError } from "@sdtt/core/store";
-import { groupBy } from "../charts/data/lines.js";
-import { betterFirst, kindOf, timesBetter } from "../charts/data/metrics.js";
+import { type ExperimentRecord, type NoteRecord, type RunRecord, UserError } from "@sdtt/core/store";
+import { type News, newsSince } from "./news.js";
 import { provenanceOf } from "./run.js";
 import type { Reader } from "./stores/merged.js";
 import { tally } from "./sweepAxes.js";
 import type { SweepFiles } from "./sweepFiles/submitted.js";
-
-/** The best new value at a step count beside the best one there was. */
-export interface Change {
-  readonly experiment: string;
-  readonly metric: string;
-  readonly definition: string;
-  readonly steps: number;
-  readonly round: number;
-  readonly value: number;
-  readonly entropy: number | null;
-  /** Null: nothing was measured there before. */
-  readonly before: { readonly round: number; readonly value: number; readonly entropy: number | null } | null;
-  /** How many times better; below 1 worse. */
-  readonly times: number | null;
-}
 
 export type BriefRun = Pick<
   RunRecord,
@@ -40,7 +24,8 @@ export interface Home {
   };
   readonly runs: readonly BriefRun[];
   readonly failures: readonly (BriefRun & { readonly why: string })[];
-  readonly changes: readonly Change[];
+  /** What newly judged students come to. */
+  readonly news: readonly News[];
   readonly sweeps: readonly HomeSweep[];
 }
 
@@ -56,53 +41,6 @@ const maxListed = 20;
 const brief = ({ id, name, experiment, stage, round, status, startedAt, heartbeatAt }: RunRecord): BriefRun => {
   return { id, name, experiment, stage, round, status, startedAt, heartbeatAt };
 };
-
-const measured = (s: RoundSummary): number =>
-  (kindOf(s.metric).scale === "log" ? s.geometricMean : s.mean) ?? Number.NaN;
-
-function best(rows: readonly RoundSummary[]): RoundSummary | undefined {
-  const usable = rows.filter((s) => Number.isFinite(measured(s)));
-  return usable.sort((a, b) => betterFirst(a.metric)(measured(a), measured(b)))[0];
-}
-
-/** Of a measure that was redefined, only rows by its newest version: older numbers are not comparable with them. */
-function newestDefinitions(summaries: readonly RoundSummary[]): RoundSummary[] {
-  const split = (definition: string): [string, number] => {
-    const [, name = definition, version = "0"] = /^(.*)@(\d+)$/.exec(definition) ?? [];
-    return [name, Number(version)];
-  };
-  const newest = new Map<string, number>();
-  const place = (s: RoundSummary) => `${s.experiment}\n${split(s.definition)[0]}`;
-  for (const s of summaries) newest.set(place(s), Math.max(newest.get(place(s)) ?? 0, split(s.definition)[1]));
-  return summaries.filter((s) => split(s.definition)[1] === newest.get(place(s)));
-}
-
-/** For each experiment, measure and step count with something new: the best of the new beside the best of the old. */
-function changesOf(summaries: readonly RoundSummary[]): Change[] {
-  const places = groupBy(newestDefinitions(summaries), (s) =>
-    [s.experiment, s.definition, s.judgeHash, s.steps].join("\n"),
-  );
-  const changes = [...places.values()].flatMap((rows): Change[] => {
-    const after = best(rows.filter((s) => s.fresh > 0));
-    const old = best(rows.filter((s) => s.fresh === 0)) ?? best(rows.filter((s) => s.round === 0 && s !== after));
-    if (after === undefined) return [];
-    const { experiment, metric, definition, steps, round, entropy } = after;
-    const value = measured(after);
-    const before = old === undefined ? null : { round: old.round, value: measured(old), entropy: old.entropy };
-    const times = before === null || before.value === 0 ? null : timesBetter(metric, value, before.value);
-    return [{ experiment, metric, definition, steps, round, value, entropy, before, times }];
-  });
-  return changes.sort((a, b) => (b.times ?? 0) - (a.times ?? 0));
-}
-
-/** One change an experiment and measure: the largest. */
-function largest(changes: readonly Change[]): Change[] {
-  const seen = new Set<string>();
-  return changes.filter(({ experiment, definition }) => {
-    const key = `${experiment}\n${definition}`;
-    return !seen.has(key) && seen.add(key) !== undefined;
-  });
-}
 
 /** Those with something left to do, or finished since; one whose files are damaged is explained in its own view. */
 function sweepsOf(sweeps: SweepFiles, since: string): HomeSweep[] {
@@ -126,10 +64,17 @@ function whyOf(reader: Reader, sweeps: SweepFiles, id: string): string {
   return told ?? sweeps.logTail(provenanceOf(events).stage).trimEnd().split("\n").at(-1) ?? "";
 }
 
-/** @param since ISO 8601 */
-export function homeOf(reader: Reader, sweeps: SweepFiles, since: string): Home {
+/**
+ * @param since ISO 8601
+ * @param news of a time; left out: asked anew
+ */
+export function homeOf(
+  reader: Reader,
+  sweeps: SweepFiles,
+  since: string,
+  news = (time: string): News[] => newsSince(reader, time),
+): Home {
   const runs = reader.runsSince(since).reverse();
-  const summaries = reader.summariesSince(since);
   const fresh = reader.newEvaluations(since);
   const experiments = reader.experiments().map((experiment) => {
     const verdict = reader.notes(experiment.name).findLast((note) => note.verdict !== null) ?? null;
@@ -149,7 +94,7 @@ export function homeOf(reader: Reader, sweeps: SweepFiles, since: string): Home 
     },
     runs: [...withStatus("running"), ...runs.filter((run) => run.status !== "running")].slice(0, maxListed).map(brief),
     failures: failures.map((run) => ({ ...brief(run), why: whyOf(reader, sweeps, run.id) })),
-    changes: largest(changesOf(summaries)).slice(0, maxListed),
+    news: news(since),
     sweeps: sweepsOf(sweeps, since),
   };
 }

@@ -127,14 +127,23 @@ it("shows a run's line of teachers, down to the one that no run made", () => {
   expect(() => runDetail(stores.reader, stores.sweeps, "none")).toThrow(/the run must be in the store, got none/);
 });
 
-it("tells what is new since a date, the best of it beside what there was, and no more", () => {
+it("tells what is new since a date: students of the newest round by the matched comparison, at every step count", () => {
   const home = homeOf(stores.reader, stores.sweeps, "2026-01-01T00:00:00.000Z");
   expect(home.counts.evaluations).toBe(stores.reader.evaluations().length);
-  const [change] = home.changes;
-  expect(change).toMatchObject({ metric: "gen-ppl", steps: 4, round: 3, before: { round: 0 } });
-  expect(change?.times).toBeGreaterThan(1.5);
+  const own = home.news.filter(({ experiment }) => experiment === "experiment-01");
+  expect([...new Set(own.map(({ label }) => label))]).toEqual(["lr = 0.0003, round 3", "lr = 0.001, round 3"]);
+  expect([...new Set(own.map(({ steps }) => steps))]).toEqual([4, 8, 16, 32, 64, 128]);
+  const view = curveViewFrom(stores.reader, { experiment: "experiment-01" });
+  for (const { label, steps, gain, verdict, family } of own) {
+    const same = view.matched.gains.find((one) => one.label === label && one.steps === steps);
+    expect({ gain, verdict, family }).toEqual({
+      gain: same?.gain,
+      verdict: same?.verdict,
+      family: view.matched.family,
+    });
+  }
   expect(homeOf(stores.reader, stores.sweeps, "2027-01-01T00:00:00.000Z")).toMatchObject({
-    changes: [],
+    news: [],
     counts: { evaluations: 0 },
   });
 });
@@ -168,12 +177,16 @@ it("lays training runs out over the keys that differ, with what failed as comman
 });
 
 it("groups lines by a config key and refuses one that no run has", () => {
-  const curve = curveViewFrom(stores.reader, { experiment: "experiment-01", by: "lr", rounds: [3] });
+  const curve = curveViewFrom(stores.reader, { experiment: "experiment-01", by: ["lr"], rounds: [3] });
   expect(curve.series.map(({ label }) => label)).toEqual(["teacher", "lr = 0.0003, round 3", "lr = 0.001, round 3"]);
   expect(curve.allRounds).toEqual([1, 2, 3]);
-  expect(curve.mixed).toEqual([]);
-  expect(curveViewFrom(stores.reader, { experiment: "experiment-01" }).mixed).toEqual(["lr"]);
-  expect(() => curveViewFrom(stores.reader, { by: "nothing" })).toThrow(/must be by a key of .* runs, got nothing/);
+  // Apart by what they differ in without being asked, and by seeds too where that is.
+  expect(curveViewFrom(stores.reader, { experiment: "experiment-01" }).apart).toEqual(["lr"]);
+  const apart = curveViewFrom(stores.reader, { experiment: "experiment-01", by: ["lr", "seed"], rounds: [1] });
+  expect(apart.series.map(({ label }) => label).slice(1, 4)).toEqual([
+    ...["lr = 0.0003, seed = 1, round 1", "lr = 0.0003, seed = 2, round 1", "lr = 0.0003, seed = 3, round 1"],
+  ]);
+  expect(() => curveViewFrom(stores.reader, { by: ["nothing"] })).toThrow(/must be by a key of .* runs, got nothing/);
 });
 
 it("puts time and network evaluations on the horizontal axis", () => {
@@ -185,12 +198,12 @@ it("puts time and network evaluations on the horizontal axis", () => {
 describe("the answer in words", () => {
   it("names the best round and its control, and says when it rests on one seed", () => {
     const view = curveViewFrom(stores.reader, { experiment: "experiment-01" });
-    const summary = summaryOf(view, view.gains, 4);
-    expect(summary).toMatchObject({ best: "round 3", trust: "clear" });
-    expect(summary?.sentences.join(" ")).toMatch(/Against a teacher sharpened to the same entropy it is \d/);
+    const summary = summaryOf(view, 4);
+    expect(summary?.best).toMatch(/^lr = 0\.\d+, round \d$/);
+    expect(summary?.sentences[0]).toMatch(/as good as a teacher sharpened to its entropy/);
     const odd = curveViewFrom(demo, { experiment: "odd" });
-    expect(summaryOf(odd, odd.gains, 16)).toMatchObject({ trust: "single" });
-    expect(summaryOf(odd, odd.gains, 4)).toBeUndefined();
+    expect(summaryOf(odd, 16)).toMatchObject({ best: null, trust: "none" });
+    expect(summaryOf(odd, 4)).toBeUndefined();
   });
 });
 

@@ -1,6 +1,8 @@
 /**
  * @file One run in full: its config, log, evaluations, its difference to the commit, and the line of teachers.
  */
+
+import { formatNumber } from "@sdtt/core/statistics";
 import {
   type CheckpointRecord,
   type EvaluationRecord,
@@ -9,7 +11,6 @@ import {
   userError,
 } from "@sdtt/core/store";
 import { unique } from "../charts/data/lines.js";
-import { formatNumber } from "../charts/drawing/format.js";
 import { itemOf, type RunItem } from "./runs.js";
 import type { Reader } from "./stores/merged.js";
 import type { SweepFiles } from "./sweepFiles/submitted.js";

@@ -4,8 +4,8 @@
  * A sweep that was submitted is shown by its manifest, with cells that are pending, pruned or cancelled; training runs
  * that were started by hand are laid out over the config keys in which they differ.
  */
+import type { Estimate, Verdict } from "@sdtt/core/statistics";
 import { userError } from "@sdtt/core/store";
-import type { Estimate } from "../charts/data/statistics.js";
 import { selectExperiment } from "./curve.js";
 import type { Reader } from "./stores/merged.js";
 import type { SweepFiles } from "./sweepFiles/submitted.js";
@@ -21,6 +21,9 @@ export interface SweepCell {
   /** The newest round of the cell that was judged, and its value at the chosen step count. */
   readonly round: number | null;
   readonly value: Estimate | null;
+  /** How it compares: a gain at matched entropy, or by the first cell, with the verdict that it has among all; else why not. */
+  readonly says: string;
+  readonly verdict: Verdict | null;
   /** Of the same samples, in nats, the mean over seeds: no perplexity without it. */
   readonly entropy: number | null;
   readonly runs: readonly string[];
@@ -46,6 +49,8 @@ export interface Sweep {
   /** How many cells, each of one seed, are in which state. */
   readonly counts: Readonly<Record<string, number>>;
   readonly open: readonly OpenCell[];
+  /** What its intervals are over, and how many verdicts are one family. */
+  readonly note: string;
   /** For the whole sweep; none where the runs were started by hand. */
   readonly commands: Readonly<Record<string, string>>;
 }

@@ -1,13 +1,12 @@
 /**
  * @file What grids of cells have in common: axes with their values in order, and the step count that is shown.
  */
+import { incidentalKeys } from "@sdtt/core/store";
 import { unique } from "../charts/data/lines.js";
 import type { Sweep } from "./sweep.js";
 
-/** Keys of a config that say where and how a run lies and runs, not what it makes; its seed is counted, and no axis. */
-export const notAxes: ReadonlySet<string> = new Set(
-  "seed name until root data experiment threads engine device evaluate tokenizer resume dryRun json".split(" "),
-);
+/** Keys of a config that make no other student: where and how a run lies and runs; its seed is counted, and no axis. */
+export const notAxes: ReadonlySet<string> = incidentalKeys;
 
 /** An axis for each key, its values in numerical order where they are numbers; a key of one value is none. */
 export function axesOf(keys: readonly string[], rows: readonly Readonly<Record<string, unknown>>[]): Sweep["axes"] {
@@ -36,9 +35,3 @@ export function stepsShown(choices: readonly number[], wanted: number | undefine
 
 export const sortedSteps = (steps: readonly (number | null)[]): number[] =>
   unique(steps.flatMap((count) => (count === null ? [] : [count]))).sort((a, b) => a - b);
-
-/** The mean of the entropies that are known, in nats; null where none is. */
-export function meanEntropy(rows: readonly { readonly entropy?: number | null | undefined }[]): number | null {
-  const known = rows.flatMap(({ entropy }) => entropy ?? []);
-  return known.length === 0 ? null : known.reduce((sum, entropy) => sum + entropy, 0) / known.length;
-}

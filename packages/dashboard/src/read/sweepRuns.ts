@@ -1,15 +1,17 @@
 /**
- * @file Training runs that were started by hand as a grid over the config keys in which they differ.
+ * @file Training runs that were started by hand as a grid over what they differ in: config keys, teachers, texts.
  *
- * Seeds and rounds are no axes: they are counted within a cell.
+ * Seeds and rounds are no axes: they are counted within a cell. What is said of a cell is its gain at matched entropy.
  */
-import type { RunRecord } from "@sdtt/core/store";
-import { measureOf, measuresOf } from "../charts/data/curve.js";
-import { groupBy, replicates, unique } from "../charts/data/lines.js";
-import { type Estimate, estimateOf } from "../charts/data/statistics.js";
+import { type Estimate, familyNote, type Verdict } from "@sdtt/core/statistics";
+import { originsOf, type RunRecord } from "@sdtt/core/store";
+import type { Curve, CurvePoint } from "../charts/data/curve.js";
+import { groupBy, unique } from "../charts/data/lines.js";
+import { gainText } from "../charts/data/words.js";
+import { curveFrom } from "./curve.js";
 import type { Reader } from "./stores/merged.js";
 import type { OpenCell, Sweep, SweepCell } from "./sweep.js";
-import { axesOf, meanEntropy, notAxes, placeOf, sortedSteps, stepsShown, tally } from "./sweepAxes.js";
+import { axesOf, notAxes, placeOf, sortedSteps, stepsShown, tally } from "./sweepAxes.js";
 
 const programs: Readonly<Record<string, string>> = { distill: "distill", eval: "eval" };
 
@@ -20,33 +22,54 @@ export function retryCommand({ command }: RunRecord): string {
   return folder === undefined ? command : ["node", `packages/${folder}/dist/cli.js`, ...rest].join(" ");
 }
 
-interface Judged {
-  readonly valueAt: (runs: readonly RunRecord[]) => { round: number; value: Estimate; entropy: number | null } | null;
-  readonly measure: string | null;
-  readonly stepChoices: readonly number[];
-  readonly steps: number | null;
+type Facts = Readonly<Record<string, unknown>>;
+
+/** What a run's student is made of: its own rounds' config and text, and the teacher that they began with. */
+function factsFrom(reader: Reader): (run: RunRecord) => Facts {
+  const originOf = originsOf(reader);
+  const made = groupBy(reader.checkpoints(), ({ runId }) => runId);
+  const short = (hash: string | null) => hash?.slice(0, 8) ?? null;
+  return (run) => {
+    const own = made.get(run.id)?.at(-1)?.hash;
+    if (own !== undefined && run.round > 0) {
+      const { facts, teacher } = originOf({ checkpointHash: own, runId: run.id, round: run.round });
+      // Which weights taught the next round is told of later rounds only.
+      const { weights: _, ...told } = facts;
+      const values = Object.entries(told).map(([key, value]) => [
+        key,
+        Number.isNaN(Number(value)) ? value : Number(value),
+      ]);
+      return { ...Object.fromEntries(values), teacher: short(teacher) };
+    }
+    const kept = Object.entries(run.config).filter(([key]) => !notAxes.has(key));
+    return { ...Object.fromEntries(kept), teacher: run.round === 1 ? short(run.teacherHash) : null };
+  };
 }
 
-function judging(reader: Reader, experiment: string, runs: readonly RunRecord[], wanted: number | undefined): Judged {
-  const evaluations = reader.evaluations({ experiment });
-  const measure = measuresOf(evaluations)[0] ?? null;
-  const rows = evaluations.filter((e) => measureOf(e).id === measure?.id && e.temperature === 1 && e.round > 0);
-  const stepChoices = sortedSteps(rows.map(({ steps }) => steps));
-  const steps = stepsShown(stepChoices, wanted);
-  const ids = new Set(runs.map(({ id }) => id));
-  const runOf = new Map(reader.checkpoints().flatMap(({ hash, runId }) => (ids.has(runId) ? [[hash, runId]] : [])));
-  const byRun = groupBy(
-    rows.filter((e) => e.steps === steps),
-    (e) => runOf.get(e.checkpointHash) ?? e.runId,
-  );
-  const valueAt: Judged["valueAt"] = (cell) => {
-    const all = cell.flatMap(({ id }) => byRun.get(id) ?? []);
-    const round = Math.max(...all.map((e) => e.round));
-    const newest = replicates(all.filter((e) => e.round === round));
-    if (newest.length === 0) return null;
-    return { round, value: estimateOf(measure?.metric ?? "", newest), entropy: meanEntropy(newest) };
+interface Judged {
+  readonly round: number;
+  readonly value: Estimate;
+  readonly entropy: number | null;
+  readonly says: string;
+  readonly verdict: Verdict | null;
+}
+
+/** The newest round's point of each run at a step count; of one line, as the page draws it. */
+function judgedBy(curve: Curve, steps: number | null, hashes: ReadonlyMap<string, readonly string[]>) {
+  const points = curve.series
+    .filter(({ round, temperature }) => round > 0 && temperature === 1)
+    .flatMap(({ round, label, points }) => points.map((point) => ({ round, label, point })))
+    .filter(({ point }) => point.steps === steps);
+  return (runs: readonly RunRecord[]): Judged | null => {
+    const own = new Set(runs.flatMap(({ id }) => hashes.get(id) ?? []));
+    const isOwn = ({ from }: CurvePoint) => from.checkpoints.some((hash) => own.has(hash));
+    const found = points.filter(({ point }) => isOwn(point)).sort((a, b) => b.round - a.round)[0];
+    if (!found) return null;
+    const { round, label, point } = found;
+    const gain = curve.matched.gains.find((one) => one.label === label && one.steps === steps);
+    const says = gain ? `gain ${gainText({ ...gain, verdict: null })}` : "";
+    return { round, value: point.value, entropy: point.entropy?.mean ?? null, says, verdict: gain?.verdict ?? null };
   };
-  return { valueAt, measure: measure?.id ?? null, stepChoices, steps };
 }
 
 function openCell(run: RunRecord): OpenCell[] {
@@ -55,27 +78,38 @@ function openCell(run: RunRecord): OpenCell[] {
   return [{ label: run.id, state: run.status, note: "", commands }];
 }
 
+const noteOf = ({ matched: { family } }: Curve): string =>
+  family === 0
+    ? "95 % intervals over seeds and samples; no verdict without a teacher's temperatures (eval:frontier)"
+    : `95 % intervals over seeds and samples; gain at matched entropy, ${familyNote(family, "gains of the experiment")}`;
+
 export function sweepOfRuns(reader: Reader, experiment: string, wanted: number | undefined): Sweep {
   const training = reader.runs({ experiment }).filter(({ stage }) => stage === "round" || stage === "pretrain");
-  const keys = unique(training.flatMap(({ config }) => Object.keys(config))).filter((key) => !notAxes.has(key));
-  const axes = axesOf(
-    keys.sort(),
-    training.map(({ config }) => config),
-  );
-  const { valueAt, ...judged } = judging(reader, experiment, training, wanted);
-  const groups = groupBy(training, ({ config }) => JSON.stringify(placeOf(axes, config)));
+  const factsOf = factsFrom(reader);
+  const facts = new Map(training.map((run) => [run.id, factsOf(run)]));
+  const factsAt = ({ id }: RunRecord) => facts.get(id) as Facts;
+  const axes = axesOf(unique([...facts.values()].flatMap(Object.keys)).sort(), [...facts.values()]);
+  const curve = curveFrom(reader, { experiment });
+  const students = curve.series.filter(({ round }) => round > 0);
+  const stepChoices = curve.isLevel
+    ? []
+    : sortedSteps(students.flatMap(({ points }) => points.map(({ steps }) => steps)));
+  const steps = stepsShown(stepChoices, wanted);
+  const checkpoints = groupBy(reader.checkpoints(), ({ runId }) => runId);
+  const hashes = new Map([...checkpoints].map(([id, rows]) => [id, rows.map(({ hash }) => hash)]));
+  const judged = judgedBy(curve, steps, hashes);
+  const groups = groupBy(training, (run) => JSON.stringify(placeOf(axes, factsAt(run))));
   const cells = [...groups.values()].map((runs): SweepCell => {
-    const found = valueAt(runs);
+    const found = judged(runs);
     return {
-      at: placeOf(axes, (runs[0] as RunRecord).config),
+      at: placeOf(axes, factsAt(runs[0] as RunRecord)),
       statuses: tally(runs.map(({ status }) => status)),
       seeds: unique(runs.map(({ seed }) => seed)).sort((a, b) => a - b),
-      round: found?.round ?? null,
-      value: found?.value ?? null,
-      entropy: found?.entropy ?? null,
+      ...(found ?? { round: null, value: null, entropy: null, says: "", verdict: null }),
       runs: runs.map(({ id }) => id),
     };
   });
+  const about = { experiment, axes, cells, measure: curve.measure?.id ?? null, steps, stepChoices };
   const counts = tally(training.map(({ status }) => status));
-  return { experiment, axes, cells, ...judged, counts, open: training.flatMap(openCell), commands: {} };
+  return { ...about, counts, open: training.flatMap(openCell), note: noteOf(curve), commands: {} };
 }

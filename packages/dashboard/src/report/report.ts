@@ -15,7 +15,7 @@ import { escapeHtml } from "./html.js";
 import { markdownHtml } from "./markdown.js";
 import { curveTitle, renderChart } from "./plot.js";
 import { reportStyle } from "./style.js";
-import { curveTables, gainTable, levelTable, runTable } from "./tables.js";
+import { curveTables, gainTables, levelTable, runTable } from "./tables.js";
 
 export interface ReportOptions {
   readonly experiment?: string | undefined;
@@ -67,7 +67,7 @@ function samples(reader: ReportReader, curve: CurveView): string {
 }
 
 function summary(curve: CurveView): string {
-  const lines = stepsOf(curve).flatMap((steps) => summaryOf(curve, curve.gains, steps) ?? []);
+  const lines = stepsOf(curve).flatMap((steps) => summaryOf(curve, steps) ?? []);
   const items = lines.map(({ trust, sentences }) => `<li class="${trust}">${escapeHtml(sentences.join(" "))}</li>`);
   return items.length === 0 ? "" : `<h2>In words</h2><ul>${items.join("\n")}</ul>`;
 }
@@ -91,7 +91,7 @@ export function reportHtml(reader: ReportReader, { experiment, theme = "light" }
     `<h1>${name}</h1><p>${escapeHtml(curve.question)}</p><p>${about}</p>`,
     summary(curve),
     `<h2>Quality against steps</h2>${charts(curve, theme)}`,
-    `<h2>At matched entropy</h2>${gainTable(curve)}`,
+    `<h2>At matched entropy</h2>${gainTables(curve)}`,
     `<h2>Measures without a step count</h2>${levelTable(curve)}`,
     `<h2>Notes and verdicts</h2>${notes(reader.notes(curve.experiment))}`,
     `<h2>Samples</h2>${samples(reader, curve)}`,

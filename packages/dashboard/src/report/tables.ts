@@ -1,9 +1,11 @@
 /**
  * @file The report's tables, as HTML.
  */
+import { familyNote, formatEstimate } from "@sdtt/core/statistics";
 import type { RunRecord } from "@sdtt/core/store";
+import type { Gain } from "../charts/data/matched.js";
 import { type CurveTable, curveTable, type Quantity, stepsOf } from "../charts/data/table.js";
-import { formatEstimate } from "../charts/drawing/format.js";
+import { gainCaption, gainText, neededCaption, neededText } from "../charts/data/words.js";
 import type { CurveView } from "../read/curve.js";
 import { escapeHtml } from "./html.js";
 
@@ -18,7 +20,10 @@ function htmlTable(caption: string, head: readonly string[], rows: readonly (rea
 }
 
 function rowsOf({ rows }: CurveTable): string[][] {
-  return rows.map(({ label, cells }) => [label, ...cells.map((cell) => (cell ? `${cell.text} ${cell.detail}` : "–"))]);
+  return rows.map(({ label, cells }) => [
+    label,
+    ...cells.map((cell) => (cell ? `${cell.text} ${cell.detail}`.trimEnd() : "–")),
+  ]);
 }
 
 /** The chart's numbers: the measure, and entropy. */
@@ -35,21 +40,22 @@ export function curveTables(curve: CurveView): string {
   return tables.join("\n");
 }
 
-export function gainTable(curve: CurveView): string {
-  if (curve.gains.length === 0) return "<p>No student has been judged beside a teacher.</p>";
+/** What counts as better, and the headline: how many steps the teacher needs for the same text. */
+export function gainTables(curve: CurveView): string {
+  const { gains, family } = curve.matched;
+  if (gains.length === 0) return "<p>No student has been judged beside a teacher.</p>";
   const steps = stepsOf(curve);
-  const labels = [...new Set(curve.gains.map(({ label }) => label))];
-  const rows = labels.map((label) => {
-    const cells = steps.map((count) => {
-      const found = curve.gains.find((gain) => gain.label === label && gain.steps === count);
-      if (found === undefined) return "–";
-      return found.gain === null ? "outside" : formatEstimate(found.gain);
+  const labels = [...new Set(gains.map(({ label }) => label))];
+  const table = (caption: string, text: (gain: Gain) => string): string => {
+    const rows = labels.map((label) => {
+      const found = steps.map((count) => gains.find((gain) => gain.label === label && gain.steps === count));
+      return [label, ...found.map((gain) => (gain ? text(gain) : "–"))];
     });
-    return [label, ...cells];
-  });
-  const caption =
-    "teacher's value at the student's entropy over the student's: above 1 the student is better than a sharpened teacher";
-  return htmlTable(caption, ["steps", ...steps.map(String)], rows);
+    return htmlTable(caption, ["steps", ...steps.map(String)], rows);
+  };
+  return [table(`${gainCaption}; ${familyNote(family, "gains")}`, gainText), table(neededCaption, neededText)].join(
+    "\n",
+  );
 }
 
 export function levelTable({ levels }: CurveView): string {

@@ -15,7 +15,7 @@ const curve = {
   measure: z.string().optional(),
   temperatures: z.enum(["1", "all"]).default("1"),
   x: z.enum(["steps", "nfe", "time", "round"]).optional(),
-  by: z.string().optional(),
+  by: list.optional(),
   rounds: list
     .transform((parts) => parts.map(Number))
     .pipe(z.array(z.number().int().min(0)))

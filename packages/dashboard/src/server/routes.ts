@@ -8,9 +8,11 @@ import { toJson } from "../charts/data/wire.js";
 import { compareRuns } from "../read/compare.js";
 import { type CurveSelection, curveViewFrom, selectExperiment } from "../read/curve.js";
 import { homeOf } from "../read/home.js";
+import { newsSince } from "../read/news.js";
 import { runDetail } from "../read/run.js";
 import { listRuns } from "../read/runs.js";
 import type { Reader } from "../read/stores/merged.js";
+import { remember } from "../read/stores/remembering.js";
 import type { Stores, Version } from "../read/stores/stores.js";
 import { sweepOf } from "../read/sweep.js";
 import { markdownHtml } from "../report/markdown.js";
@@ -57,9 +59,13 @@ function notesOf(reader: Reader, name: string | undefined) {
 
 type Ask = (path: string, make: (c: Context) => unknown, of?: keyof Version) => void;
 
-function addJsonRoutes(ask: Ask, { reader, sweeps }: Stores): void {
+function addJsonRoutes(ask: Ask, { reader, sweeps, version }: Stores): void {
+  const news = remember(
+    (since: string) => newsSince(reader, since),
+    () => version().figures,
+  );
   ask("/api/experiments", () => reader.experiments(), "figures");
-  ask("/api/home", (c) => homeOf(reader, sweeps, sinceOf(readQuery(c, queries.home).since)));
+  ask("/api/home", (c) => homeOf(reader, sweeps, sinceOf(readQuery(c, queries.home).since), news));
   ask("/api/curve", (c) => curveViewFrom(reader, selectionOf(readQuery(c, queries.curve))), "figures");
   ask("/api/runs", (c) => {
     const { archived, ...query } = readQuery(c, queries.runs);

@@ -4,16 +4,12 @@
  * Pure: the server, the page's tests and the plot command all call this with rows of the store. A measure that knows no
  * step counts (a last-word accuracy is of one pass) is drawn against rounds.
  */
+import { type Estimate, metricKind } from "@sdtt/core/statistics";
 import type { EvaluationRecord } from "@sdtt/core/store";
-import { type GroupOf, groupBy, lineNames, replicates, unique } from "./lines.js";
-import { type Estimate, estimate, estimateOf } from "./statistics.js";
-
-export interface Measure {
-  readonly id: string;
-  readonly metric: string;
-  readonly definition: string;
-  readonly judgeHash: string | null;
-}
+import { estimateEntropy, estimateValue, type Variation, variationOf } from "./cells.js";
+import { groupBy, type Lines, levelNames, linesOf, replicates, unique } from "./lines.js";
+import { type Gains, gainsAtMatchedEntropy } from "./matched.js";
+import { type Measure, measureOf, measuresOf, type SeedFigure } from "./measure.js";
 
 /** What stands on the horizontal axis: step count, network evaluations made, milliseconds a sample, or the round. */
 export type XAxis = "steps" | "nfe" | "time" | "round";
@@ -39,6 +35,8 @@ export interface CurvePoint {
   readonly samples: number;
   /** The evaluations behind this point. */
   readonly keys: readonly string[];
+  /** Each seed's own figure, for comparisons in pairs. */
+  readonly seeds: readonly SeedFigure[];
   readonly from: Provenance;
 }
 
@@ -67,6 +65,8 @@ export interface Curve {
   readonly measures: readonly Measure[];
   readonly series: readonly Series[];
   readonly references: readonly Reference[];
+  /** Of students over their teachers at matched entropy, at each step count; none where the measure is not of samples. */
+  readonly matched: Gains;
   /** Whether there are lines of other temperatures than 1 that were left out. */
   readonly hasHidden: boolean;
   readonly x: XAxis;
@@ -78,31 +78,21 @@ export interface CurveRequest {
   readonly experiment: string;
   readonly question: string;
   readonly evaluations: readonly EvaluationRecord[];
+  /** All of the experiment's, of which `evaluations` are shown: what varies between trainings is learnt from all. */
+  readonly pool?: readonly EvaluationRecord[] | undefined;
   readonly labelOf: (runId: string) => string;
   /** A `Measure.id`; left out: the one with the most rows, generative perplexity first. */
   readonly measure?: string | undefined;
   /** Left out: only lines at temperature 1. */
   readonly allTemperatures?: boolean;
   readonly x?: XAxis | undefined;
-  /** Lines are per value of this (a config key's, say) and round; left out: per round. */
-  readonly groupOf?: GroupOf | undefined;
+  /** Which rows are one line; left out: of rows that nothing is known of but themselves. */
+  readonly lines?: Lines | undefined;
+  /** The same without what was only asked to be drawn apart; left out: `lines`. */
+  readonly pooled?: Lines | undefined;
   readonly commitOf?: (runId: string) => string;
   /** Whether a checkpoint is a teacher of the experiment, and no baseline. */
   readonly isTeacher?: (hash: string) => boolean;
-}
-
-export function measureOf(e: EvaluationRecord): Measure {
-  const judge = e.judgeHash === null ? "" : ` ${e.judgeHash.slice(0, 12)}`;
-  return { id: e.definition + judge, metric: e.metric, definition: e.definition, judgeHash: e.judgeHash };
-}
-
-/** What can be drawn: generative perplexity first, then by number of rows. */
-export function measuresOf(evaluations: readonly EvaluationRecord[]): Measure[] {
-  const drawn = evaluations.filter((e) => e.steps !== null || e.round > 0);
-  const groups = [...groupBy(drawn, (e) => measureOf(e).id).values()];
-  const first = (rows: EvaluationRecord[]) => rows[0] as EvaluationRecord;
-  const rank = (rows: EvaluationRecord[]) => rows.length + (first(rows).metric === "gen-ppl" ? 1e9 : 0);
-  return groups.sort((a, b) => rank(b) - rank(a)).map((rows) => measureOf(first(rows)));
 }
 
 function mean(values: readonly number[]): number | null {
@@ -128,14 +118,13 @@ function sampleMs(used: readonly EvaluationRecord[]): number | null {
 interface Shape {
   readonly metric: string;
   readonly x: XAxis;
-  readonly groupOf: GroupOf;
+  readonly lines: Lines;
+  readonly variation: Variation;
   readonly commitOf: (runId: string) => string;
 }
 
-function pointOf(rows: readonly EvaluationRecord[], { metric, x, commitOf }: Shape): CurvePoint {
+function pointOf(rows: readonly EvaluationRecord[], { metric, x, lines, variation, commitOf }: Shape): CurvePoint {
   const used = replicates(rows);
-  const withEntropy = used.filter((e) => e.entropy !== null);
-  const entropies = withEntropy.map((e) => ({ value: e.entropy as number, stderr: e.entropyStderr }));
   const { steps: counted, round } = used[0] as EvaluationRecord;
   const steps = counted ?? 1;
   const nfe = mean(used.flatMap((e) => (e.nfe === null ? [] : [e.nfe])));
@@ -143,20 +132,22 @@ function pointOf(rows: readonly EvaluationRecord[], { metric, x, commitOf }: Sha
   return {
     steps,
     x: places[x],
-    value: estimateOf(metric, used),
-    entropy: entropies.length === 0 ? null : estimate(entropies, "linear"),
+    value: estimateValue(metric, used, variation),
+    entropy: estimateEntropy(used, variation),
     nfe,
     samples: used.reduce((sum, e) => sum + e.n, 0),
     keys: used.map((e) => e.key),
+    seeds: used.map((e) => {
+      return { seed: lines.pairOf(e), value: e.value, stderr: e.stderr, model: e.checkpointHash };
+    }),
     from: provenance(used, commitOf),
   };
 }
 
 function seriesOf(rows: readonly EvaluationRecord[], shape: Shape): Series[] {
-  const groupOf: GroupOf = (e) => (e.round === 0 ? "" : shape.groupOf(e));
+  const { groupOf, nameOf } = shape.lines;
   const groups = unique(rows.map(groupOf).filter((group) => group !== "")).sort();
-  const lines = groupBy(rows, lineNames(rows, groupOf));
-  const series = [...lines].map(([label, line]): Series => {
+  const series = [...groupBy(rows, nameOf)].map(([label, line]): Series => {
     const head = line[0] as EvaluationRecord;
     const { round, temperature } = head;
     const group = groupOf(head);
@@ -171,30 +162,47 @@ function seriesOf(rows: readonly EvaluationRecord[], shape: Shape): Series[] {
 }
 
 function referencesOf(rows: readonly EvaluationRecord[], metric: string, labelOf: (runId: string) => string) {
-  const levels = groupBy(rows, (e) => labelOf(e.runId));
+  const levels = groupBy(rows, levelNames(rows, labelOf));
   return [...levels].map(([label, same]): Reference => {
     const used = replicates(same);
-    return { label, value: estimateOf(metric, used), keys: used.map((e) => e.key) };
+    return { label, value: estimateValue(metric, used, { value: undefined }), keys: used.map((e) => e.key) };
   });
 }
 
+const unknownOrigin = () => ({ teacher: null, facts: {} });
+/** Whatever else they are, they have no step count and are no teacher: a text, a baseline. */
+const referenceTest = (rows: readonly EvaluationRecord[], isTeacher: (hash: string) => boolean) => {
+  const isCounted = rows.some(({ steps }) => steps !== null);
+  return (e: EvaluationRecord) => e.steps === null && e.round === 0 && (isCounted || !isTeacher(e.checkpointHash));
+};
+
 /** Gathers an experiment's evaluations under one measure into lines, points and references. */
 export function curveOf(request: CurveRequest): Curve {
-  const { experiment, question, evaluations, labelOf, groupOf = () => "", commitOf = () => "" } = request;
-  const { allTemperatures = false, isTeacher = () => true } = request;
+  const { experiment, question, evaluations, labelOf, commitOf = () => "" } = request;
+  const { allTemperatures = false, isTeacher = () => true, pool = evaluations } = request;
+  const { lines = linesOf(pool, unknownOrigin) } = request;
   const measures = measuresOf(evaluations);
   const measure = measures.find(({ id }) => id === request.measure) ?? measures[0] ?? null;
-  const rows = evaluations.filter((e) => measureOf(e).id === measure?.id);
+  const ofMeasure = (all: readonly EvaluationRecord[]) => all.filter((e) => measureOf(e).id === measure?.id);
+  const rows = ofMeasure(evaluations);
   const counts = unique(rows.flatMap(({ steps }) => (steps === null ? [] : [steps])));
-  const isReference = (e: EvaluationRecord) =>
-    e.steps === null && e.round === 0 && (counts.length > 0 || !isTeacher(e.checkpointHash));
+  const isReference = referenceTest(rows, isTeacher);
   const drawn = rows.filter((e) => !isReference(e));
   const shown = drawn.filter((e) => allTemperatures || e.temperature === 1);
   const isLevel = measure !== null && counts.every((count) => count <= 1);
   const x = request.x ?? (isLevel ? "round" : "steps");
   const metric = measure?.metric ?? "";
-  const series = seriesOf(shown, { metric, x, groupOf, commitOf });
+  const known = ofMeasure(pool).filter((e) => !isReference(e));
+  const variation = variationOf(metric, known, request.pooled ?? lines);
+  const series = seriesOf(shown, { metric, x, lines, variation, commitOf });
   const references = referencesOf(rows.filter(isReference), metric, labelOf);
   const hasHidden = drawn.some((e) => e.temperature !== 1);
-  return { experiment, question, measure, measures, series, references, hasHidden, x, isLevel };
+  const isShown = new Set(shown.map(({ key }) => key));
+  const matched: Gains = metricKind(metric).isMatched
+    ? gainsAtMatchedEntropy({
+        ...{ evaluations: pool, measure: measure?.id ?? "", lines, pooled: request.pooled ?? lines },
+        shown: ({ key }) => isShown.has(key),
+      })
+    : { gains: [], family: 0 };
+  return { experiment, question, measure, measures, series, references, matched, hasHidden, x, isLevel };
 }

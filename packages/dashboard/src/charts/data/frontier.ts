@@ -1,8 +1,8 @@
 /**
  * @file Quality against entropy: the picture in which sharpening and a real gain look different, with its Pareto frontier.
  */
+import { betterFirst } from "@sdtt/core/statistics";
 import type { Curve, CurvePoint, Series } from "./curve.js";
-import { betterFirst } from "./metrics.js";
 
 export interface FrontierPoint {
   readonly entropy: number;

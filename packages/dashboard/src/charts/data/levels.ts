@@ -1,10 +1,12 @@
 /**
  * @file Measures that know no step counts (a last-word accuracy, a bound): one number a line and measure.
  */
+import type { Estimate } from "@sdtt/core/statistics";
 import type { EvaluationRecord } from "@sdtt/core/store";
-import { type CurveRequest, type Measure, measureOf } from "./curve.js";
-import { groupBy, lineNames, replicates, unique } from "./lines.js";
-import { type Estimate, estimateOf } from "./statistics.js";
+import { estimateValue, variationOf } from "./cells.js";
+import type { CurveRequest } from "./curve.js";
+import { groupBy, type Lines, levelNames, replicates, unique } from "./lines.js";
+import { type Measure, measureOf } from "./measure.js";
 
 export interface Levels {
   readonly measures: readonly Measure[];
@@ -16,7 +18,9 @@ export interface Level {
   readonly keys: readonly string[];
 }
 
-type Request = Pick<CurveRequest, "evaluations" | "labelOf" | "groupOf">;
+interface Request extends Pick<CurveRequest, "evaluations" | "labelOf"> {
+  readonly lines: Lines;
+}
 
 /** Measures of no step count, or always of one pass. */
 function levelMeasures(evaluations: readonly EvaluationRecord[]): [Measure, EvaluationRecord[]][] {
@@ -29,18 +33,22 @@ function levelMeasures(evaluations: readonly EvaluationRecord[]): [Measure, Eval
   return withHead.sort(([a], [b]) => a.id.localeCompare(b.id));
 }
 
-export function levelsOf({ evaluations, labelOf, groupOf = () => "" }: Request): Levels {
+export function levelsOf({ evaluations, labelOf, lines }: Request): Levels {
   const found = levelMeasures(evaluations);
   const all = found.flatMap(([, rows]) => rows).sort((a, b) => a.round - b.round);
-  const lineName = lineNames(all, groupOf);
-  const nameOf = (e: EvaluationRecord): string => (e.round === 0 ? labelOf(e.runId) : lineName(e));
+  const levelOf = levelNames(
+    all.filter((e) => e.round === 0),
+    labelOf,
+  );
+  const nameOf = (e: EvaluationRecord): string => (e.round === 0 ? levelOf(e) : lines.nameOf(e));
   const labels = unique(all.map(nameOf));
   const rows = labels.map((label) => ({
     label,
     cells: found.map(([{ metric }, measured]): Level | null => {
       const used = replicates(measured.filter((e) => nameOf(e) === label));
       if (used.length === 0) return null;
-      return { value: estimateOf(metric, used), keys: used.map(({ key }) => key) };
+      const variation = variationOf(metric, measured, lines);
+      return { value: estimateValue(metric, used, variation), keys: used.map(({ key }) => key) };
     }),
   }));
   return { measures: found.map(([measure]) => measure), rows };

@@ -1,12 +1,12 @@
 /**
  * @file Which evaluations are points of one line, and what the line is called.
  *
- * Rounds, groups, temperatures, raw and EMA weights, and precisions are never averaged together. Weights and precision
- * are named only where a round has several.
+ * One line is of one round, teacher, text, training config, temperature, weights and precision: nothing else is a seed of it. (Of
+ * samplers the store gives one, definition and judge are the measure's.) What rows differ in becomes part of the names.
  */
-import type { EvaluationRecord } from "@sdtt/core/store";
+import type { EvaluationRecord, Origin } from "@sdtt/core/store";
 
-export type GroupOf = (e: EvaluationRecord) => string;
+export type OriginOf = (e: EvaluationRecord) => Pick<Origin, "teacher" | "facts"> & { readonly seed?: number | null };
 
 export function groupBy<T>(rows: readonly T[], keyOf: (row: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
@@ -21,25 +21,74 @@ export function groupBy<T>(rows: readonly T[], keyOf: (row: T) => string): Map<s
 
 export const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
-/** `teacher`, `round 2`, `lr = 0.001, round 2`. */
-function modelName(round: number, group: string): string {
-  if (round === 0) return "teacher";
-  return group === "" ? `round ${round}` : `${group}, round ${round}`;
+export interface Lines {
+  /** A line's name, unique among the rows. */
+  nameOf(e: EvaluationRecord): string;
+  /** What tells it from other lines of its round; empty for a teacher, and where there is one line a round. */
+  groupOf(e: EvaluationRecord): string;
+  /** Hash of the teacher that a student is held against; null where it is not known. */
+  teacherOf(e: EvaluationRecord): string | null;
+  /** What makes a pair with another line: the training's seed and that of the draws. */
+  pairOf(e: EvaluationRecord): string;
+  /** The keys that lines are told apart by, of themselves. */
+  readonly differing: readonly string[];
 }
 
-/** From an evaluation to its line's name, unique among `rows`. */
-export function lineNames(rows: readonly EvaluationRecord[], groupOf: GroupOf): (e: EvaluationRecord) => string {
-  const nameOf = (e: EvaluationRecord) => modelName(e.round, e.round === 0 ? "" : groupOf(e));
+const short = (hash: string | null): string => (hash === null ? "unknown" : hash.slice(0, 8));
+
+/** A key by which lines are drawn apart though they could be seeds of one: `seed`, `name`. */
+export interface Apart {
+  readonly key: string;
+  readonly valueFor: (e: EvaluationRecord) => string;
+}
+
+/** Of students that know their teachers; one whose origin says nothing has the only teacher that there is. */
+function teachersOf(rows: readonly EvaluationRecord[], originOf: OriginOf): (e: EvaluationRecord) => string | null {
+  const present = unique(rows.filter((e) => e.round === 0 && e.steps !== null).map((e) => e.checkpointHash));
+  const only = present.length === 1 ? (present[0] as string) : null;
+  return (e) => (e.round === 0 ? e.checkpointHash : (originOf(e).teacher ?? only));
+}
+
+/** @param rows all that may be shown: names do not change with a selection among them */
+export function linesOf(rows: readonly EvaluationRecord[], originOf: OriginOf, apart: readonly Apart[] = []): Lines {
+  const students = rows.filter((e) => e.round > 0);
+  const teacherOf = teachersOf(rows, originOf);
+  const keys = unique(students.flatMap((e) => Object.keys(originOf(e).facts))).sort();
+  const factOf = (e: EvaluationRecord, key: string): string => originOf(e).facts[key] ?? "none";
+  // Within a round: a later one may well have been told more than an earlier one.
+  const byRound = [...groupBy(students, (e) => String(e.round)).values()];
+  const differing = keys.filter((key) => byRound.some((same) => new Set(same.map((e) => factOf(e, key))).size > 1));
+  const hasTeachers = new Set(students.map(teacherOf)).size > 1;
+  const groupOf = (e: EvaluationRecord): string => {
+    if (e.round === 0) return "";
+    const told = differing.map((key) => `${key} = ${factOf(e, key)}`);
+    const asked = apart
+      .filter(({ key }) => !differing.includes(key))
+      .map(({ key, valueFor }) => `${key} = ${valueFor(e)}`);
+    return [...told, ...asked, ...(hasTeachers ? [`teacher ${short(teacherOf(e))}`] : [])].join(", ");
+  };
+  const teachers = new Set(rows.filter((e) => e.round === 0 && e.steps !== null).map((e) => e.checkpointHash));
+  const modelName = (e: EvaluationRecord): string => {
+    if (e.round === 0) return teachers.size > 1 ? `teacher ${short(e.checkpointHash)}` : "teacher";
+    const group = groupOf(e);
+    return group === "" ? `round ${e.round}` : `${group}, round ${e.round}`;
+  };
+  const pairOf = (e: EvaluationRecord) => `${(e.round > 0 ? originOf(e).seed : null) ?? e.seed} ${e.seed}`;
+  return { nameOf: withDetails(rows, modelName), groupOf, teacherOf, pairOf, differing };
+}
+
+/** Weights, precision and temperature behind a name: the first two only where it has several. */
+function withDetails(rows: readonly EvaluationRecord[], modelName: (e: EvaluationRecord) => string) {
   const details = ["weights", "dtype"] as const;
   const seen = new Map<string, Record<(typeof details)[number], Set<string>>>();
   for (const e of rows) {
-    const name = nameOf(e);
+    const name = modelName(e);
     const known = seen.get(name) ?? { weights: new Set(), dtype: new Set() };
     for (const detail of details) known[detail].add(e[detail]);
     seen.set(name, known);
   }
-  return (e) => {
-    const name = nameOf(e);
+  return (e: EvaluationRecord): string => {
+    const name = modelName(e);
     const told = details.filter((detail) => (seen.get(name)?.[detail].size ?? 0) > 1).map((detail) => e[detail]);
     const shown = told.length === 0 ? name : `${name} (${told.join(", ")})`;
     return e.temperature === 1 ? shown : `${shown}, τ ${e.temperature}`;
@@ -50,4 +99,14 @@ export function lineNames(rows: readonly EvaluationRecord[], groupOf: GroupOf): 
 export function replicates(rows: readonly EvaluationRecord[]): EvaluationRecord[] {
   const groups = groupBy(rows, (e) => `${e.checkpointHash} ${e.seed}`);
   return [...groups.values()].map((same) => same.reduce((best, e) => (e.n > best.n ? e : best)));
+}
+
+/** Names of what has no step count: its run's label, with its own hash where two things are called the same. */
+export function levelNames(rows: readonly EvaluationRecord[], labelOf: (runId: string) => string) {
+  const models = groupBy(rows, (e) => labelOf(e.runId));
+  const isOne = (label: string) => new Set(models.get(label)?.map((e) => e.checkpointHash)).size <= 1;
+  return (e: EvaluationRecord): string => {
+    const label = labelOf(e.runId);
+    return isOne(label) ? label : `${label} ${short(e.checkpointHash)}`;
+  };
 }

@@ -1,75 +1,197 @@
 /**
- * @file Gains at matched entropy: how much of a student's gain a teacher gets by temperature alone.
+ * @file The comparison that counts: a student against its own teacher at the student's entropy, seed by seed; and how many
+ * steps that teacher needs for the same text.
  *
- * A lower temperature lowers gen-PPL and entropy together. At each step count the teacher's ln gen-PPL is interpolated,
- * linearly in entropy, at the student's entropy; outside of the temperatures that were measured nothing is said.
+ * A seed whose entropy no temperature of its teacher reaches, or whose teacher was drawn at one temperature only, is said, and
+ * no mean is made of the others. The verdicts of one measure are one family.
  */
+import {
+  type BetweenSeeds,
+  betweenSeeds,
+  type Cell,
+  type Controls,
+  controlsOf,
+  type Effect,
+  type Estimate,
+  effectInterval,
+  effectOf,
+  evaluationsAt,
+  familyVerdicts,
+  gainCell,
+  type Needed,
+  pointOfRow,
+  type SeedBesideTeacher,
+  type StepsNeeded,
+  stepsNeeded,
+  type Verdict,
+} from "@sdtt/core/statistics";
 import type { EvaluationRecord } from "@sdtt/core/store";
-import { measureOf } from "./curve.js";
-import { type GroupOf, groupBy, lineNames, replicates } from "./lines.js";
-import { type Estimate, estimate } from "./statistics.js";
+import { groupBy, type Lines, replicates } from "./lines.js";
+import { measureOf, type SeedFigure } from "./measure.js";
+
+/** Why there is no gain: of so many seeds, the teacher has no two temperatures, or none reaches the entropy. */
+export interface NoGain {
+  readonly why: "no control" | "outside";
+  readonly seeds: number;
+  readonly of: number;
+}
 
 export interface Gain {
   readonly round: number;
   readonly label: string;
   readonly steps: number;
-  /** Teacher's over student's: above 1 the student is better than a sharpened teacher. Null: outside. */
+  /** Network evaluations that the student takes. */
+  readonly nfe: number | null;
+  /** Teacher's value at the student's entropy over the student's: above 1 it is better than a sharpened teacher. */
   readonly gain: Estimate | null;
+  readonly none: NoGain | null;
+  /** Of the gain, within the family of all gains of the measure. */
+  readonly verdict: Verdict | null;
+  /** Steps of the teacher for the same text, and its network evaluations. */
+  readonly needed: StepsNeeded | null;
+  readonly neededNfe: Needed | null;
+  /** Each seed's own gain. */
+  readonly seeds: readonly SeedFigure[];
   readonly keys: readonly string[];
+  /** When the newest of its evaluations was made. */
+  readonly newestAt: string;
 }
 
-interface Point {
-  readonly entropy: number;
-  readonly value: number;
+export interface Gains {
+  readonly gains: readonly Gain[];
+  /** How many verdicts are one family. */
+  readonly family: number;
 }
 
-/** The teacher's value at `entropy`; undefined outside of what was measured. */
-function atEntropy(frontier: readonly Point[], entropy: number): number | undefined {
-  const sorted = frontier.filter(({ value }) => value > 0).sort((a, b) => a.entropy - b.entropy);
-  for (let i = 1; i < sorted.length; i++) {
-    const [low, high] = [sorted[i - 1] as Point, sorted[i] as Point];
-    if (!(entropy >= low.entropy && entropy <= high.entropy)) continue;
-    const share = high.entropy === low.entropy ? 0 : (entropy - low.entropy) / (high.entropy - low.entropy);
-    return Math.exp((1 - share) * Math.log(low.value) + share * Math.log(high.value));
-  }
-  return undefined;
+type Row = EvaluationRecord;
+const isKnown = (e: Row): boolean => Number.isFinite(e.value) && Number.isFinite(e.entropy ?? Number.NaN);
+
+type Teachers = ReadonlyMap<string, readonly Row[]>;
+const teacherKey = (hash: string | null, { seed, dtype }: Row) => `${hash} ${seed} ${dtype}`;
+
+/** A student's row with the temperatures of its teacher at every step count, drawn under the same seed and precision. */
+function besideTeacher(row: Row, teachers: Teachers, lines: Lines): SeedBesideTeacher {
+  const own = teachers.get(teacherKey(lines.teacherOf(row), row)) ?? [];
+  const byTemperature = groupBy(own, (e) => `${e.steps} ${e.temperature}`);
+  const once = [...byTemperature.values()].flatMap(replicates);
+  const frontiers = [...groupBy(once, (e) => String(e.steps))].map(
+    ([steps, rows]) => [Number(steps), rows.map(pointOfRow)] as const,
+  );
+  return { model: row.checkpointHash, draws: row.seed, student: pointOfRow(row), teacher: new Map(frontiers) };
 }
 
-const finite = (e: EvaluationRecord): boolean => Number.isFinite(e.value) && Number.isFinite(e.entropy ?? Number.NaN);
-const pointOf = (e: EvaluationRecord): Point => ({ entropy: e.entropy as number, value: e.value });
-
-/** The teachers' value at the student's entropy: of each teacher's own frontier, of the same seed, weights and precision. */
-function controlOf(student: EvaluationRecord, teachers: readonly EvaluationRecord[]): number | undefined {
-  const same = teachers.filter((e) => e.seed === student.seed && e.dtype === student.dtype);
-  const frontiers = groupBy(same, (e) => `${e.checkpointHash} ${e.weights}`);
-  const found = [...frontiers.values()].flatMap((rows) => {
-    const value = atEntropy(rows.map(pointOf), pointOf(student).entropy);
-    return value === undefined ? [] : [{ value, stderr: null }];
-  });
-  return found.length === 0 ? undefined : estimate(found, "log").mean;
+/** One line at one step count. */
+interface Group {
+  readonly rows: readonly Row[];
+  readonly seeds: readonly SeedBesideTeacher[];
+  readonly none: NoGain | null;
+  /** Of the logarithms of gains. */
+  readonly cell: Cell | null;
 }
 
-/** One gain for each line of students at temperature 1 and each step count of a measure. */
-export function gainsAtMatchedEntropy(
-  evaluations: readonly EvaluationRecord[],
-  measure: string,
-  groupOf: GroupOf = () => "",
-): Gain[] {
-  const rows = evaluations.filter((e) => measureOf(e).id === measure && (e.steps ?? 0) > 0 && finite(e));
+function noGain(seeds: readonly SeedBesideTeacher[], controls: readonly Controls[], steps: number): NoGain | null {
+  const bare = seeds.filter(({ teacher }) => (teacher.get(steps)?.length ?? 0) < 2).length;
+  if (bare > 0) return { why: "no control", seeds: bare, of: seeds.length };
+  const outside = controls.filter((one) => !one.has(steps)).length;
+  return outside > 0 ? { why: "outside", seeds: outside, of: seeds.length } : null;
+}
+
+function groupOf(same: readonly Row[], teachers: Teachers, lines: Lines): Group {
+  const rows = replicates(same);
+  const steps = (rows[0] as Row).steps as number;
+  const seeds = rows.map((row) => besideTeacher(row, teachers, lines));
+  const controls = seeds.map(controlsOf);
+  const none = noGain(seeds, controls, steps);
+  const at = { from: steps, to: steps, share: 0 };
+  return { rows, seeds, none, cell: none ? null : gainCell(seeds, controls, at, lines.nameOf(rows[0] as Row)) };
+}
+
+function estimateOf(effect: Effect): Estimate {
+  const { mean, low, high, n } = effectInterval(effect);
+  return { mean: Math.exp(mean), low: Math.exp(low), high: Math.exp(high), n, over: effect.over };
+}
+
+/** The teacher's evaluations at each of its step counts. */
+function nfeOf(teachers: readonly Row[]): Map<number, number> {
+  const known = teachers.filter(({ nfe }) => nfe !== null);
+  return new Map(
+    [...groupBy(known, (e) => String(e.steps))].map(([steps, rows]) => {
+      return [Number(steps), rows.reduce((sum, e) => sum + (e.nfe as number), 0) / rows.length];
+    }),
+  );
+}
+
+const meanNfe = (rows: readonly Row[]): number | null => {
+  const known = rows.flatMap(({ nfe }) => nfe ?? []);
+  return known.length === 0 ? null : known.reduce((sum, nfe) => sum + nfe, 0) / known.length;
+};
+
+interface Found {
+  readonly needed: StepsNeeded | null;
+  readonly neededNfe: Needed | null;
+}
+
+function neededOf({ seeds }: Group, between: BetweenSeeds | undefined, nfe: ReadonlyMap<number, number>): Found {
+  const needed = stepsNeeded(seeds, between);
+  if ("outside" in needed) return { needed: null, neededNfe: null };
+  const { value, low, high } = needed.steps;
+  if (nfe.size === 0) return { needed, neededNfe: null };
+  const [a, b, c] = [value, low, high].map((steps) => evaluationsAt(nfe, steps)) as [number, number, number];
+  return { needed, neededNfe: { value: a, low: b, high: c } };
+}
+
+export interface GainsRequest {
+  /** All of an experiment's, teachers at every temperature among them. */
+  readonly evaluations: readonly Row[];
+  /** A `Measure.id`. */
+  readonly measure: string;
+  readonly lines: Lines;
+  /** The lines that trainings vary about, where more is drawn apart; left out: `lines`. */
+  readonly pooled?: Lines;
+  /** Whose gains are wanted; the family is of all. */
+  readonly shown?: (e: Row) => boolean;
+}
+
+/** A gain for each line of students at temperature 1 and each step count of a measure. */
+export function gainsAtMatchedEntropy(request: GainsRequest): Gains {
+  const { evaluations, measure, lines, pooled = lines, shown = () => true } = request;
+  const rows = evaluations.filter((e) => measureOf(e).id === measure && (e.steps ?? 0) > 0 && isKnown(e));
+  const teachers = groupBy(
+    rows.filter((e) => e.round === 0),
+    (e) => teacherKey(e.checkpointHash, e),
+  );
   const students = rows.filter((e) => e.round > 0 && e.temperature === 1);
-  const lineOf = lineNames(students, groupOf);
-  const groups = groupBy(students, (e) => `${e.steps} ${lineOf(e)}`);
-  const gains = [...groups.values()].map((same): Gain => {
-    const [first] = same as [EvaluationRecord];
-    const teachers = rows.filter((e) => e.round === 0 && e.steps === first.steps);
-    const used = replicates(same);
-    const found = used.flatMap((student) => {
-      const control = controlOf(student, teachers);
-      return control === undefined ? [] : [{ value: control / student.value, stderr: null }];
-    });
-    const gain = found.length === 0 ? null : estimate(found, "log");
-    const { round, steps } = first;
-    return { round, label: lineOf(first), steps: steps as number, gain, keys: used.map((e) => e.key) };
+  const groupsOf = (by: Lines) =>
+    [...groupBy(students, (e) => `${e.steps} ${by.nameOf(e)}`).values()].map((same) => groupOf(same, teachers, by));
+  const groups = groupsOf(lines);
+  const whole = pooled === lines ? groups : groupsOf(pooled);
+  const between = betweenSeeds(whole.flatMap(({ cell }) => cell ?? []));
+  const effects = groups.map(({ cell }) => (cell ? effectOf(cell, between) : undefined));
+  const verdicts = familyVerdicts(effects);
+  const nfe = nfeOf(rows.filter((e) => e.round === 0 && e.temperature === 1));
+  const gains = groups.flatMap((group, i): Gain[] => {
+    const first = group.rows[0] as Row;
+    if (!group.rows.some(shown)) return [];
+    const effect = effects[i];
+    return [
+      {
+        ...{ round: first.round, label: lines.nameOf(first), steps: first.steps as number, nfe: meanNfe(group.rows) },
+        ...{ gain: effect ? estimateOf(effect) : null, none: group.none, verdict: verdicts[i] ?? null },
+        ...neededOf(group, between, nfe),
+        seeds: (group.cell?.replicates ?? []).map(({ value, stderr, model }, k) => {
+          const gain = Math.exp(value);
+          const seed = lines.pairOf(group.rows[k] as Row);
+          return { seed, value: gain, stderr: stderr === null ? null : gain * stderr, model };
+        }),
+        keys: group.rows.map((e) => e.key),
+        newestAt:
+          group.rows
+            .map((e) => e.createdAt)
+            .sort()
+            .at(-1) ?? "",
+      },
+    ];
   });
-  return gains.sort((a, b) => a.round - b.round || a.label.localeCompare(b.label) || a.steps - b.steps);
+  const order = (a: Gain, b: Gain) => a.round - b.round || a.label.localeCompare(b.label) || a.steps - b.steps;
+  return { gains: gains.sort(order), family: effects.filter((effect) => effect !== undefined).length };
 }

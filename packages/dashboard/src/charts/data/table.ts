@@ -1,10 +1,8 @@
 /**
  * @file The numbers of a chart as a table: a row per line, a column per step count.
  */
-
-import { formatCount, formatInterval, formatNumber } from "../drawing/format.js";
-import type { Curve, CurvePoint } from "./curve.js";
-import type { Estimate } from "./statistics.js";
+import { type Estimate, formatCount, formatInterval, formatNumber, mean } from "@sdtt/core/statistics";
+import type { Curve, CurvePoint, Series } from "./curve.js";
 
 export type Quantity = "value" | "entropy";
 
@@ -45,13 +43,27 @@ function referenceRows(curve: Curve, columns: number): Row[] {
   });
 }
 
+/** Network evaluations beside steps: one row where all lines make as many to within a hundredth, else a row each. */
+function nfeRows({ series, isLevel }: Curve, steps: readonly number[]): Row[] {
+  if (isLevel) return [];
+  const at = ({ points }: Series, count: number) => points.find((point) => point.steps === count)?.nfe ?? null;
+  const cell = (nfe: number | null): Cell | null =>
+    nfe === null ? null : { text: formatNumber(nfe), detail: "", keys: [] };
+  const ofAll = steps.map((count) => series.flatMap((one) => at(one, count) ?? []));
+  const isOne = ofAll.every((all) => Math.max(...all) <= 1.01 * Math.min(...all));
+  if (ofAll.every((all) => all.length === 0)) return [];
+  if (isOne) return [{ label: "NFE", cells: ofAll.map((all) => cell(all.length === 0 ? null : mean(all))) }];
+  return series.map((one) => ({ label: `NFE, ${one.label}`, cells: steps.map((count) => cell(at(one, count))) }));
+}
+
 export function curveTable(curve: Curve, quantity: Quantity): CurveTable {
   const steps = stepsOf(curve);
   const cell = (point: CurvePoint | undefined) => (point ? cellOf(point[quantity], point.keys) : null);
   const rows = curve.series.map(({ label, points }): Row => {
     return { label, cells: steps.map((count) => cell(points.find((point) => point.steps === count))) };
   });
-  return { steps, rows: quantity === "value" ? [...rows, ...referenceRows(curve, steps.length)] : rows };
+  if (quantity === "entropy") return { steps, rows };
+  return { steps, rows: [...nfeRows(curve, steps), ...rows, ...referenceRows(curve, steps.length)] };
 }
 
 /** The table in Markdown, mean with interval and n in each cell. */
@@ -60,7 +72,7 @@ export function markdownTable(table: CurveTable): string {
   const head = line(["steps", ...table.steps.map(String)]);
   const rule = line(["---", ...table.steps.map(() => "---:")]);
   const body = table.rows.map(({ label, cells }) =>
-    line([label, ...cells.map((cell) => (cell ? `${cell.text} ${cell.detail}` : "–"))]),
+    line([label, ...cells.map((cell) => (cell ? `${cell.text} ${cell.detail}`.trimEnd() : "–"))]),
   );
   return `${[head, rule, ...body].join("\n")}\n`;
 }

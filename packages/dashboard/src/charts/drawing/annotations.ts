@@ -1,8 +1,9 @@
 /**
  * @file What is written on a chart: levels to hold the lines against, and the step count that the answer is about.
  */
+
+import { formatNumber } from "@sdtt/core/statistics";
 import type { Reference } from "../data/curve.js";
-import { formatNumber } from "./format.js";
 import type { Annotation } from "./frame.js";
 import type { Theme } from "./theme.js";
 

@@ -5,14 +5,13 @@
  * the page, the report, the plot command and the tests build the same configuration.
  */
 
+import { formatEstimate, formatNumber, metricKind, type Scale } from "@sdtt/core/statistics";
 import { byRound } from "../data/byRound.js";
 import type { Curve, CurvePoint, Series, XAxis } from "../data/curve.js";
-import { kindOf, type Scale } from "../data/metrics.js";
 import { summaryOf } from "../data/summary.js";
 import type { Quantity } from "../data/table.js";
 import { levelAnnotations, markAnnotation } from "./annotations.js";
 import { limitsOf, logTicks, powersOfTwo } from "./axes.js";
-import { formatEstimate, formatNumber } from "./format.js";
 import {
   axis,
   type ChartConfig,
@@ -127,14 +126,15 @@ function panels(curve: Curve, above: readonly Dataset[], beneath: readonly Datas
   return { x, entropy, gap, y };
 }
 
-/** The best line at `at` steps, marked where it stands on the axis. */
+/** The line that is ahead at `at` steps, marked where it stands on the axis. */
 function marksOf(curve: Curve, at: number | undefined, theme: Theme) {
   if (at === undefined || curve.x === "round") return [];
-  const summary = summaryOf(curve, [], at);
+  const summary = summaryOf(curve, at);
   const best = curve.series.find(({ label }) => label === summary?.best);
   const x = best?.points.find(({ steps }) => steps === at)?.x;
-  if (summary === undefined || !x) return [];
-  return [markAnnotation(x, `best at ${at} steps: ${summary.best}`.slice(0, 60), theme)];
+  if (!summary?.best || !x) return [];
+  const what = curve.matched.gains.length > 0 ? "largest gain" : "best";
+  return [markAnnotation(x, `${what} at ${at} steps: ${summary.best}`.slice(0, 60), theme)];
 }
 
 /**
@@ -144,7 +144,7 @@ function marksOf(curve: Curve, at: number | undefined, theme: Theme) {
  */
 export function curveChart(curve: Curve, theme: Theme, at?: number): ChartConfig {
   const shown = curve.x === "round" ? byRound(curve) : curve;
-  const { scale } = kindOf(curve.measure?.metric ?? "");
+  const { scale } = metricKind(curve.measure?.metric ?? "");
   const layout: Layout = { theme, scale, along: curve.x === "round" ? "linear" : "log" };
   const looks = looksOf(shown.series, theme);
   const above = datasetsOf(shown, "value", looks, layout);

@@ -3,9 +3,10 @@
  *
  * Error bars come from scatterWithErrorBars; lineWithErrorBars draws nothing on a numeric x axis (its issue 30).
  */
+
+import type { Scale } from "@sdtt/core/statistics";
 import type { Chart, ChartConfiguration, ChartDataset, LegendItem, ScaleOptionsByType, TooltipItem } from "chart.js";
 import type {} from "chartjs-chart-error-bars";
-import type { Scale } from "../data/metrics.js";
 import { type Limits, limitsOf, logTicks } from "./axes.js";
 import type { Look, Theme } from "./theme.js";
 

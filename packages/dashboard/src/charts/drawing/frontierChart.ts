@@ -3,11 +3,11 @@
  *
  * Lines join the points of one round; points of the Pareto frontier are filled, the others hollow.
  */
+
+import { formatNumber, metricKind } from "@sdtt/core/statistics";
 import type { Curve } from "../data/curve.js";
 import { type FrontierLine, type FrontierPoint, frontierOf } from "../data/frontier.js";
-import { kindOf } from "../data/metrics.js";
 import { aboutPoint, measureTitle } from "./curveChart.js";
-import { formatNumber } from "./format.js";
 import { type ChartConfig, chartOf, type Dataset, type Datum, fittedAxis, lineDataset } from "./frame.js";
 import { type Look, looksOf, type Theme } from "./theme.js";
 
@@ -28,7 +28,7 @@ export function frontierChart(curve: Curve, theme: Theme): ChartConfig {
   const looks = looksOf(curve.series, theme);
   const datasets = frontierOf(curve).map((line, i) => datasetOf(line, looks[i] as Look, theme));
   const all = datasets.flatMap(({ data }) => data);
-  const { scale } = kindOf(curve.measure?.metric ?? "");
+  const { scale } = metricKind(curve.measure?.metric ?? "");
   const along = (of: "x" | "y") => all.map((datum) => datum[of]);
   const y = fittedAxis(scale, measureTitle(curve), along("y"), theme);
   const x = fittedAxis("linear", "entropy (nats)", along("x"), theme);

@@ -4,8 +4,9 @@
  * Chart.js has no such chart: the axes are annotations over a plain plane. Lines are coloured by the first axis, and
  * dashed where a cell has not been judged yet.
  */
+
+import { formatEstimate, formatNumber } from "@sdtt/core/statistics";
 import type { Sweep, SweepCell } from "../../read/sweep.js";
-import { formatEstimate, formatNumber } from "./format.js";
 import {
   type Annotation,
   axis,

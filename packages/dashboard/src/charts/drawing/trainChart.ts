@@ -1,8 +1,9 @@
 /**
  * @file Training curves: a quantity of runs against updates, thousands of updates as a few hundred points.
  */
+
+import { formatNumber } from "@sdtt/core/statistics";
 import type { TrainBucket } from "@sdtt/core/store";
-import { formatNumber } from "./format.js";
 import { axis, type ChartConfig, chartOf, type Dataset, type Datum, fittedAxis, lineDataset } from "./frame.js";
 import { lookOf, type Theme } from "./theme.js";
 

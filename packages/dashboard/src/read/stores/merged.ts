@@ -99,11 +99,6 @@ export function mergedReader(open: () => readonly Store[]): Reader {
         ({ runId, tag }) => `${runId} ${tag}`,
       ),
     runsSince: (time) => runs((store) => store.runsSince(time)),
-    summariesSince: (time) =>
-      all(
-        (store) => store.summariesSince(time),
-        (s) => [s.experiment, s.definition, s.judgeHash, s.steps, s.round].join(" "),
-      ),
     newEvaluations: (time) => addUp(open().map((store) => store.newEvaluations(time))),
     progress: () =>
       all(

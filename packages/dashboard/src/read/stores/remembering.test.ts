@@ -31,13 +31,13 @@ it("keeps sums and resting runs' curves while another run trains, and tells that
   writer.addTrainPoints("demo", [point(1, 3)]);
   const [before, sums, resting] = [
     stores.version(),
-    stores.reader.summariesSince(since),
+    stores.reader.newEvaluations(since),
     stores.reader.trainCurve("demo", 9),
   ];
   writer.addTrainPoints("odd", [point(1, 2)]);
   expect(stores.version().all).not.toBe(before.all);
   expect(stores.version().figures).toBe(before.figures);
-  expect(stores.reader.summariesSince(since)).toBe(sums);
+  expect(stores.reader.newEvaluations(since)).toBe(sums);
   expect(stores.reader.trainCurve("demo", 9)).toBe(resting);
   expect(stores.reader.trainCurve("odd", 9)).toMatchObject([{ loss: 2 }]);
 });

@@ -11,7 +11,7 @@ const keptMs = 60_000;
 const maxKept = 64;
 
 /** `ask`, answered from memory while the version of what is asked is the same and a minute is not over. */
-function remember<A, T>(ask: (asked: A) => T, versionOf: (asked: A) => string): (asked: A) => T {
+export function remember<A, T>(ask: (asked: A) => T, versionOf: (asked: A) => string): (asked: A) => T {
   const kept = new Map<A, { readonly at: string; readonly answer: T }>();
   return (asked) => {
     const at = `${versionOf(asked)} ${Math.floor(Date.now() / keptMs)}`;
@@ -41,7 +41,6 @@ export function remembering(reader: Reader, version: () => Version): Reader {
     ...reader,
     experiments: () => experiments(undefined),
     progress: () => progress(undefined),
-    summariesSince: remember(reader.summariesSince, figures),
     newEvaluations: remember(reader.newEvaluations, figures),
     trainCurve: (id, buckets) => curve(JSON.stringify([id, buckets])),
   };

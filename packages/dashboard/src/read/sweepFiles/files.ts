@@ -17,7 +17,11 @@ const manifestSchema = z.object({
   spec: z.object({ path: z.string() }),
   definition: z.object({
     name: z.string(),
-    result: z.object({ metric: z.string(), definition: z.string().optional(), steps: z.number().optional() }),
+    result: z.object({
+      metric: z.string(),
+      definition: z.string().optional(),
+      steps: z.number().optional(),
+    }),
   }),
   stages: z.array(z.object({ key, kind: z.string(), name: z.string(), round: z.int() })),
   cells: z.array(
@@ -27,6 +31,8 @@ const manifestSchema = z.object({
       values: z.record(z.string(), z.union([scalar, z.array(scalar)])),
       seed: z.int(),
       stages: z.array(key),
+      /** Evaluations of the teacher's temperatures that a gain is read off. */
+      control: z.array(key).optional(),
       byRound: z.record(z.string(), key),
     }),
   ),
@@ -53,6 +59,10 @@ const figuresSchema = z.array(
     value: figureNumber,
     stderr: figureNumber.nullable(),
     entropy: figureNumber.nullish(),
+    entropyStderr: figureNumber.nullish(),
+    entropyCorrelation: figureNumber.nullish(),
+    checkpointHash: z.string().optional(),
+    n: z.number().optional(),
   }),
 );
 export type Figure = z.output<typeof figuresSchema>[number];

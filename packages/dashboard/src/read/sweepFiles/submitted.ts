@@ -16,6 +16,8 @@ export interface SubmittedCell {
   /** The last round that was judged, and its figures. */
   readonly round: number | null;
   readonly figures: readonly Figure[];
+  /** Of each of the teacher's temperatures that a gain is read off; empty where one is not measured yet. */
+  readonly control: readonly (readonly Figure[])[];
   /** When its last stage ended; empty while it is not done. */
   readonly doneAt: string;
 }
@@ -76,6 +78,11 @@ function stagesOf({ done, judged }: Final): Stages {
   };
 }
 
+function controlOf(root: string, { control = [] }: ManifestCell, stages: Stages): Figure[][] {
+  const all = control.map((key) => stages.figures(root, key));
+  return all.some((figures) => figures.length === 0) ? [] : all;
+}
+
 function cellOf(root: string, { definition }: Manifest, cell: ManifestCell, stages: Stages): SubmittedCell {
   const own = cell.stages.map((key) => stages.status(root, key));
   const reached = stateOf(own);
@@ -91,6 +98,7 @@ function cellOf(root: string, { definition }: Manifest, cell: ManifestCell, stag
     note: verdict?.reason ?? failed?.error ?? "",
     round: judged?.round ?? null,
     figures: judged?.figures ?? [],
+    control: controlOf(root, cell, stages),
     doneAt:
       reached === "done"
         ? (own

@@ -7,6 +7,8 @@ import type { Open } from "./chart.js";
 
 function CellView({ cell, title, onOpen }: { cell: Cell | null; title: string; onOpen: Open }) {
   if (cell === null) return <td>–</td>;
+  // Network evaluations are a figure of no samples.
+  if (cell.keys.length === 0) return <td>{cell.text}</td>;
   return (
     <td>
       <button type="button" class="number" title={`Samples of ${title}`} onClick={() => onOpen(title, cell.keys)}>

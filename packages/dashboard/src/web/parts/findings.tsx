@@ -2,31 +2,28 @@
  * @file What the curve says: in words at a step count, at matched entropy, and by measures without a step count.
  */
 
-import type { Estimate } from "../../charts/data/statistics.js";
+import { type Estimate, familyNote, formatEstimate, formatInterval, formatNumber } from "@sdtt/core/statistics";
+import type { JSX } from "preact";
+import type { Gain } from "../../charts/data/matched.js";
 import { summaryOf } from "../../charts/data/summary.js";
 import { stepsOf } from "../../charts/data/table.js";
-import { formatEstimate, formatInterval, formatNumber } from "../../charts/drawing/format.js";
+import { gainCaption, neededCaption, neededText, noGainText } from "../../charts/data/words.js";
 import type { CurveView } from "../../read/curve.js";
 import { change } from "../place.js";
 import { Heads, Notice, Text, Wide } from "./basics.js";
 import type { Open } from "./chart.js";
 import { Select } from "./select.js";
 
-const trustTitles = { clear: "told apart", overlapping: "not told apart", single: "one seed" };
+const trustTitles = { clear: "told apart", overlapping: "not told apart", single: "one seed", none: "not compared" };
 
-/** Which line is best at a step count, and whether to believe it. */
+/** Which line is ahead at a step count, and whether to believe it. */
 export function Words({ curve, steps }: { curve: CurveView; steps: number }) {
-  const summary = summaryOf(curve, curve.gains, steps);
+  const summary = summaryOf(curve, steps);
   const choices = stepsOf(curve).map((count) => [String(count), String(count)] as const);
   return (
     <section class="words-box" aria-label="in words">
       {curve.isLevel ? null : (
-        <Select
-          label="Best at steps"
-          value={String(steps)}
-          choices={choices}
-          onChoose={(next) => change({ steps: next })}
-        />
+        <Select label="At steps" value={String(steps)} choices={choices} onChoose={(next) => change({ steps: next })} />
       )}
       {summary === undefined ? (
         <Notice>Nothing was measured at {String(steps)} steps. Choose another step count.</Notice>
@@ -63,45 +60,68 @@ function Figure({
   );
 }
 
-/** The control: how many times better than a teacher sharpened to the same entropy. */
-export function Gains({ curve: { gains }, onOpen }: { curve: CurveView; onOpen: Open }) {
-  if (gains.length === 0) return null;
+/** A row a student, a column a step count. */
+function GainTable({ curve, caption, cell }: { curve: CurveView; caption: string; cell: (gain: Gain) => JSX.Element }) {
+  const { gains } = curve.matched;
   const steps = [...new Set(gains.map((gain) => gain.steps))].sort((a, b) => a - b);
   const labels = [...new Set(gains.map(({ label }) => label))];
-  const cell = (label: string, count: number) => {
-    const found = gains.find((gain) => gain.label === label && gain.steps === count);
-    if (found === undefined) return <td key={count}>–</td>;
-    if (found.gain === null) return <td key={count}>outside</td>;
-    const title = `${label} at ${count} steps`;
-    const isBetter = found.gain.n > 1 && found.gain.low > 1;
-    return (
-      <td key={count} class={isBetter ? "good" : ""}>
-        <Figure value={found.gain} title={title} keys={found.keys} onOpen={onOpen} />
-      </td>
-    );
-  };
+  return (
+    <Wide label={caption.split(":")[0] ?? caption}>
+      <table>
+        <caption>{caption}</caption>
+        <Heads of={["steps", ...steps]} />
+        <tbody>
+          {labels.map((label) => (
+            <tr key={label}>
+              <th scope="row">
+                <Text text={label} max={60} />
+              </th>
+              {steps.map((count) => {
+                const found = gains.find((gain) => gain.label === label && gain.steps === count);
+                return found ? cell(found) : <td key={count}>–</td>;
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Wide>
+  );
+}
+
+function GainCell({ gain, onOpen }: { gain: Gain; onOpen: Open }) {
+  if (gain.gain === null) return <td>{gain.none ? noGainText(gain.none) : "–"}</td>;
+  const title = `${gain.label} at ${gain.steps} steps`;
+  return (
+    <td class={gain.verdict === "better" ? "good" : ""}>
+      <Figure value={gain.gain} title={title} keys={gain.keys} onOpen={onOpen} /> <small>{gain.verdict}</small>
+    </td>
+  );
+}
+
+/** The comparison that counts, and the headline: teacher steps for the same text. */
+export function Gains({ curve, onOpen }: { curve: CurveView; onOpen: Open }) {
+  const { gains, family } = curve.matched;
+  if (gains.length === 0) return null;
+  const isBare = gains.every(({ none }) => none?.why === "no control");
   return (
     <section>
       <h2>At matched entropy</h2>
-      <Wide label="gains at matched entropy">
-        <table>
-          <caption>
-            The teacher's value at the student's entropy, divided by the student's: above 1 the student is better than a
-            teacher sharpened by temperature (“outside”: no temperature of the teacher reaches that entropy)
-          </caption>
-          <Heads of={["steps", ...steps]} />
-          <tbody>
-            {labels.map((label) => (
-              <tr key={label}>
-                <th scope="row">
-                  <Text text={label} max={60} />
-                </th>
-                {steps.map((count) => cell(label, count))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Wide>
+      {isBare ? (
+        <Notice>
+          No teacher was drawn at several temperatures, so nothing can be compared at equal entropy:{" "}
+          <code>eval:frontier</code> draws them.
+        </Notice>
+      ) : null}
+      <GainTable
+        curve={curve}
+        caption={`${neededCaption}.`}
+        cell={(gain) => <td key={gain.steps}>{neededText(gain)}</td>}
+      />
+      <GainTable
+        curve={curve}
+        caption={`${gainCaption}; ${familyNote(family, "gains")}. “outside”: no temperature of the teacher reaches that entropy.`}
+        cell={(gain) => <GainCell key={gain.steps} gain={gain} onOpen={onOpen} />}
+      />
     </section>
   );
 }

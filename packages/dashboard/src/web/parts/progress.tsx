@@ -1,7 +1,7 @@
 /**
  * @file How far a run is: updates made, how many a second, and how long it will still take.
  */
-import { formatNumber } from "../../charts/drawing/format.js";
+import { formatNumber } from "@sdtt/core/statistics";
 import type { RunItem } from "../../read/runs.js";
 import { duration } from "./basics.js";
 

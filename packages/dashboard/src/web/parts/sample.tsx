@@ -1,9 +1,10 @@
 /**
  * @file One sample: its text, or its tokens coloured by the step that revealed each, with the steps played back.
  */
+
+import { formatNumber } from "@sdtt/core/statistics";
 import type { SampleRecord } from "@sdtt/core/store";
 import { useEffect, useState } from "preact/hooks";
-import { formatNumber } from "../../charts/drawing/format.js";
 import { visibleControls } from "../../report/html.js";
 
 interface Token {

@@ -1,8 +1,9 @@
 /**
  * @file The samples of a chosen point, under where they come from.
  */
+
+import { formatNumber } from "@sdtt/core/statistics";
 import { useEffect, useRef } from "preact/hooks";
-import { formatNumber } from "../../charts/drawing/format.js";
 import { type EvaluationWithSamples, useAnswer } from "../api.js";
 import { address } from "../place.js";
 import { Asked, Notice, Text } from "./basics.js";

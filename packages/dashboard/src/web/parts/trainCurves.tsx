@@ -1,8 +1,9 @@
 /**
  * @file Training curves of some runs: reduced on the server to a few hundred points each, with their last values as a table.
  */
+
+import { formatNumber } from "@sdtt/core/statistics";
 import { useCallback } from "preact/hooks";
-import { formatNumber } from "../../charts/drawing/format.js";
 import type { Theme } from "../../charts/drawing/theme.js";
 import { type TrainLine, type TrainQuantity, trainChart, trainTitles } from "../../charts/drawing/trainChart.js";
 import { useAnswer } from "../api.js";

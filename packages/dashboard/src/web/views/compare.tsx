@@ -2,9 +2,8 @@
  * @file Runs side by side: what differs in their configs, differences over pairs, and samples of the same seed.
  */
 
-import type { Estimate } from "../../charts/data/statistics.js";
-import { formatInterval, formatNumber } from "../../charts/drawing/format.js";
-import type { Comparison, Difference } from "../../read/compare.js";
+import { formatInterval, formatNumber } from "@sdtt/core/statistics";
+import type { Against, Comparison, Difference } from "../../read/compare.js";
 import { type EvaluationWithSamples, useAnswer } from "../api.js";
 import { Asked, Heads, Notice, Text, Wide } from "../parts/basics.js";
 import { SampleView } from "../parts/sample.js";
@@ -51,20 +50,15 @@ function Differing({ comparison }: { comparison: Comparison }) {
   );
 }
 
-/** Whether an interval leaves out "no difference". */
-function isTold({ low, high, n }: Estimate, kind: Difference["kind"]): boolean {
-  const none = kind === "ratio" ? 1 : 0;
-  return n > 1 && (low > none || high < none);
-}
-
-function Against({ estimate, kind }: { estimate: Estimate | null | undefined; kind: Difference["kind"] }) {
+function AgainstView({ estimate, kind }: { estimate: Against | null | undefined; kind: Difference["kind"] }) {
   if (!estimate) return <small>no pairs</small>;
   const sign = kind === "ratio" ? "×" : estimate.mean >= 0 ? "+" : "";
   const text = kind === "ratio" ? `${sign} ${formatNumber(estimate.mean)}` : `${sign}${formatNumber(estimate.mean)}`;
-  const pairs = estimate.n === 1 ? "1 pair, over samples" : `${estimate.n} pairs`;
+  const over = estimate.over === "seeds" ? "" : `, over ${estimate.over}`;
   return (
-    <small class={isTold(estimate, kind) ? "told" : ""}>
-      {text} {formatInterval(estimate)} {pairs}
+    <small class={estimate.isTold ? "told" : ""}>
+      {text} {formatInterval(estimate)} {estimate.n === 1 ? "1 pair" : `${estimate.n} pairs`}
+      {over}
     </small>
   );
 }
@@ -76,7 +70,8 @@ function Differences({ comparison }: { comparison: Comparison }) {
       <table>
         <caption>
           Means; beneath, against the first run over pairs of the same sampling seed: a ratio for perplexities, else a
-          difference, with its 95 % interval (bold where that is over several pairs and leaves out “no difference”)
+          difference, with its 95 % interval; bold where all that is shown together leaves no doubt of a difference
+          (Holm). What a temperature lowers as well, or should be near text's own, is never bold
         </caption>
         <RunHeads comparison={comparison} first={["measure", "steps"]} />
         <tbody>
@@ -90,7 +85,7 @@ function Differences({ comparison }: { comparison: Comparison }) {
               {means.map((mean, i) => (
                 <td key={comparison.runs[i]?.id}>
                   {mean ? formatNumber(mean.mean) : "–"}
-                  {i === 0 ? null : <Against estimate={against[i - 1]} kind={kind} />}
+                  {i === 0 ? null : <AgainstView estimate={against[i - 1]} kind={kind} />}
                 </td>
               ))}
             </tr>

@@ -101,10 +101,10 @@ function Content({ curve, query }: { curve: CurveView; query: string }) {
         </Notice>
       ) : (
         <>
-          {curve.mixed.length === 0 ? null : (
+          {curve.apart.length === 0 ? null : (
             <Notice>
-              Each line is a mean over runs that differ in {curve.mixed.slice(0, 8).join(", ")}: choose “a line for
-              each” to see them apart.
+              Lines are apart by what their students differ in: {curve.apart.slice(0, 8).join(", ")}. Seeds of one line
+              share all of it.
             </Notice>
           )}
           <Words curve={curve} steps={steps} />

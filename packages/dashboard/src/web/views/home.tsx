@@ -1,15 +1,16 @@
 /**
  * @file Home: what is new since a date, and every experiment with its question and its last verdict.
  */
-import { formatNumber } from "../../charts/drawing/format.js";
-import type { BriefRun, Change, Home } from "../../read/home.js";
+import { familyNote, formatNumber } from "@sdtt/core/statistics";
+import { gainText, neededText } from "../../charts/data/words.js";
+import type { BriefRun, Home } from "../../read/home.js";
+import type { News } from "../../read/news.js";
 import { verdictTitles } from "../../read/verdicts.js";
 import { useAnswer } from "../api.js";
 import { Asked, Heads, Notice, Status, Text, Time, Wide } from "../parts/basics.js";
 import { address, change, place } from "../place.js";
 
 const dayMs = 86_400_000;
-const roundName = (round: number) => (round === 0 ? "teacher" : `round ${round}`);
 
 function Since({ since }: { since: string }) {
   const ago = (days: number) => new Date(Date.now() - days * dayMs).toISOString().slice(0, 10);
@@ -46,39 +47,45 @@ function Counts({ counts }: { counts: Home["counts"] }) {
   );
 }
 
-function ChangeRow({ change: c }: { change: Change }) {
-  const { before, times } = c;
-  const entropy = before?.entropy != null && c.entropy !== null ? c.entropy - before.entropy : null;
+function NewsRow({ news: n }: { news: News }) {
   return (
     <tr>
       <th scope="row">
-        <a href={address("/curve", { experiment: c.experiment })}>
-          <Text text={c.experiment} max={40} />
+        <a href={address("/curve", { experiment: n.experiment, steps: String(n.steps) })}>
+          <Text text={n.experiment} max={40} />
         </a>
       </th>
-      <td>{c.definition}</td>
-      <td>{c.steps}</td>
-      <td>{before === null ? "nothing" : `${formatNumber(before.value)} (${roundName(before.round)})`}</td>
-      <td>{`${formatNumber(c.value)} (${roundName(c.round)})`}</td>
-      <td>{times === null ? "–" : `${formatNumber(times)} ×`}</td>
-      <td>{formatNumber(entropy)}</td>
+      <td>
+        <Text text={n.label} max={60} />
+      </td>
+      <td>{n.steps}</td>
+      <td>{formatNumber(n.nfe)}</td>
+      <td>{neededText(n)}</td>
+      <td class={n.verdict === "better" ? "good" : ""}>{gainText(n)}</td>
     </tr>
   );
 }
 
-function Changes({ changes }: { changes: readonly Change[] }) {
-  if (changes.length === 0) return <Notice>No evaluation is new since then.</Notice>;
+function NewsTable({ news }: { news: readonly News[] }) {
+  if (news.length === 0) return <Notice>No student has been judged since then.</Notice>;
+  const families = [...new Map(news.map(({ experiment, family }) => [experiment, family])).values()];
+  const family =
+    families.length === 1
+      ? familyNote(families[0] as number, "gains")
+      : "verdicts at 5 % for all gains of an experiment together (Holm)";
   return (
-    <Wide label="best changes">
+    <Wide label="what students come to">
       <table>
         <caption>
-          The best new mean at temperature 1 beside the best there was (else the teacher's), largest change of each
-          experiment; a lower entropy may mean mere sharpening
+          Students of the newest round with something new, at their own entropy: how many steps their teacher needs for
+          the same text, and its gen-PPL there by theirs with a 95 % interval; {family}
         </caption>
-        <Heads of={["experiment", "measure", "steps", "before", "now", "times better", "entropy change"]} />
+        <Heads
+          of={["experiment", "student", "steps", "NFE", "teacher steps for the same", "gain at matched entropy"]}
+        />
         <tbody>
-          {changes.map((c) => (
-            <ChangeRow key={`${c.experiment} ${c.definition}`} change={c} />
+          {news.map((n) => (
+            <NewsRow key={`${n.experiment} ${n.label} ${n.steps}`} news={n} />
           ))}
         </tbody>
       </table>
@@ -168,8 +175,8 @@ function Content({ home }: { home: Home }) {
     <>
       <Since since={home.since} />
       <Counts counts={home.counts} />
-      <h2>Best changes</h2>
-      <Changes changes={home.changes} />
+      <h2>What students come to</h2>
+      <NewsTable news={home.news} />
       {home.sweeps.length === 0 ? null : (
         <>
           <h2>Sweeps</h2>

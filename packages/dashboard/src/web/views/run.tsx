@@ -1,7 +1,7 @@
 /**
  * @file One run: how far it is, its log, where it comes from and what came of it.
  */
-import { formatNumber } from "../../charts/drawing/format.js";
+import { formatNumber } from "@sdtt/core/statistics";
 import type { LineageNode, RunDetail } from "../../read/run.js";
 import { visibleControls } from "../../report/html.js";
 import { useAnswer } from "../api.js";

@@ -1,8 +1,9 @@
 /**
  * @file Runs: sorted, filtered, chosen for comparison; each with its progress, and the training curves of the chosen.
  */
+
+import { formatNumber } from "@sdtt/core/statistics";
 import { useCallback } from "preact/hooks";
-import { formatNumber } from "../../charts/drawing/format.js";
 import type { RunItem, RunPage } from "../../read/runs.js";
 import { useAnswer } from "../api.js";
 import { Asked, duration, Notice, Status, Text, Time, UnknownValues, Wide } from "../parts/basics.js";

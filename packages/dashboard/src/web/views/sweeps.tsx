@@ -1,8 +1,9 @@
 /**
  * @file Sweeps: an experiment's cells as a grid over two axes and as parallel coordinates, and what is not done of it.
  */
+
+import { formatEstimate, formatInterval, formatNumber } from "@sdtt/core/statistics";
 import { useCallback, useState } from "preact/hooks";
-import { formatEstimate, formatNumber } from "../../charts/drawing/format.js";
 import { parallelChart, plainValue } from "../../charts/drawing/parallelChart.js";
 import type { Theme } from "../../charts/drawing/theme.js";
 import type { Sweep, SweepCell } from "../../read/sweep.js";
@@ -36,8 +37,11 @@ function CellView({ cells }: { cells: readonly SweepCell[] }) {
             href={address("/compare", { run: cell.runs.slice(-6) })}
             title={cell.value ? formatEstimate(cell.value) : ""}
           >
-            {cell.value ? formatNumber(cell.value.mean) : "not judged"}
+            {cell.value ? formatNumber(cell.value.mean) : cell.says.startsWith("outside") ? "outside" : "not judged"}
           </a>{" "}
+          {cell.value ? <small>{formatInterval(cell.value)}</small> : null}{" "}
+          {cell.says === "" ? null : <small>{cell.says}</small>}{" "}
+          {cell.verdict === null ? null : <small class={cell.verdict === "better" ? "good" : ""}>{cell.verdict}</small>}{" "}
           {cell.round === null ? null : <small>round {cell.round}</small>}{" "}
           {cell.entropy === null ? null : <small>entropy {formatNumber(cell.entropy)}</small>}
           <States cell={cell} />
@@ -57,7 +61,8 @@ function Grid({ sweep, row, column }: { sweep: Sweep; row: number; column: numbe
     <Wide label="grid">
       <table>
         <caption>
-          {sweep.measure ?? "no measure"} at {sweep.steps ?? "no"} steps, newest round of each cell, mean over seeds
+          {sweep.measure ?? "no measure"} at {sweep.steps ?? "no"} steps, newest round of each cell, mean over seeds (
+          {sweep.note})
         </caption>
         <Heads
           of={[

@@ -1,0 +1,116 @@
+/**
+ * @file Where the weights behind a figure come from: the teacher that their rounds began with, and all that their training
+ * was told and read. Figures of unlike origins are never seeds of one another.
+ *
+ * A checkpoint has several rows: of the run that trained it and of each that evaluated it. Only the first says how it was
+ * made. Where no run in the store trained it, what evaluated it is all that is known, and its name tells it apart.
+ */
+import type { CheckpointRecord, StoreReader } from "./read.js";
+import type { EvaluationRecord, RunRecord } from "./rows.js";
+
+/** Keys of a training run's config that say where and how it lies and runs, or are told otherwise (teacher, text, seed). */
+export const incidentalKeys: ReadonlySet<string> = new Set(
+  [
+    "name experiment root data threads engine device evaluate evaluator tokenizer resume",
+    "dryRun gflops json microbatch headChunk rounds until checkpointEvery size seed teacher source label",
+  ].flatMap((words) => words.split(" ")),
+);
+
+export interface Origin {
+  /** Hash of the weights that the first round's teacher has; a teacher's own. Null where nothing tells. */
+  readonly teacher: string | null;
+  /** Text and config of its rounds, from the first to this one: `0.001`, or `0.001 → 0.0003` where they differ. */
+  readonly facts: Readonly<Record<string, string>>;
+  /** The run that trained it; undefined where the store has none. */
+  readonly run: RunRecord | undefined;
+}
+
+type Reader = Pick<StoreReader, "checkpoints" | "run">;
+
+const isTraining = (run: RunRecord | undefined): run is RunRecord =>
+  run?.stage === "round" || run?.stage === "pretrain";
+
+interface Trained {
+  readonly checkpoint: CheckpointRecord;
+  readonly run: RunRecord | undefined;
+}
+
+/** By hash: the row of the run that trained it, else any. */
+function trainedBy(reader: Reader, runOf: (id: string) => RunRecord | undefined): Map<string, Trained> {
+  const found = new Map<string, Trained>();
+  for (const checkpoint of reader.checkpoints()) {
+    const known = found.get(checkpoint.hash);
+    if (known?.run) continue;
+    const run = runOf(checkpoint.runId);
+    if (isTraining(run)) found.set(checkpoint.hash, { checkpoint, run });
+    else if (!known) found.set(checkpoint.hash, { checkpoint, run: undefined });
+  }
+  return found;
+}
+
+/** From this round back to the first; a teacher that was pre-trained ends it. */
+function roundsOf(hash: string, trained: ReadonlyMap<string, Trained>): { rounds: Trained[]; teacher: string } {
+  const rounds: Trained[] = [];
+  const seen = new Set<string>();
+  let next = hash;
+  for (;;) {
+    const found = trained.get(next);
+    const before = found?.checkpoint.teacherHash;
+    if (!found || !before || seen.has(next)) return { rounds, teacher: next };
+    seen.add(next);
+    rounds.push(found);
+    next = before;
+  }
+}
+
+const shown = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? "none"));
+
+/** The text by its content where that is known, by its name else. */
+const textOf = ({ corpusHash, config }: RunRecord): string => {
+  const name = shown(config.source ?? "embedded");
+  return corpusHash === null ? name : `${name} (${corpusHash.slice(0, 8)})`;
+};
+
+function factsOf(rounds: readonly Trained[]): Record<string, string> {
+  const runs = rounds.flatMap(({ run }) => run ?? []).reverse();
+  const keys = new Set(runs.flatMap(({ config }) => Object.keys(config)));
+  const valuesOf = (of: (run: RunRecord) => string) => [...new Set(runs.map(of))].join(" → ");
+  const facts = [...keys]
+    .filter((key) => !incidentalKeys.has(key) && key !== "weights")
+    .map((key) => [key, valuesOf(({ config }) => shown(config[key]))] as const);
+  // Which of a round's weights taught the next one; of the last one a row says it itself.
+  const teaching = [...new Set(runs.slice(0, -1).map(({ config }) => shown(config.weights)))].join(" → ");
+  const taught = teaching === "" ? [] : [["weights", teaching] as const];
+  return Object.fromEntries([...facts, ...taught, ["text", valuesOf(textOf)]]);
+}
+
+/** From an evaluation to the origin of its model; a store is asked once, and each of its runs. */
+export function originsOf(reader: Reader): (e: Pick<EvaluationRecord, "checkpointHash" | "runId" | "round">) => Origin {
+  const runs = new Map<string, RunRecord | undefined>();
+  const runOf = (id: string): RunRecord | undefined => {
+    if (!runs.has(id)) runs.set(id, reader.run(id));
+    return runs.get(id);
+  };
+  const trained = trainedBy(reader, runOf);
+  const known = new Map<string, Origin>();
+  return ({ checkpointHash, runId, round }) => {
+    const key = `${checkpointHash} ${runId}`;
+    const made = known.get(key) ?? originOf(checkpointHash, round, trained, runOf(runId));
+    known.set(key, made);
+    return made;
+  };
+}
+
+function originOf(
+  hash: string,
+  round: number,
+  trained: ReadonlyMap<string, Trained>,
+  evaluatedBy: RunRecord | undefined,
+): Origin {
+  if (round === 0) return { teacher: hash, facts: {}, run: trained.get(hash)?.run };
+  const { rounds, teacher } = roundsOf(hash, trained);
+  const run = rounds[0]?.run;
+  const root = rounds.length > 0 ? teacher : (evaluatedBy?.teacherHash ?? null);
+  if (run) return { teacher: root, facts: factsOf(rounds), run };
+  return { teacher: root, facts: { run: evaluatedBy?.name ?? "unknown" }, run: undefined };
+}

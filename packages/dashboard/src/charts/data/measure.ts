@@ -1,0 +1,34 @@
+/**
+ * @file What can be measured of evaluations: a definition under a judge; and a figure of one seed under it.
+ */
+import type { EvaluationRecord } from "@sdtt/core/store";
+import { groupBy } from "./lines.js";
+
+export interface Measure {
+  readonly id: string;
+  readonly metric: string;
+  readonly definition: string;
+  readonly judgeHash: string | null;
+}
+
+export interface SeedFigure {
+  /** What makes a pair: the training's seed and that of the draws. */
+  readonly seed: string;
+  readonly value: number;
+  readonly stderr: number | null;
+  readonly model: string;
+}
+
+export function measureOf(e: EvaluationRecord): Measure {
+  const judge = e.judgeHash === null ? "" : ` ${e.judgeHash.slice(0, 12)}`;
+  return { id: e.definition + judge, metric: e.metric, definition: e.definition, judgeHash: e.judgeHash };
+}
+
+/** What can be drawn: generative perplexity first, then by number of rows. */
+export function measuresOf(evaluations: readonly EvaluationRecord[]): Measure[] {
+  const drawn = evaluations.filter((e) => e.steps !== null || e.round > 0);
+  const groups = [...groupBy(drawn, (e) => measureOf(e).id).values()];
+  const first = (rows: EvaluationRecord[]) => rows[0] as EvaluationRecord;
+  const rank = (rows: EvaluationRecord[]) => rows.length + (first(rows).metric === "gen-ppl" ? 1e9 : 0);
+  return groups.sort((a, b) => rank(b) - rank(a)).map((rows) => measureOf(first(rows)));
+}
