@@ -164,7 +164,7 @@ function picture(store: Store, { puzzle, oracle }: Measured): Buffer {
   const curve = curveFrom(store, { experiment: experimentOf(puzzle), measure: definitions.validity.definition });
   const from = { runs: [], commits: [], checkpoints: [], seeds: [], dtypes: [] };
   const points = oracle.map(({ numSteps, validity, entropy }) => {
-    const place = { steps: numSteps, x: numSteps, nfe: null, samples: 0, keys: [], from };
+    const place = { steps: numSteps, x: numSteps, nfe: null, samples: 0, keys: [], seeds: [], from };
     return { ...place, value: exactly(validity), entropy: exactly(entropy) };
   });
   const look = 1 + Math.max(...curve.series.map((one) => one.look));

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { formatEstimate, formatNumber, formatStepsNeeded, formatWithError } from "./numbers.js";
+import { formatEstimate, formatFigure, formatNumber, formatStepsNeeded, formatWithError } from "./numbers.js";
 
 it("shows three digits and never hides what is no number", () => {
   const shown = [0.01234, 1.234, 12.34, 99.96, 123.4, 12345.6, 999_499, 1234567, 0, -0.1, Number.NaN];
@@ -31,4 +31,11 @@ it("shows an end that was not reached as open", () => {
   expect(shown(Number.POSITIVE_INFINITY, 90, Number.POSITIVE_INFINITY)).toBe("> 128 [90.0, > 128]");
   expect(shown(0, 0, 4.5)).toBe("< 4.00 [< 4.00, 4.50]");
   expect(shown(5.174, Number.NaN, Number.NaN)).toBe("5.17");
+});
+
+it("shows a share of items with its interval, at none of them too", () => {
+  const accuracy = { metric: "lambada-accuracy", stderr: 0, n: 5153 };
+  expect(formatFigure({ ...accuracy, value: 0 })).toBe("0 [0, 5.81e-4]");
+  expect(formatFigure({ ...accuracy, value: 2 / 5153 })).toMatch(/^3\.88e-4 \[6\.\d+e-5, 0\.00128\]$/);
+  expect(formatFigure({ metric: "lambada-ppl", value: 42.31, stderr: 1.2, n: 9 })).toBe("42.3 ± 1.20");
 });

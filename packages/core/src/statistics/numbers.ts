@@ -4,6 +4,8 @@
 import type { Estimate } from "./estimate.js";
 import type { Interval } from "./interval.js";
 import type { Estimated } from "./mean.js";
+import { metricKind } from "./metrics.js";
+import { shareInterval } from "./proportion.js";
 import type { StepsNeeded } from "./stepsNeeded.js";
 
 /** Three significant digits; whole from 100 on, and no exponent from a thousandth up to a million. */
@@ -21,6 +23,22 @@ export function formatNumber(value: number | null): string {
 /** `42.3 ± 1.20`; without the error where it is not known. */
 export function formatWithError({ value, stderr }: Estimated): string {
   return Number.isFinite(stderr) ? `${formatNumber(value)} ± ${formatNumber(stderr)}` : formatNumber(value);
+}
+
+interface MeasuredFigure {
+  readonly metric: string;
+  readonly value: number;
+  readonly stderr?: number | null | undefined;
+  /** Samples or items. */
+  readonly n: number;
+}
+
+/** One evaluation: `42.3 ± 1.20`; of a share of items its interval, which has width at none and at all of them. */
+export function formatFigure({ metric, value, stderr, n }: MeasuredFigure): string {
+  if (!metricKind(metric).isShare || !(value >= 0 && value <= 1)) {
+    return formatWithError({ value, stderr: stderr ?? Number.NaN });
+  }
+  return `${formatNumber(value)} ${formatInterval(shareInterval(value * n, n))}`;
 }
 
 /** `[15.1, 17.4]`; nothing where no interval is known. */

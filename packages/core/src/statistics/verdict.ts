@@ -15,8 +15,10 @@ export function verdictOf(interval: Pick<Interval, "low" | "high">, lowerIsBette
 }
 
 /** How a family of verdicts is called beneath its table. */
-export const familyNote = (verdicts: number, what: string): string =>
-  `verdicts at 5 % for ${verdicts === 1 ? "one comparison" : `all ${verdicts} ${what} together (Holm)`}`;
+export function familyNote(verdicts: number, what: string): string {
+  if (verdicts === 0) return "no verdicts";
+  return `verdicts at 5 % for ${verdicts === 1 ? "one comparison" : `all ${verdicts} ${what} together (Holm)`}`;
+}
 
 /**
  * Verdicts of all comparisons of a table: a difference of the mean from 0, at 5 % for all of them together.

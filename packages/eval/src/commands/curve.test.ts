@@ -131,6 +131,26 @@ describe("curve", () => {
     expect(kept.every(({ runId }) => runId.startsWith("half/"))).toBe(true);
   });
 
+  it("has the comparison at equal entropy, with steps and NFE, as soon as the teacher's temperatures are stored", async () => {
+    const [student, teacher] = [`--checkpoint=${tiny.student}`, `--checkpoint=${tiny.teacher}`];
+    // The weights that the student descends from.
+    const control = ["--teacher=none", "--weights=raw", "--steps=2,4,8"];
+    const root = `--root=${join(tiny.folder, "compared")}`;
+    const flags = [`--judge=${tiny.judge}`, root, "--samples=8", "--engine=onnx", "--threads=1"];
+    const own = (...more: string[]) =>
+      run("curve", student, `--teacher=${tiny.teacher}`, "--steps=2,4", ...flags, ...more);
+    expect((await own()).code).toBe(0);
+    expect(printed).toContain("no comparison at equal entropy yet: eval:frontier --checkpoint=");
+    for (const temperature of [1.3, 0.7]) {
+      const drawn = await run("curve", teacher as string, ...control, `--temperature=${temperature}`, ...flags);
+      expect(drawn.code).toBe(0);
+    }
+    forgetPrinted();
+    expect((await own()).code).toBe(0);
+    expect(printed).toMatch(/gain at matched entropy +(outside|\d\.\d\d \[\d\.\d\d, \d\.\d\d\]) /);
+    expect(printed).toMatch(/teacher steps for the same text +(outside|[<>]? ?[\d.]+ \[.*\])/);
+  });
+
   it("gives few-step cells more samples, unless told how many", () => {
     expect([1, 4, 8, 16, 32, 64, 1024].map((steps) => samplesAt(steps))).toEqual([512, 512, 256, 128, 64, 32, 32]);
     expect([4, 64].map((steps) => samplesAt(steps, 10))).toEqual([10, 10]);

@@ -32,6 +32,7 @@ import {
   warningSummary,
   warningsAt,
 } from "../findings/cellWarnings.js";
+import { frontiersFor, matchedGainText, teacherStepsText } from "../findings/teacherSteps.js";
 import { judgeText, openJudge } from "../judge/judge.js";
 import { declareFigures } from "../metrics/declarations.js";
 import { metricsWith } from "../metrics/registry.js";
@@ -94,7 +95,7 @@ function labelOf(subject: Subject, isStudent: boolean): string {
 
 type Row = EvaluationRecord | undefined;
 
-/** Student's gen-PPL as a share of the teacher's; below 1 it is better. Samples are taken as independent. */
+/** Student's gen-PPL as a share of the teacher's, which a temperature lowers too. Samples are taken as independent. */
 function changeOf(student: Row, teacher: Row): string {
   if (!student?.value || !teacher?.value) return "–";
   const value = student.value / teacher.value;
@@ -102,11 +103,33 @@ function changeOf(student: Row, teacher: Row): string {
   return formatWithError({ value, stderr: value * relative });
 }
 
-function curveTable(
-  definition: GenPplDefinition,
-  steps: readonly number[],
-  rows: readonly { label: string; cells: Row[] }[],
-) {
+/** The comparison that counts, where the store has the teacher's temperatures. */
+function matchedLines(store: Store, cells: readonly Row[], teacher: Row): string[][] {
+  if (!teacher) return [];
+  const found = cells.map((row) => row && { row, frontiers: frontiersFor(store, row, teacher.checkpointHash) });
+  const gains = found.map((one) => (one ? matchedGainText(one.row, one.frontiers) : "–"));
+  if (gains.every((text) => text === "–")) return [];
+  const steps = found.map((one) => (one ? teacherStepsText(one.row, one.frontiers) : "–"));
+  return [
+    ["gain at matched entropy", ...gains],
+    ["teacher steps for the same text", ...steps],
+  ];
+}
+
+interface CurveRow {
+  readonly label: string;
+  readonly cells: readonly Row[];
+}
+
+interface DefinitionCells {
+  readonly definition: GenPplDefinition;
+  /** The teacher's first. */
+  readonly rows: readonly CurveRow[];
+  /** Lines of the comparison at equal entropy; none where the teacher's temperatures are not stored. */
+  readonly matched: readonly (readonly string[])[];
+}
+
+function curveTable({ definition, rows, matched }: DefinitionCells, steps: readonly number[]) {
   const lines = (name: string, show: (row: EvaluationRecord) => string) =>
     rows.map(({ label, cells }) => [`${name}, ${label}`, ...cells.map((row) => (row ? show(row) : "–"))]);
   const [teacher, student] = rows;
@@ -119,6 +142,7 @@ function curveTable(
     ...(student ? [["student ÷ teacher", ...student.cells.map((row, i) => changeOf(row, teacher?.cells[i]))]] : []),
     ...lines("entropy", entropy),
     ...lines("NFE", ({ nfe }) => formatNumber(nfe ?? Number.NaN)),
+    ...matched,
     ["samples", ...(teacher?.cells.map((row) => String(row?.n ?? "–")) ?? [])],
   ]);
 }
@@ -135,27 +159,38 @@ const cellAt = (settings: CurveSettings, steps: number): CellSettings => ({
 });
 
 /** By definition the subjects' cells, the teacher's first, read back from the store. */
-function cellsOf(store: Store, subjects: readonly Subject[], steps: readonly number[], settings: CurveSettings) {
+function cellsOf(
+  store: Store,
+  subjects: readonly Subject[],
+  steps: readonly number[],
+  settings: CurveSettings,
+): DefinitionCells[] {
   const [student] = subjects;
   return (student ? definitionsOf(student) : []).map((definition) => {
     const cell = (subject: Subject, count: number) =>
       store.evaluation(evaluationKey(identityOf(subject, definition, count, cellAt(settings, count))));
-    const row = (subject: Subject) => {
+    const row = (subject: Subject): CurveRow => {
       return { label: labelOf(subject, subject === student), cells: steps.map((count) => cell(subject, count)) };
     };
-    return { definition, rows: [...subjects].reverse().map(row) };
+    const rows = [...subjects].reverse().map(row);
+    const [teacher, beside] = rows;
+    const control = teacher?.cells.find((one) => one !== undefined);
+    return { definition, rows, matched: beside ? matchedLines(store, beside.cells, control) : [] };
   });
 }
 
 /** The tables of all definitions, and what they are of. */
-function curveReport(found: ReturnType<typeof cellsOf>, subjects: readonly Subject[], settings: CurveSettings & Steps) {
+function curveReport(found: readonly DefinitionCells[], subjects: readonly Subject[], settings: CurveSettings & Steps) {
   const [student] = subjects;
-  const tables = found.map(({ definition, rows }) => curveTable(definition, settings.steps, rows));
+  const tables = found.map((one) => curveTable(one, settings.steps));
   const { temperature, seed, sampler = "ancestral", topP = 1 } = settings;
   const models = [...subjects].reverse().map(({ checkpoint }, i, all) => {
     return `${i === all.length - 1 && checkpoint.round > 0 ? "student" : "teacher"}: ${checkpoint.text}`;
   });
-  const named = [...models, ...(student ? [judgeText(student.judge)] : [])].join("\n");
+  const hasMatched = found.some(({ matched }) => matched.length > 0);
+  const hint = `no comparison at equal entropy yet: eval:frontier --checkpoint=${student?.checkpoint.path} draws the teacher's temperatures`;
+  const control = models.length > 1 ? [hasMatched ? "gain and steps: 95 % intervals over samples" : hint] : [];
+  const named = [...models, ...control, ...(student ? [judgeText(student.judge)] : [])].join("\n");
   const drawn = [`temperature ${temperature}`, ...(topP < 1 ? [`top-p ${topP}`] : []), parseSampler(sampler).written];
   return `${tables.join("\n\n")}\n(± standard error, seed ${seed}, ${drawn.join(", ")}; entropy in nats)\n${named}\n`;
 }

@@ -14,19 +14,23 @@ import {
   tokenizerOf,
   userError,
 } from "@sdtt/core";
+import { formatNumber } from "@sdtt/core/statistics";
+import { evaluationKey, type Store } from "@sdtt/core/store";
 import { z } from "zod";
 import { commonGains, commonTable } from "../findings/commonEntropies.js";
-import { type Drawn, gainOver, gainTable } from "../findings/gains.js";
+import { type Drawn, gainOver, gainsNote, gainTable } from "../findings/gains.js";
+import { entropiesIn, reachDown } from "../findings/reachDown.js";
+import { frontiersFor, teacherStepsText } from "../findings/teacherSteps.js";
 import { judgeText, openJudge } from "../judge/judge.js";
 import { declareFigures } from "../metrics/declarations.js";
 import { openCheckpoint, requireDenoiser } from "../record/checkpoint.js";
 import { openEvaluationRun } from "../record/evaluationRun.js";
 import { teacherOf } from "../record/teacher.js";
-import type { Subject } from "../samples/cellIdentity.js";
+import { definitionsOf, identityOf, type Subject } from "../samples/cellIdentity.js";
 import { drawAll, overTemperatures } from "../samples/samplings.js";
 import { placeOf } from "../shards/place.js";
 import { shardFlag } from "../shards/shard.js";
-import { batchFlags, evaluatedFlags, judgeFlag, teacherFlag, temperaturesFlag } from "./options.js";
+import { batchFlags, evaluatedFlags, judgeFlag, teacherFlag, teacherStepsOf, temperaturesFlag } from "./options.js";
 
 const options = z.object({
   ...evaluatedFlags,
@@ -41,6 +45,19 @@ const options = z.object({
   ...shardFlag,
   ...engineFlags,
 });
+
+/** How many steps the teacher needs for the same text, beside those of the student, in evaluations too. */
+function stepsTable(store: Store, student: Drawn, control: Drawn, steps: readonly number[]): string[][] {
+  const [definition] = definitionsOf(student.subject);
+  const rows = steps.flatMap((count) => {
+    const row =
+      definition && store.evaluation(evaluationKey(identityOf(student.subject, definition, count, student.settings)));
+    if (!row) return [];
+    const text = teacherStepsText(row, frontiersFor(store, row, control.subject.checkpoint.hash));
+    return [[String(count), formatNumber(row.nfe ?? Number.NaN), text]];
+  });
+  return [["student's steps", "NFE", "teacher steps for the same text [95 %]"], ...rows];
+}
 
 export const frontier = defineCommand({
   name: "frontier",
@@ -58,7 +75,7 @@ export const frontier = defineCommand({
     const tokenizer = tokenizerOf(checkpoint, { given: o.tokenizer, root: o.root });
     const engine = await openEngine(o.engine, o);
     const judge = openJudge(engine, o.judge, o.root);
-    const { samples, sequences, seed, sampler, steps, temperatures } = o;
+    const { samples, sequences, seed, sampler, steps } = o;
     const place = placeOf("frontier", o, context.config, engine);
     const { root, shard } = place;
     const settings = { samples, sequences, seed, sampler, temperature: 1, keep: 0 };
@@ -68,21 +85,37 @@ export const frontier = defineCommand({
     const run = openEvaluationRun({ stage: "curve", ...o, root, checkpoint, teacher }, engine, context);
     const work = async () => {
       declareFigures(run.store);
-      const samplings = [student, control].flatMap(({ subject }) => {
-        return overTemperatures({ label: `round ${subject.checkpoint.round}`, subject, steps }, settings, temperatures);
+      const label = ({ checkpoint: { round } }: Subject) => (round === 0 ? "teacher" : `round ${round}`);
+      const sampled = (subject: Subject, counts: readonly number[]) => ({
+        label: label(subject),
+        subject,
+        steps: counts,
       });
-      await drawAll(engine, { ...run, root, shard }, `frontier ${checkpoint.run}`, samplings);
+      const teacherSteps = teacherStepsOf(steps, o);
+      const named = `frontier ${checkpoint.run}`;
+      await drawAll(engine, { ...run, root, shard }, named, [
+        ...overTemperatures(sampled(student.subject, steps), settings, o.temperatures),
+        ...overTemperatures(sampled(control.subject, teacherSteps), settings, o.temperatures),
+      ]);
       if (shard) return;
+      const reached = entropiesIn(run.store, control.subject, [student.subject], steps, settings);
+      const temperatures = await reachDown(reached, o.temperatures, (temperature) => {
+        const colder = { ...sampled(control.subject, teacherSteps), settingsAt: () => ({ ...settings, temperature }) };
+        return drawAll(engine, { ...run, root }, `${named}, τ = ${temperature}`, [colder]);
+      });
       const gains = [];
       for (const count of steps) gains.push(await gainOver(student, control, temperatures, count, root));
-      const tables = [gainTable(gains.filter((gain) => gain !== undefined))];
+      const tables = [
+        gainTable(gains.filter((gain) => gain !== undefined)),
+        stepsTable(run.store, student, control, steps),
+      ];
       const own = [{ label: `round ${checkpoint.round}`, drawn: student }];
       for (const count of steps) {
         const found = await commonGains(control, own, temperatures, count, root);
         if (found.length > 0) tables.push(commonTable(count, found));
       }
       const note = [
-        `(temperatures ${temperatures.join(", ")}; bootstrap over samples)`,
+        `(temperatures ${temperatures.join(", ")}; 95 % intervals over samples, ${gainsNote([gains])})`,
         ...[`student: ${checkpoint.text}`, `teacher: ${teacher.text}`, judgeText(judge)],
       ].join("\n");
       process.stdout.write(`\n${tables.map((table) => alignTable(table)).join("\n\n")}\n${note}\n`);

@@ -13,7 +13,7 @@ import {
   startProgress,
   tokenizerOf,
 } from "@sdtt/core";
-import { formatWithError } from "@sdtt/core/statistics";
+import { formatFigure } from "@sdtt/core/statistics";
 import { z } from "zod";
 import { measureSet } from "../metrics/dataSet.js";
 import { declareFigures } from "../metrics/declarations.js";
@@ -72,12 +72,13 @@ export const lambada = defineCommand({
       progress.done();
       if (shard) return;
       saveMeasured(run.store, rows);
-      const lines = rows.map(({ row: { definition, value, stderr } }) => {
-        return [definition, formatWithError({ value, stderr: stderr ?? Number.NaN })];
-      });
-      const heading = [checkpoint.text, `${passages.length} passages (± standard error)`];
+      const lines = rows.map(({ row }) => [row.definition, formatFigure(row)]);
+      const heading = [checkpoint.text, `${passages.length} passages (± standard error, shares with 95 % intervals)`];
       process.stdout.write(
-        `\n${alignTable([heading, ...lines])}\n${opened.notes.map((note) => `! ${note}\n`).join("")}`,
+        `
+${alignTable([heading, ...lines])}
+${opened.notes.map((note) => `! ${note}
+`).join("")}`,
       );
     };
     await place.during(() => run.during(work));

@@ -50,15 +50,28 @@ export const teacherFlag = {
 };
 
 /** One above 1: a student of an early round may have a little more entropy than its teacher. */
-const defaultTemperatures = [1.05, 1, 0.95, 0.9, 0.8, 0.7];
+const defaultTemperatures = [1.05, 1, 0.95, 0.9, 0.8, 0.7, 0.6];
 
 export const temperaturesFlag = {
   temperatures: z
     .array(z.number().positive())
     .min(2)
     .default(defaultTemperatures)
-    .describe("temperatures of a frontier, as in 1,0.9,0.8"),
+    .describe("temperatures of a frontier, as in 1,0.9,0.8; further down as far as a student's entropy falls"),
+  teacherSteps: z
+    .array(z.int().positive())
+    .optional()
+    .describe("further step counts of the teacher's frontier; default: two and four times the most"),
 };
+
+/** Step counts of the teacher's frontier: a student may write what its teacher needs several times as many for. */
+export function teacherStepsOf(
+  steps: readonly number[],
+  { teacherSteps }: { readonly teacherSteps?: readonly number[] | undefined },
+) {
+  const most = Math.max(...steps);
+  return [...new Set([...steps, ...(teacherSteps ?? [2 * most, 4 * most])])].sort((a, b) => a - b);
+}
 
 export const metricsFlag = {
   data: z

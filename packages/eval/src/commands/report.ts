@@ -30,7 +30,7 @@ import { gatherReport, type ReportData } from "../report/data.js";
 import { runItem } from "../report/items.js";
 import { commonSamples, itemsOf, type LabelledItem, type ReportPlan, reportParts } from "../report/plan.js";
 import { reportHtml, sectionMarkdown, sectionText } from "../report/render.js";
-import { samplingsOf } from "../report/samplings.js";
+import { drawColder, samplingsOf } from "../report/samplings.js";
 import { fillFigures } from "../samples/cellFigures.js";
 import { corpusOf } from "../samples/heldOut.js";
 import { samplesAt } from "../samples/samplesAt.js";
@@ -116,7 +116,10 @@ async function measureAll(plan: ReportPlan, run: EvaluationRun, all: readonly La
   const items = place.shard ? all.filter(({ item }) => item.inShards) : all;
   const recording = { ...run, ...place };
   await drawAll(engine, recording, `report ${name}`, samplingsOf(plan));
-  if (!place.shard) await fillCommonFigures(plan, recording);
+  if (!place.shard) {
+    await drawColder(plan, recording);
+    await fillCommonFigures(plan, recording);
+  }
   const progress = startProgress({ label: `report ${name}`, total: items.length, unit: "items" });
   for (const [i, { label, item }] of items.entries()) {
     const what = `${label}: ${item.name}`;

@@ -5,7 +5,7 @@
  * The headline compares the student as it is; this shows whether the gain is still there where either is sharpened.
  */
 import { randomStream } from "@sdtt/core";
-import { type Drawn, frontierOf, type GainAt, gainText } from "./gains.js";
+import { type Drawn, frontierOf, type GainAt, gainTexts } from "./gains.js";
 import { frontierGain, type Measured, pointOf } from "./resampled.js";
 
 const mostColumns = 8;
@@ -68,6 +68,7 @@ export async function commonGains(
 /** A line a student, a column an entropy. */
 export function commonTable(steps: number, found: readonly CommonGains[]): string[][] {
   const entropies = found[0]?.gains.map(({ entropy }) => String(entropy)) ?? [];
-  const lines = found.map(({ label, gains }) => [label, ...gains.map(gainText)]);
+  const texts = gainTexts(found.map(({ gains }) => gains));
+  const lines = found.map(({ label }, i) => [label, ...(texts[i] as string[])]);
   return [[`gain at ${steps} steps, entropy`, ...entropies], ...lines];
 }

@@ -3,7 +3,15 @@
  * the same entropy.
  */
 import { randomStream } from "@sdtt/core";
-import { formatNumber, type Interval, verdictOf } from "@sdtt/core/statistics";
+import {
+  type Effect,
+  familyNote,
+  familyVerdicts,
+  formatNumber,
+  type Interval,
+  normalQuantile,
+  type Verdict,
+} from "@sdtt/core/statistics";
 import { sampleEntropy } from "../metrics/text/entropy.js";
 import { type CellSettings, cellPath, definitionsOf, type Subject } from "../samples/cellIdentity.js";
 import { firstOf, keptScores, loadSet } from "../samples/sampleSet.js";
@@ -68,21 +76,39 @@ export async function gainOver(
   return { steps, ...pointOf(point), ...(interval && { interval }) };
 }
 
-/** "1.26 [1.19, 1.33] better", or why there is none. */
-export function gainText(gain: Pick<Gain, "interval"> | undefined): string {
+type Found = Pick<Gain, "interval"> | undefined;
+
+/** A bootstrap interval as the normal one that is as wide on the scale of logarithms. */
+function effectOf({ mean, low, high, n }: Interval): Effect {
+  const stderr = Math.log(high / low) / (2 * normalQuantile());
+  return { mean: Math.log(mean), stderr, degrees: Number.POSITIVE_INFINITY, n, ofTrainings: 0, over: "samples" };
+}
+
+/** Rows of a table as text, "1.26 [1.19, 1.33] better" or why there is none; the verdicts of all of it are one family. */
+export function gainTexts(rows: readonly (readonly Found[])[]): string[][] {
+  const verdicts = familyVerdicts(rows.flat().map((gain) => gain?.interval && effectOf(gain.interval)));
+  let place = 0;
+  return rows.map((row) => row.map((gain) => gainText(gain, verdicts[place++])));
+}
+
+function gainText(gain: Found, verdict: Verdict | undefined): string {
   if (!gain) return "samples not kept";
   if (!gain.interval) return "outside";
   const { mean, low, high } = gain.interval;
-  const verdict = verdictOf({ low: low - 1, high: high - 1 }, false);
   return `${mean.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}] ${verdict}`;
 }
 
+/** What stands beneath such a table. */
+export const gainsNote = (rows: readonly (readonly Found[])[]): string =>
+  familyNote(rows.flat().filter((gain) => gain?.interval).length, "cells");
+
 export function gainTable(gains: readonly Gain[]): string[][] {
+  const texts = gainTexts([gains])[0] ?? [];
   return [
     ["gain at matched entropy, steps", "gain [95 %]", "gen-PPL", "entropy", "n"],
-    ...gains.map((gain) => [
+    ...gains.map((gain, i) => [
       String(gain.steps),
-      gainText(gain),
+      texts[i] as string,
       formatNumber(gain.genPpl),
       formatNumber(gain.entropy),
       String(gain.interval?.n ?? "–"),

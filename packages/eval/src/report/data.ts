@@ -9,6 +9,7 @@ import { judgeText } from "../judge/judge.js";
 import { definitionsOf, identityOf } from "../samples/cellIdentity.js";
 import type { LabelledItem, ReportPlan } from "./plan.js";
 import { cellText, entropyText, type Section } from "./render.js";
+import { withColder } from "./samplings.js";
 import { curveSections } from "./sections/curves.js";
 import { type Compared, gainSections, ratioSections, samplerSections } from "./sections/gains.js";
 import { latencySections } from "./sections/latency.js";
@@ -84,7 +85,7 @@ export async function gatherReport(
     if (row) rows.set(key, { ...row, label: labelOf.get(row.checkpointHash) ?? labels.get(key) ?? "" });
     return row;
   };
-  const { sections, ...gains } = await gainSections(plan);
+  const { sections, ...gains } = await gainSections(withColder(plan, store), store, found);
   const all = [
     ...sections,
     ...curveSections(plan, items, found),

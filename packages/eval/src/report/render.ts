@@ -2,7 +2,7 @@
  * @file A report as sections of tables and charts: the same for the terminal, for Markdown, JSON and HTML.
  */
 import { alignTable, markdownRows } from "@sdtt/core";
-import { formatWithError } from "@sdtt/core/statistics";
+import { formatFigure, formatWithError } from "@sdtt/core/statistics";
 import type { EvaluationRecord } from "@sdtt/core/store";
 import { type Chart, chartSvg, escapeXml, type Mark } from "./svg.js";
 
@@ -17,7 +17,7 @@ export interface Section {
 
 /** "57.1 ± 1.2", or "–" where there is no row. */
 export function cellText(row: EvaluationRecord | undefined): string {
-  return row ? formatWithError({ value: row.value, stderr: row.stderr ?? Number.NaN }) : "–";
+  return row ? formatFigure(row) : "–";
 }
 
 export function entropyText(row: EvaluationRecord | undefined): string {

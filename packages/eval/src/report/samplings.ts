@@ -1,9 +1,15 @@
 /**
  * @file What a report samples: curves, samplers and frontiers of each model, one model after the other.
  */
+import type { StoreReader } from "@sdtt/core/store";
+import { teacherStepsOf } from "../commands/options.js";
+import { type Entropies, entropiesIn, reachDown, reachedDown } from "../findings/reachDown.js";
+import type { EvaluationRun } from "../record/evaluationRun.js";
 import type { Subject } from "../samples/cellIdentity.js";
-import { overTemperatures, type Sampling } from "../samples/samplings.js";
+import { drawAll, overTemperatures, type Sampling } from "../samples/samplings.js";
 import { type ReportPlan, samplesBeside } from "./plan.js";
+
+type Reading = Pick<StoreReader, "evaluation">;
 
 function curveSamplings({ o, cellAt, judges }: ReportPlan, label: string, subject: Subject): Sampling[] {
   const first = { label, subject, steps: o.steps, settingsAt: cellAt };
@@ -20,11 +26,41 @@ function besideSamplings({ o, samplerSettings }: ReportPlan, label: string, subj
 export function samplingsOf(plan: ReportPlan): Sampling[] {
   const { o, subjects, frontierSettings } = plan;
   const hasFrontiers = o.only.includes("frontier") && subjects.length > 1;
-  return subjects.flatMap(({ label, subject }) => [
+  // The first is the teacher of the others: it takes more steps for what they write.
+  return subjects.flatMap(({ label, subject }, i) => [
     ...(o.only.includes("curve") ? curveSamplings(plan, label, subject) : []),
     ...(samplesBeside(plan, subject) ? besideSamplings(plan, label, subject) : []),
     ...(hasFrontiers
-      ? overTemperatures({ label, subject, steps: o.frontierSteps }, frontierSettings, o.temperatures)
+      ? overTemperatures({ label, subject, steps: frontierStepsOf(plan, i === 0) }, frontierSettings, o.temperatures)
       : []),
   ]);
+}
+
+/** Step counts of a frontier; the teacher's go on where a student may have what it needs more steps for. */
+export const frontierStepsOf = ({ o }: Pick<ReportPlan, "o">, isTeacher: boolean): readonly number[] =>
+  isTeacher ? teacherStepsOf(o.frontierSteps, o) : o.frontierSteps;
+
+function entropiesOf({ o, subjects, frontierSettings }: ReportPlan, store: Reading): Entropies | undefined {
+  const [teacher, ...students] = subjects.map(({ subject }) => subject);
+  if (!o.only.includes("frontier") || !teacher || students.length === 0) return undefined;
+  return entropiesIn(store, teacher, students, o.frontierSteps, frontierSettings);
+}
+
+/** The teacher's temperatures below those asked for, as far as its students' entropies fall. */
+export async function drawColder(plan: ReportPlan, run: Pick<EvaluationRun, "store" | "runId">): Promise<void> {
+  const { o, engine, name, subjects, frontierSettings: settings } = plan;
+  const entropies = entropiesOf(plan, run.store);
+  const subject = subjects[0]?.subject;
+  if (!entropies || !subject) return;
+  await reachDown(entropies, o.temperatures, (temperature) => {
+    const settingsAt = () => ({ ...settings, temperature });
+    const sampling = { label: "teacher", subject, steps: frontierStepsOf(plan, true), settingsAt };
+    return drawAll(engine, { ...run, root: o.root }, `report ${name}, τ = ${temperature}`, [sampling]);
+  });
+}
+
+/** The plan with the temperatures that there are. */
+export function withColder(plan: ReportPlan, store: Reading): ReportPlan {
+  const entropies = entropiesOf(plan, store);
+  return entropies ? { ...plan, o: { ...plan.o, temperatures: reachedDown(entropies, plan.o.temperatures) } } : plan;
 }

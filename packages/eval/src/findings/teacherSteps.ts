@@ -1,0 +1,79 @@
+/**
+ * @file The headline of one student: how many steps its teacher needs for the same text at the student's entropy.
+ *
+ * From the store's rows, as the page and the default report have it; the teacher's temperatures may have been drawn by other
+ * commands (`frontier`, `report`, `curve --temperature`).
+ */
+import {
+  controlsOf,
+  effectInterval,
+  effectOf,
+  evaluationsAt,
+  formatNumber,
+  formatStepsNeeded,
+  gainCell,
+  type JudgedPoint,
+  pointOfRow,
+  type SeedBesideTeacher,
+  stepsNeeded,
+} from "@sdtt/core/statistics";
+import type { EvaluationRecord, StoreReader } from "@sdtt/core/store";
+
+type Row = EvaluationRecord;
+
+/** Of a teacher: its temperatures by step count, and the network evaluations that it makes there. */
+export interface Frontiers {
+  readonly points: ReadonlyMap<number, readonly JudgedPoint[]>;
+  readonly nfe: ReadonlyMap<number, number>;
+}
+
+/** A teacher's rows that were drawn and judged as a student's; of one temperature those of the most samples. */
+export function frontiersFor(store: Pick<StoreReader, "evaluations">, student: Row, teacherHash: string): Frontiers {
+  const { definition, judgeHash, seed, dtype, sampler, topP } = student;
+  const judge = judgeHash === null ? {} : { judgeHash };
+  const all = store.evaluations({ checkpointHash: teacherHash, definition, ...judge, sampler: "any", control: "any" });
+  const same = all.filter(
+    (row) => row.seed === seed && row.dtype === dtype && row.sampler === sampler && row.topP === topP,
+  );
+  const most = new Map<string, Row>();
+  for (const row of same) {
+    const place = `${row.steps} ${row.temperature}`;
+    if (row.steps !== null && row.n > (most.get(place)?.n ?? 0)) most.set(place, row);
+  }
+  const points = new Map<number, JudgedPoint[]>();
+  const nfe = new Map<number, number>();
+  for (const row of most.values()) {
+    const steps = row.steps as number;
+    points.set(steps, [...(points.get(steps) ?? []), pointOfRow(row)]);
+    if (row.temperature === 1 && row.nfe !== null) nfe.set(steps, row.nfe);
+  }
+  return { points, nfe };
+}
+
+/** "5.17 [4.62, 5.90] (NFE 5.16)"; "outside" where no temperature reaches the student's entropy, "–" without any. */
+export function teacherStepsText(student: Row, { points, nfe }: Frontiers): string {
+  const hasTemperatures = [...points.values()].some((frontier) => frontier.length > 1);
+  if (!hasTemperatures || student.entropy === null) return "–";
+  const needed = stepsNeeded([besideTeacher(student, points)]);
+  if ("outside" in needed) return "outside";
+  const evaluations = evaluationsAt(nfe, needed.steps.value);
+  const shown = evaluations > 0 && Number.isFinite(evaluations) ? ` (NFE ${formatNumber(evaluations)})` : "";
+  return `${formatStepsNeeded(needed)}${shown}`;
+}
+
+/** "1.26 [1.18, 1.35]": over the student's and the teacher's samples, at the student's own step count. */
+export function matchedGainText(student: Row, { points }: Frontiers): string {
+  const steps = student.steps ?? 0;
+  if (student.entropy === null || (points.get(steps)?.length ?? 0) < 2) return "–";
+  const seeds = [besideTeacher(student, points)];
+  const controls = seeds.map(controlsOf);
+  if (!controls[0]?.has(steps)) return "outside";
+  const cell = gainCell(seeds, controls, { from: steps, to: steps, share: 0 });
+  const { mean, low, high } = effectInterval(effectOf(cell, undefined));
+  const [middle, from, to] = [mean, low, high].map((value) => Math.exp(value).toFixed(2));
+  return Number.isNaN(low) ? `${middle}` : `${middle} [${from}, ${to}]`;
+}
+
+function besideTeacher(student: Row, teacher: Frontiers["points"]): SeedBesideTeacher {
+  return { model: student.checkpointHash, draws: student.seed, student: pointOfRow(student), teacher };
+}
