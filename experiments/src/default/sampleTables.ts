@@ -66,7 +66,7 @@ function measureTable(
 
 export function genPplTable(sampled: Sampled): ReportTable {
   const note =
-    "Geometric means with 95 % intervals over samples and, for students, over trainings (one variance for all of the table; docs/decisions/0006). NFE are network evaluations.";
+    "Geometric means with 95 % intervals over samples and, for students, over trainings (one variance for all of the table; docs/decisions/0008). NFE are network evaluations.";
   return measureTable(sampled, curveTable(sampled.curve, "value"), {
     key: "gen-ppl",
     title: "Generative perplexity",

@@ -1,7 +1,7 @@
 /**
  * @file Every kind of interval holds the truth 93 to 97 times of 100, on made-up data whose truth is known.
  *
- * The table stands in docs/decisions/0006-intervals.md, written from here: `UPDATE_INTERVALS=1 npx vitest run …`.
+ * The table stands in docs/decisions/0008-intervals.md, written from here: `UPDATE_INTERVALS=1 npx vitest run …`.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { markdownRows } from "@sdtt/core";
 import { beforeAll, expect, it } from "vitest";
 import { type Coverage, coverages } from "./rows.fixture.js";
 
-const page = join(import.meta.dirname, "../../../docs/decisions/0006-intervals.md");
+const page = join(import.meta.dirname, "../../../docs/decisions/0008-intervals.md");
 const [begin, end] = ["<!-- coverage: begin -->", "<!-- coverage: end -->"];
 let all: Coverage[];
 beforeAll(() => {

@@ -4,7 +4,7 @@
  * A cell is one figure (round 3 at 8 steps) under several seeds. Its sampling errors are known; the variance between
  * trainings is the same unknown for all cells of a table and is estimated from all of them, because one cell of three
  * seeds says next to nothing of it. Rejected: Student's t over each cell's own seeds, whose width is a lottery of two
- * degrees of freedom (docs/decisions/0006); the wider of that and the sampling error, which covers 99 %.
+ * degrees of freedom (docs/decisions/0008); the wider of that and the sampling error, which covers 99 %.
  */
 import type { Interval } from "./interval.js";
 import { mean, rootMeanSquare, squaresAbout } from "./mean.js";

@@ -74,12 +74,8 @@ export const lambada = defineCommand({
       saveMeasured(run.store, rows);
       const lines = rows.map(({ row }) => [row.definition, formatFigure(row)]);
       const heading = [checkpoint.text, `${passages.length} passages (± standard error, shares with 95 % intervals)`];
-      process.stdout.write(
-        `
-${alignTable([heading, ...lines])}
-${opened.notes.map((note) => `! ${note}
-`).join("")}`,
-      );
+      const notes = opened.notes.map((note) => `! ${note}\n`).join("");
+      process.stdout.write(`\n${alignTable([heading, ...lines])}\n${notes}`);
     };
     await place.during(() => run.during(work));
   },
