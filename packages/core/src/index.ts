@@ -5,6 +5,7 @@ export { reusedMemory } from "./base/memory.js";
 export { availableThreads, threadsAtMost } from "./base/processors.js";
 export * from "./base/progress.js";
 export * from "./base/random.js";
+export { redacted } from "./base/redact.js";
 export * from "./base/tensor.js";
 export * from "./checkpoint/index.js";
 export * from "./cli/index.js";

@@ -4,6 +4,8 @@
  * 0 done · 1 a `UserError`, one line · 2 a defect, with its stack · 130 or 143 stopped by SIGINT or SIGTERM. A full disk, a forbidden path and the like are no
  * defects: they are put into a `UserError`'s words here, for every command alike.
  */
+import { accessSync, constants, existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { addonError } from "../base/addon.js";
 import { Stopped, UserError, userError } from "../base/errors.js";
 import { redacted } from "../base/redact.js";
@@ -96,11 +98,28 @@ const environmentRemedies: Readonly<Record<string, string>> = {
   EADDRINUSE: "Another process listens there; give another port.",
 };
 
+/** The folder that is there and takes nothing new, where making `path` failed: Node often says only ENOENT of that. */
+function closedFolder(path: string): string | undefined {
+  let folder = resolve(path);
+  while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
+  try {
+    accessSync(folder, constants.W_OK);
+    return undefined;
+  } catch {
+    return folder;
+  }
+}
+
 /** The same error in a user's words where the machine, not the code, is at fault; otherwise the error itself. */
 function environmentError(program: string, thrown: unknown): unknown {
   const addon = addonError(thrown);
   if (addon) return addon;
-  const { code, path, message } = (thrown ?? {}) as NodeJS.ErrnoException;
+  const { code, path, message, syscall } = (thrown ?? {}) as NodeJS.ErrnoException;
+  const closed = syscall === "mkdir" && path ? closedFolder(path) : undefined;
+  if (closed) {
+    const places = "Give a place of your own: --root, or SDTT_ROOT for all commands.";
+    return userError(program, `${path} must be made, in a folder that can be written to`, closed, places, thrown);
+  }
   const remedy = typeof code === "string" ? environmentRemedies[code] : undefined;
   if (!remedy) return thrown;
   return userError(
