@@ -50,6 +50,10 @@ for (const code of ["EEXIST", "ENOTDIR", "ENOENT", "EACCES", "EPERM", "EROFS"]) 
 /** The SQLite code of an error, also of one that drizzle wrapped: `SQLITE_CORRUPT`, without its extension. */
 export function sqliteCode(error: unknown): string | undefined {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  // SQLite says of some damage to the header or the schema only that it is an error.
+  if (code === "SQLITE_ERROR" && /unsupported file format|malformed database schema/.test(String(error))) {
+    return "SQLITE_CORRUPT";
+  }
   if (code.startsWith("SQLITE_")) return code.split("_", 2).join("_");
   if (code in systemCodes) return systemCodes[code];
   return error instanceof Error && error.cause !== undefined ? sqliteCode(error.cause) : undefined;
