@@ -58,7 +58,7 @@ export async function openBench(): Promise<Bench> {
 /** Modules that find others by their own place stay where they would be. */
 const groups = [
   { name: "experiments/dist/programs", test: /experiments\/src\/programs/ },
-  { name: "packages/core/dist/places", test: /core\/src\/(assets|provenance|engine\/select|text\/embedded)\.ts/ },
+  { name: "packages/core/dist/workspace/places", test: /core\/src\/workspace\/(assets|provenance|codeState)\.ts/ },
   { name: "packages/core/dist/store", test: /core\/src\/store\/migrate\.ts/ },
   { name: "packages/eval/dist/metrics/modules", test: /eval\/src\/metrics\/modules\.ts/ },
 ];
