@@ -19,7 +19,9 @@ export interface Said {
   readonly stderr: string;
 }
 
-const isOfTests = (name: string): boolean => /^(NX_|VITEST|NODE_OPTIONS$|FORCE_COLOR$|INIT_CWD$|npm_)/.test(name);
+/** Of a test run, and of a machine that runs tests: nx colours its lines where CI is set. */
+const isOfTests = (name: string): boolean =>
+  /^(NX_|VITEST|NODE_OPTIONS$|FORCE_COLOR$|CI$|GITHUB_ACTIONS$|INIT_CWD$|npm_)/.test(name);
 
 export const userEnvironment = (): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !isOfTests(name)));

@@ -12,7 +12,7 @@ import { redacted } from "../base/redact.js";
 import "../base/silence.js";
 import { configHash } from "../workspace/provenance.js";
 import type { Command, CommandContext } from "./command.js";
-import { flagsOf } from "./flags.js";
+import { type Flag, flagsOf } from "./flags.js";
 import { commandHelp, commandHelpJson, programHelp } from "./help.js";
 import { parseArguments } from "./parse.js";
 import { resolveOptions } from "./resolve.js";
@@ -66,7 +66,7 @@ async function runCommand(program: string, command: Command, args: readonly stri
     return;
   }
   const options = resolveOptions(where, command, flags, given);
-  const config = JSON.parse(JSON.stringify(options)) as CommandContext["config"];
+  const config = inOrder(options, flags);
   if (given.wantsConfig) {
     out.write(`${JSON.stringify(config, null, 2)}\n`);
     return;
@@ -74,6 +74,12 @@ async function runCommand(program: string, command: Command, args: readonly stri
   const hash = configHash(config);
   if (flags.length > 0) err.write(`${where} · config ${hash.slice(0, 12)} · ${JSON.stringify(config)}\n`);
   await command.run(options, { config, configHash: hash, argv: [command.name, ...args] });
+}
+
+/** The options as JSON, in the order of `--help`, whichever of them a command filled in itself. */
+function inOrder(options: Record<string, unknown>, flags: readonly Flag[]): CommandContext["config"] {
+  const members = [...flags.map(({ key }) => key), ...Object.keys(options)].map((key) => [key, options[key]]);
+  return JSON.parse(JSON.stringify(Object.fromEntries(members)));
 }
 
 function commandNamed(program: string, commands: readonly Command[], name: string | undefined): Command {

@@ -1,8 +1,9 @@
 /**
  * @file Choosing an engine by name, with one clear sentence for each that cannot be used.
  *
- * `auto` takes `tensorflow` when its addon loads, computes and sees a GPU, else `onnx`, else `reference`.
+ * `auto` takes `tensorflow` when a GPU is there and its addon loads, computes and sees it, else `onnx`, else `reference`.
  */
+import { existsSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError, userError } from "../base/errors.js";
 import { availableThreads, threadsAtMost } from "../base/processors.js";
@@ -100,8 +101,12 @@ async function openNamed(choice: EngineName, settings: Settings): Promise<Engine
   }
 }
 
+/** Whether TensorFlow could see a card at all: loading its library takes seconds, and it talks of oneDNN as it does. */
+const mayHaveCard = (): boolean =>
+  process.platform !== "linux" || ["/dev/nvidiactl", "/dev/dxg"].some((device) => existsSync(device));
+
 async function openBest(settings: Settings): Promise<Engine> {
-  const tensorflow = await tensorflowEngine(settings).catch(() => undefined);
+  const tensorflow = mayHaveCard() ? await tensorflowEngine(settings).catch(() => undefined) : undefined;
   if (tensorflow?.gpu) return tensorflow;
   return openers.onnx(settings).catch((cause) => {
     if (cause instanceof UserError) throw cause;

@@ -1,10 +1,10 @@
 /** @file Published models, imported, are evaluated and judge as ours do. */
 import { join } from "node:path";
-import { importCheckpoint, readCheckpointState, runCli, weightsHash, writePublished } from "@sdtt/core";
+import { importCheckpoint, openEngine, runCli, weightsHash, writePublished } from "@sdtt/core";
 import { openStore } from "@sdtt/core/store";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { curve } from "../commands/index.js";
-import { readJudge } from "../judge/judge.js";
+import { openJudge, readJudge } from "../judge/judge.js";
 import { makeTiny, randomWeights, type Tiny, tinyDit } from "../tiny.fixture.js";
 
 let tiny: Tiny;
@@ -35,7 +35,8 @@ it("an imported GPT-2 judges an imported MDLM, and counts as the judge that it w
   const store = openStore(join(tiny.root, "sdtt.sqlite"), { readonly: true });
   const rows = store.evaluations({ metric: "gen-ppl" });
   store.close();
+  const { hash } = openJudge(await openEngine("reference"), tiny.judge);
   expect(rows.map(({ checkpointHash, judgeHash }) => [checkpointHash, judgeHash])).toEqual(
-    [1, 2].map(() => [weightsHash(weights), readCheckpointState(at("imported-judge")).hashes.model]),
+    [1, 2].map(() => [weightsHash(weights), hash]),
   );
 });
