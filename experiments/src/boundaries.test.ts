@@ -12,17 +12,35 @@ import { describe, expect, it } from "vitest";
 
 const root = join(import.meta.dirname, "../..");
 
-/** For each folder, the entries of other packages of ours that it may import. */
+/** For each folder, the packages of ours that it may import, by any entry that these export; or the entries, one by one. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   "packages/core": [],
-  "packages/distill": ["@sdtt/core", "@sdtt/core/node", "@sdtt/core/store"],
-  "packages/eval": ["@sdtt/core", "@sdtt/core/node", "@sdtt/core/statistics", "@sdtt/core/store"],
-  "packages/dashboard": ["@sdtt/core/node", "@sdtt/core/statistics", "@sdtt/core/store"],
-  experiments: [
-    ...["@sdtt/core", "@sdtt/core/node", "@sdtt/core/statistics", "@sdtt/core/store"],
-    ...["@sdtt/distill", "@sdtt/eval", "@sdtt/dashboard"],
-  ],
+  "packages/distill": ["@sdtt/core"],
+  "packages/eval": ["@sdtt/core"],
+  "packages/dashboard": ["base", "cli", "files", "node", "statistics", "store"].map((room) => `@sdtt/core/${room}`),
+  experiments: ["@sdtt/core", "@sdtt/distill", "@sdtt/eval", "@sdtt/dashboard"],
 };
+
+interface Manifest {
+  readonly name: string;
+  readonly exports: Readonly<Record<string, unknown>>;
+}
+const manifestOf = (folder: string): Manifest => JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+
+/** `@sdtt/core`, `@sdtt/core/sampler` and so on. */
+const entries = new Set(
+  Object.keys(arrows).flatMap((folder) => {
+    const { name, exports = {} } = manifestOf(folder);
+    return Object.keys(exports).map((entry) => name + entry.slice(1));
+  }),
+);
+const mayImport = (folder: string, specifier: string): boolean =>
+  entries.has(specifier) &&
+  (arrows[folder] ?? []).some(
+    (arrow) => arrow === specifier || (!arrow.slice(6).includes("/") && arrow === packageOf(specifier)),
+  );
+const packageOf = (specifier: string): string => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+
 /**
  * Parts of core that stand without the rest, with what else of core they may use: the dashboard sees store and statistics
  * alone, and must not load engines with them.
@@ -101,8 +119,8 @@ function packageFault(
   if (specifier.startsWith("node:")) {
     return !isTest && path.startsWith(inBrowser) ? "is not there in a browser, where this runs too" : undefined;
   }
-  const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
-  if (name.startsWith("@sdtt/") && !arrows[folder]?.includes(specifier)) {
+  const name = packageOf(specifier);
+  if (name.startsWith("@sdtt/") && !mayImport(folder, specifier)) {
     return "is not an entry that this folder may use";
   }
   const isDeclared = declared(folder).has(name) || (isTest && declared(".").has(name));
@@ -138,6 +156,7 @@ describe("imports", () => {
     ["packages/distill/src/a.ts", 'import { x } from "@sdtt/eval";', "not an entry"],
     ["packages/eval/src/a.ts", 'export * from "@sdtt/distill";', "not an entry"],
     ["packages/dashboard/src/a.ts", 'import type { X } from "@sdtt/core";', "not an entry"],
+    ["packages/dashboard/src/a.ts", 'import type { X } from "@sdtt/core/engine";', "not an entry"],
     ["packages/eval/src/a.ts", 'import "@sdtt/core/dist/tensor.js";', "not an entry"],
     ["packages/eval/src/a.ts", 'await import("@sdtt/core/src/tensor.js");', "not an entry"],
     ["packages/eval/src/a.ts", 'import "../../core/src/tensor.js";', "reaches into another folder"],
@@ -154,7 +173,7 @@ describe("imports", () => {
   });
 
   it.each([
-    ["packages/distill/src/a.ts", 'import { x } from "@sdtt/core"; import "node:fs"; import "execa";'],
+    ["packages/distill/src/a.ts", 'import { x } from "@sdtt/core/sampler"; import "node:fs"; import "execa";'],
     ["packages/dashboard/src/a.ts", 'import { openStore } from "@sdtt/core/store"; import "@sdtt/core/statistics";'],
     [
       "packages/core/src/store/a.ts",
@@ -174,11 +193,16 @@ describe("package.json", () => {
   });
 
   it.each(Object.keys(arrows).filter((folder) => folder !== "experiments"))(
-    "of %s exports entries only, no inner file",
+    "of %s exports its rooms' indexes, and no inner file",
     (folder) => {
-      const { exports } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
-      const entries = Object.keys(exports).filter((entry) => entry !== "./package.json");
-      expect(entries).toEqual(folder === "packages/core" ? [".", "./node", "./statistics", "./store"] : ["."]);
+      const { exports } = manifestOf(folder);
+      const entries = Object.entries(exports).filter(([entry]) => entry !== "./package.json");
+      for (const [entry, target] of entries) {
+        const stem = entry === "." ? "index" : entry === "./node" ? "node" : `${entry.slice(2)}/index`;
+        const built = { types: `./dist/${stem}.d.ts`, default: `./dist/${stem}.js` };
+        expect(target, entry).toEqual({ "@sdtt/source": `./src/${stem}.ts`, ...built });
+        expect(existsSync(join(root, folder, "src", `${stem}.ts`)), entry).toBe(true);
+      }
     },
   );
 });

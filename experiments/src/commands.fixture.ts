@@ -3,7 +3,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Command } from "@sdtt/core";
+import type { Command } from "@sdtt/core/cli";
 import ts from "typescript";
 import { z } from "zod";
 import { repository } from "./programs.js";

@@ -1,7 +1,7 @@
 /**
  * @file The flags of all commands: each is explained, and arrives in every spelling when it is given through `npx nx run`.
  */
-import { type Flag, flagsOf } from "@sdtt/core";
+import { type Flag, flagsOf } from "@sdtt/core/cli";
 import { beforeAll, describe, expect, it } from "vitest";
 import { commandsOf, programNames } from "./commands.fixture.js";
 import { nx } from "./nx.fixture.js";

@@ -1,7 +1,7 @@
 /**
  * @file Values that people type and that something on the way might read: quotes, signs of shells, of nx and of yargs.
  */
-import { randomStream } from "@sdtt/core";
+import { randomStream } from "@sdtt/core/base";
 
 const known = [
   '"Hello," he said, "bye"',

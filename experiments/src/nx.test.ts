@@ -4,7 +4,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { flagsOf, swallowedByNx } from "@sdtt/core";
+import { flagsOf, swallowedByNx } from "@sdtt/core/cli";
 import { beforeAll, describe, expect, it } from "vitest";
 import { commandsOf, programNames } from "./commands.fixture.js";
 import { hostileValues } from "./hostile.fixture.js";

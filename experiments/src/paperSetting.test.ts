@@ -3,9 +3,9 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Command, runCli } from "@sdtt/core";
-import { prepare, pretrain, round } from "@sdtt/distill";
-import { curve, lambada } from "@sdtt/eval";
+import { type Command, runCli } from "@sdtt/core/cli";
+import { prepare, pretrain, round } from "@sdtt/distill/commands";
+import { curve, lambada } from "@sdtt/eval/commands";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 const text = readFileSync(join(import.meta.dirname, "../../docs/paper-setting.md"), "utf8");

@@ -4,7 +4,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Command, type Flag, flagsOf, runCli } from "@sdtt/core";
+import { type Command, type Flag, flagsOf, runCli } from "@sdtt/core/cli";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { commandsOf, programNames } from "./commands.fixture.js";
 

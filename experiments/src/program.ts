@@ -1,5 +1,5 @@
 /** @file The command line of `experiments`. */
-import { runProgram } from "@sdtt/core";
+import { runProgram } from "@sdtt/core/cli";
 
 await runProgram("experiments", {
   bench: async () => (await import("./bench/command.js")).bench,

@@ -1,16 +1,12 @@
 /** @file The card of an asset: what it is, how it was made, and what its packing costs. */
 import { basename } from "node:path";
-import {
-  modelParameters,
-  parameterCount,
-  readTexts,
-  type TensorMap,
-  type Tokenizer,
-  userError,
-  weightsHash,
-} from "@sdtt/core";
+import { type TensorMap, userError } from "@sdtt/core/base";
+import { weightsHash } from "@sdtt/core/checkpoint";
+import { modelParameters } from "@sdtt/core/model";
+import { parameterCount } from "@sdtt/core/nn";
 import { openStore } from "@sdtt/core/store";
-import { type CheckpointState, storePath } from "@sdtt/distill";
+import { readTexts, type Tokenizer } from "@sdtt/core/text";
+import { type CheckpointState, storePath } from "@sdtt/distill/runs";
 
 /** A loss on held-out text, nats a token, of the weights as they were trained and as they ship. */
 export interface Loss {

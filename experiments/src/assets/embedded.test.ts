@@ -4,10 +4,12 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadCheckpoint, roundAssets, runCli, weightsHash } from "@sdtt/core";
+import { loadCheckpoint, weightsHash } from "@sdtt/core/checkpoint";
+import { runCli } from "@sdtt/core/cli";
 import { addKnown, openStore, readKnown } from "@sdtt/core/store";
-import { storePath } from "@sdtt/distill";
-import { readJudge } from "@sdtt/eval";
+import { roundAssets } from "@sdtt/core/workspace";
+import { storePath } from "@sdtt/distill/runs";
+import { readJudge } from "@sdtt/eval/judge";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Card, commandWithoutPlaces, withoutPlaces } from "./card.js";
 import { embedded } from "./embedded.js";

@@ -6,9 +6,12 @@
  */
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { assetsFolder, defineCommand, engineFlags, openEngine, readCheckpointState, rootFolder } from "@sdtt/core";
+import { readCheckpointState } from "@sdtt/core/checkpoint";
+import { defineCommand, rootFolder } from "@sdtt/core/cli";
+import { engineFlags, openEngine } from "@sdtt/core/engine";
 import { knownOf, openStore, writeKnown } from "@sdtt/core/store";
-import { storePath } from "@sdtt/distill";
+import { assetsFolder } from "@sdtt/core/workspace";
+import { storePath } from "@sdtt/distill/runs";
 import { z } from "zod";
 import { runChains } from "../default/stages.js";
 import { type Card, commandWithoutPlaces, withoutPlaces } from "./card.js";

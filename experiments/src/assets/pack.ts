@@ -6,24 +6,14 @@
  */
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  type Engine,
-  findCheckpoint,
-  findTokenizer,
-  loadTokenizer,
-  loadWeights,
-  type ModelConfig,
-  openShard,
-  preparedFolders,
-  readPublished,
-  saveCheckpoint,
-  type TensorMap,
-  type Tokenizer,
-  userError,
-  writeFileAtomic,
-  writePublished,
-} from "@sdtt/core";
-import { type CheckpointState, progressOf, roundFolder, validator } from "@sdtt/distill";
+import { type TensorMap, userError } from "@sdtt/core/base";
+import { findCheckpoint, loadWeights, readPublished, saveCheckpoint, writePublished } from "@sdtt/core/checkpoint";
+import type { Engine } from "@sdtt/core/engine";
+import { writeFileAtomic } from "@sdtt/core/files";
+import type { ModelConfig } from "@sdtt/core/model";
+import { findTokenizer, loadTokenizer, openShard, preparedFolders, type Tokenizer } from "@sdtt/core/text";
+import { type CheckpointState, progressOf, roundFolder } from "@sdtt/distill/runs";
+import { validator } from "@sdtt/distill/training";
 import { commandOf, type Stage } from "../default/stages.js";
 import { type Card, cardOf, type Loss, withoutPlaces } from "./card.js";
 import { type Place, type Pretrained, studentFolder, studentsRun } from "./stages.js";

@@ -1,6 +1,6 @@
 /** @file The commands that make the assets, in order: each goes on where it was, and does nothing when it is done. */
 import { join } from "node:path";
-import { roundFolder } from "@sdtt/distill";
+import { roundFolder } from "@sdtt/distill/runs";
 import type { Stage } from "../default/stages.js";
 import type { Recipe } from "./recipes.js";
 

@@ -4,21 +4,13 @@
  * Both are of one size and share their weights' arrays. An AR token reads all weights whatever the batch, so a small
  * batch is bound by memory; a diffusion step does L tokens of products, so it is bound by arithmetic at any batch.
  */
-import {
-  type Engine,
-  matrixRates,
-  modelParameters,
-  openDecoder,
-  openDenoiser,
-  openEngine,
-  parameterCount,
-  sampleAncestral,
-  sampleAutoregressive,
-  samplingFlops,
-  sizeOf,
-  startProgress,
-} from "@sdtt/core";
-import { timesInTurn } from "@sdtt/eval";
+import { sizeOf, startProgress } from "@sdtt/core/base";
+import { type Engine, openEngine } from "@sdtt/core/engine";
+import { modelParameters } from "@sdtt/core/model";
+import { parameterCount } from "@sdtt/core/nn";
+import { matrixRates, samplingFlops } from "@sdtt/core/plan";
+import { openDecoder, openDenoiser, sampleAncestral, sampleAutoregressive } from "@sdtt/core/sampler";
+import { timesInTurn } from "@sdtt/eval/metrics";
 import { modelOf, type Options } from "./options.js";
 import { cheapWeights } from "./realSize/cases.js";
 import { type Timing, timingOf } from "./timing.js";

@@ -1,7 +1,8 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Engine, float32, openEngine } from "@sdtt/core";
+import { float32 } from "@sdtt/core/base";
+import { type Engine, openEngine } from "@sdtt/core/engine";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { measure } from "./measure.js";
 import { options } from "./options.js";

@@ -3,7 +3,8 @@
  *
  * Times are medians with quartiles; nothing is checked against a limit, since a busy machine would fail it.
  */
-import { defineCommand, userError } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
+import { defineCommand } from "@sdtt/core/cli";
 import { againstArTable, compareWithAr } from "./againstAr.js";
 import { measure } from "./measure.js";
 import { type Options, options, withSize } from "./options.js";

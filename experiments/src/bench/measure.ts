@@ -1,17 +1,10 @@
 /** @file One run of the benchmark: everything asked for, in one process, with the machine's own matrix rate beside it. */
-import {
-  commitOf,
-  type Engine,
-  machineOf,
-  matrixRates,
-  modelParameters,
-  openEngine,
-  parameterCount,
-  roundUpdateFlops,
-  startProgress,
-  type TensorMap,
-  updateFlops,
-} from "@sdtt/core";
+import { startProgress, type TensorMap } from "@sdtt/core/base";
+import { type Engine, openEngine } from "@sdtt/core/engine";
+import { modelParameters } from "@sdtt/core/model";
+import { parameterCount } from "@sdtt/core/nn";
+import { matrixRates, roundUpdateFlops, updateFlops } from "@sdtt/core/plan";
+import { commitOf, machineOf } from "@sdtt/core/workspace";
 import { type CaseName, modelOf, type Options } from "./options.js";
 import { cheapWeights } from "./realSize/cases.js";
 import { arTiming, sampleTimings } from "./sampling.js";

@@ -1,5 +1,6 @@
 /** @file What is timed, and at which size: the flags of `bench`, with the peer's defaults. */
-import { ditPreset, engineFlags, type ModelConfig, presetNames } from "@sdtt/core";
+import { engineFlags } from "@sdtt/core/engine";
+import { ditPreset, type ModelConfig, presetNames } from "@sdtt/core/model";
 import { z } from "zod";
 
 export const caseNames = ["mdlm_update", "sdtt_update", "sample", "ar_kv"] as const;

@@ -6,7 +6,8 @@
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { startProgress, UserError, userError, writeFileAtomic } from "@sdtt/core";
+import { startProgress, UserError, userError } from "@sdtt/core/base";
+import { writeFileAtomic } from "@sdtt/core/files";
 import { execa } from "execa";
 import { repository } from "../programs.js";
 import { currentCommit } from "./measure.js";

@@ -9,7 +9,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type EngineOptions, modelParameters, openEngine, userError } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
+import { type EngineOptions, openEngine } from "@sdtt/core/engine";
+import { modelParameters } from "@sdtt/core/model";
 import { mean } from "@sdtt/core/statistics";
 import { modelOf, type Options } from "./options.js";
 import { cheapWeights } from "./realSize/cases.js";

@@ -1,14 +1,8 @@
 /** @file Samples as `curve` and `reference` draw them, timed: ancestral steps, and the AR baseline with its cache. */
-import {
-  type Denoiser,
-  type Engine,
-  modelParameters,
-  openDecoder,
-  openDenoiser,
-  sampleAncestral,
-  sampleAutoregressive,
-  type TensorMap,
-} from "@sdtt/core";
+import type { TensorMap } from "@sdtt/core/base";
+import type { Engine } from "@sdtt/core/engine";
+import { modelParameters } from "@sdtt/core/model";
+import { type Denoiser, openDecoder, openDenoiser, sampleAncestral, sampleAutoregressive } from "@sdtt/core/sampler";
 import { quantilesOf } from "@sdtt/core/statistics";
 import { modelOf, type Options, type Size } from "./options.js";
 import { cheapWeights } from "./realSize/cases.js";

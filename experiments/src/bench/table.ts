@@ -5,7 +5,7 @@
  * and get as many rounds as a limit in minutes allows. A run that is stopped goes on with the next round.
  */
 import { join } from "node:path";
-import { writeFileAtomic } from "@sdtt/core";
+import { writeFileAtomic } from "@sdtt/core/files";
 import type { Options } from "./options.js";
 import { compareWithPeer, type Sides } from "./peer.js";
 import { type Compared, ratioTable, tableSizes } from "./ratios.js";

@@ -1,7 +1,7 @@
 /** @file Medians with their spread, of runs that compiled nothing. */
-import type { Engine } from "@sdtt/core";
+import type { Engine } from "@sdtt/core/engine";
 import { quantilesOf } from "@sdtt/core/statistics";
-import { timesInTurn } from "@sdtt/eval";
+import { timesInTurn } from "@sdtt/eval/metrics";
 
 /** Keys as the peer prints them, and the spread. */
 export interface Timing {

@@ -3,8 +3,12 @@
  *
  * The loop is the trainer's own. Only reading a prepared file and writing checkpoints are left out.
  */
-import { adamwDefaults, type Engine, openDenoiser, type TensorMap } from "@sdtt/core";
-import { freshState, pretrainTask, roundTask, type Task, train } from "@sdtt/distill";
+import type { TensorMap } from "@sdtt/core/base";
+import type { Engine } from "@sdtt/core/engine";
+import { adamwDefaults } from "@sdtt/core/optim";
+import { openDenoiser } from "@sdtt/core/sampler";
+import { roundTask } from "@sdtt/distill/method";
+import { freshState, pretrainTask, type Task, train } from "@sdtt/distill/training";
 import { modelOf, type Options } from "./options.js";
 import { randomShard } from "./realSize/cases.js";
 import { countingCompiles, type Timing, timingOf } from "./timing.js";

@@ -4,16 +4,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  commitOf,
-  defineCommand,
-  engineFlags,
-  machineOf,
-  markdownRows,
-  presetNames,
-  startProgress,
-  writeFileAtomic,
-} from "@sdtt/core";
+import { startProgress } from "@sdtt/core/base";
+import { defineCommand, markdownRows } from "@sdtt/core/cli";
+import { engineFlags } from "@sdtt/core/engine";
+import { writeFileAtomic } from "@sdtt/core/files";
+import { presetNames } from "@sdtt/core/model";
+import { commitOf, machineOf } from "@sdtt/core/workspace";
 import { z } from "zod";
 import { cardOf, runStep, type StepResult, steps, type Target, versionOf } from "./steps.js";
 

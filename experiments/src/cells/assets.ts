@@ -3,16 +3,16 @@
  */
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { userError } from "@sdtt/core/base";
 import {
   checkpointFolder,
   findCheckpoint,
   learnedText,
-  placeHash,
   readCheckpointState,
-  rootFolder,
-  userError,
   type WeightsKind,
-} from "@sdtt/core";
+} from "@sdtt/core/checkpoint";
+import { rootFolder } from "@sdtt/core/cli";
+import { placeHash } from "@sdtt/core/text";
 import { assetNames, assetOptions, type Options, type StageKind } from "./kinds.js";
 
 const remembered = new Map<string, string>();

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { UserError } from "@sdtt/core";
+import { UserError } from "@sdtt/core/base";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Experiment, list, when } from "../spec/define.js";
 import { checkDefinition } from "../spec/definition.js";

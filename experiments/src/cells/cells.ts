@@ -1,7 +1,7 @@
 /**
  * @file From a definition to its cells: every assignment with every seed, resolved, with the stages that it takes.
  */
-import { userError } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
 import { type Assignment, unfoldAxes } from "../spec/axes.js";
 import type { StageName } from "../spec/define.js";
 import type { Definition } from "../spec/definition.js";

@@ -1,18 +1,10 @@
 /**
  * @file What a stage will need, by the same estimates that `--dry-run` prints: memory and operations.
  */
-import {
-  ditPreset,
-  gpt2Preset,
-  type ModelConfig,
-  type Plan,
-  type PlannedSize,
-  type PresetName,
-  type ShapeChanges,
-  totalFlops,
-} from "@sdtt/core";
-import { pretrainPlan, roundPlan } from "@sdtt/distill";
-import { curvePlan, lambadaPlan } from "@sdtt/eval";
+import { ditPreset, gpt2Preset, type ModelConfig, type PresetName, type ShapeChanges } from "@sdtt/core/model";
+import { type Plan, type PlannedSize, totalFlops } from "@sdtt/core/plan";
+import { pretrainPlan, roundPlan } from "@sdtt/distill/commands";
+import { curvePlan, lambadaPlan } from "@sdtt/eval/commands";
 import type { Options, StageKind } from "./kinds.js";
 
 export interface Cost {

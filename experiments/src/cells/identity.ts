@@ -1,6 +1,6 @@
 /** @file Names made of content. */
 import { createHash } from "node:crypto";
-import { canonicalJson } from "@sdtt/core";
+import { canonicalJson } from "@sdtt/core/workspace";
 
 /** 32 hex digits that depend on nothing but the parts' values. */
 export function identityOf(...parts: readonly unknown[]): string {

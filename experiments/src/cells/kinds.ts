@@ -2,9 +2,12 @@
  * @file The kinds of stages: the command that each is, and which of its options are not a definition's to give.
  */
 import { resolve } from "node:path";
-import { assetPath, flagsOf, nearest, planningKeys, userError } from "@sdtt/core";
-import { pretrain, round } from "@sdtt/distill";
-import { curve, lambada } from "@sdtt/eval";
+import { userError } from "@sdtt/core/base";
+import { flagsOf, nearest } from "@sdtt/core/cli";
+import { planningKeys } from "@sdtt/core/plan";
+import { assetPath } from "@sdtt/core/workspace";
+import { pretrain, round } from "@sdtt/distill/commands";
+import { curve, lambada } from "@sdtt/eval/commands";
 import type { z } from "zod";
 import { askedFor, checkValues, commandOptions } from "../external/options.js";
 import type { StageName } from "../spec/define.js";

@@ -6,7 +6,9 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { codeState, userError, writeFileAtomic } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
+import { writeFileAtomic } from "@sdtt/core/files";
+import { codeState } from "@sdtt/core/workspace";
 import type { LoadedSpec } from "../spec/load.js";
 import { sweepFolder } from "../stage/layout.js";
 import { removeLeftovers } from "../stage/leftovers.js";

@@ -5,8 +5,10 @@
  * between two. The rounds of one run share a folder, because a round begins with the whole state of the one before.
  */
 import { existsSync, statSync } from "node:fs";
-import { assetPath, userError, type WeightsChoice, type WeightsKind } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
+import type { WeightsChoice, WeightsKind } from "@sdtt/core/checkpoint";
 import { gainMetric } from "@sdtt/core/statistics";
+import { assetPath } from "@sdtt/core/workspace";
 import type { z } from "zod";
 import type { commandOptions } from "../external/options.js";
 import type { StageName, Subject } from "../spec/define.js";

@@ -8,7 +8,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { randomStream } from "@sdtt/core";
+import { randomStream } from "@sdtt/core/base";
 import { differencesOf, leftBehind, outcomeOf } from "./outcome.js";
 import { halfWritten, killVictim, type Sweep, type SweepCommand, standingOf, startSweep, victims } from "./victims.js";
 

@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { defineCommand, runCli } from "@sdtt/core";
+import { defineCommand, runCli } from "@sdtt/core/cli";
 import { z } from "zod";
 import { programs } from "../programs.js";
 import { chaos } from "./chaos.js";

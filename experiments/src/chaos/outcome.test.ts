@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStore } from "@sdtt/core/store";
-import { type SampleSet, saveSet } from "@sdtt/eval";
+import { type SampleSet, saveSet } from "@sdtt/eval/samples";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { differencesOf, outcomeOf } from "./outcome.js";
 

@@ -3,7 +3,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { fileHash, readSafetensors, weightsHash } from "@sdtt/core";
+import { fileHash, readSafetensors, weightsHash } from "@sdtt/core/checkpoint";
 import { checkStore, openStore } from "@sdtt/core/store";
 
 /** Relative names of all files below a folder. */

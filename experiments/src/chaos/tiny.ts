@@ -3,17 +3,11 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  float32,
-  initialise,
-  type ModelConfig,
-  modelParameters,
-  saveCheckpoint,
-  type TensorMap,
-  type Tokenizer,
-  trainTokenizer,
-  writeSafetensors,
-} from "@sdtt/core";
+import { float32, type TensorMap } from "@sdtt/core/base";
+import { saveCheckpoint, writeSafetensors } from "@sdtt/core/checkpoint";
+import { type ModelConfig, modelParameters } from "@sdtt/core/model";
+import { initialise } from "@sdtt/core/nn";
+import { type Tokenizer, trainTokenizer } from "@sdtt/core/text";
 
 const trunk = { width: 16, blocks: 1, heads: 2 } as const;
 const words = ["and", "the", "light", "was", "good", "over", "water", "he", "said", "unto", "them", "day"];

@@ -1,7 +1,8 @@
 /**
  * @file `retry` and `cancel`: failed cells are given another chance, and cells that are not wanted are left out.
  */
-import { defineCommand, userError } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
+import { defineCommand } from "@sdtt/core/cli";
 import { z } from "zod";
 import type { FrozenCell, Manifest } from "../cells/frozen.js";
 import { newestManifest } from "../cells/manifest.js";

@@ -4,9 +4,11 @@
  * Every stage is resumable and every cell is known to the store, so that running it again does what is missing.
  */
 import { join } from "node:path";
-import { assetPath, availableThreads, defineCommand, rootFolder } from "@sdtt/core";
+import { availableThreads } from "@sdtt/core/base";
+import { defineCommand, rootFolder } from "@sdtt/core/cli";
 import { openStore } from "@sdtt/core/store";
-import { roundFolder, storePath } from "@sdtt/distill";
+import { assetPath } from "@sdtt/core/workspace";
+import { roundFolder, storePath } from "@sdtt/distill/runs";
 import { z } from "zod";
 import { writeReport } from "../default/report.js";
 import { runChains, type Stage } from "../default/stages.js";

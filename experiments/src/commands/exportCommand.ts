@@ -1,7 +1,8 @@
 /**
  * @file `export`: every figure of a sweep's cells as CSV or JSON, with what it takes to make it again.
  */
-import { defineCommand, writeFileAtomic } from "@sdtt/core";
+import { defineCommand } from "@sdtt/core/cli";
+import { writeFileAtomic } from "@sdtt/core/files";
 import { stringify } from "csv-stringify/sync";
 import { z } from "zod";
 import type { Manifest } from "../cells/frozen.js";

@@ -4,22 +4,19 @@
  * Samples from the student that a round would end with at its optimum (the mean of the teacher's targets, drawn anew at
  * each question) and judges them like any other, beside the teacher and the teacher with a temperature.
  */
-import {
-  alignTable,
-  assetPath,
-  type Denoiser,
-  defineCommand,
-  engineFlags,
-  openDenoiser,
-  openEngine,
-  rootFolder,
-  startProgress,
-  tokenizerOf,
-  weightsChoices,
-} from "@sdtt/core";
+import { startProgress } from "@sdtt/core/base";
+import { weightsChoices } from "@sdtt/core/checkpoint";
+import { alignTable, defineCommand, rootFolder } from "@sdtt/core/cli";
+import { engineFlags, openEngine } from "@sdtt/core/engine";
+import { type Denoiser, openDenoiser } from "@sdtt/core/sampler";
 import { formatWithError } from "@sdtt/core/statistics";
-import { klNames } from "@sdtt/distill";
-import { drawSamples, genPpl, meanSampleEntropy, openCheckpoint, openJudge } from "@sdtt/eval";
+import { tokenizerOf } from "@sdtt/core/text";
+import { assetPath } from "@sdtt/core/workspace";
+import { klNames } from "@sdtt/distill/method";
+import { openJudge } from "@sdtt/eval/judge";
+import { genPpl, meanSampleEntropy } from "@sdtt/eval/metrics";
+import { openCheckpoint } from "@sdtt/eval/record";
+import { drawSamples } from "@sdtt/eval/samples";
 import { z } from "zod";
 import { idealStudent } from "../studies/idealStudent.js";
 

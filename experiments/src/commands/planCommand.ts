@@ -1,7 +1,7 @@
 /**
  * @file `plan`: a definition's cells, what of them is done, and how long the rest would take. Writes nothing.
  */
-import { alignTable, defineCommand } from "@sdtt/core";
+import { alignTable, defineCommand } from "@sdtt/core/cli";
 import { z } from "zod";
 import { freeze } from "../cells/manifest.js";
 import { type LoadedSpec, loadSpec } from "../spec/load.js";

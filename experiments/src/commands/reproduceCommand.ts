@@ -6,8 +6,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { alignTable, commitOf, defineCommand, machineOf, userError } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
+import { alignTable, defineCommand } from "@sdtt/core/cli";
 import { type EvaluationRecord, openStore, type RunRecord } from "@sdtt/core/store";
+import { commitOf, machineOf } from "@sdtt/core/workspace";
 import { z } from "zod";
 import { flagsFor, kinds, type StageKind } from "../cells/kinds.js";
 import { runStage, type Stage } from "../default/stages.js";

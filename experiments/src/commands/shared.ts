@@ -1,5 +1,6 @@
 /** @file Options that the commands about sweeps have in common. */
-import { presetNames, rootFolder } from "@sdtt/core";
+import { rootFolder } from "@sdtt/core/cli";
+import { presetNames } from "@sdtt/core/model";
 import { z } from "zod";
 
 export const root = z

@@ -1,7 +1,7 @@
 /**
  * @file `status`: how far a sweep is, from its files; other hosts' cells too.
  */
-import { alignTable, defineCommand } from "@sdtt/core";
+import { alignTable, defineCommand } from "@sdtt/core/cli";
 import { z } from "zod";
 import type { FrozenCell } from "../cells/frozen.js";
 import { earlierManifests, newestManifest } from "../cells/manifest.js";

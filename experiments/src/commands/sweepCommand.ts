@@ -2,7 +2,8 @@
  * @file `sweep`: freezes a definition's cells and runs what of them is missing, here or on Slurm.
  */
 import { resolve } from "node:path";
-import { availableThreads, defineCommand, duration, stopCode, userError } from "@sdtt/core";
+import { availableThreads, duration, stopCode, userError } from "@sdtt/core/base";
+import { defineCommand } from "@sdtt/core/cli";
 import { z } from "zod";
 import type { FrozenStage, Manifest } from "../cells/frozen.js";
 import { freeze, submit } from "../cells/manifest.js";

@@ -4,7 +4,8 @@
  * SIGUSR2 (before the time limit) saves, and queues the task again; SIGTERM saves and ends.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { defineCommand, stopCode, userError } from "@sdtt/core";
+import { stopCode, userError } from "@sdtt/core/base";
+import { defineCommand } from "@sdtt/core/cli";
 import { z } from "zod";
 import type { FrozenCell, Manifest } from "../cells/frozen.js";
 import { readManifest } from "../cells/manifest.js";

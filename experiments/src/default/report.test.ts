@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type EvaluationRow, openStore, type Store, UserError } from "@sdtt/core/store";
+import { UserError } from "@sdtt/core/base";
+import { type EvaluationRow, openStore, type Store } from "@sdtt/core/store";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { reportOf, writeReport } from "./report.js";
 import { saidOf } from "./tables.js";

@@ -6,8 +6,9 @@
  */
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { writeFileAtomic } from "@sdtt/core";
-import { type EvaluationRecord, type StoreReader, userError } from "@sdtt/core/store";
+import { userError } from "@sdtt/core/base";
+import { writeFileAtomic } from "@sdtt/core/files";
+import type { EvaluationRecord, StoreReader } from "@sdtt/core/store";
 import { type Curve, curveFrom, plotCurve } from "@sdtt/dashboard";
 import { fillClaims } from "./claims.js";
 import {

@@ -3,7 +3,7 @@
  *
  * Never through nx, which costs over a second a call, flattens exit codes and does not wait for a child it stops.
  */
-import { Stopped, stopSignalOf, UserError } from "@sdtt/core";
+import { Stopped, stopSignalOf, UserError } from "@sdtt/core/base";
 import { execa } from "execa";
 import { programs } from "../programs.js";
 

@@ -5,7 +5,8 @@
  * Raw weights beside a student's average, or another run in the same store, are no seeds; where the store cannot tell which
  * of two models is the student, the report is refused.
  */
-import { type EvaluationRecord, type StoreReader, userError } from "@sdtt/core/store";
+import { userError } from "@sdtt/core/base";
+import type { EvaluationRecord, StoreReader } from "@sdtt/core/store";
 
 type Reader = StoreReader;
 

@@ -1,7 +1,7 @@
 /**
  * @file A report's tables with the numbers behind their text, so that sentences can be held to them.
  */
-import { markdownRows } from "@sdtt/core";
+import { markdownRows } from "@sdtt/core/cli";
 import { formatInterval, formatNumber, type Interval } from "@sdtt/core/statistics";
 
 /** A cell as it is shown; what sentences may say of it is named. */

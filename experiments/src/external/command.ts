@@ -6,20 +6,14 @@
  */
 import { existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import {
-  checkpointPath,
-  codeState,
-  defineCommand,
-  importCheckpoint,
-  lockRun,
-  machineOf,
-  noteCode,
-  noteFailure,
-  Stopped,
-  userError,
-} from "@sdtt/core";
+import { Stopped, userError } from "@sdtt/core/base";
+import { checkpointPath } from "@sdtt/core/checkpoint";
+import { defineCommand } from "@sdtt/core/cli";
+import { importCheckpoint } from "@sdtt/core/commands";
+import { lockRun } from "@sdtt/core/files";
 import { openStore, type Store, type TrainPoint } from "@sdtt/core/store";
-import { progressOf, roundFolder, storePath } from "@sdtt/distill";
+import { codeState, machineOf, noteCode, noteFailure } from "@sdtt/core/workspace";
+import { progressOf, roundFolder, storePath } from "@sdtt/distill/runs";
 import { z } from "zod";
 import { launchOf } from "./launch.js";
 import { pointOf } from "./metrics.js";

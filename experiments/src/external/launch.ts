@@ -5,7 +5,7 @@
  * eight. Under Slurm the program is started once a node by `srun`, and told where the first of them is.
  */
 import { execFileSync } from "node:child_process";
-import { userError } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
 import { filled, type Values } from "./options.js";
 
 interface Asked {

@@ -4,7 +4,9 @@
  * `{names}` in `run` and `environment` stand for values: those of the stage (`values`, and axes such as `command.lr`), and what
  * the runner knows: {out} {seed} {threads} {attempt} {nodes} {processes} {master} {port}.
  */
-import { ownName, presetNames, publishedNames, userError } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
+import { ownName, publishedNames } from "@sdtt/core/checkpoint";
+import { presetNames } from "@sdtt/core/model";
 import { z } from "zod";
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);

@@ -9,7 +9,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { writeFileAtomic } from "@sdtt/core";
+import { writeFileAtomic } from "@sdtt/core/files";
 import { beginningOf, isAlive } from "../stage/processes.js";
 
 /** How long a program that was asked to stop may take to save. */

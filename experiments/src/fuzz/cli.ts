@@ -7,7 +7,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { alignTable, defineCommand, runCli, userError } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
+import { alignTable, defineCommand, runCli } from "@sdtt/core/cli";
 import { z } from "zod";
 import { fuzz } from "./fuzz.js";
 import { targets } from "./targets.js";

@@ -1,5 +1,5 @@
 /** @file Bytes that are not what they were: cut off, turned, left out, put in, twice. */
-import type { RandomStream } from "@sdtt/core";
+import type { RandomStream } from "@sdtt/core/base";
 import { oneOf } from "./target.js";
 
 type Damage = (bytes: Buffer, random: RandomStream) => Buffer;

@@ -4,14 +4,9 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  readDocuments,
-  readSafetensors,
-  tokenizerFromJson,
-  trainTokenizer,
-  UserError,
-  writeSafetensors,
-} from "@sdtt/core";
+import { UserError } from "@sdtt/core/base";
+import { readSafetensors, writeSafetensors } from "@sdtt/core/checkpoint";
+import { readDocuments, tokenizerFromJson, trainTokenizer } from "@sdtt/core/text";
 import { damaged, damagedAt } from "./damage.js";
 import { drawTexts } from "./readers.js";
 import { written } from "./sourceForms.js";

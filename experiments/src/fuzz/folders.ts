@@ -2,7 +2,8 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
-import { listSource, type RandomStream, readDocuments, UserError } from "@sdtt/core";
+import { type RandomStream, UserError } from "@sdtt/core/base";
+import { listSource, readDocuments } from "@sdtt/core/text";
 import { chance, Fault, oneOf, type Target } from "./target.js";
 
 const names = [

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { randomStream } from "@sdtt/core";
+import { randomStream } from "@sdtt/core/base";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { damaged } from "./damage.js";
 import { targets } from "./targets.js";

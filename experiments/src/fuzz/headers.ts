@@ -4,7 +4,8 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type RandomStream, readSafetensors, UserError } from "@sdtt/core";
+import { type RandomStream, UserError } from "@sdtt/core/base";
+import { readSafetensors } from "@sdtt/core/checkpoint";
 import { chance, Fault, oneOf, type Target } from "./target.js";
 
 interface Written {

@@ -3,7 +3,7 @@
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type RandomStream, redacted, UserError } from "@sdtt/core";
+import { type RandomStream, redacted, UserError } from "@sdtt/core/base";
 import { checkStore, openStore } from "@sdtt/core/store";
 import { damaged, damagedAt } from "./damage.js";
 import { chance, Fault, oneOf, some, type Target } from "./target.js";

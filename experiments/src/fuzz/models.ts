@@ -4,18 +4,10 @@
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  float32,
-  initialise,
-  type ModelConfig,
-  modelParameters,
-  type RandomStream,
-  readPublished,
-  type TensorMap,
-  UserError,
-  weightsHash,
-  writeSafetensors,
-} from "@sdtt/core";
+import { float32, type RandomStream, type TensorMap, UserError } from "@sdtt/core/base";
+import { readPublished, weightsHash, writeSafetensors } from "@sdtt/core/checkpoint";
+import { type ModelConfig, modelParameters } from "@sdtt/core/model";
+import { initialise } from "@sdtt/core/nn";
 import { damaged, damagedAt } from "./damage.js";
 import { chance, Fault, oneOf, type Target } from "./target.js";
 

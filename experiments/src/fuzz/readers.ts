@@ -3,17 +3,16 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type RandomStream, UserError } from "@sdtt/core/base";
 import {
   openShard,
   prepareShards,
-  type RandomStream,
   readDocuments,
   splitOf,
   splits,
   type Tokenizer,
   trainTokenizer,
-  UserError,
-} from "@sdtt/core";
+} from "@sdtt/core/text";
 import { type Written, written } from "./sourceForms.js";
 import { chance, Fault, some, type Target } from "./target.js";
 import { oddText } from "./texts.js";

@@ -1,6 +1,6 @@
 /** @file The same texts written in every form that the reader knows, and what must come back. */
 import { gzipSync } from "node:zlib";
-import type { RandomStream } from "@sdtt/core";
+import type { RandomStream } from "@sdtt/core/base";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { chance, oneOf } from "./target.js";
 

@@ -1,7 +1,7 @@
 /**
  * @file What a fuzz target is: one case drawn from a seed, which ends as it should or is a fault.
  */
-import type { RandomStream } from "@sdtt/core";
+import type { RandomStream } from "@sdtt/core/base";
 
 export interface Target {
   readonly name: string;

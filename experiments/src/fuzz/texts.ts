@@ -1,5 +1,5 @@
 /** @file Texts as no corpus has them: spaces of every kind, marks, other scripts, characters from anywhere. */
-import type { RandomStream } from "@sdtt/core";
+import type { RandomStream } from "@sdtt/core/base";
 import { chance, oneOf, some } from "./target.js";
 
 const words =

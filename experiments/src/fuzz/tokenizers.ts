@@ -1,7 +1,8 @@
 /**
  * @file Tokenizers of every shape, read by this project and by the `tokenizers` package: the same ids, or refused.
  */
-import { type RandomStream, type Tokenizer, tokenizerFromJson, trainTokenizer, UserError } from "@sdtt/core";
+import { type RandomStream, UserError } from "@sdtt/core/base";
+import { type Tokenizer, tokenizerFromJson, trainTokenizer } from "@sdtt/core/text";
 import { Tokenizer as Native } from "tokenizers";
 import { chance, Fault, oneOf, some, type Target } from "./target.js";
 import { oddText } from "./texts.js";

@@ -4,7 +4,7 @@
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { randomStream } from "@sdtt/core";
+import { randomStream } from "@sdtt/core/base";
 import { targets } from "./targets.js";
 
 export interface Orders {

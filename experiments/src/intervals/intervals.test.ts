@@ -5,7 +5,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { markdownRows } from "@sdtt/core";
+import { markdownRows } from "@sdtt/core/cli";
 import { beforeAll, expect, it } from "vitest";
 import { type Coverage, coverages } from "./rows.fixture.js";
 

@@ -2,9 +2,9 @@
  * @file Made-up measurements whose truth is known: samples with a judge's score and an entropy, items that are right or
  * wrong, seeds that differ. Sizes and spreads are those of the default experiment.
  */
-import { type RandomStream, randomStream } from "@sdtt/core";
+import { type RandomStream, randomStream } from "@sdtt/core/base";
 import { type JudgedPoint, meanWithStderr, ratioCorrelation, ratioWithStderr } from "@sdtt/core/statistics";
-import type { Measured } from "@sdtt/eval";
+import type { Measured } from "@sdtt/eval/findings";
 
 /** Draws of one simulation, a normal at a time. */
 export interface Draws {

@@ -17,7 +17,7 @@ import {
   shareInterval,
   stepsNeeded,
 } from "@sdtt/core/statistics";
-import { gainInterval, pointOf as pointOfSamples } from "@sdtt/eval";
+import { gainInterval, pointOf as pointOfSamples } from "@sdtt/eval/findings";
 import {
   type Draws,
   drawsOf,

@@ -1,15 +1,11 @@
 /**
  * @file What every part of the parity set is given, and the denoisers of the folder, which several parts run.
  */
-import {
-  type Denoiser,
-  type Engine,
-  type ModelConfig,
-  openDenoiser,
-  scheduleEps,
-  type TensorMap,
-  userError,
-} from "@sdtt/core";
+import { type TensorMap, userError } from "@sdtt/core/base";
+import { scheduleEps } from "@sdtt/core/diffusion";
+import type { Engine } from "@sdtt/core/engine";
+import type { ModelConfig } from "@sdtt/core/model";
+import { type Denoiser, openDenoiser } from "@sdtt/core/sampler";
 import { z } from "zod";
 import { openPart, type Part } from "./folder.js";
 import { type Row, roundingOf, type Tolerance, toleranceAt } from "./rows.js";

@@ -4,20 +4,11 @@
  * With a σ for each sequence as published, and, where all σ are equal to 0, once more through the denoiser that
  * samples, whose conditioning is folded into the weights.
  */
-import {
-  conditioning,
-  ditHead,
-  ditTrunk,
-  float32,
-  int32,
-  maskedPositions,
-  modelParameters,
-  type Program,
-  specsOf,
-  type Tensor,
-  type TensorFunction,
-  userError,
-} from "@sdtt/core";
+import { float32, int32, type Tensor, userError } from "@sdtt/core/base";
+import { maskedPositions } from "@sdtt/core/diffusion";
+import type { Program, TensorFunction } from "@sdtt/core/engine";
+import { conditioning, ditHead, ditTrunk, modelParameters } from "@sdtt/core/model";
+import { specsOf } from "@sdtt/core/nn";
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { type Check, type Context, type DitModel, flatten, tokens } from "./context.js";

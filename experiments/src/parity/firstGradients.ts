@@ -1,18 +1,10 @@
 /** @file Gradients of a loss at given weights, and the likelihood of each token, as tensors of their own. */
-import {
-  type Engine,
-  grouped,
-  groupOf,
-  int32,
-  logitsAt,
-  lossAndGradients,
-  maskedPositions,
-  nll,
-  type Specs,
-  type TensorMap,
-  type TensorsByName,
-  withoutMask,
-} from "@sdtt/core";
+import { int32, type Specs, type TensorMap } from "@sdtt/core/base";
+import { maskedPositions, withoutMask } from "@sdtt/core/diffusion";
+import type { Engine } from "@sdtt/core/engine";
+import { logitsAt, type TensorsByName } from "@sdtt/core/model";
+import { nll } from "@sdtt/core/nn";
+import { grouped, groupOf, lossAndGradients } from "@sdtt/core/optim";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Context } from "./context.js";
 

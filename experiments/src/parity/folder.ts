@@ -6,7 +6,8 @@
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readSafetensors, type Tensor, type TensorMap, userError } from "@sdtt/core";
+import { type Tensor, type TensorMap, userError } from "@sdtt/core/base";
+import { readSafetensors } from "@sdtt/core/checkpoint";
 import type { z } from "zod";
 import { parseNpy } from "./npy.js";
 

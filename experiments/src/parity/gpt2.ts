@@ -1,8 +1,11 @@
 /**
  * @file Part D: GPT-2's residual stream and logits, the scorer's token likelihoods, and generative perplexity.
  */
-import { type Engine, gpt2Head, gpt2Trunk, int32, type ModelConfig, type TensorMap, userError } from "@sdtt/core";
-import { genPpl, openScorer, readJudge } from "@sdtt/eval";
+import { int32, type TensorMap, userError } from "@sdtt/core/base";
+import type { Engine } from "@sdtt/core/engine";
+import { gpt2Head, gpt2Trunk, type ModelConfig } from "@sdtt/core/model";
+import { openScorer, readJudge } from "@sdtt/eval/judge";
+import { genPpl } from "@sdtt/eval/metrics";
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { type Check, flatten, tokens } from "./context.js";

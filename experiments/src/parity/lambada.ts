@@ -4,17 +4,10 @@
  * The published bound is a mean over random times, of masks drawn for the whole row, with weight 1/t; ours sums t out. Both
  * are weighted sums over sets of masks, so that the published sets go through the same evaluation.
  */
-import {
-  alphaAt,
-  type Denoiser,
-  likeliestToken,
-  maskedPositions,
-  maskTokens,
-  type RandomStream,
-  sampleTimes,
-  sigmaAt,
-} from "@sdtt/core";
-import { figuresOf, type Item, type MaskSet, type SuffixScore, scoreDenoised } from "@sdtt/eval";
+import type { RandomStream } from "@sdtt/core/base";
+import { alphaAt, maskedPositions, maskTokens, sampleTimes, sigmaAt } from "@sdtt/core/diffusion";
+import { type Denoiser, likeliestToken } from "@sdtt/core/sampler";
+import { figuresOf, type Item, type MaskSet, type SuffixScore, scoreDenoised } from "@sdtt/eval/metrics";
 import { z } from "zod";
 import { type Check, noiseEps, tokens } from "./context.js";
 import { recorded } from "./published.js";

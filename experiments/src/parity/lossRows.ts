@@ -1,17 +1,10 @@
 /**
  * @file The student's losses against the targets of a case, and their gradients where the folder has them.
  */
-import {
-  grouped,
-  groupOf,
-  type Program,
-  type Specs,
-  sameShape,
-  specsOfTensors,
-  type TensorMap,
-  wholeLoss,
-} from "@sdtt/core";
-import { divergenceLoss, roundInputs, type Targets } from "@sdtt/distill";
+import { type Specs, sameShape, specsOfTensors, type TensorMap } from "@sdtt/core/base";
+import type { Program } from "@sdtt/core/engine";
+import { grouped, groupOf, wholeLoss } from "@sdtt/core/optim";
+import { divergenceLoss, roundInputs, type Targets } from "@sdtt/distill/method";
 import type * as tf from "@tensorflow/tfjs-core";
 import { type Context, flatten } from "./context.js";
 import { firstGradients } from "./firstGradients.js";

@@ -6,8 +6,8 @@
  * gradients), without rounding against float64, and without that column, where the value is a function of the models
  * alone, `mse` is the `log-mse` of `round` but for the denominator. `tvd` is nothing that `round` offers: `log-l1`.
  */
-import { subsLogProbs } from "@sdtt/core";
-import { type Divergence, divergences } from "@sdtt/distill";
+import { subsLogProbs } from "@sdtt/core/diffusion";
+import { type Divergence, divergences } from "@sdtt/distill/method";
 import * as tf from "@tensorflow/tfjs-core";
 import { roundedLogProbs, unroundedLogProbs } from "./published.js";
 import { type Tolerance, tolerances } from "./rows.js";

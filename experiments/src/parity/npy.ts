@@ -1,5 +1,5 @@
 /** @file Arrays in NumPy's format: version 1, little-endian float32 in C order, as the fixtures have them. */
-import { float32, sizeOf, type Tensor, userError } from "@sdtt/core";
+import { float32, sizeOf, type Tensor, userError } from "@sdtt/core/base";
 
 /** Throws   UserError for any other format, and for a file that is cut off */
 export function parseNpy(path: string, bytes: Buffer): Tensor {

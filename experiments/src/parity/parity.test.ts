@@ -1,4 +1,4 @@
-import { engineReports, openEngine } from "@sdtt/core";
+import { engineReports, openEngine } from "@sdtt/core/engine";
 import { describe, expect, it } from "vitest";
 import { partNames } from "./folder.js";
 import { parityRows, shippedFixtures } from "./parity.js";

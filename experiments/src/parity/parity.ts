@@ -6,7 +6,9 @@
  * of core, distill and eval; only recorded draws, times and batches are fed to them in place of their own.
  */
 import { join } from "node:path";
-import { alignTable, defineCommand, type Engine, engineChoices, engineFlags, openEngine, userError } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
+import { alignTable, defineCommand } from "@sdtt/core/cli";
+import { type Engine, engineChoices, engineFlags, openEngine } from "@sdtt/core/engine";
 import { z } from "zod";
 import { repository } from "../programs.js";
 import { type Check, openContext } from "./context.js";

@@ -3,7 +3,9 @@
  *
  * Both go into our functions as arguments; nothing outside this folder uses them.
  */
-import { type Draw, type RandomStream, randomStream, sizeOf, type Tensor, withoutMask } from "@sdtt/core";
+import { type RandomStream, randomStream, sizeOf, type Tensor } from "@sdtt/core/base";
+import { withoutMask } from "@sdtt/core/diffusion";
+import type { Draw } from "@sdtt/core/sampler";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** A stream that gives recorded uniforms, in their order. */

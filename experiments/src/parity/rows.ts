@@ -1,7 +1,7 @@
 /**
  * @file A row of the parity table, and how far ours may be from the published number.
  */
-import { userError } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
 
 export interface Row {
   readonly name: string;

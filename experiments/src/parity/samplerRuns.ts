@@ -1,17 +1,9 @@
 /**
  * @file Part C: whole samples, token for token after every step, from recorded uniforms.
  */
-import {
-  denoise,
-  maskedPositions,
-  type SamplerName,
-  type StepRule,
-  sample,
-  samplerNames,
-  samplers,
-  timeGrid,
-  userError,
-} from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
+import { maskedPositions } from "@sdtt/core/diffusion";
+import { denoise, type SamplerName, type StepRule, sample, samplerNames, samplers, timeGrid } from "@sdtt/core/sampler";
 import { z } from "zod";
 import { type Check, type Context, flatten, noiseEps, tokens } from "./context.js";
 import type { Part } from "./folder.js";

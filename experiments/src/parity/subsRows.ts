@@ -4,7 +4,9 @@
  * A revealed position needs no arithmetic here: it keeps its token. Published rows of such positions are therefore
  * held against that: 0 at the token, −10⁶ elsewhere.
  */
-import { type Engine, float32, maskedOut, maskedPositions, subsLogProbs, type Tensor } from "@sdtt/core";
+import { float32, type Tensor } from "@sdtt/core/base";
+import { maskedOut, maskedPositions, subsLogProbs } from "@sdtt/core/diffusion";
+import type { Engine } from "@sdtt/core/engine";
 import { roundedLogProbs } from "./published.js";
 import { close, maskColumnTolerance, type Row, same } from "./rows.js";
 

@@ -1,5 +1,5 @@
 /** @file What a fixtures folder records of SDTT's targets: one entry a case. */
-import { samplerNames } from "@sdtt/core";
+import { samplerNames } from "@sdtt/core/sampler";
 import { z } from "zod";
 import { noiseEps, tokens } from "./context.js";
 

@@ -1,18 +1,9 @@
 /**
  * @file Part B of SDTT: xt, the teacher's substeps and targets on recorded draws, and the student's loss against them.
  */
-import {
-  type Denoiser,
-  maskedPositions,
-  maskTokens,
-  moveChanceAt,
-  openDenoiser,
-  sample,
-  samplers,
-  sampleTimes,
-  substepTimes,
-} from "@sdtt/core";
-import { roundStep, sdttTargets, type Targets } from "@sdtt/distill";
+import { maskedPositions, maskTokens, moveChanceAt, sampleTimes, substepTimes } from "@sdtt/core/diffusion";
+import { type Denoiser, openDenoiser, sample, samplers } from "@sdtt/core/sampler";
+import { roundStep, sdttTargets, type Targets } from "@sdtt/distill/method";
 import { type Check, type Context, flatten } from "./context.js";
 import type { Part } from "./folder.js";
 import { lossRows, openLosses } from "./lossRows.js";

@@ -1,7 +1,7 @@
 /**
  * @file Whole sets of parameters, averages or gradients against a published file.
  */
-import type { TensorMap } from "@sdtt/core";
+import type { TensorMap } from "@sdtt/core/base";
 import { checkCount, largest, type Row } from "./rows.js";
 
 /**

@@ -1,16 +1,18 @@
 /**
  * @file Part B of MDLM: a few updates by the trainer that `pretrain` runs, on recorded times and masks.
  */
+import { specsOfTensors } from "@sdtt/core/base";
+import { maskTokens, nllLoss, sampleTimes, weightedNll } from "@sdtt/core/diffusion";
+import { type AdamWOptions, emaDecayAt } from "@sdtt/core/optim";
 import {
-  type AdamWOptions,
-  emaDecayAt,
-  maskTokens,
-  nllLoss,
-  sampleTimes,
-  specsOfTensors,
-  weightedNll,
-} from "@sdtt/core";
-import { freshState, nelboBatch, type Task, type TrainPoint, type TrainState, timed, train } from "@sdtt/distill";
+  freshState,
+  nelboBatch,
+  type Task,
+  type TrainPoint,
+  type TrainState,
+  timed,
+  train,
+} from "@sdtt/distill/training";
 import { z } from "zod";
 import { type Check, type Context, flatten, noiseEps, tokens } from "./context.js";
 import { firstGradients, tokenNlls } from "./firstGradients.js";

@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openEngine } from "@sdtt/core";
+import { openEngine } from "@sdtt/core/engine";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PartName } from "./folder.js";
 import { parityRows } from "./parity.js";

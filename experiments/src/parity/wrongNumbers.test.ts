@@ -4,7 +4,8 @@
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openEngine, runCli } from "@sdtt/core";
+import { runCli } from "@sdtt/core/cli";
+import { openEngine } from "@sdtt/core/engine";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type PartName, partNames } from "./folder.js";
 import { parity, parityRows, shippedFixtures } from "./parity.js";

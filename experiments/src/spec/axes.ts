@@ -1,7 +1,7 @@
 /**
  * @file Unfolds axes into assignments: which path has which value, one for each cell before seeds.
  */
-import { randomStream, userError } from "@sdtt/core";
+import { randomStream, userError } from "@sdtt/core/base";
 import type { Axis, Draw, Value } from "./define.js";
 
 export type Assignment = Readonly<Record<string, Value>>;

@@ -4,8 +4,8 @@
  * Nothing is checked or computed here, so that a spec can be read by any tool; `definition.ts` refuses what is wrong,
  * `axes.ts` unfolds, `cells.ts` resolves. A spec imports this as `@sdtt/experiments`.
  */
-import type { pretrain, round } from "@sdtt/distill";
-import type { curve, lambada } from "@sdtt/eval";
+import type { pretrain, round } from "@sdtt/distill/commands";
+import type { curve, lambada } from "@sdtt/eval/commands";
 import type { z } from "zod";
 import type { commandOptions } from "../external/options.js";
 import type { slurmRequest } from "./slurm.js";

@@ -3,7 +3,8 @@
  *
  * Options of stages are only looked at as to where they belong; each command's own schema checks them per cell.
  */
-import { nearest, type UserError, userError } from "@sdtt/core";
+import { type UserError, userError } from "@sdtt/core/base";
+import { nearest } from "@sdtt/core/cli";
 import { gainMetric } from "@sdtt/core/statistics";
 import { z } from "zod";
 import { pathsOf } from "./axes.js";

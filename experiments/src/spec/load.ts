@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { UserError, userError } from "@sdtt/core";
+import { UserError, userError } from "@sdtt/core/base";
 import { createJiti } from "jiti";
 import { repository } from "../programs.js";
 import type { Experiment, Spec } from "./define.js";

@@ -5,7 +5,7 @@
  * Values go to sbatch as they are, never through a shell; what cannot be meant is refused here, before anything is
  * submitted, and the rest is for Slurm to judge.
  */
-import { kebabCase } from "@sdtt/core";
+import { kebabCase } from "@sdtt/core/cli";
 import { z } from "zod";
 
 /** Printable and without spaces: a line break would be a line of its own in a job script's listing. */

@@ -3,9 +3,11 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { newestCheckpoint, userError, writeFileAtomic } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
+import { newestCheckpoint } from "@sdtt/core/checkpoint";
+import { writeFileAtomic } from "@sdtt/core/files";
 import { isRecorded } from "@sdtt/core/store";
-import { progressOf, roundFolder } from "@sdtt/distill";
+import { progressOf, roundFolder } from "@sdtt/distill/runs";
 import type { FrozenStage, Source } from "../cells/frozen.js";
 import { flagsFor, kinds } from "../cells/kinds.js";
 import type { Stage } from "../default/stages.js";

@@ -7,7 +7,9 @@
 import { closeSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { commitOf, lockRun, type RunLock, stopSignalOf, UserError } from "@sdtt/core";
+import { stopSignalOf, UserError } from "@sdtt/core/base";
+import { lockRun, type RunLock } from "@sdtt/core/files";
+import { commitOf } from "@sdtt/core/workspace";
 import { execa } from "execa";
 import type { FrozenStage } from "../cells/frozen.js";
 import { commandOf } from "../default/stages.js";

@@ -13,7 +13,7 @@
  */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { userError } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
 
 export const sweepFolder = (root: string, name: string): string => join(root, "sweeps", name);
 export const stageFolder = (root: string, key: string): string => join(root, "stages", key);

@@ -3,7 +3,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { writeFileAtomic } from "@sdtt/core";
+import { writeFileAtomic } from "@sdtt/core/files";
 import { gainMetric, gainOfRows, type RecipeOutcome } from "@sdtt/core/statistics";
 import { type EvaluationRecord, openStore } from "@sdtt/core/store";
 import type { FrozenCell, FrozenStage } from "../cells/frozen.js";

@@ -1,8 +1,9 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkpointPath, float32, saveCheckpoint } from "@sdtt/core";
-import { roundFolder } from "@sdtt/distill";
+import { float32 } from "@sdtt/core/base";
+import { checkpointPath, saveCheckpoint } from "@sdtt/core/checkpoint";
+import { roundFolder } from "@sdtt/distill/runs";
 import { afterAll, expect, it } from "vitest";
 import type { FrozenStage } from "../cells/frozen.js";
 import { workFolder } from "./layout.js";

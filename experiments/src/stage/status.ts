@@ -4,7 +4,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { writeFileAtomic } from "@sdtt/core";
+import { writeFileAtomic } from "@sdtt/core/files";
 import { stageFolder } from "./layout.js";
 import { isAlive } from "./processes.js";
 

@@ -5,7 +5,8 @@
  * set: 3^L moves a step. So 16 positions are seconds, where listing every partly filled row would be 5^16 states. What
  * leads to other rows is left out, and is what is missing to 1.
  */
-import { type Denoiser, logSumExp, unmaskProbability } from "@sdtt/core";
+import { unmaskProbability } from "@sdtt/core/diffusion";
+import { type Denoiser, logSumExp } from "@sdtt/core/sampler";
 
 /** Shapes   revealed: a bit a position → p(x_i | x on the bits that are set) for all i, of the row in question. [2^L · L] */
 export type RowConditionals = Float64Array;

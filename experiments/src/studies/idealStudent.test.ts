@@ -1,6 +1,6 @@
 /** @file The ideal student against the enumerated optimum of a round. */
-import { randomStream } from "@sdtt/core";
-import { type KlName, klNames } from "@sdtt/distill";
+import { randomStream } from "@sdtt/core/base";
+import { type KlName, klNames } from "@sdtt/distill/method";
 import { expect, it } from "vitest";
 import { distilExactly } from "./exact/distil.js";
 import { chain } from "./exact/joints.js";

@@ -6,8 +6,10 @@
  * the student is asked, which costs `draws` teacher passes a question and tells, before any training, whether a round
  * of this Δ and m is worth its updates. What it leaves out: dropout, shared parameters, too few updates.
  */
-import { type Denoiser, logSumExp, maskedPositions, type RandomStream, randomStream, timeEps } from "@sdtt/core";
-import { type KlName, sdttTargets, sharedDraw, type TargetOptions, targetMeans } from "@sdtt/distill";
+import { type RandomStream, randomStream } from "@sdtt/core/base";
+import { maskedPositions, timeEps } from "@sdtt/core/diffusion";
+import { type Denoiser, logSumExp } from "@sdtt/core/sampler";
+import { type KlName, sdttTargets, sharedDraw, type TargetOptions, targetMeans } from "@sdtt/distill/method";
 
 export interface IdealOptions extends TargetOptions {
   readonly divergence: KlName;

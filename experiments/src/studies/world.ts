@@ -5,7 +5,8 @@
  * puzzles, of which only the rows themselves are. A method that is to be tried on a world needs its `Denoiser` and nothing else.
  */
 import { createHash } from "node:crypto";
-import type { Denoiser, Shard } from "@sdtt/core";
+import type { Denoiser } from "@sdtt/core/sampler";
+import type { Shard } from "@sdtt/core/text";
 
 export interface World {
   readonly name: string;

@@ -6,7 +6,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { writeFileAtomic } from "@sdtt/core";
+import { writeFileAtomic } from "@sdtt/core/files";
 import { isRecorded, mergeStore, openStore, type RunRecord } from "@sdtt/core/store";
 import type { FrozenStage, Manifest } from "../cells/frozen.js";
 import { knownJob } from "../launchers/slurm/jobFile.js";

@@ -1,7 +1,7 @@
 /**
  * @file How long a sweep will take: by what its own stages took, else by the operations of `--dry-run`.
  */
-import { duration } from "@sdtt/core";
+import { duration } from "@sdtt/core/base";
 import type { FrozenStage } from "../cells/frozen.js";
 import type { StageKind } from "../cells/kinds.js";
 import type { StageStatus, StatusReader } from "../stage/status.js";

@@ -2,7 +2,7 @@
  * @file What stages take of a machine: threads and memory, and whether it has them.
  */
 import { availableParallelism, freemem, totalmem } from "node:os";
-import { availableThreads, userError } from "@sdtt/core";
+import { availableThreads, userError } from "@sdtt/core/base";
 import type { FrozenStage, Manifest } from "../cells/frozen.js";
 import type { Definition } from "../spec/definition.js";
 

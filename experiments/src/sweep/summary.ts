@@ -5,7 +5,7 @@
  * draws, so that most of what differs between seeds cancels. Verdicts are those of one family; raw gen-PPL has none, because
  * a temperature lowers it as well.
  */
-import { alignTable } from "@sdtt/core";
+import { alignTable } from "@sdtt/core/cli";
 import {
   type ComparedRecipe,
   comparedRecipes,

@@ -3,7 +3,7 @@
  */
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { writeFileAtomic } from "@sdtt/core";
+import { writeFileAtomic } from "@sdtt/core/files";
 import { sweepFolder } from "../stage/layout.js";
 
 export type CellEnd = "pruned" | "cancelled";

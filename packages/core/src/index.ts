@@ -1,45 +1,46 @@
-/** @file What `@sdtt/core` offers; the SQLite store is its own entry, `@sdtt/core/store`. */
+/**
+ * @file What one needs first of `@sdtt/core`, picked by hand: a checkpoint, its tokenizer, an engine, a network, samples.
+ *
+ * Each room of this package is an entry of its own with all that it offers: `@sdtt/core/sampler`, `@sdtt/core/text` and so
+ * on, as `exports` of its package.json lists them. Packages of ours import the rooms.
+ */
+import "./base/silence.js";
 
-export * from "./base/errors.js";
-export { reusedMemory } from "./base/memory.js";
-export { availableThreads, threadsAtMost } from "./base/processors.js";
-export * from "./base/progress.js";
-export * from "./base/random.js";
-export { redacted } from "./base/redact.js";
-export * from "./base/tensor.js";
-export * from "./checkpoint/index.js";
-export * from "./cli/index.js";
-export { exportCheckpoint } from "./commands/export.js";
-export { importCheckpoint } from "./commands/import.js";
-export { sampleText } from "./commands/sample.js";
-export * from "./diffusion/forward.js";
-export * from "./diffusion/maskCounts.js";
-export * from "./diffusion/nelbo.js";
-export * from "./diffusion/schedule.js";
-export * from "./diffusion/subs.js";
-export * from "./diffusion/substepTimes.js";
-export * from "./engine/contract.js";
-export * from "./engine/open.js";
-export * from "./engine/options.js";
-export * from "./model/dit/dit.js";
-export * from "./model/gpt2.js";
-export * from "./model/logits.js";
-export * from "./model/presets.js";
-export { logSoftmax, nll } from "./nn/logSoftmax.js";
-export * from "./nn/params.js";
-export { type RowLoss, weightedRowLoss } from "./nn/rowLoss.js";
-export * from "./optim/accumulate.js";
-export * from "./optim/adamw.js";
-export * from "./optim/capacity.js";
-export * from "./optim/headLoss.js";
-export * from "./optim/learningRate.js";
-export { isHiddenMatrix } from "./optim/muon.js";
-export * from "./optim/update.js";
-export * from "./plan/index.js";
-export * from "./sampler/index.js";
-export * from "./text/index.js";
-export * from "./workspace/assets.js";
-export * from "./workspace/codeState.js";
-export * from "./workspace/commit.js";
-export * from "./workspace/provenance.js";
-export { noteCode, noteFailure, recorded } from "./workspace/runEvents.js";
+export { UserError, userError } from "./base/errors.js";
+export { type RandomStream, randomStream } from "./base/random.js";
+export { float32, int32, type Tensor, type TensorMap } from "./base/tensor.js";
+export { findCheckpoint } from "./checkpoint/find.js";
+export {
+  loadCheckpoint,
+  loadWeights,
+  newestCheckpoint,
+  readCheckpointState,
+  saveCheckpoint,
+} from "./checkpoint/layout.js";
+export { readPublished } from "./checkpoint/published/read.js";
+export { writePublished } from "./checkpoint/published/write.js";
+export { readSafetensors, writeSafetensors } from "./checkpoint/safetensors/safetensors.js";
+export { defineCommand } from "./cli/command.js";
+export { runCli } from "./cli/run.js";
+export { maskTokens, sampleTimes } from "./diffusion/forward.js";
+export { alphaAt, unmaskProbability } from "./diffusion/schedule.js";
+export { subsLogProbs } from "./diffusion/subs.js";
+export { substepTimes } from "./diffusion/substepTimes.js";
+export type { Engine, EngineName, TensorFunction } from "./engine/contract.js";
+export { openEngine } from "./engine/open.js";
+export { logitsAt } from "./model/logits.js";
+export { ditPreset, type ModelConfig, modelParameters, presetNames } from "./model/presets.js";
+export { initialise, specsOf, zerosLike } from "./nn/params.js";
+export { type AdamWOptions, adamwDefaults } from "./optim/adamw.js";
+export { sampleAutoregressive } from "./sampler/autoregressive.js";
+export { parseSampler, sampleWith } from "./sampler/choose.js";
+export { type Denoiser, openDenoiser } from "./sampler/network/denoiser.js";
+export { timeGrid } from "./sampler/reveal.js";
+export { type SampleOptions, type Samples, type StepRule, sample } from "./sampler/sample.js";
+export { samplers } from "./sampler/samplers.js";
+export { openShard } from "./text/shards/shardFile.js";
+export { prepareShards } from "./text/shards/shards.js";
+export { readTexts } from "./text/source/read.js";
+export { tokenizerOf } from "./text/tokenizer/find.js";
+export { loadTokenizer, type Tokenizer } from "./text/tokenizer/tokenizer.js";
+export { assetPath } from "./workspace/assets.js";

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runCli } from "@sdtt/core/store";
+import { runCli } from "@sdtt/core/cli";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { plotCommand, tableCommand } from "./commands.js";
 import { seedStore } from "./seed.fixture.js";

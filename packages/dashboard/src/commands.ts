@@ -5,15 +5,10 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { loadavg } from "node:os";
 import { extname } from "node:path";
-import {
-  defineCommand,
-  openStore,
-  repeatedPaths,
-  rootFolder,
-  type Store,
-  userError,
-  writeFileAtomic,
-} from "@sdtt/core/store";
+import { userError } from "@sdtt/core/base";
+import { defineCommand, repeatedPaths, rootFolder } from "@sdtt/core/cli";
+import { writeFileAtomic } from "@sdtt/core/files";
+import { openStore, type Store } from "@sdtt/core/store";
 import { z } from "zod";
 import { curveTable, markdownTable } from "./charts/data/table.js";
 import { bigStore, fillStore } from "./generate/bigStore.js";

@@ -1,5 +1,5 @@
 /** @file The dashboard's command line: `node packages/dashboard/dist/cli.js serve`. */
-import { runProgram } from "@sdtt/core/store";
+import { runProgram } from "@sdtt/core/cli";
 
 const module = () => import("./commands.js");
 

@@ -10,7 +10,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { fileHash, newestCheckpoint, randomStream } from "@sdtt/core";
+import { randomStream } from "@sdtt/core/base";
+import { fileHash, newestCheckpoint } from "@sdtt/core/checkpoint";
 import { openStore } from "@sdtt/core/store";
 import { build, defaultServerConditions } from "vite";
 

@@ -2,7 +2,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { newestCheckpoint, readCheckpointState, runCli, type Tokenizer, trainTokenizer } from "@sdtt/core";
+import { newestCheckpoint, readCheckpointState } from "@sdtt/core/checkpoint";
+import { runCli } from "@sdtt/core/cli";
+import { type Tokenizer, trainTokenizer } from "@sdtt/core/text";
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from "vitest";
 import { pretrain } from "./commands/pretrain.js";
 import { round } from "./commands/round.js";

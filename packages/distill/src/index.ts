@@ -1,17 +1,22 @@
-/** @file What `@sdtt/distill` offers to experiments: its commands, and the pieces of the method. */
-
-export * from "./commands/costs.js";
+/**
+ * @file What one needs first of `@sdtt/distill`: the method's pieces, training, and the commands; the rooms have the rest.
+ */
 export { prepare } from "./commands/prepare.js";
 export { pretrain } from "./commands/pretrain.js";
 export { round } from "./commands/round.js";
-export * from "./method/divergences.js";
-export * from "./method/roundPlan.js";
-export * from "./method/roundTask.js";
-export * from "./method/targets.js";
-export { refuseChanged } from "./runs/resume.js";
-export * from "./runs/run.js";
-export * from "./training/masking.js";
-export * from "./training/pretrainTask.js";
-export * from "./training/train.js";
-export * from "./training/updater.js";
-export { validationOf, validator } from "./training/validation.js";
+export { type Divergence, type DivergenceName, divergenceNames, divergences } from "./method/divergences.js";
+export { roundStep } from "./method/roundPlan.js";
+export { divergenceLoss, type RoundOptions, roundTask } from "./method/roundTask.js";
+export { sdttTargets, type TargetOptions, type Targets } from "./method/targets.js";
+export { type CheckpointState, openRun, resumeState, roundFolder } from "./runs/run.js";
+export { type DataOptions, pretrainTask } from "./training/pretrainTask.js";
+export {
+  type Batch,
+  freshState,
+  type Hooks,
+  type Part,
+  type Task,
+  type TrainOptions,
+  type TrainState,
+  train,
+} from "./training/train.js";

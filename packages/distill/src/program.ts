@@ -1,5 +1,5 @@
 /** @file The command line of `@sdtt/distill`. */
-import { runProgram } from "@sdtt/core";
+import { runProgram } from "@sdtt/core/cli";
 
 await runProgram("distill", {
   prepare: async () => (await import("./commands/prepare.js")).prepare,

@@ -2,20 +2,13 @@
  * @file A denoiser and a text so small that the reference engine trains on them in milliseconds.
  */
 import { join } from "node:path";
-import {
-  type Engine,
-  firstBatch,
-  initialise,
-  type ModelConfig,
-  modelParameters,
-  openDenoiser,
-  randomStream,
-  type Shard,
-  saveCheckpoint,
-  type Tensor,
-  type TensorMap,
-  type Tokenizer,
-} from "@sdtt/core";
+import { randomStream, type Tensor, type TensorMap } from "@sdtt/core/base";
+import { saveCheckpoint } from "@sdtt/core/checkpoint";
+import type { Engine } from "@sdtt/core/engine";
+import { type ModelConfig, modelParameters } from "@sdtt/core/model";
+import { initialise } from "@sdtt/core/nn";
+import { openDenoiser } from "@sdtt/core/sampler";
+import { firstBatch, type Shard, type Tokenizer } from "@sdtt/core/text";
 import { type RoundOptions, roundTask } from "./method/roundTask.js";
 import { type DenoiserTraining, pretrainTask } from "./training/pretrainTask.js";
 import { freshState, type Hooks, type Task, type TrainPoint, type TrainState } from "./training/train.js";

@@ -1,6 +1,6 @@
 /** @file Commands of evaluation run in a test, on tiny random networks in a temporary folder; what they print is caught. */
 import { join } from "node:path";
-import { runCli } from "@sdtt/core";
+import { runCli } from "@sdtt/core/cli";
 import { openStore } from "@sdtt/core/store";
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from "vitest";
 import { curve, frontier, lambada, latency, merge, reference } from "./commands/index.js";

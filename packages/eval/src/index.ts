@@ -1,22 +1,18 @@
-/** @file What `@sdtt/eval` offers. */
-
-export * from "./commands/costs.js";
-export * from "./commands/index.js";
-export * from "./findings/resampled.js";
-export * from "./findings/warnings.js";
-export * from "./judge/judge.js";
-export * from "./judge/scorer.js";
-export * from "./metrics/bound/maskSets.js";
-export * from "./metrics/contract.js";
-export * from "./metrics/figures.js";
-export * from "./metrics/lastWord/lastWord.js";
-export { figuresOf } from "./metrics/lastWord/passages.js";
-export * from "./metrics/lastWord/suffix.js";
-export { timesInTurn } from "./metrics/latency/timing.js";
-export * from "./metrics/text/entropy.js";
-export * from "./metrics/text/genPpl.js";
-export * from "./metrics/text/selfBleu.metric.js";
-export * from "./record/checkpoint.js";
-export * from "./samples/cellIdentity.js";
-export * from "./samples/cells.js";
-export * from "./samples/sampleSet.js";
+/**
+ * @file What one needs first of `@sdtt/eval`: metrics, judges, samples, and the commands; the rooms have the rest.
+ */
+export { curve, frontier, lambada, latency, merge, reference, report } from "./commands/index.js";
+export { type Judge, openJudge } from "./judge/judge.js";
+export {
+  defineMetric,
+  type FigureDeclaration,
+  type Sampled,
+  type SampleMetric,
+  type SamplesGiven,
+} from "./metrics/contract.js";
+export { type Measures, measureFigures, sampledTexts } from "./metrics/figures.js";
+export { meanSampleEntropy, sampleEntropy } from "./metrics/text/entropy.js";
+export { type GenPpl, genPpl } from "./metrics/text/genPpl.js";
+export { selfBleu } from "./metrics/text/selfBleu.metric.js";
+export { type Checkpoint, openCheckpoint } from "./record/checkpoint.js";
+export { drawSamples, type SampleSet, type SamplingSettings } from "./samples/sampleSet.js";

@@ -1,5 +1,5 @@
 /** @file The command line of `@sdtt/eval`: `node packages/eval/dist/cli.js curve`. */
-import { runProgram } from "@sdtt/core";
+import { runProgram } from "@sdtt/core/cli";
 
 await runProgram("eval", {
   curve: async () => (await import("./commands/curve.js")).curve,

@@ -2,18 +2,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  float32,
-  initialise,
-  type ModelConfig,
-  modelParameters,
-  saveCheckpoint,
-  type TensorMap,
-  type Tokenizer,
-  trainTokenizer,
-  weightsHash,
-  writeSafetensors,
-} from "@sdtt/core";
+import { float32, type TensorMap } from "@sdtt/core/base";
+import { saveCheckpoint, weightsHash, writeSafetensors } from "@sdtt/core/checkpoint";
+import { type ModelConfig, modelParameters } from "@sdtt/core/model";
+import { initialise } from "@sdtt/core/nn";
+import { type Tokenizer, trainTokenizer } from "@sdtt/core/text";
 
 const text = `In the beginning God created the heaven and the earth. And the earth was without form, and void; and
 darkness was upon the face of the deep. And the Spirit of God moved upon the face of the waters. And God said, Let

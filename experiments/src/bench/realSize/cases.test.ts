@@ -1,4 +1,4 @@
-import { openEngine } from "@sdtt/core";
+import { openEngine } from "@sdtt/core/engine";
 import { describe, expect, it } from "vitest";
 import { caseNames, cases } from "./cases.js";
 import { realSizeTable } from "./command.js";

@@ -3,23 +3,16 @@
  *
  * The code that runs is that of `pretrain`, `round` and `curve`; only what reads and writes files is left out.
  */
-import {
-  adamwDefaults,
-  type Engine,
-  float32,
-  type ModelConfig,
-  modelParameters,
-  openDenoiser,
-  type Parameters,
-  parameterCount,
-  randomStream,
-  type Shard,
-  sampleAncestral,
-  sizeOf,
-  type TensorMap,
-} from "@sdtt/core";
-import { freshState, pretrainTask, roundTask, type Task, train } from "@sdtt/distill";
-import { openScorer } from "@sdtt/eval";
+import { float32, randomStream, sizeOf, type TensorMap } from "@sdtt/core/base";
+import type { Engine } from "@sdtt/core/engine";
+import { type ModelConfig, modelParameters } from "@sdtt/core/model";
+import { type Parameters, parameterCount } from "@sdtt/core/nn";
+import { adamwDefaults } from "@sdtt/core/optim";
+import { openDenoiser, sampleAncestral } from "@sdtt/core/sampler";
+import type { Shard } from "@sdtt/core/text";
+import { roundTask } from "@sdtt/distill/method";
+import { freshState, pretrainTask, type Task, train } from "@sdtt/distill/training";
+import { openScorer } from "@sdtt/eval/judge";
 import type { Sizes } from "./sizes.js";
 
 export const caseNames = ["mdlm-update", "sdtt-update", "sample-169m", "sample-863m", "judge-large"] as const;

@@ -4,17 +4,10 @@
  * Each case is a process of its own, because the memory that is reported is the most that a process ever held.
  */
 import { join } from "node:path";
-import {
-  commitOf,
-  defineCommand,
-  engineFlags,
-  machineOf,
-  markdownRows,
-  openEngine,
-  startProgress,
-  UserError,
-  userError,
-} from "@sdtt/core";
+import { startProgress, UserError, userError } from "@sdtt/core/base";
+import { defineCommand, markdownRows } from "@sdtt/core/cli";
+import { engineFlags, openEngine } from "@sdtt/core/engine";
+import { commitOf, machineOf } from "@sdtt/core/workspace";
 import { execa } from "execa";
 import { z } from "zod";
 import { repository } from "../../programs.js";

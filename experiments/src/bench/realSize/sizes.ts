@@ -1,7 +1,7 @@
 /**
  * @file The models of the real-size runs: the published sizes, and two smaller scales of the same runs to try first.
  */
-import { type DitConfig, ditPreset, type ModelConfig } from "@sdtt/core";
+import { type DitConfig, ditPreset, type ModelConfig } from "@sdtt/core/model";
 
 export const scaleNames = ["full", "middle", "tiny"] as const;
 export type ScaleName = (typeof scaleNames)[number];

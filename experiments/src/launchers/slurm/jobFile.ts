@@ -3,7 +3,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { writeFileAtomic } from "@sdtt/core";
+import { writeFileAtomic } from "@sdtt/core/files";
 import type { Manifest } from "../../cells/frozen.js";
 import { sweepFolder } from "../../stage/layout.js";
 

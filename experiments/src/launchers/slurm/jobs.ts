@@ -7,7 +7,8 @@
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { userError, writeFileAtomic } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
+import { writeFileAtomic } from "@sdtt/core/files";
 import type { FrozenCell, Manifest } from "../../cells/frozen.js";
 import { readManifest } from "../../cells/manifest.js";
 import { cellStatuses, isEnded } from "../../sweep/cellStatus.js";

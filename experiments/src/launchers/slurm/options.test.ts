@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { runCli } from "@sdtt/core";
+import { runCli } from "@sdtt/core/cli";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { checkDefinition } from "../../spec/definition.js";

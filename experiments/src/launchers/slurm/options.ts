@@ -3,7 +3,8 @@
  */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { repeated, userError } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
+import { repeated } from "@sdtt/core/cli";
 import { z } from "zod";
 import type { Manifest } from "../../cells/frozen.js";
 import { mergedRequest, type SlurmRequest, secondsOf, slurmExtra, slurmNamed, slurmRequest } from "../../spec/slurm.js";

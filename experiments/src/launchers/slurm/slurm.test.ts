@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { lockRun } from "@sdtt/core";
+import { lockRun } from "@sdtt/core/files";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { freeze, submit } from "../../cells/manifest.js";
 import { type Experiment, list } from "../../spec/define.js";

@@ -1,7 +1,7 @@
 /**
  * @file Slurm's commands, and what they print, as Slurm 22.05 does: sbatch --parsable, squeue, scancel, scontrol, sacct.
  */
-import { UserError, userError } from "@sdtt/core";
+import { UserError, userError } from "@sdtt/core/base";
 import { execa } from "execa";
 
 interface Said {

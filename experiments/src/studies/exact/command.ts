@@ -1,5 +1,6 @@
 /** @file `exact`: what SDTT does to laws that can be enumerated, computed without sampling or training. */
-import { defineCommand, userError } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
+import { defineCommand } from "@sdtt/core/cli";
 import { z } from "zod";
 import { joints } from "./joints.js";
 import { reportOf } from "./report.js";

@@ -6,8 +6,8 @@
  * every set of positions that the first substep may reveal and every token that it may draw there. What is left out of
  * a real round: its finite number of updates, and that a batch is averaged over its own number of masks.
  */
-import { moveChanceAt, timeEps, unmaskProbability } from "@sdtt/core";
-import { type KlName, targetMeans } from "@sdtt/distill";
+import { moveChanceAt, timeEps, unmaskProbability } from "@sdtt/core/diffusion";
+import { type KlName, targetMeans } from "@sdtt/distill/method";
 import { digitsOf, maskedOf } from "./space.js";
 import { movesFrom } from "./steps.js";
 import { emptyTable, normalise, rowOf, type Table } from "./table.js";

@@ -1,19 +1,17 @@
+import { float32, randomStream, type Tensor } from "@sdtt/core/base";
+import { withoutMask } from "@sdtt/core/diffusion";
+import { openEngine } from "@sdtt/core/engine";
+import { logSoftmax } from "@sdtt/core/nn";
 import {
   adamwDefaults,
   adamwScalarSpecs,
   adamwScalars,
-  float32,
   grouped,
   groupOf,
-  logSoftmax,
-  openEngine,
-  randomStream,
-  type Tensor,
   updateFunction,
   updateStateSpecs,
-  withoutMask,
-} from "@sdtt/core";
-import { divergences, type KlName, klNames, sdttTargets, sharedDraw } from "@sdtt/distill";
+} from "@sdtt/core/optim";
+import { divergences, type KlName, klNames, sdttTargets, sharedDraw } from "@sdtt/distill/method";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { distilExactly, revealChances, targetsAt } from "./distil.js";

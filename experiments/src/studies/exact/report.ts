@@ -1,5 +1,5 @@
 /** @file A study as Markdown tables. */
-import { markdownRows } from "@sdtt/core";
+import { markdownRows } from "@sdtt/core/cli";
 import type { Cell, Row, Study } from "./study.js";
 
 const nameOf = ({ divergence, round }: Row) => (divergence === "teacher" ? "teacher" : `${divergence}, round ${round}`);

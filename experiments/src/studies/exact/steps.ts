@@ -1,7 +1,7 @@
 /**
  * @file The law of K ancestral steps of a tabular denoiser, exactly: no sampling anywhere.
  */
-import { unmaskProbability } from "@sdtt/core";
+import { unmaskProbability } from "@sdtt/core/diffusion";
 import { digitsOf, maskedOf, type Space } from "./space.js";
 import { rowOf, type Table } from "./table.js";
 

@@ -1,7 +1,7 @@
 /**
  * @file The study: K-step laws of the exact teacher and of every round's exact student, against the joint law.
  */
-import { type KlName, klNames } from "@sdtt/distill";
+import { type KlName, klNames } from "@sdtt/distill/method";
 import { exactRounds } from "./distil.js";
 import type { Joint } from "./joints.js";
 import { atEntropy, crossEntropy, entropy, totalVariation } from "./measures.js";

@@ -1,5 +1,5 @@
 /** @file A tabular denoiser as samplers and targets see one. */
-import type { Denoiser } from "@sdtt/core";
+import type { Denoiser } from "@sdtt/core/sampler";
 import { stateOf } from "./space.js";
 import { rowOf, type Table } from "./table.js";
 

@@ -4,9 +4,9 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runCli } from "@sdtt/core";
+import { runCli } from "@sdtt/core/cli";
 import { openStore } from "@sdtt/core/store";
-import { storePath } from "@sdtt/distill";
+import { storePath } from "@sdtt/distill/runs";
 import { afterAll, expect, it } from "vitest";
 import { puzzle } from "./command.js";
 

@@ -1,8 +1,10 @@
 /** @file `puzzle`: what parallel drawing costs and what distillation mends, on rows that can all be listed; no judge. */
 import { join } from "node:path";
-import { defineCommand, openEngine } from "@sdtt/core";
+import { defineCommand } from "@sdtt/core/cli";
+import { openEngine } from "@sdtt/core/engine";
 import { openStore } from "@sdtt/core/store";
-import { roundStep, storePath } from "@sdtt/distill";
+import { roundStep } from "@sdtt/distill/method";
+import { storePath } from "@sdtt/distill/runs";
 import { evaluateModel } from "./evaluate.js";
 import { type Context, studentOf, teacherOf } from "./models.js";
 import { type Options, options } from "./options.js";

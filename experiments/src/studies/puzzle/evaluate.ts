@@ -3,21 +3,15 @@
  *
  * A row that is there is not measured again.
  */
-import {
-  codeState,
-  type Denoiser,
-  logSumExp,
-  machineOf,
-  maskedPositions,
-  noteCode,
-  parseSampler,
-  randomStream,
-  recorded,
-} from "@sdtt/core";
+import { randomStream } from "@sdtt/core/base";
+import { maskedPositions } from "@sdtt/core/diffusion";
+import { type Denoiser, logSumExp, parseSampler } from "@sdtt/core/sampler";
 import type { DefinitionRow, EvaluationRow, Store } from "@sdtt/core/store";
 import { openStore } from "@sdtt/core/store";
-import { maskBatch, storePath } from "@sdtt/distill";
-import { drawSamples } from "@sdtt/eval";
+import { codeState, machineOf, noteCode, recorded } from "@sdtt/core/workspace";
+import { storePath } from "@sdtt/distill/runs";
+import { maskBatch } from "@sdtt/distill/training";
+import { drawSamples } from "@sdtt/eval/samples";
 import { worldEntropy } from "../world.js";
 import { isEnumerated, modelCells } from "./exact.js";
 import { type Context, denoiserOf, experimentOf, type Model } from "./models.js";

@@ -4,7 +4,7 @@
  * The perfect teacher knows no ignorance: what it misses is what drawing tokens apart costs, and nothing else. A model's
  * own error is the rest.
  */
-import type { Denoiser } from "@sdtt/core";
+import type { Denoiser } from "@sdtt/core/sampler";
 import { rowChances, rowConditionals } from "../exactLaw.js";
 import { oracle } from "../world.js";
 import { orbitsOf, type Puzzle } from "./squares.js";

@@ -4,32 +4,16 @@
  * They are trained by what `pretrain` and `round` train with. Only the text is another: rows that may not be cut, of a
  * vocabulary that no tokenizer has.
  */
-import {
-  adamwDefaults,
-  type Denoiser,
-  ditPreset,
-  type Engine,
-  initialise,
-  type ModelConfig,
-  modelParameters,
-  openDenoiser,
-  type TensorMap,
-  weightsHash,
-} from "@sdtt/core";
-import {
-  freshState,
-  openRun,
-  pretrainTask,
-  type RunFacts,
-  refuseChanged,
-  resumeState,
-  roundFolder,
-  roundStep,
-  roundTask,
-  type Task,
-  type TrainState,
-  train,
-} from "@sdtt/distill";
+import type { TensorMap } from "@sdtt/core/base";
+import { weightsHash } from "@sdtt/core/checkpoint";
+import type { Engine } from "@sdtt/core/engine";
+import { ditPreset, type ModelConfig, modelParameters } from "@sdtt/core/model";
+import { initialise } from "@sdtt/core/nn";
+import { adamwDefaults } from "@sdtt/core/optim";
+import { type Denoiser, openDenoiser } from "@sdtt/core/sampler";
+import { roundStep, roundTask } from "@sdtt/distill/method";
+import { openRun, type RunFacts, refuseChanged, resumeState, roundFolder } from "@sdtt/distill/runs";
+import { freshState, pretrainTask, type Task, type TrainState, train } from "@sdtt/distill/training";
 import { shardOf } from "../world.js";
 import type { Options } from "./options.js";
 import type { Puzzle } from "./squares.js";

@@ -1,6 +1,7 @@
 /** @file What a puzzle study is made of: the puzzle, the network, its training, the rounds, and what is sampled. */
-import { engineFlags, rootFolder } from "@sdtt/core";
-import { divergenceNames } from "@sdtt/distill";
+import { rootFolder } from "@sdtt/core/cli";
+import { engineFlags } from "@sdtt/core/engine";
+import { divergenceNames } from "@sdtt/distill/method";
 import { z } from "zod";
 import { puzzleNames } from "./squares.js";
 

@@ -1,4 +1,5 @@
-import { randomStream, sampleAncestral } from "@sdtt/core";
+import { randomStream } from "@sdtt/core/base";
+import { sampleAncestral } from "@sdtt/core/sampler";
 import { describe, expect, it } from "vitest";
 import { chain, joints, parity } from "../exact/joints.js";
 import { stateOf } from "../exact/space.js";

@@ -3,7 +3,8 @@
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { markdownRows, writeFileAtomic } from "@sdtt/core";
+import { markdownRows } from "@sdtt/core/cli";
+import { writeFileAtomic } from "@sdtt/core/files";
 import { type Estimate, tableEstimates } from "@sdtt/core/statistics";
 import type { EvaluationRecord, Store } from "@sdtt/core/store";
 import { curveFrom, plotCurve } from "@sdtt/dashboard";

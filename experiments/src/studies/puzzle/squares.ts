@@ -4,7 +4,7 @@
  * Strongly coupled rows of few tokens: any one cell is uniform, and a few cells decide all others. Their symmetries are given
  * by generators, because a sampler that treats positions and tokens alike gives rows of one orbit the same chance.
  */
-import { userError } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
 import { rowKey, type World } from "../world.js";
 
 export interface Puzzle extends World {

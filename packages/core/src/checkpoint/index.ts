@@ -1,5 +1,5 @@
-export { writeFileAtomic } from "../files/atomic.js";
-export { lockRun, type RunLock } from "../files/lock.js";
+/** @file `@sdtt/core/checkpoint`: checkpoints and weights, in our layout and in published ones. */
+
 export {
   type ChosenWeights,
   chosenWeights,

@@ -1,3 +1,5 @@
+/** @file `@sdtt/core/sampler`: samplers, and the networks they ask. */
+
 export { type AutoregressiveOptions, rereadingDecoder, sampleAutoregressive } from "./autoregressive.js";
 export {
   type ChosenOptions,

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { aDefinition, anEvaluation, aRun } from "./fixture.js";
-import { type Control, controlNames, evaluationKey, openStore, type Store, UserError } from "./index.js";
+import { UserError } from "../base/errors.js";
+import { type Control, controlNames, evaluationKey, openStore, type Store } from "./index.js";
 
 let folder: string;
 let path: string;

@@ -1,3 +1,5 @@
+/** @file `@sdtt/core/text`: text: read, cut, tokenized, prepared, taken in batches. */
+
 export { type BatchCursor, firstBatch, nextBatch } from "./batches/batches.js";
 export type { CorpusOptions } from "./shards/encodePiece.js";
 export {

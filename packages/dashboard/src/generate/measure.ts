@@ -5,8 +5,10 @@
  * viewer would, then after another process has written what a training run writes each second. On a machine that others
  * use the CPU time is the steadier figure; both are given.
  */
+
+import { userError } from "@sdtt/core/base";
 import { median } from "@sdtt/core/statistics";
-import { openStore, userError } from "@sdtt/core/store";
+import { openStore } from "@sdtt/core/store";
 import type { Hono } from "hono";
 import { openStores, type Stores } from "../read/stores/stores.js";
 import { createApp } from "../server/app.js";

@@ -5,6 +5,8 @@
  * compared item by item. A ratio is taken for perplexities and a difference for the rest, first run against each other one.
  * What is told apart is so within the family of all that is shown; measures that a temperature moves are never.
  */
+
+import { userError } from "@sdtt/core/base";
 import {
   betweenSeeds,
   type Cell,
@@ -19,7 +21,7 @@ import {
   type Replicate,
   tableEstimates,
 } from "@sdtt/core/statistics";
-import { type EvaluationRecord, type RunRecord, userError } from "@sdtt/core/store";
+import type { EvaluationRecord, RunRecord } from "@sdtt/core/store";
 import { valueCell } from "../charts/data/cells.js";
 import { measureOf } from "../charts/data/measure.js";
 import { evaluationsOf } from "./run.js";

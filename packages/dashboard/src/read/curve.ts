@@ -1,7 +1,8 @@
 /**
  * @file An experiment of a store as a curve: the one place where rows meet charts, for the page and the plot alike.
  */
-import { type EvaluationRecord, type ExperimentRecord, originsOf, type StoreReader, userError } from "@sdtt/core/store";
+import { userError } from "@sdtt/core/base";
+import { type EvaluationRecord, type ExperimentRecord, originsOf, type StoreReader } from "@sdtt/core/store";
 import { type Curve, type CurveRequest, curveOf, type XAxis } from "../charts/data/curve.js";
 import { type Levels, levelsOf } from "../charts/data/levels.js";
 import { type Apart, type Lines, linesOf, unique } from "../charts/data/lines.js";

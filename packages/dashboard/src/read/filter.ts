@@ -5,7 +5,7 @@
  * equal (for text: contains), a comma gives alternatives, `-` in front turns a term around. What cannot be understood
  * is refused with the term and what is known, and never ignored.
  */
-import { userError } from "@sdtt/core/store";
+import { userError } from "@sdtt/core/base";
 
 export interface Term {
   readonly isNegated: boolean;

@@ -1,7 +1,8 @@
 /**
  * @file What is new since a date: runs, finished cells, what students come to, failures; and each experiment with its verdict.
  */
-import { type ExperimentRecord, type NoteRecord, type RunRecord, UserError } from "@sdtt/core/store";
+import { UserError } from "@sdtt/core/base";
+import type { ExperimentRecord, NoteRecord, RunRecord } from "@sdtt/core/store";
 import { type News, newsSince } from "./news.js";
 import { provenanceOf } from "./run.js";
 import type { Reader } from "./stores/merged.js";

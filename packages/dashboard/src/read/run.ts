@@ -2,14 +2,9 @@
  * @file One run in full: its config, log, evaluations, its difference to the commit, and the line of teachers.
  */
 
+import { userError } from "@sdtt/core/base";
 import { formatNumber } from "@sdtt/core/statistics";
-import {
-  type CheckpointRecord,
-  type EvaluationRecord,
-  type EventRecord,
-  type RunRecord,
-  userError,
-} from "@sdtt/core/store";
+import type { CheckpointRecord, EvaluationRecord, EventRecord, RunRecord } from "@sdtt/core/store";
 import { unique } from "../charts/data/lines.js";
 import { itemOf, type RunItem } from "./runs.js";
 import type { Reader } from "./stores/merged.js";

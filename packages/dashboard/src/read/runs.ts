@@ -1,7 +1,8 @@
 /**
  * @file Runs as the page lists them: with tags, progress, rate and time left; filtered, sorted and cut into pages.
  */
-import { type Progress, type RunRecord, userError } from "@sdtt/core/store";
+import { userError } from "@sdtt/core/base";
+import type { Progress, RunRecord } from "@sdtt/core/store";
 import { groupBy, unique } from "../charts/data/lines.js";
 import { checkFields, type Fields, matches, parseFilter } from "./filter.js";
 import type { Reader } from "./stores/merged.js";

@@ -4,8 +4,9 @@
  * A sweep that was submitted is shown by its manifest, with cells that are pending, pruned or cancelled; training runs
  * that were started by hand are laid out over the config keys in which they differ.
  */
+
+import { userError } from "@sdtt/core/base";
 import type { Estimate, Verdict } from "@sdtt/core/statistics";
-import { userError } from "@sdtt/core/store";
 import { selectExperiment } from "./curve.js";
 import type { Reader } from "./stores/merged.js";
 import type { SweepFiles } from "./sweepFiles/submitted.js";

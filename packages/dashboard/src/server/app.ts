@@ -4,7 +4,7 @@
  * Reading goes over connections that cannot write. It answers to no host name but this machine's own, or only to who
  * knows the token; what may write is in `guard.ts`.
  */
-import { UserError } from "@sdtt/core/store";
+import { UserError } from "@sdtt/core/base";
 import { type Context, Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import { toJson } from "../charts/data/wire.js";

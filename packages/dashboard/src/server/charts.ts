@@ -1,7 +1,8 @@
 /**
  * @file Each chart of the page as a file: SVG, PNG, or the numbers in it as CSV.
  */
-import { type Store, userError } from "@sdtt/core/store";
+import { userError } from "@sdtt/core/base";
+import type { Store } from "@sdtt/core/store";
 import { curveCsv, sweepCsv, trainCsv } from "../charts/data/csv.js";
 import type { Curve } from "../charts/data/curve.js";
 import { curveChart } from "../charts/drawing/curveChart.js";

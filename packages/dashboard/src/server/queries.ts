@@ -2,7 +2,7 @@
  * @file What an address may ask, by route: a parameter that no route knows, or a value that it cannot have, is refused
  * with what is known, and never ignored.
  */
-import { userError } from "@sdtt/core/store";
+import { userError } from "@sdtt/core/base";
 import type { Context } from "hono";
 import { z } from "zod";
 

@@ -1,7 +1,7 @@
 /**
  * @file The reading routes: each is a query of the stores, answered once for all viewers until a store changes.
  */
-import { userError } from "@sdtt/core/store";
+import { userError } from "@sdtt/core/base";
 import type { Context, Hono } from "hono";
 import type { z } from "zod";
 import { toJson } from "../charts/data/wire.js";

@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { extname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { userError } from "@sdtt/core/store";
+import { userError } from "@sdtt/core/base";
 
 export interface WebFile {
   readonly bytes: Uint8Array<ArrayBuffer>;

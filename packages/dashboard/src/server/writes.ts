@@ -1,7 +1,7 @@
 /**
  * @file The only routes that change a store: notes with a verdict, and tags of runs.
  */
-import { UserError } from "@sdtt/core/store";
+import { UserError } from "@sdtt/core/base";
 import type { Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";

@@ -10,15 +10,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  checkpointPath,
-  loadCheckpoint,
-  runCli,
-  saveCheckpoint,
-  type Tokenizer,
-  trainTokenizer,
-  weightsHash,
-} from "@sdtt/core";
+import { checkpointPath, loadCheckpoint, saveCheckpoint, weightsHash } from "@sdtt/core/checkpoint";
+import { runCli } from "@sdtt/core/cli";
+import { type Tokenizer, trainTokenizer } from "@sdtt/core/text";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { prepare } from "../runs/data.js";
 import { saveTinyTeacher, tinyModel } from "../tiny.fixture.js";

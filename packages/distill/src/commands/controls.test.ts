@@ -1,7 +1,7 @@
 /** @file Controls beside a run: what they take from it, what they are trained on, and that they say what they are. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { loadCheckpoint, readCheckpointState, weightsHash } from "@sdtt/core";
+import { loadCheckpoint, readCheckpointState, weightsHash } from "@sdtt/core/checkpoint";
 import { openStore } from "@sdtt/core/store";
 import { beforeAll, describe, expect, it } from "vitest";
 import { placeForCommands } from "../inProcess.fixture.js";

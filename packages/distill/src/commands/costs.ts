@@ -1,16 +1,15 @@
 /** @file What `prepare`, `pretrain` and `round` would cost, said without reading text or weights. */
 import { existsSync } from "node:fs";
+import type { ModelConfig } from "@sdtt/core/model";
 import {
-  type Format,
-  listSource,
-  type ModelConfig,
   type Plan,
   type PlannedSize,
   plannedModel,
   roundUpdateFlops,
   trainingMemory,
   updateFlops,
-} from "@sdtt/core";
+} from "@sdtt/core/plan";
+import { type Format, listSource } from "@sdtt/core/text";
 import type { ControlName } from "../runs/run.js";
 
 interface Training {

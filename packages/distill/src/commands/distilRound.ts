@@ -2,18 +2,14 @@
  * @file One round of a run: its teacher, its text and its task, trained from where its checkpoints are.
  */
 import { resolve } from "node:path";
-import {
-  assetPath,
-  checkTensors,
-  type Engine,
-  loadTokenizer,
-  type ModelConfig,
-  openDenoiser,
-  optimizerSpecs,
-  specsOfTensors,
-  type TensorMap,
-  weightsHash,
-} from "@sdtt/core";
+import { specsOfTensors, type TensorMap } from "@sdtt/core/base";
+import { weightsHash } from "@sdtt/core/checkpoint";
+import { checkTensors, type Engine } from "@sdtt/core/engine";
+import type { ModelConfig } from "@sdtt/core/model";
+import { optimizerSpecs } from "@sdtt/core/optim";
+import { openDenoiser } from "@sdtt/core/sampler";
+import { loadTokenizer } from "@sdtt/core/text";
+import { assetPath } from "@sdtt/core/workspace";
 import { firstTeacher, type Predecessor, previousStudent, roundStep, tokenizerFileOf } from "../method/roundPlan.js";
 import { roundTask } from "../method/roundTask.js";
 import { checkLength, openData, type PreparedData } from "../runs/data.js";

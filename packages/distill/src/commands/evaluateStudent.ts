@@ -1,8 +1,9 @@
 /** @file The evaluation of a student, as a process of its own; its table goes to this terminal. */
 
 import { existsSync } from "node:fs";
-import { assetPath, Stopped, stopSignalOf, UserError } from "@sdtt/core";
+import { Stopped, stopSignalOf, UserError } from "@sdtt/core/base";
 import { openStore } from "@sdtt/core/store";
+import { assetPath } from "@sdtt/core/workspace";
 import { evaluatorScript } from "../runs/evaluator.js";
 import { newestFacts } from "../runs/recall.js";
 import { roundFolder, storePath } from "../runs/run.js";

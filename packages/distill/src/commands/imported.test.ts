@@ -4,16 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   checkpointPath,
-  importCheckpoint,
-  initialise,
   loadCheckpoint,
-  modelParameters,
   readCheckpointState,
-  runCli,
-  trainTokenizer,
   weightsHash,
   writePublished,
-} from "@sdtt/core";
+} from "@sdtt/core/checkpoint";
+import { runCli } from "@sdtt/core/cli";
+import { importCheckpoint } from "@sdtt/core/commands";
+import { modelParameters } from "@sdtt/core/model";
+import { initialise } from "@sdtt/core/nn";
+import { trainTokenizer } from "@sdtt/core/text";
 import { afterAll, expect, it, vi } from "vitest";
 import { tinyModel } from "../tiny.fixture.js";
 import { round } from "./round.js";

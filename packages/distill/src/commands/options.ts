@@ -1,5 +1,6 @@
 /** @file Options that `pretrain` and `round` share: the optimizer's, and how a batch is spread over memory. */
-import { type AdamWOptions, adamwDefaults, type LearningRateSchedule, scheduleNames, userError } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
+import { type AdamWOptions, adamwDefaults, type LearningRateSchedule, scheduleNames } from "@sdtt/core/optim";
 import { z } from "zod";
 
 const share = z.number().min(0).lt(1);

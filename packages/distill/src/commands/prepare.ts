@@ -1,19 +1,15 @@
 /** @file `prepare`: text into token shards. */
+import { threadsAtMost } from "@sdtt/core/base";
+import { alignTable, defineCommand, rootFolder, theirName } from "@sdtt/core/cli";
+import { dryRunFlags, printPlan } from "@sdtt/core/plan";
 import {
-  alignTable,
-  defineCommand,
   detokenizerNames,
-  dryRunFlags,
   formats,
   loadTokenizer,
   type PreparedShards,
-  printPlan,
-  rootFolder,
   type ShardManifest,
   textForms,
-  theirName,
-  threadsAtMost,
-} from "@sdtt/core";
+} from "@sdtt/core/text";
 import { z } from "zod";
 import { dataFolder, prepare as prepareData } from "../runs/data.js";
 import { preparePlan } from "./costs.js";

@@ -2,33 +2,14 @@
  * @file `pretrain`: round 0. A denoiser under the NELBO, or an autoregressive baseline or judge.
  */
 import { existsSync } from "node:fs";
-import {
-  checkTensors,
-  defineCommand,
-  ditPreset,
-  dryRunFlags,
-  engineFlags,
-  findCheckpoint,
-  gpt2Preset,
-  initialise,
-  learnedText,
-  loadTokenizer,
-  loadWeights,
-  type ModelConfig,
-  modelParameters,
-  newName,
-  openEngine,
-  type Parameters,
-  parameterCount,
-  presetNames,
-  printPlan,
-  rootFolder,
-  sayNotes,
-  specsOf,
-  type TensorMap,
-  type Tokenizer,
-  userError,
-} from "@sdtt/core";
+import { type TensorMap, userError } from "@sdtt/core/base";
+import { findCheckpoint, learnedText, loadWeights, sayNotes } from "@sdtt/core/checkpoint";
+import { defineCommand, newName, rootFolder } from "@sdtt/core/cli";
+import { checkTensors, engineFlags, openEngine } from "@sdtt/core/engine";
+import { ditPreset, gpt2Preset, type ModelConfig, modelParameters, presetNames } from "@sdtt/core/model";
+import { initialise, type Parameters, parameterCount, specsOf } from "@sdtt/core/nn";
+import { dryRunFlags, printPlan } from "@sdtt/core/plan";
+import { loadTokenizer, type Tokenizer } from "@sdtt/core/text";
 import { z } from "zod";
 import { checkLength, openData, preparedSource } from "../runs/data.js";
 import { newestFacts, recalled } from "../runs/recall.js";

@@ -1,7 +1,7 @@
 /** @file A run remembers what it was begun with: its teacher, text and options are taken again, and others are refused. */
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { checkpointPath, loadCheckpoint, readCheckpointState, saveCheckpoint } from "@sdtt/core";
+import { checkpointPath, loadCheckpoint, readCheckpointState, saveCheckpoint } from "@sdtt/core/checkpoint";
 import { openStore } from "@sdtt/core/store";
 import { beforeAll, describe, expect, it } from "vitest";
 import { placeForCommands, writeTexts } from "../inProcess.fixture.js";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { readTexts, trainTokenizerOn } from "@sdtt/core";
+import { readTexts, trainTokenizerOn } from "@sdtt/core/text";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Bench, finalHashes, interrupt, lossesOf, openBench } from "../command.fixture.js";
 import { saveTinyTeacher } from "../tiny.fixture.js";

@@ -4,7 +4,11 @@
  * `--rounds` counts the rounds of the run in all, so that the same command goes on after a stop, and says that there is
  * nothing left to do once they are done.
  */
-import { assetPath, defineCommand, openEngine, printPlan, userError } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
+import { defineCommand } from "@sdtt/core/cli";
+import { openEngine } from "@sdtt/core/engine";
+import { printPlan } from "@sdtt/core/plan";
+import { assetPath } from "@sdtt/core/workspace";
 import { nextRound, roundStep } from "../method/roundPlan.js";
 import { evaluatorScript } from "../runs/evaluator.js";
 import { newestFacts } from "../runs/recall.js";

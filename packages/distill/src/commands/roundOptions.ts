@@ -1,14 +1,10 @@
 /** @file The options of `round`, and what of them a run that exists decides. */
-import {
-  dryRunFlags,
-  engineFlags,
-  learnedText,
-  newName,
-  plannedSize,
-  rootFolder,
-  timeGridNames,
-  userError,
-} from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
+import { learnedText } from "@sdtt/core/checkpoint";
+import { newName, rootFolder } from "@sdtt/core/cli";
+import { timeGridNames } from "@sdtt/core/diffusion";
+import { engineFlags } from "@sdtt/core/engine";
+import { dryRunFlags, plannedSize } from "@sdtt/core/plan";
 import { z } from "zod";
 import { divergenceNames } from "../method/divergences.js";
 import { lossPrecisions } from "../method/lossPrecision.js";

@@ -1,4 +1,4 @@
-import { openEngine } from "@sdtt/core";
+import { openEngine } from "@sdtt/core/engine";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type DivergenceName, divergenceNames, divergences } from "./divergences.js";

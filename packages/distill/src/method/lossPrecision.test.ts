@@ -1,4 +1,4 @@
-import { openEngine } from "@sdtt/core";
+import { openEngine } from "@sdtt/core/engine";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { asLossSees } from "./lossPrecision.js";

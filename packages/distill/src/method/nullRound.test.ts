@@ -1,4 +1,6 @@
-import { adamwDefaults, type Engine, openEngine, weightsHash } from "@sdtt/core";
+import { weightsHash } from "@sdtt/core/checkpoint";
+import { type Engine, openEngine } from "@sdtt/core/engine";
+import { adamwDefaults } from "@sdtt/core/optim";
 import { beforeAll, describe, expect, it } from "vitest";
 import { keeping, tinyRound, tinyStart } from "../tiny.fixture.js";
 import { type TrainOptions, train } from "../training/train.js";

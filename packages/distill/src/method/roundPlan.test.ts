@@ -1,7 +1,8 @@
 import { mkdtempSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { substepTimes, UserError } from "@sdtt/core";
+import { UserError } from "@sdtt/core/base";
+import { substepTimes } from "@sdtt/core/diffusion";
 import { describe, expect, it } from "vitest";
 import { firstTeacher, nextRound, roundStep } from "./roundPlan.js";
 

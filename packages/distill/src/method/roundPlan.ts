@@ -3,17 +3,9 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import {
-  checkpointFolder,
-  findCheckpoint,
-  findTokenizer,
-  loadWeights,
-  modelText,
-  preparedFolders,
-  sayNotes,
-  type TensorMap,
-  userError,
-} from "@sdtt/core";
+import { type TensorMap, userError } from "@sdtt/core/base";
+import { checkpointFolder, findCheckpoint, loadWeights, modelText, sayNotes } from "@sdtt/core/checkpoint";
+import { findTokenizer, preparedFolders } from "@sdtt/core/text";
 import { type CheckpointState, progressOf, resumeState, roundFolder } from "../runs/run.js";
 import type { TrainState } from "../training/train.js";
 

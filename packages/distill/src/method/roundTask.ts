@@ -1,30 +1,13 @@
 /**
  * @file One round's task: noise a batch, ask the teacher for targets, move the student towards them.
  */
-import {
-  type BatchCursor,
-  capacityFor,
-  type Denoiser,
-  type Draw,
-  float32,
-  type HeadLoss,
-  hiddenOf,
-  int32,
-  inverseCdf,
-  logitsOf,
-  type ModelConfig,
-  maskedPositions,
-  maskTokens,
-  nextBatch,
-  padPositions,
-  type RowLoss,
-  randomStream,
-  reusedMemory,
-  sampleTimes,
-  subsLogProbs,
-  timeEps,
-  weightedRowLoss,
-} from "@sdtt/core";
+import { float32, int32, randomStream, reusedMemory } from "@sdtt/core/base";
+import { hiddenOf, maskedPositions, maskTokens, sampleTimes, subsLogProbs, timeEps } from "@sdtt/core/diffusion";
+import { logitsOf, type ModelConfig } from "@sdtt/core/model";
+import { type RowLoss, weightedRowLoss } from "@sdtt/core/nn";
+import { capacityFor, type HeadLoss, padPositions } from "@sdtt/core/optim";
+import { type Denoiser, type Draw, inverseCdf } from "@sdtt/core/sampler";
+import { type BatchCursor, nextBatch } from "@sdtt/core/text";
 import * as tf from "@tensorflow/tfjs-core";
 import { type DataOptions, dropoutMask, rowsOfParts } from "../training/pretrainTask.js";
 import type { Batch, Task } from "../training/train.js";

@@ -1,4 +1,6 @@
-import { type Denoiser, drawToken, type RandomStream, randomStream, substepTimes, unmaskProbability } from "@sdtt/core";
+import { type RandomStream, randomStream } from "@sdtt/core/base";
+import { substepTimes, unmaskProbability } from "@sdtt/core/diffusion";
+import { type Denoiser, drawToken } from "@sdtt/core/sampler";
 import { describe, expect, it } from "vitest";
 import { sdttTargets, sharedDraw, type TargetOptions } from "./targets.js";
 

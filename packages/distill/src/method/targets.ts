@@ -5,16 +5,9 @@
  * last substep's. So the last substep's draw influences nothing and is not made, and the vocabulary head runs only
  * where a substep reveals.
  */
-import {
-  type Denoiser,
-  type Draw,
-  inverseCdf,
-  maskedPositions,
-  type RandomStream,
-  substepTimes,
-  type TimeGridName,
-  unmaskProbability,
-} from "@sdtt/core";
+import type { RandomStream } from "@sdtt/core/base";
+import { maskedPositions, substepTimes, type TimeGridName, unmaskProbability } from "@sdtt/core/diffusion";
+import { type Denoiser, type Draw, inverseCdf } from "@sdtt/core/sampler";
 
 export interface TargetOptions {
   /** Step of one teacher substep, in unit time. */

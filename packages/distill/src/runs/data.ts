@@ -3,6 +3,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
+import { startProgress, userError } from "@sdtt/core/base";
 import {
   type CorpusOptions,
   type Format,
@@ -18,11 +19,9 @@ import {
   readTexts,
   type Shard,
   sourceFingerprint,
-  startProgress,
   type Tokenizer,
   trainTokenizerOn,
-  userError,
-} from "@sdtt/core";
+} from "@sdtt/core/text";
 
 export interface PreparedData {
   readonly tokenizer: Tokenizer;

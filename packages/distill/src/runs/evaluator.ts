@@ -4,7 +4,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { userError } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
 
 /** The one that is installed beside this package. */
 function installed(): string | undefined {

@@ -7,7 +7,7 @@
  */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { planningKeys } from "@sdtt/core";
+import { planningKeys } from "@sdtt/core/plan";
 import { type CheckpointState, progressOf, roundFolder } from "./run.js";
 
 type Config = Readonly<Record<string, unknown>>;

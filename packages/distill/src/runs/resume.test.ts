@@ -1,4 +1,4 @@
-import { UserError } from "@sdtt/core";
+import { UserError } from "@sdtt/core/base";
 import { expect, it } from "vitest";
 import { refuseChanged } from "./resume.js";
 

@@ -1,15 +1,10 @@
 /**
  * @file What may change when a run is resumed, and what may not.
  */
-import {
-  adamwDefaults,
-  findCheckpoint,
-  type LearningRateSchedule,
-  learnedText,
-  planningKeys,
-  samePast,
-  userError,
-} from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
+import { findCheckpoint, learnedText } from "@sdtt/core/checkpoint";
+import { adamwDefaults, type LearningRateSchedule, samePast } from "@sdtt/core/optim";
+import { planningKeys } from "@sdtt/core/plan";
 import type { CheckpointState } from "./run.js";
 import { fullSource } from "./text.js";
 

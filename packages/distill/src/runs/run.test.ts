@@ -1,7 +1,9 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkpointPath, float32, openEngine, saveCheckpoint } from "@sdtt/core";
+import { float32 } from "@sdtt/core/base";
+import { checkpointPath, saveCheckpoint } from "@sdtt/core/checkpoint";
+import { openEngine } from "@sdtt/core/engine";
 import { afterAll, expect, it } from "vitest";
 import { tinyModel } from "../tiny.fixture.js";
 import { openRun, type RunFacts, roundFolder } from "./run.js";

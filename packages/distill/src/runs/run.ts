@@ -5,25 +5,21 @@
  */
 import { readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { Stopped, stopCode } from "@sdtt/core/base";
 import {
-  type BatchCursor,
   checkpointPath,
-  codeState,
-  type Engine,
   loadCheckpoint,
-  lockRun,
-  type ModelConfig,
-  machineOf,
   newestCheckpoint,
-  noteCode,
   readCheckpointState,
-  recorded,
-  Stopped,
   saveCheckpoint,
-  stopCode,
   weightsHash,
-} from "@sdtt/core";
+} from "@sdtt/core/checkpoint";
+import type { Engine } from "@sdtt/core/engine";
+import { lockRun } from "@sdtt/core/files";
+import type { ModelConfig } from "@sdtt/core/model";
 import { type Control, openStore, type Store } from "@sdtt/core/store";
+import type { BatchCursor } from "@sdtt/core/text";
+import { codeState, machineOf, noteCode, recorded } from "@sdtt/core/workspace";
 import type { Hooks, TrainPoint, TrainState } from "../training/train.js";
 import type { ValidationName } from "../training/validation.js";
 

@@ -7,7 +7,8 @@
  */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { isEmbeddedText, isPrepared, isSourceThere, type LearnedText, learnedText, userError } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
+import { isEmbeddedText, isPrepared, isSourceThere, type LearnedText, learnedText } from "@sdtt/core/checkpoint";
 import { type PreparedData, preparedSource } from "./data.js";
 import type { CheckpointState } from "./run.js";
 

@@ -1,7 +1,8 @@
 /**
  * @file The estimators against the bound itself, on a row so short that all its mask patterns can be listed.
  */
-import { type RandomStream, randomStream, UserError, uniformCounts } from "@sdtt/core";
+import { type RandomStream, randomStream, UserError } from "@sdtt/core/base";
+import { uniformCounts } from "@sdtt/core/diffusion";
 import { describe, expect, it } from "vitest";
 import { allShares, complementTime, distinctRows, type Masked, maskBatch, maskingNames, minTime } from "./masking.js";
 

@@ -3,16 +3,8 @@
  *
  * The first two estimate the same NELBO, the second with less noise; the last is another objective.
  */
-import {
-  drawSet,
-  maskedPositions,
-  maskTokens,
-  moveChanceAt,
-  type RandomStream,
-  sampleTimes,
-  uniformCounts,
-  userError,
-} from "@sdtt/core";
+import { type RandomStream, userError } from "@sdtt/core/base";
+import { drawSet, maskedPositions, maskTokens, moveChanceAt, sampleTimes, uniformCounts } from "@sdtt/core/diffusion";
 
 export const maskingNames = ["time", "count", "masked-mean"] as const;
 

@@ -1,4 +1,6 @@
-import { adamwDefaults, openEngine, randomStream, type TensorMap, UserError } from "@sdtt/core";
+import { randomStream, type TensorMap, UserError } from "@sdtt/core/base";
+import { openEngine } from "@sdtt/core/engine";
+import { adamwDefaults } from "@sdtt/core/optim";
 import { describe, expect, it } from "vitest";
 import { keeping, tinyModel, tinyPretrain, tinyRound, tinyStart } from "../tiny.fixture.js";
 import { allRows, dropoutMask, rowsOfParts } from "./pretrainTask.js";

@@ -1,21 +1,11 @@
 /**
  * @file The losses of round 0: the NELBO of a masked-diffusion denoiser, and next-token likelihood.
  */
-import {
-  type BatchCursor,
-  capacityFor,
-  float32,
-  int32,
-  type ModelConfig,
-  maskedPositions,
-  nextBatch,
-  nllLoss,
-  padPositions,
-  randomStream,
-  type Shard,
-  type TensorMap,
-  userError,
-} from "@sdtt/core";
+import { float32, int32, randomStream, type TensorMap, userError } from "@sdtt/core/base";
+import { maskedPositions, nllLoss } from "@sdtt/core/diffusion";
+import type { ModelConfig } from "@sdtt/core/model";
+import { capacityFor, padPositions } from "@sdtt/core/optim";
+import { type BatchCursor, nextBatch, type Shard } from "@sdtt/core/text";
 import { allShares, distinctRows, type Masked, type Masking, maskBatch, plainMasking, type Shares } from "./masking.js";
 import type { Batch, Part, Task } from "./train.js";
 

@@ -1,13 +1,6 @@
-import {
-  type AdamWOptions,
-  adamwDefaults,
-  type Engine,
-  engineReports,
-  float32,
-  openEngine,
-  randomStream,
-  UserError,
-} from "@sdtt/core";
+import { float32, randomStream, UserError } from "@sdtt/core/base";
+import { type Engine, engineReports, openEngine } from "@sdtt/core/engine";
+import { type AdamWOptions, adamwDefaults } from "@sdtt/core/optim";
 import { beforeAll, describe, expect, it } from "vitest";
 import { keeping, tinyPretrain, tinyRound, tinyStart } from "../tiny.fixture.js";
 import { freshState, lossText, type Task, type TrainOptions, train } from "./train.js";

@@ -4,25 +4,22 @@
  * What differs between the two is a `Task`. Everything that decides the next update is in the checkpoint or derived
  * from (seed, update), so that a resumed run goes on byte for byte as the uninterrupted one.
  */
+import { specsOfTensors, startProgress, type TensorMap, userError } from "@sdtt/core/base";
+import type { Engine } from "@sdtt/core/engine";
+import type { ModelConfig } from "@sdtt/core/model";
+import { zerosLike } from "@sdtt/core/nn";
 import {
   type AdamWOptions,
   adamwScalars,
-  type BatchCursor,
-  type Engine,
   grouped,
   groupOf,
   type HeadLoss,
   type LearningRateSchedule,
   learningRateAt,
-  type ModelConfig,
   optimizerOf,
   optimizerSpecs,
-  specsOfTensors,
-  startProgress,
-  type TensorMap,
-  userError,
-  zerosLike,
-} from "@sdtt/core";
+} from "@sdtt/core/optim";
+import type { BatchCursor } from "@sdtt/core/text";
 import { Updater } from "./updater.js";
 
 /** Rows of a batch that go through the network together. */

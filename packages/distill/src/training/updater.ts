@@ -4,30 +4,25 @@
  * One gradient program a capacity and one step, all on one state that is written in place. Rejected: forward, backward
  * and step in one graph, which needs a second copy of parameters, moments and EMA and is no faster.
  */
+import { type Specs, specsOfTensors, type TensorMap } from "@sdtt/core/base";
+import type { Engine, Program, TensorFunction } from "@sdtt/core/engine";
+import { modelParameters } from "@sdtt/core/model";
+import { specsOf, zerosLike } from "@sdtt/core/nn";
 import {
   type AdamWOptions,
   adamwScalarSpecs,
   chunkedGradients,
   chunkedInputs,
-  type Engine,
   type GradientsFunction,
   gradientFunction,
   gradientsOf,
   grouped,
   headChunkFor,
-  modelParameters,
-  type Program,
-  type Specs,
-  specsOf,
-  specsOfTensors,
   stepFunction,
-  type TensorFunction,
-  type TensorMap,
   trainingStateSpecs,
   updateStateSpecs,
   wholeLoss,
-  zerosLike,
-} from "@sdtt/core";
+} from "@sdtt/core/optim";
 import type { Part, Task } from "./train.js";
 
 export interface UpdateOutcome {

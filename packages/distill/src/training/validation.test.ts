@@ -1,7 +1,10 @@
 /**
  * @file The validation loss against the bound itself: a model whose NLL depends on the number of masks only.
  */
-import { initialise, modelParameters, openEngine, type Shard } from "@sdtt/core";
+import { openEngine } from "@sdtt/core/engine";
+import { modelParameters } from "@sdtt/core/model";
+import { initialise } from "@sdtt/core/nn";
+import type { Shard } from "@sdtt/core/text";
 import { describe, expect, it } from "vitest";
 import { tinyModel } from "../tiny.fixture.js";
 import { validationNames, validationOf, validator } from "./validation.js";

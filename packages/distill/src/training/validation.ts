@@ -1,26 +1,13 @@
 /**
  * @file Loss on held-out documents: the same positions and masks at every call, so that figures can be compared.
  */
-import {
-  chunkedInputs,
-  chunkedLoss,
-  type Engine,
-  firstBatch,
-  headChunkFor,
-  type ModelConfig,
-  modelParameters,
-  nextBatch,
-  nllLoss,
-  type Program,
-  randomStream,
-  sampleTimes,
-  specsOf,
-  specsOfTensors,
-  type TensorMap,
-  type TensorsByName,
-  uniformCounts,
-  wholeLoss,
-} from "@sdtt/core";
+import { randomStream, specsOfTensors, type TensorMap } from "@sdtt/core/base";
+import { nllLoss, sampleTimes, uniformCounts } from "@sdtt/core/diffusion";
+import type { Engine, Program } from "@sdtt/core/engine";
+import { type ModelConfig, modelParameters, type TensorsByName } from "@sdtt/core/model";
+import { specsOf } from "@sdtt/core/nn";
+import { chunkedInputs, chunkedLoss, headChunkFor, wholeLoss } from "@sdtt/core/optim";
+import { firstBatch, nextBatch } from "@sdtt/core/text";
 import { maskBatch, withCounts } from "./masking.js";
 import { type DataOptions, nelboBatch, nextTokenBatch, rowsOfParts } from "./pretrainTask.js";
 import type { Part, Validation } from "./train.js";

@@ -1,21 +1,21 @@
 /** @file What `curve` and `lambada` would cost, said without reading weights or text. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { publishedArchitecture } from "@sdtt/core/checkpoint";
+import type { ModelConfig } from "@sdtt/core/model";
 import {
   askedTrunkFlops,
-  assetPath,
   gpt2Vocabulary,
   headFlops,
   inferenceMemory,
   type MemoryPart,
-  type ModelConfig,
   type Plan,
   type PlannedSize,
   plannedModel,
-  publishedArchitecture,
   samplingFlops,
   scoringFlops,
-} from "@sdtt/core";
+} from "@sdtt/core/plan";
+import { assetPath } from "@sdtt/core/workspace";
 import { samplesAt } from "../samples/samplesAt.js";
 
 const gpt2Large: ModelConfig = {

@@ -1,16 +1,10 @@
 /** @file `curve` from end to end, on tiny random networks in a temporary folder. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  checkpointPath,
-  float32,
-  loadCheckpoint,
-  readCheckpointState,
-  saveCheckpoint,
-  type TensorMap,
-  trainTokenizer,
-} from "@sdtt/core";
+import { float32, type TensorMap } from "@sdtt/core/base";
+import { checkpointPath, loadCheckpoint, readCheckpointState, saveCheckpoint } from "@sdtt/core/checkpoint";
 import { openStore } from "@sdtt/core/store";
+import { trainTokenizer } from "@sdtt/core/text";
 import { describe, expect, it } from "vitest";
 import { catchCommands, forgetPrinted, printed, rows, run, tiny } from "../cli.fixture.js";
 import { openCheckpoint } from "../record/checkpoint.js";

@@ -5,24 +5,15 @@
  * teacher is evaluated once for all its students.
  */
 import { join } from "node:path";
-import {
-  alignTable,
-  assetPath,
-  defineCommand,
-  drawFlags,
-  dryRunFlags,
-  engineFlags,
-  openEngine,
-  parseSampler,
-  plannedSize,
-  printPlan,
-  samplerFlag,
-  shareTokenizer,
-  tokenizerOf,
-  userError,
-} from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
+import { alignTable, defineCommand } from "@sdtt/core/cli";
+import { engineFlags, openEngine } from "@sdtt/core/engine";
+import { dryRunFlags, plannedSize, printPlan } from "@sdtt/core/plan";
+import { drawFlags, parseSampler, samplerFlag } from "@sdtt/core/sampler";
 import { formatNumber, formatWithError } from "@sdtt/core/statistics";
 import { type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/store";
+import { shareTokenizer, tokenizerOf } from "@sdtt/core/text";
+import { assetPath } from "@sdtt/core/workspace";
 import { z } from "zod";
 import {
   judgeLines,

@@ -3,19 +3,13 @@
  *
  * What a temperature does is no gain: a student counts as better only where it is better than a teacher of its entropy.
  */
-import {
-  alignTable,
-  defineCommand,
-  engineFlags,
-  openEngine,
-  parseSampler,
-  samplerFlag,
-  shareTokenizer,
-  tokenizerOf,
-  userError,
-} from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
+import { alignTable, defineCommand } from "@sdtt/core/cli";
+import { engineFlags, openEngine } from "@sdtt/core/engine";
+import { parseSampler, samplerFlag } from "@sdtt/core/sampler";
 import { formatNumber } from "@sdtt/core/statistics";
 import { evaluationKey, type Store } from "@sdtt/core/store";
+import { shareTokenizer, tokenizerOf } from "@sdtt/core/text";
 import { z } from "zod";
 import { commonGains, commonTable } from "../findings/commonEntropies.js";
 import { type Drawn, gainOver, gainsNote, gainTable } from "../findings/gains.js";

@@ -1,4 +1,6 @@
-/** @file The commands of `@sdtt/eval`. */
+/** @file `@sdtt/eval/commands`: its commands. */
+
+export { curvePlan, lambadaPlan, type PlannedCurve, type PlannedLambada } from "./costs.js";
 export { curve } from "./curve.js";
 export { frontier } from "./frontier.js";
 export { lambada } from "./lambada.js";

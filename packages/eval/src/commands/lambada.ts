@@ -1,19 +1,13 @@
 /**
  * @file `lambada`: how often the last word of a passage is guessed, and how likely it is.
  */
-import {
-  alignTable,
-  assetPath,
-  defineCommand,
-  dryRunFlags,
-  engineFlags,
-  openEngine,
-  plannedSize,
-  printPlan,
-  startProgress,
-  tokenizerOf,
-} from "@sdtt/core";
+import { startProgress } from "@sdtt/core/base";
+import { alignTable, defineCommand } from "@sdtt/core/cli";
+import { engineFlags, openEngine } from "@sdtt/core/engine";
+import { dryRunFlags, plannedSize, printPlan } from "@sdtt/core/plan";
 import { formatFigure } from "@sdtt/core/statistics";
+import { tokenizerOf } from "@sdtt/core/text";
+import { assetPath } from "@sdtt/core/workspace";
 import { z } from "zod";
 import { measureSet } from "../metrics/dataSet.js";
 import { declareFigures } from "../metrics/declarations.js";

@@ -4,24 +4,14 @@
  * Of a checkpoint and its baseline, stored; or of published sizes with untrained weights, which take as long as trained
  * ones, printed. Programs are warm, and what is compared runs in turn.
  */
-import {
-  alignTable,
-  assetPath,
-  defineCommand,
-  ditPreset,
-  type Engine,
-  engineFlags,
-  gpt2Vocabulary,
-  initialise,
-  machineOf,
-  modelParameters,
-  openEngine,
-  parameterCount,
-  presetNames,
-  startProgress,
-  userError,
-} from "@sdtt/core";
+import { startProgress, userError } from "@sdtt/core/base";
+import { alignTable, defineCommand } from "@sdtt/core/cli";
+import { type Engine, engineFlags, openEngine } from "@sdtt/core/engine";
+import { ditPreset, modelParameters, presetNames } from "@sdtt/core/model";
+import { initialise, parameterCount } from "@sdtt/core/nn";
+import { gpt2Vocabulary } from "@sdtt/core/plan";
 import { formatNumber } from "@sdtt/core/statistics";
+import { assetPath, machineOf } from "@sdtt/core/workspace";
 import { z } from "zod";
 import { declareFigures } from "../metrics/declarations.js";
 import { type Latency, latenciesOf, latencyIdentity, msPerSample, type Weights } from "../metrics/latency/latencies.js";

@@ -4,7 +4,8 @@
  * After the parts are joined the command itself is run once more: it finds every row drawn and judged, and computes
  * figures as one process would have. So they are the same bytes however many shards there were.
  */
-import { canonicalJson, defineCommand, rootFolder } from "@sdtt/core";
+import { defineCommand, rootFolder } from "@sdtt/core/cli";
+import { canonicalJson } from "@sdtt/core/workspace";
 import { z } from "zod";
 import { hashOf } from "../record/hash.js";
 import { type FoundShard, groupsOf, joinShards, refuseUnlike, shardsIn, wholeOf } from "../shards/join.js";

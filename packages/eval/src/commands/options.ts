@@ -1,5 +1,6 @@
 /** @file Options that commands of evaluation share, each said once. */
-import { newName, rootFolder, weightsChoices } from "@sdtt/core";
+import { weightsChoices } from "@sdtt/core/checkpoint";
+import { newName, rootFolder } from "@sdtt/core/cli";
 import { z } from "zod";
 import { ownCorpus } from "../samples/heldOut.js";
 

@@ -3,21 +3,12 @@
  *
  * Both under the same judge, definition and length as the samples; they have no step count, so they are lines.
  */
-import {
-  alignTable,
-  assetPath,
-  type CommandContext,
-  defineCommand,
-  type Engine,
-  engineFlags,
-  newName,
-  openEngine,
-  startProgress,
-  type Tokenizer,
-  tokenizerOf,
-  userError,
-} from "@sdtt/core";
+import { startProgress, userError } from "@sdtt/core/base";
+import { alignTable, type CommandContext, defineCommand, newName } from "@sdtt/core/cli";
+import { type Engine, engineFlags, openEngine } from "@sdtt/core/engine";
 import { formatWithError } from "@sdtt/core/statistics";
+import { type Tokenizer, tokenizerOf } from "@sdtt/core/text";
+import { assetPath } from "@sdtt/core/workspace";
 import { z } from "zod";
 import { autoregressiveLevel, judgeLevel, type Level, textLevel } from "../findings/levels.js";
 import { type Judge, judgeText, openJudge } from "../judge/judge.js";

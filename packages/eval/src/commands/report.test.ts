@@ -1,7 +1,7 @@
 /** @file A report from end to end on tiny random networks: whole, resumed, and refused. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { runCli } from "@sdtt/core";
+import { runCli } from "@sdtt/core/cli";
 import { openStore } from "@sdtt/core/store";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { makeTiny, type Tiny, writeJudge } from "../tiny.fixture.js";

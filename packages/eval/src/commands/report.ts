@@ -5,19 +5,12 @@
  * with the item it was in (samples are kept as they are drawn).
  */
 import { join } from "node:path";
-import {
-  defineCommand,
-  type Engine,
-  engineFlags,
-  openEngine,
-  parseSampler,
-  repeated,
-  repeatedPaths,
-  samplerFlag,
-  startProgress,
-  tokenizerOf,
-  writeFileAtomic,
-} from "@sdtt/core";
+import { startProgress } from "@sdtt/core/base";
+import { defineCommand, repeated, repeatedPaths } from "@sdtt/core/cli";
+import { type Engine, engineFlags, openEngine } from "@sdtt/core/engine";
+import { writeFileAtomic } from "@sdtt/core/files";
+import { parseSampler, samplerFlag } from "@sdtt/core/sampler";
+import { tokenizerOf } from "@sdtt/core/text";
 import { z } from "zod";
 import { openJudge } from "../judge/judge.js";
 import { declareFigures } from "../metrics/declarations.js";

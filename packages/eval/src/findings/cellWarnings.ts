@@ -3,7 +3,7 @@
  *
  * They are made from the kept samples, so figures of the store whose samples were deleted are said to be unexamined.
  */
-import { parseSampler } from "@sdtt/core";
+import { parseSampler } from "@sdtt/core/sampler";
 import type { Judge } from "../judge/judge.js";
 import { sampledTexts } from "../metrics/figures.js";
 import type { Checkpoint } from "../record/checkpoint.js";

@@ -4,7 +4,7 @@
  *
  * The headline compares the student as it is; this shows whether the gain is still there where either is sharpened.
  */
-import { randomStream } from "@sdtt/core";
+import { randomStream } from "@sdtt/core/base";
 import { type Drawn, frontierOf, type GainAt, gainTexts } from "./gains.js";
 import { frontierGain, type Measured, pointOf } from "./resampled.js";
 

@@ -2,7 +2,7 @@
  * @file Gains at matched entropy: points over temperatures, and what is better by how much than a control of
  * the same entropy.
  */
-import { randomStream } from "@sdtt/core";
+import { randomStream } from "@sdtt/core/base";
 import {
   type Effect,
   familyNote,

@@ -5,8 +5,10 @@
  * compared with those of as many samples only. The baseline's samples are kept as a denoiser's are, so that a metric which
  * comes later is measured on the same ones.
  */
-import { type Engine, openDecoder, sampleAutoregressive, type Tokenizer } from "@sdtt/core";
+import type { Engine } from "@sdtt/core/engine";
+import { openDecoder, sampleAutoregressive } from "@sdtt/core/sampler";
 import { type EvaluationIdentity, type EvaluationRow, evaluationKey, type Store } from "@sdtt/core/store";
+import type { Tokenizer } from "@sdtt/core/text";
 import type { Judge } from "../judge/judge.js";
 import { definitionOf } from "../metrics/contract.js";
 import { type Figure, figuresFor, type Measures, measureFigures, sampledTexts } from "../metrics/figures.js";

@@ -1,4 +1,4 @@
-import { randomStream } from "@sdtt/core";
+import { randomStream } from "@sdtt/core/base";
 import { describe, expect, it } from "vitest";
 import { frontierGain, gainInterval, type Measured } from "./resampled.js";
 

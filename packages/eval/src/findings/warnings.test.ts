@@ -3,7 +3,10 @@
  *
  * On the embedded teacher and held-out text, because a tiny random network has no quality to fake.
  */
-import { assetPath, openDenoiser, openEngine, type Tokenizer, tokenizerOf } from "@sdtt/core";
+import { openEngine } from "@sdtt/core/engine";
+import { openDenoiser } from "@sdtt/core/sampler";
+import { type Tokenizer, tokenizerOf } from "@sdtt/core/text";
+import { assetPath } from "@sdtt/core/workspace";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Sampled } from "../metrics/contract.js";
 import { sampledTexts } from "../metrics/figures.js";

@@ -6,7 +6,7 @@
  * sample and as many of them are taken, twenty times over; outside is what lies further from the range of those twenty
  * than the range is wide. That is no test at a level (pieces of one text are not independent), but what text itself does.
  */
-import { randomStream } from "@sdtt/core";
+import { randomStream } from "@sdtt/core/base";
 import type { Sampled, SampleMetric, SamplesGiven } from "../metrics/contract.js";
 import { measureFigures } from "../metrics/figures.js";
 import { builtinMetrics } from "../metrics/registry.js";

@@ -4,19 +4,12 @@
  */
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  assetPath,
-  float32,
-  int32,
-  logitsAt,
-  nll,
-  openEngine,
-  randomStream,
-  readSafetensors,
-  saveCheckpoint,
-  type TensorsByName,
-  writeSafetensors,
-} from "@sdtt/core";
+import { float32, int32, randomStream } from "@sdtt/core/base";
+import { readSafetensors, saveCheckpoint, writeSafetensors } from "@sdtt/core/checkpoint";
+import { openEngine } from "@sdtt/core/engine";
+import { logitsAt, type TensorsByName } from "@sdtt/core/model";
+import { nll } from "@sdtt/core/nn";
+import { assetPath } from "@sdtt/core/workspace";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeTiny, randomWeights, type Tiny, trunk, writeJudge } from "../tiny.fixture.js";
 import { openJudge, readJudge } from "./judge.js";

@@ -8,19 +8,13 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import {
-  assetPath,
-  type Engine,
-  loadTokenizer,
-  type ModelConfig,
-  readPublished,
-  rootFolder,
-  type TensorMap,
-  type Tokenizer,
-  tokenizerOf,
-  userError,
-  weightsHash,
-} from "@sdtt/core";
+import { type TensorMap, userError } from "@sdtt/core/base";
+import { readPublished, weightsHash } from "@sdtt/core/checkpoint";
+import { rootFolder } from "@sdtt/core/cli";
+import type { Engine } from "@sdtt/core/engine";
+import type { ModelConfig } from "@sdtt/core/model";
+import { loadTokenizer, type Tokenizer, tokenizerOf } from "@sdtt/core/text";
+import { assetPath } from "@sdtt/core/workspace";
 import { type Checkpoint, openCheckpoint } from "../record/checkpoint.js";
 import { hashOf } from "../record/hash.js";
 import { type FeatureScorer, openScorer, type Scorer } from "./scorer.js";

@@ -5,20 +5,12 @@
  * lengths. The network looks backwards only: what stands to the right of a token cannot change its likelihood. Where
  * one text alone has many logits (1024 tokens of GPT-2: 206 MB), the head does a chunk of its positions at a time.
  */
-import {
-  type Engine,
-  headChunkFor,
-  hiddenAt,
-  int32,
-  type ModelConfig,
-  modelParameters,
-  nllAt,
-  type Program,
-  specsOf,
-  type TensorMap,
-  type TensorsByName,
-  userError,
-} from "@sdtt/core";
+import { int32, type TensorMap, userError } from "@sdtt/core/base";
+import { nllAt } from "@sdtt/core/diffusion";
+import type { Engine, Program } from "@sdtt/core/engine";
+import { hiddenAt, type ModelConfig, modelParameters, type TensorsByName } from "@sdtt/core/model";
+import { specsOf } from "@sdtt/core/nn";
+import { headChunkFor } from "@sdtt/core/optim";
 
 export interface Scorer {
   /** Longest text, in tokens. */

@@ -5,9 +5,10 @@
  * export is what `defineMetric` gives. It is measured from kept samples; nothing is drawn for it, and no cell that was
  * finished before it came is called unfinished. What it declares goes into the store with its rows, and the page reads it there.
  */
-import type { Tokenizer } from "@sdtt/core";
+
 import type { Estimated } from "@sdtt/core/statistics";
 import type { DefinitionRow } from "@sdtt/core/store";
+import type { Tokenizer } from "@sdtt/core/text";
 
 /** What the numbers of a figure are. */
 export interface FigureDeclaration extends Pick<DefinitionRow, "what" | "unit" | "scale" | "better" | "errorOver"> {

@@ -5,9 +5,10 @@
  * `--set=NAME=FILE` measures it. What its figures are made of is kept item by item, so that two models are compared on the
  * items that both were asked.
  */
-import type { Engine, Tokenizer } from "@sdtt/core";
+import type { Engine } from "@sdtt/core/engine";
 import type { Estimated } from "@sdtt/core/statistics";
 import type { EvaluationIdentity } from "@sdtt/core/store";
+import type { Tokenizer } from "@sdtt/core/text";
 import { type Checkpoint, isCausal } from "../record/checkpoint.js";
 import { precision } from "../record/evaluationRun.js";
 import { type MeasuredRow, unseeded } from "../record/measured.js";

@@ -1,8 +1,9 @@
 /**
  * @file The figures of a set of samples: which can be had, and what they are.
  */
-import type { Tokenizer } from "@sdtt/core";
+
 import type { Estimated } from "@sdtt/core/statistics";
+import type { Tokenizer } from "@sdtt/core/text";
 import type { FigureDeclaration, Sampled, SampleMetric, SamplesGiven, TrainingText } from "./contract.js";
 import { builtinMetrics } from "./registry.js";
 

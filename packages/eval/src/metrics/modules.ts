@@ -6,7 +6,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { userError } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
 import type { z } from "zod";
 
 const here = dirname(fileURLToPath(import.meta.url));

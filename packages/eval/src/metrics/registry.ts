@@ -1,7 +1,7 @@
 /**
  * @file Which metrics there are, on samples (`text/*.metric`) and on data sets (`sets/*.set`), and those that a user names.
  */
-import { userError } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
 import { z } from "zod";
 import { definitionOf, type FigureDeclaration, type SampleMetric } from "./contract.js";
 import type { DataSet } from "./dataSet.js";

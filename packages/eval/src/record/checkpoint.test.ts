@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { loadCheckpoint, readCheckpointState, saveCheckpoint } from "@sdtt/core";
+import { loadCheckpoint, readCheckpointState, saveCheckpoint } from "@sdtt/core/checkpoint";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { makeTiny, type Tiny } from "../tiny.fixture.js";
 import { openCheckpoint } from "./checkpoint.js";

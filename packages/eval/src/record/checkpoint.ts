@@ -3,25 +3,23 @@
  *
  * Only the fields of `state.json` that are needed are read; who wrote it (distill) is not imported.
  */
+import { type TensorMap, userError } from "@sdtt/core/base";
 import {
   checkpointFolder,
-  checkTensors,
   type FoundCheckpoint,
   findCheckpoint,
   learnedText,
   loadWeights,
-  type ModelConfig,
-  modelParameters,
   modelText,
   readableText,
   readCheckpointState,
   sayNotes,
-  specsOf,
-  type TensorMap,
-  userError,
   type WeightsChoice,
   type WeightsKind,
-} from "@sdtt/core";
+} from "@sdtt/core/checkpoint";
+import { checkTensors } from "@sdtt/core/engine";
+import { type ModelConfig, modelParameters } from "@sdtt/core/model";
+import { specsOf } from "@sdtt/core/nn";
 import { type Control, controlNames } from "@sdtt/core/store";
 import { z } from "zod";
 

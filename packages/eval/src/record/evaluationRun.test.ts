@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Engine } from "@sdtt/core";
+import type { Engine } from "@sdtt/core/engine";
 import { openStore } from "@sdtt/core/store";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openEvaluationRun } from "./evaluationRun.js";

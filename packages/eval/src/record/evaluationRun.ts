@@ -2,8 +2,10 @@
  * @file The store's row of one evaluation command: who asked, with what, and whether it came to its end.
  */
 import { join } from "node:path";
-import { type CommandContext, codeState, type Engine, knownFigures, machineOf, noteCode, recorded } from "@sdtt/core";
+import type { CommandContext } from "@sdtt/core/cli";
+import type { Engine } from "@sdtt/core/engine";
 import { addKnown, openStore, readKnown, type Store } from "@sdtt/core/store";
+import { codeState, knownFigures, machineOf, noteCode, recorded } from "@sdtt/core/workspace";
 import type { Checkpoint } from "./checkpoint.js";
 
 /** Precision that a row's figures were made with. Draws in float32 would be another regime (docs/method.md, 4). */

@@ -1,6 +1,9 @@
 /** @file Published models, imported, are evaluated and judge as ours do. */
 import { join } from "node:path";
-import { importCheckpoint, openEngine, runCli, weightsHash, writePublished } from "@sdtt/core";
+import { weightsHash, writePublished } from "@sdtt/core/checkpoint";
+import { runCli } from "@sdtt/core/cli";
+import { importCheckpoint } from "@sdtt/core/commands";
+import { openEngine } from "@sdtt/core/engine";
 import { openStore } from "@sdtt/core/store";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { curve } from "../commands/index.js";

@@ -3,7 +3,10 @@
  */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { assetPath, shareTokenizer, userError, type WeightsChoice } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
+import type { WeightsChoice } from "@sdtt/core/checkpoint";
+import { shareTokenizer } from "@sdtt/core/text";
+import { assetPath } from "@sdtt/core/workspace";
 import { type Checkpoint, isCausal, openCheckpoint, requireDenoiser } from "./checkpoint.js";
 import { teacherOf } from "./teacher.js";
 

@@ -3,8 +3,8 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { assetPath } from "@sdtt/core";
 import { openStore } from "@sdtt/core/store";
+import { assetPath } from "@sdtt/core/workspace";
 import { type Checkpoint, hashesIn, openCheckpoint } from "./checkpoint.js";
 
 /** The folder of round 0's weights: the embedded teacher, or where the store saw them last. */

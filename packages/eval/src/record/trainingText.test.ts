@@ -2,7 +2,8 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { assetPath, loadTokenizer, prepareShards, type Tokenizer } from "@sdtt/core";
+import { loadTokenizer, prepareShards, type Tokenizer } from "@sdtt/core/text";
+import { assetPath } from "@sdtt/core/workspace";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openCheckpoint } from "./checkpoint.js";
 import { trainingTextOf } from "./trainingText.js";

@@ -4,7 +4,8 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { embeddedDocuments, openShard, preparedFolders, splitOf, type Tokenizer, UserError } from "@sdtt/core";
+import { UserError } from "@sdtt/core/base";
+import { embeddedDocuments, openShard, preparedFolders, splitOf, type Tokenizer } from "@sdtt/core/text";
 import type { TrainingText } from "../metrics/contract.js";
 import type { Checkpoint } from "./checkpoint.js";
 

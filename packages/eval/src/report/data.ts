@@ -1,8 +1,9 @@
 /**
  * @file What a report says, read back from the store and from the kept samples.
  */
-import { commitOf, machineOf } from "@sdtt/core";
+
 import { type EvaluationIdentity, type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/store";
+import { commitOf, machineOf } from "@sdtt/core/workspace";
 import { judgeLines, trainingLines, warningLines, warningsAt } from "../findings/cellWarnings.js";
 import { genPplWarning } from "../findings/warnings.js";
 import { judgeText } from "../judge/judge.js";

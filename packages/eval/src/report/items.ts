@@ -1,8 +1,10 @@
 /**
  * @file What a report measures of one model besides curves: each an item that is in the store already, or is measured.
  */
-import { type Engine, openDenoiser, type Tokenizer } from "@sdtt/core";
+import type { Engine } from "@sdtt/core/engine";
+import { openDenoiser } from "@sdtt/core/sampler";
 import { type EvaluationIdentity, evaluationKey, type Store } from "@sdtt/core/store";
+import type { Tokenizer } from "@sdtt/core/text";
 import { judgeLevel, type Level, levelFigureIdentities, levelFigures, levelIdentities } from "../findings/levels.js";
 import type { Judge } from "../judge/judge.js";
 import type { FeatureScorer } from "../judge/scorer.js";

@@ -1,8 +1,10 @@
 /**
  * @file What a report consists of, before anything is measured: its parts, and the items of each model.
  */
-import { type Engine, type Tokenizer, userError } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
+import type { Engine } from "@sdtt/core/engine";
 import { fewestForBootstrap } from "@sdtt/core/statistics";
+import type { Tokenizer } from "@sdtt/core/text";
 import type { ReportOptions } from "../commands/report.js";
 import { autoregressiveLevel, type Level, textLevel } from "../findings/levels.js";
 import type { Judge } from "../judge/judge.js";

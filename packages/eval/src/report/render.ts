@@ -1,7 +1,7 @@
 /**
  * @file A report as sections of tables and charts: the same for the terminal, for Markdown, JSON and HTML.
  */
-import { alignTable, markdownRows } from "@sdtt/core";
+import { alignTable, markdownRows } from "@sdtt/core/cli";
 import { formatFigure, formatWithError } from "@sdtt/core/statistics";
 import type { EvaluationRecord } from "@sdtt/core/store";
 import { type Chart, chartSvg, escapeXml, type Mark } from "./svg.js";

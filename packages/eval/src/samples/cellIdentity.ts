@@ -1,8 +1,9 @@
 /**
  * @file What a cell of a curve is: a checkpoint at one step count, how its samples are drawn, and by what its rows are known.
  */
-import { parseSampler, type Tokenizer } from "@sdtt/core";
+import { parseSampler } from "@sdtt/core/sampler";
 import type { EvaluationIdentity } from "@sdtt/core/store";
+import type { Tokenizer } from "@sdtt/core/text";
 import type { Judge } from "../judge/judge.js";
 import { definitionOf } from "../metrics/contract.js";
 import type { Figure, Measures } from "../metrics/figures.js";

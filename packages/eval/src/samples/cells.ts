@@ -1,7 +1,8 @@
 /**
  * @file The cells of a curve: each sampled once, judged by every definition that applies, and stored as it is complete.
  */
-import { type Denoiser, type Engine, openDenoiser, roundSchedule } from "@sdtt/core";
+import type { Engine } from "@sdtt/core/engine";
+import { type Denoiser, openDenoiser, roundSchedule } from "@sdtt/core/sampler";
 import { mean } from "@sdtt/core/statistics";
 import { type EvaluationIdentity, evaluationKey, type Store } from "@sdtt/core/store";
 import { entropyBeside } from "../metrics/text/entropy.js";

@@ -4,7 +4,9 @@
  * Each piece of held-out text gives its first tokens as a prompt and itself as the human text; the model continues every
  * prompt several times. Continuation j of prompt i is sample i·C + j of one seeded set, so sets can be cut off and go on.
  */
-import { type Denoiser, type Tokenizer, userError } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
+import type { Denoiser } from "@sdtt/core/sampler";
+import type { Tokenizer } from "@sdtt/core/text";
 import { hashOf } from "../record/hash.js";
 import { piecesOf } from "./heldOut.js";
 import { keptSamples, type SamplingSettings, setPath } from "./sampleSet.js";

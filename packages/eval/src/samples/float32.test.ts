@@ -6,16 +6,9 @@
  * best of them has the largest of as many uniforms, which is U^(1/50 249) in law: they stand as ONE token with that noise,
  * and which of them it was is drawn afterwards. A token that never wins holds the rest of their mass.
  */
-import {
-  type Denoiser,
-  type Draw,
-  gumbelFloat32Row,
-  inverseCdf,
-  randomStream,
-  sample,
-  samplers,
-  type Tokenizer,
-} from "@sdtt/core";
+import { randomStream } from "@sdtt/core/base";
+import { type Denoiser, type Draw, gumbelFloat32Row, inverseCdf, sample, samplers } from "@sdtt/core/sampler";
+import type { Tokenizer } from "@sdtt/core/text";
 import { beforeAll, describe, expect, it } from "vitest";
 import { figureWarnings, type HeldOut, heldOutRanges } from "../findings/warnings.js";
 import type { Sampled } from "../metrics/contract.js";

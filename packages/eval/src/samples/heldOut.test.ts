@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readTexts, trainTokenizer } from "@sdtt/core";
+import { readTexts, trainTokenizer } from "@sdtt/core/text";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { piecesOf } from "./heldOut.js";
 

@@ -2,16 +2,9 @@
  * @file Pieces of held-out text as long as a sample: what samples are compared with, and what prompts are cut from.
  */
 import { join } from "node:path";
-import {
-  type Document,
-  isPrepared,
-  loadTokenizer,
-  openShard,
-  readDocuments,
-  splitOf,
-  type Tokenizer,
-  userError,
-} from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
+import { isPrepared } from "@sdtt/core/checkpoint";
+import { type Document, loadTokenizer, openShard, readDocuments, splitOf, type Tokenizer } from "@sdtt/core/text";
 import type { Sampled } from "../metrics/contract.js";
 import type { Checkpoint } from "../record/checkpoint.js";
 

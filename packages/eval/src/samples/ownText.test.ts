@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { prepareShards, readDocuments, splitOf, trainTokenizer } from "@sdtt/core";
+import { prepareShards, readDocuments, splitOf, trainTokenizer } from "@sdtt/core/text";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { corpusOf, heldOutDocuments, heldOutPieces, ownCorpus } from "./heldOut.js";
 

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Denoiser } from "@sdtt/core";
+import type { Denoiser } from "@sdtt/core/sampler";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { drawSamples, firstOf, keptSamples, loadSet, saveSet, setPath } from "./sampleSet.js";
 

@@ -9,17 +9,12 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  canonicalJson,
-  type Denoiser,
-  int32,
-  parseSampler,
-  readSafetensors,
-  sampleWith,
-  type Tokenizer,
-  writeFileAtomic,
-  writeSafetensors,
-} from "@sdtt/core";
+import { int32 } from "@sdtt/core/base";
+import { readSafetensors, writeSafetensors } from "@sdtt/core/checkpoint";
+import { writeFileAtomic } from "@sdtt/core/files";
+import { type Denoiser, parseSampler, sampleWith } from "@sdtt/core/sampler";
+import type { Tokenizer } from "@sdtt/core/text";
+import { canonicalJson } from "@sdtt/core/workspace";
 import type { Judge } from "../judge/judge.js";
 import { type GenPplDefinition, type Scores, scoreSamples } from "../metrics/text/genPpl.js";
 import { hashOf } from "../record/hash.js";

@@ -1,7 +1,8 @@
 /**
  * @file What is to be sampled and judged, listed before anything is drawn, so that progress knows how much there is.
  */
-import { type Engine, startProgress } from "@sdtt/core";
+import { startProgress } from "@sdtt/core/base";
+import type { Engine } from "@sdtt/core/engine";
 import type { EvaluationRun } from "../record/evaluationRun.js";
 import type { ItemsPlace } from "../shards/keptItems.js";
 import { rangeOf, type Shard } from "../shards/shard.js";

@@ -3,8 +3,10 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { canonicalJson, userError, writeFileAtomic } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
+import { writeFileAtomic } from "@sdtt/core/files";
 import { mergeStore } from "@sdtt/core/store";
+import { canonicalJson } from "@sdtt/core/workspace";
 import { loadSet, type SampleSet, saveSet } from "../samples/sampleSet.js";
 import { readShard, type ShardFile } from "./place.js";
 import { rangeOf } from "./shard.js";

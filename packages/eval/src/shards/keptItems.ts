@@ -4,7 +4,8 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { canonicalJson, writeFileAtomic } from "@sdtt/core";
+import { writeFileAtomic } from "@sdtt/core/files";
+import { canonicalJson } from "@sdtt/core/workspace";
 import { hashOf } from "../record/hash.js";
 import { rangeOf, type Shard } from "./shard.js";
 

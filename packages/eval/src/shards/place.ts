@@ -6,7 +6,9 @@
  */
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { canonicalJson, type Engine, lockRun, writeFileAtomic } from "@sdtt/core";
+import type { Engine } from "@sdtt/core/engine";
+import { lockRun, writeFileAtomic } from "@sdtt/core/files";
+import { canonicalJson } from "@sdtt/core/workspace";
 import { hashOf } from "../record/hash.js";
 import { parseShard, type Shard } from "./shard.js";
 

@@ -1,7 +1,7 @@
 /** @file Shards from end to end, on tiny random networks: however many there are, the store ends up with the same rows. */
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileHash } from "@sdtt/core";
+import { fileHash } from "@sdtt/core/checkpoint";
 import { openStore } from "@sdtt/core/store";
 import { describe, expect, it } from "vitest";
 import { catchCommands, printed, run, tiny } from "../cli.fixture.js";

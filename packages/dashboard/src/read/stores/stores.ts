@@ -3,7 +3,8 @@
  * is explained on the page and tried again, and does not keep the others from being shown.
  */
 import { dirname } from "node:path";
-import { openStore, type Store, UserError } from "@sdtt/core/store";
+import { UserError } from "@sdtt/core/base";
+import { openStore, type Store } from "@sdtt/core/store";
 import { type SweepFiles, sweepFiles } from "../sweepFiles/submitted.js";
 import { mergedReader, type Reader } from "./merged.js";
 import { remembering } from "./remembering.js";

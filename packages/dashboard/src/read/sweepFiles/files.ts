@@ -6,7 +6,7 @@
  */
 import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { userError } from "@sdtt/core/store";
+import { userError } from "@sdtt/core/base";
 import { z } from "zod";
 
 const key = z.string().regex(/^[0-9a-f]{8,64}$/);

@@ -1,5 +1,5 @@
 /** @file Weights of mask sets against the integral that they stand for, and drawn sets against all of them. */
-import { randomStream } from "@sdtt/core";
+import { randomStream } from "@sdtt/core/base";
 import { describe, expect, it } from "vitest";
 import { allMaskSets, drawMaskSets, drawnMaskSets, exactTokens, maskSetsOf, pairedMaskSets } from "./maskSets.js";
 

@@ -6,7 +6,7 @@
  * weight 1/t, in which t has been summed out: no weight is above k and no draw is lost on an empty set, while 1/t reaches
  * 1e5. Up to six tokens all 2ᵏ − 1 sets are taken, S with weight (|S| − 1)! (k − |S|)! / k!, and nothing is random.
  */
-import type { RandomStream } from "@sdtt/core";
+import type { RandomStream } from "@sdtt/core/base";
 
 export interface MaskSet {
   /** Of the k scored tokens, ascending. */

@@ -4,7 +4,8 @@
  * The embedded set is called `last-word`, never LAMBADA: it has its form (the word occurs earlier, so the passage gives
  * it away to whoever has read it all), not its filtering by human readers.
  */
-import { readDocuments, userError } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
+import { readDocuments } from "@sdtt/core/text";
 import { heldOutDocuments } from "../../samples/heldOut.js";
 
 export interface Passage {

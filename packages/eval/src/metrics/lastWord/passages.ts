@@ -3,8 +3,9 @@
  *
  * Perplexity is exp of the mean NLL of whole words, as the field reports it: per word, not per token.
  */
-import { canonicalJson } from "@sdtt/core";
+
 import { type Estimated, expOf, meanWithStderr, shareWithStderr } from "@sdtt/core/statistics";
+import { canonicalJson } from "@sdtt/core/workspace";
 import { hashOf, timedHash } from "../../record/hash.js";
 import { exactTokens } from "../bound/maskSets.js";
 import { type Asked, asksCausally, type OpenedSet, type SetFigure } from "../dataSet.js";

@@ -1,7 +1,9 @@
 /**
  * @file Scores of last words under a checkpoint of either kind, as many rows at once as one likes.
  */
-import { type Engine, openDenoiser, randomStream } from "@sdtt/core";
+import { randomStream } from "@sdtt/core/base";
+import type { Engine } from "@sdtt/core/engine";
+import { openDenoiser } from "@sdtt/core/sampler";
 import { type Checkpoint, isCausal } from "../../record/checkpoint.js";
 import { drawMaskSets, maskSetsOf } from "../bound/maskSets.js";
 import { type Item, type MaskedItem, type SuffixScore, scoreCausal, scoreDenoised } from "./suffix.js";

@@ -2,7 +2,9 @@
  * @file Last words: what an item is, and causal models against decoding token by token. Denoisers are held against the
  * published evaluation by `npx nx run core:parity`.
  */
-import { likeliestToken, openDenoiser, openEngine, randomStream } from "@sdtt/core";
+import { randomStream } from "@sdtt/core/base";
+import { openEngine } from "@sdtt/core/engine";
+import { likeliestToken, openDenoiser } from "@sdtt/core/sampler";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeTiny, randomWeights, type Tiny, tinyDit } from "../../tiny.fixture.js";
 import { scoreItems } from "./scoreItems.js";

@@ -5,7 +5,9 @@
  * A causal model is asked token by token and gives the likelihood itself. A denoiser's attention looks both ways, so its
  * rows are never padded: items of one length run together.
  */
-import { type Denoiser, likeliestToken, logSumExp, type Tokenizer, userError } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
+import { type Denoiser, likeliestToken, logSumExp } from "@sdtt/core/sampler";
+import type { Tokenizer } from "@sdtt/core/text";
 import type { MaskSet } from "../bound/maskSets.js";
 import type { OnShare } from "../dataSet.js";
 import type { Passage } from "./lastWord.js";

@@ -1,15 +1,10 @@
 /**
  * @file How long samples take: a denoiser in K steps and the AR baseline with its cache of keys and values, in turn.
  */
-import {
-  type Engine,
-  type ModelConfig,
-  openDecoder,
-  openDenoiser,
-  sampleAncestral,
-  sampleAutoregressive,
-  type TensorMap,
-} from "@sdtt/core";
+import type { TensorMap } from "@sdtt/core/base";
+import type { Engine } from "@sdtt/core/engine";
+import type { ModelConfig } from "@sdtt/core/model";
+import { openDecoder, openDenoiser, sampleAncestral, sampleAutoregressive } from "@sdtt/core/sampler";
 import type { EvaluationIdentity } from "@sdtt/core/store";
 import { definitionOf, type FigureDeclaration } from "../contract.js";
 import { type Spread, spreadOf, timesInTurn } from "./timing.js";

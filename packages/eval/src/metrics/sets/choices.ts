@@ -4,8 +4,9 @@
  * Accuracy by the sum of the answer's nats, and by nats per byte, which does not favour short answers. An answer is
  * scored given its question; of WinoGrande, whose two answers stand in the middle, what follows them is scored.
  */
-import { randomStream, type Tokenizer, userError } from "@sdtt/core";
+import { randomStream, userError } from "@sdtt/core/base";
 import { type Estimated, meanWithStderr } from "@sdtt/core/statistics";
+import type { Tokenizer } from "@sdtt/core/text";
 import { drawMaskSets, type MaskDraws, maskSetsOf } from "../bound/maskSets.js";
 import { type FittedItem, type Item, itemOf, type MaskedItem } from "../lastWord/suffix.js";
 import { readSetFile, readSetRecords } from "./textFile.js";

@@ -5,7 +5,8 @@
  * which set the file is of, and that its name may end as it likes.
  */
 import { existsSync } from "node:fs";
-import { type Format, namedKind, readFileText, readRecords, readWhole, type SourceRecord, userError } from "@sdtt/core";
+import { userError } from "@sdtt/core/base";
+import { type Format, namedKind, readFileText, readRecords, readWhole, type SourceRecord } from "@sdtt/core/text";
 
 /** A file of no known ending is text: its flag says what it is. */
 const formatOf = (path: string): Format => (namedKind(path).kind || namedKind(path).unread ? "auto" : "text");

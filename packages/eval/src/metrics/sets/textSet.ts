@@ -1,7 +1,8 @@
 /**
  * @file Data sets of running text: perplexity per token and bits per byte of a file, in blocks.
  */
-import { openDenoiser, type Tokenizer } from "@sdtt/core";
+import { openDenoiser } from "@sdtt/core/sampler";
+import type { Tokenizer } from "@sdtt/core/text";
 import { openScorer } from "../../judge/scorer.js";
 import { hashOf, timedHash } from "../../record/hash.js";
 import { type Asked, asksCausally, type DataSet, type OnShare, type SetFigure } from "../dataSet.js";

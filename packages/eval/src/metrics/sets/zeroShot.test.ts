@@ -1,5 +1,6 @@
-import type { Denoiser, Tokenizer } from "@sdtt/core";
+import type { Denoiser } from "@sdtt/core/sampler";
 import { meanWithStderr } from "@sdtt/core/statistics";
+import type { Tokenizer } from "@sdtt/core/text";
 import { describe, expect, it } from "vitest";
 import { allMaskSets } from "../bound/maskSets.js";
 import { tokenNll } from "../lastWord/suffix.js";

@@ -6,8 +6,10 @@
  * byte of the text in the blocks stand beside it: only those may be compared across tokenizers.
  * Source   kuleshov-group/mdlm 06dd29f dataloader.py (`get_dataset`, `_group_texts` with wrap)
  */
-import { type Denoiser, type DetokenizerName, detokenize, randomStream, type Tokenizer, userError } from "@sdtt/core";
+import { randomStream, userError } from "@sdtt/core/base";
+import type { Denoiser } from "@sdtt/core/sampler";
 import { type Estimated, expOf, ratioWithStderr } from "@sdtt/core/statistics";
+import { type DetokenizerName, detokenize, type Tokenizer } from "@sdtt/core/text";
 import type { Scorer } from "../../judge/scorer.js";
 import { type MaskSet, pairedMaskSets } from "../bound/maskSets.js";
 import { tokenNll } from "../lastWord/suffix.js";

@@ -1,13 +1,7 @@
 /** @file Copying against counting by hand: every match of every length, on texts over few letters so that there are many. */
-import {
-  assetPath,
-  embeddedDocuments,
-  loadTokenizer,
-  randomStream,
-  type Split,
-  splitOf,
-  type Tokenizer,
-} from "@sdtt/core";
+import { randomStream } from "@sdtt/core/base";
+import { embeddedDocuments, loadTokenizer, type Split, splitOf, type Tokenizer } from "@sdtt/core/text";
+import { assetPath } from "@sdtt/core/workspace";
 import { describe, expect, it } from "vitest";
 import copied, { matchesIn } from "./copied.metric.js";
 import { wordReader } from "./wordReader.js";

@@ -1,5 +1,6 @@
 /** @file Generative perplexity: which tokens each definition counts, and the figure against scoring by hand. */
-import { openEngine, randomStream } from "@sdtt/core";
+import { randomStream } from "@sdtt/core/base";
+import { openEngine } from "@sdtt/core/engine";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Judge, openJudge } from "../../judge/judge.js";
 import { makeTiny, type Tiny } from "../../tiny.fixture.js";

@@ -4,8 +4,9 @@
  * They differ in which tokens are counted, and so never share a curve. Neither knows whether the text is varied:
  * entropy stands beside it.
  */
-import type { Tokenizer } from "@sdtt/core";
+
 import { type Estimated, expOf, ratioWithStderr } from "@sdtt/core/statistics";
+import type { Tokenizer } from "@sdtt/core/text";
 import type { Judge } from "../../judge/judge.js";
 import type { FigureDeclaration } from "../contract.js";
 

@@ -1,5 +1,5 @@
 /** @file MAUVE against closed forms and against the formula worked out independently, and its clusters against known ones. */
-import { randomStream } from "@sdtt/core";
+import { randomStream } from "@sdtt/core/base";
 import { describe, expect, it } from "vitest";
 import { divergenceCurve, histogramsOf, klDivergence, mauve, mauveOfHistograms } from "./mauve.js";
 

@@ -8,7 +8,7 @@
  *          to 90 % of the variance without whitening, min(n)/10 clusters, the best of 5 starts of k-means. The random
  *          starts are another generator's, so that a figure agrees with theirs on average over seeds (`fixtures/mauve.json`).
  */
-import { randomStream, userError } from "@sdtt/core";
+import { randomStream, userError } from "@sdtt/core/base";
 import { type Estimated, meanWithStderr } from "@sdtt/core/statistics";
 import { kmeans } from "ml-kmeans";
 import { PCA } from "ml-pca";

@@ -6,7 +6,7 @@
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { randomStream } from "@sdtt/core";
+import { randomStream } from "@sdtt/core/base";
 import { describe, expect, it } from "vitest";
 import { histogramsOf, mauve, mauveOfHistograms } from "./mauve.js";
 import { selfBleu, selfBleuEach } from "./selfBleu.metric.js";

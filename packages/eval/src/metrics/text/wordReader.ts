@@ -4,7 +4,7 @@
  * A word is a string of one character a byte, so that tokens may end within a character. Each token's share of words is worked
  * out once; a text of any size is then read at the cost of a string a word.
  */
-import type { Tokenizer } from "@sdtt/core";
+import type { Tokenizer } from "@sdtt/core/text";
 
 /** What a token does: it goes on with the word before it, and, where it holds white space, ends that and begins others. */
 interface Spelling {

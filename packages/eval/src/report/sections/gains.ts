@@ -2,7 +2,8 @@
  * @file The report's comparisons: students against their teacher, at equal steps and at equal entropy, and samplers
  * against a temperature.
  */
-import { parseSampler, randomStream } from "@sdtt/core";
+import { randomStream } from "@sdtt/core/base";
+import { parseSampler } from "@sdtt/core/sampler";
 import { bootstrap, formatNumber } from "@sdtt/core/statistics";
 import type { Store } from "@sdtt/core/store";
 import { type CommonGains, commonGains, commonTable, type Labelled } from "../../findings/commonEntropies.js";

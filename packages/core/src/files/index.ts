@@ -1,0 +1,4 @@
+/** @file `@sdtt/core/files`: files that are whole or not there, and locks. */
+
+export { writeFileAtomic } from "./atomic.js";
+export { lockRun, type RunLock } from "./lock.js";

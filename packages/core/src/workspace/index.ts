@@ -1,0 +1,7 @@
+/** @file `@sdtt/core/workspace`: where things lie, and what a run records of code and machine. */
+
+export { type AssetName, assetPath, assetsFolder, knownFigures, type RoundAsset, roundAssets } from "./assets.js";
+export { type CodeState, codeState } from "./codeState.js";
+export { type Commit, commitOf } from "./commit.js";
+export { canonicalJson, configHash, machineOf } from "./provenance.js";
+export { noteCode, noteFailure, recorded } from "./runEvents.js";

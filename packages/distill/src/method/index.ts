@@ -1,0 +1,14 @@
+/** @file `@sdtt/distill/method`: the method itself: rounds, targets, divergences. */
+
+export {
+  type Divergence,
+  type DivergenceName,
+  divergenceNames,
+  divergences,
+  type KlName,
+  klNames,
+  targetMeans,
+} from "./divergences.js";
+export { firstTeacher, nextRound, type Predecessor, previousStudent, roundStep, tokenizerFileOf } from "./roundPlan.js";
+export { divergenceLoss, type RoundOptions, roundInputs, roundTask } from "./roundTask.js";
+export { sdttTargets, sharedDraw, type TargetOptions, type Targets } from "./targets.js";

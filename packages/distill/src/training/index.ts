@@ -1,0 +1,45 @@
+/** @file `@sdtt/distill/training`: tasks, updates, validation. */
+
+export {
+  allShares,
+  complementTime,
+  distinctRows,
+  type Masked,
+  type Masking,
+  type MaskingName,
+  maskBatch,
+  maskingNames,
+  minTime,
+  plainMasking,
+  type Shares,
+  timed,
+  withCounts,
+} from "./masking.js";
+export {
+  allRows,
+  checkMicrobatch,
+  type DataOptions,
+  type DenoiserTraining,
+  dropoutMask,
+  type EasyStart,
+  nelboBatch,
+  nextTokenBatch,
+  pretrainTask,
+  type Rows,
+  rowsOfParts,
+} from "./pretrainTask.js";
+export {
+  type Batch,
+  freshState,
+  type Hooks,
+  lossText,
+  type Part,
+  type Task,
+  type TrainOptions,
+  type TrainPoint,
+  type TrainState,
+  train,
+  type Validation,
+} from "./train.js";
+export { type UpdateOutcome, Updater } from "./updater.js";
+export { validationOf, validator } from "./validation.js";

@@ -1,0 +1,52 @@
+/** @file `@sdtt/eval/metrics`: what a metric is, and the project's own. */
+
+export {
+  allMaskSets,
+  drawMaskSets,
+  drawnMaskSets,
+  exactTokens,
+  type MaskDraws,
+  type MaskSet,
+  maskSetsOf,
+  pairedMaskSets,
+} from "./bound/maskSets.js";
+export {
+  defineMetric,
+  definitionOf,
+  definitionRow,
+  type Estimates,
+  type FigureDeclaration,
+  type OneFigure,
+  type Sampled,
+  type SampleMetric,
+  type SamplesGiven,
+  type TrainingText,
+} from "./contract.js";
+export { type Figure, figuresFor, type Measures, measureFigures, sampledTexts, usualMeasures } from "./figures.js";
+export { cutPassages, lambadaPassages, lastWordPassages, type Passage, spread } from "./lastWord/lastWord.js";
+export { figuresOf } from "./lastWord/passages.js";
+export {
+  cutText,
+  type FittedItem,
+  type Item,
+  itemOf,
+  type MaskedItem,
+  type SuffixScore,
+  scoreCausal,
+  scoreDenoised,
+  tokenNll,
+} from "./lastWord/suffix.js";
+export { timesInTurn } from "./latency/timing.js";
+export { entropyBeside, entropyMetric, meanSampleEntropy, sampleEntropy } from "./text/entropy.js";
+export {
+  definitionsFor,
+  type GenPpl,
+  type GenPplDefinition,
+  genPpl,
+  genPplFigures,
+  genPplOf,
+  type SampleKind,
+  type Scores,
+  scoreSamples,
+} from "./text/genPpl.js";
+export { groupedSelfBleu, selfBleu, selfBleuEach, sentenceBleu } from "./text/selfBleu.metric.js";
