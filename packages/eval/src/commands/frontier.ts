@@ -12,7 +12,7 @@ import { evaluationKey, type Store } from "@sdtt/core/store";
 import { shareTokenizer, tokenizerOf } from "@sdtt/core/text";
 import { z } from "zod";
 import { commonGains, commonTable } from "../findings/commonEntropies.js";
-import { type Drawn, gainOver, gainsNote, gainTable } from "../findings/gains.js";
+import { byTemperature, type Drawn, gainOver, gainsNote, gainTable } from "../findings/gains.js";
 import { entropiesIn, reachDown } from "../findings/reachDown.js";
 import { frontiersFor, teacherStepsText } from "../findings/teacherSteps.js";
 import { judgeText, openJudge } from "../judge/judge.js";
@@ -98,7 +98,7 @@ export const frontier = defineCommand({
         return drawAll(engine, { ...run, root }, `${named}, τ = ${temperature}`, [colder]);
       });
       const gains = [];
-      for (const count of steps) gains.push(await gainOver(student, control, temperatures, count, root));
+      for (const count of steps) gains.push(await gainOver(student, control, byTemperature(temperatures), count, root));
       const tables = [
         gainTable(gains.filter((gain) => gain !== undefined)),
         stepsTable(run.store, student, control, steps),

@@ -1,10 +1,11 @@
 /** @file A report from end to end on tiny random networks: whole, resumed, and refused. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { readCheckpointState, saveCheckpoint } from "@sdtt/core/checkpoint";
 import { runCli } from "@sdtt/core/cli";
 import { openStore } from "@sdtt/core/store";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { makeTiny, type Tiny, writeJudge } from "../tiny.fixture.js";
+import { makeTiny, randomWeights, type Tiny, tinyDit, writeJudge } from "../tiny.fixture.js";
 import { report } from "./index.js";
 
 let tiny: Tiny;
@@ -54,6 +55,7 @@ async function run(...flags: string[]): Promise<{ code: number; errors: string }
     "--steps=2,4",
     "--frontier-steps=4",
     "--temperatures=1,0.5",
+    "--top-ps=0.9",
     "--mauve-steps=4",
   ];
   const prompts = ["--prompts=20", "--prompt-tokens=6", "--continuations=2", "--threads=1", "--engine=onnx"];
@@ -74,7 +76,7 @@ function rows() {
 }
 
 const whole = () => [`--checkpoint=${tiny.student}`, `--teacher=${tiny.teacher}`, `--ar=${tiny.ar}`, ...sets];
-const samplers = "--samplers=ancestral,top-k,remdm-cap:0.1";
+const samplers = "--samplers=ancestral,top-k,remdm-cap:0.1,threshold:0.05";
 const parts = "--only=samplers,curve,frontier,mauve,sets,levels";
 
 describe("eval report", () => {
@@ -104,10 +106,20 @@ describe("eval report", () => {
     expect(markdown).toMatch(
       /## Teacher steps for the same text\n\n.*\n.*\n\| round 1 \| NFE [\d.]+: ([<>] )?(outside|\d)/,
     );
+    expect(markdown).toMatch(/\| mauve@1 \(n = 40\) \| – \| – \| [\d.]+ ± \S+ \| [\d.]+ ± \S+ \|/);
     expect(markdown).toMatch(
-      /\| top-k \| [\d.]+ ± [\d.]+ \| [\d.]+ ± [\d.]+ \| [\d.]+ ± [\d.]+ \| [\d.]+ \| (outside|[\d.]+ \[.*)/,
+      /\| ancestral, 4 steps \| .* \| 1 \| – \|\n\| top-k, 4 steps \|.*\n\| remdm-cap:0\.1, 4 steps \|/,
     );
-    expect(markdown).toMatch(/\| ancestral \| .* \| 1 \|\n\| top-k \|.*\n\| remdm-cap:0\.1 \|/);
+    // A threshold has as many steps as there are tokens, and says how many evaluations it chose.
+    expect(markdown).toMatch(
+      /\| threshold:0\.05, 16 steps \| [\d.]+ \| [\d.]+ ± [\d.]+ \| [\d.]+ ± [\d.]+ \| [\d.]+ ± [\d.]+ \| (outside|[\d.]+ \[.*)/,
+    );
+    // What a sharper draw costs of variety, beside what a temperature costs.
+    expect(markdown).toMatch(/## self-bleu at matched entropy\n\n.*\n.*\n\| round 1 \| (outside|[\d.]+ for [\d.]+, )/);
+    expect(markdown).toMatch(/## Gain over top-p at matched entropy\n\n.*\n.*\n\| round 1 \| (outside|[\d.]+ \[)/);
+    expect(markdown).toMatch(/\| teacher, top-p 0\.9 \| (outside|[\d.]+ \[)/);
+    expect(markdown).toMatch(/## NFE\n\n.*\n.*\n\| teacher \| [\d.]+ \| [\d.]+ \|/);
+    expect(markdown).toMatch(/## self-bleu\n(.*\n)+\| teacher, n = 10, 10 \|.*\n\n.*it moves with n/);
     expect(markdown).toMatch(/- round 1: 6 of 6 answers of arc-easy cut from the left to 16 tokens\n/);
     expect(data.rows).toHaveLength(new Set(data.rows.map(({ key }: { key: string }) => key)).size);
     expect(data.rows.every(({ value }: { value: unknown }) => typeof value === "number")).toBe(true);
@@ -163,6 +175,35 @@ describe("eval report", () => {
       ...["teacher", "round 1", "teacher", "round 1"].map((label) => `${label}, judge HASH`),
     ]);
     expect(new Set(table.slice(1).map(([, first]: string[]) => first)).size).toBe(4);
+  });
+
+  it("has the controls that were made beside a run, without being told of them, and says which are missing", async () => {
+    const place = (run: string) => join(tiny.root, "runs", run, "round-1");
+    for (const [run, state, seed] of [
+      ["mine", {}, 2],
+      ["mine-null", { control: "null", config: { beside: "mine", weights: "raw" } }, 7],
+      ["other-null", { control: "null", config: { beside: "other", weights: "raw" } }, 8],
+    ] as const) {
+      const { model, tokenizerHash, lineage } = readCheckpointState(tiny.student).state as Record<string, unknown>;
+      const facts = { run, round: 1, update: 1, model, tokenizerHash, lineage, config: { weights: "raw" }, ...state };
+      saveCheckpoint(place(run), { model: randomWeights(tinyDit(tiny.tokenizer.vocabSize + 1), seed), state: facts });
+      tiny.tokenizer.save(join(place(run), "tokenizer.json"));
+    }
+    const flags = ["--run=mine", `--teacher=${tiny.teacher}`, "--only=curve,frontier", "--corpus=embedded"];
+    expect(await run(...flags)).toMatchObject({ code: 0 });
+    const markdown = () => readFileSync(join(tiny.root, "reports/mine/report.md"), "utf8");
+    for (const title of ["gen-ppl-raw-ids@1", "Against the teacher", "Gain at matched entropy", "NFE"]) {
+      const [, section = ""] = markdown().split(`## ${title}\n`);
+      expect([title, section.split("\n## ")[0]]).toEqual([title, expect.stringContaining("| null, round 1 |")]);
+    }
+    expect(markdown()).not.toMatch(/other-null|round 1: other/);
+    expect(markdown()).toContain("distill:round --control=equal-updates --beside=mine makes them");
+    expect(markdown()).not.toContain("--control=null --beside");
+    await run(...flags, "--controls=none", "--no-measure");
+    expect(markdown()).not.toContain("null, round 1");
+    expect((await run(...flags, "--controls=mine")).errors).toContain(
+      "--controls must name runs of controls, got mine, a run of students",
+    );
   });
 
   it("repeats nothing that the store has, and adds what is new", async () => {

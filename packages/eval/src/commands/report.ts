@@ -16,12 +16,21 @@ import { openJudge } from "../judge/judge.js";
 import { declareFigures } from "../metrics/declarations.js";
 import { metricsWith } from "../metrics/registry.js";
 import type { Checkpoint } from "../record/checkpoint.js";
+import { reportControls } from "../record/controls.js";
 import { type EvaluationRun, openEvaluationRun } from "../record/evaluationRun.js";
 import { baselineOf, type ReportSubject, reportSubjects } from "../record/subjects.js";
 import { trainingTexts } from "../record/trainingText.js";
 import { gatherReport, type ReportData } from "../report/data.js";
 import { runItem } from "../report/items.js";
-import { commonSamples, itemsOf, type LabelledItem, type ReportPlan, reportParts } from "../report/plan.js";
+import {
+  commonSamples,
+  itemsOf,
+  judgedModels,
+  type LabelledItem,
+  type ReportPlan,
+  reportParts,
+  samplersOf,
+} from "../report/plan.js";
 import { reportHtml, sectionMarkdown, sectionText } from "../report/render.js";
 import { drawColder, samplingsOf } from "../report/samplings.js";
 import { fillFigures } from "../samples/cellFigures.js";
@@ -63,9 +72,20 @@ const options = z.object({
   ...samplerFlag,
   ...temperaturesFlag,
   frontierSamples: z.int().min(8).default(256).describe("samples a point of the frontiers"),
-  frontierSteps: z.array(z.int().positive()).default([4, 8]).describe("step counts of the frontier"),
-  samplers: z.array(z.string()).default([]).describe("samplers set side by side, as in first-hitting,top-k"),
-  samplerSteps: z.array(z.int().positive()).default([4, 8]).describe("step counts of the samplers"),
+  frontierSteps: z.array(z.int().positive()).default([1, 2, 4, 8]).describe("step counts of the frontier"),
+  controls: z
+    .array(z.string())
+    .default(["auto"])
+    .describe("runs of controls beside it; auto: those made by `round --control --beside=RUN`; none"),
+  topPs: z
+    .array(z.number().positive().lt(1))
+    .default([0.95, 0.9, 0.8])
+    .describe("top-p of the teacher, held against students as temperatures are"),
+  samplers: z
+    .array(z.string())
+    .default([])
+    .describe("samplers set side by side, as in first-hitting,top-k; fair: all, with parameters that do something"),
+  samplerSteps: z.array(z.int().positive()).default([4, 8, 16, 32]).describe("step counts of the samplers"),
   samplerSamples: z.int().min(8).default(128).describe("samples a cell of the samplers"),
   samplerRounds: z.array(z.int().nonnegative()).optional().describe("rounds that they sample, as in 0,5; default: all"),
   mauveSteps: z.array(z.int().positive()).default([8]).describe("step counts of MAUVE"),
@@ -128,7 +148,7 @@ async function measureAll(plan: ReportPlan, run: EvaluationRun, all: readonly La
 async function fillCommonFigures(plan: ReportPlan, run: Parameters<typeof fillFigures>[0]): Promise<void> {
   if (!plan.o.only.includes("curve")) return;
   const samples = commonSamples(plan);
-  for (const { subject } of plan.subjects) {
+  for (const { subject } of judgedModels(plan)) {
     for (const steps of plan.o.steps) {
       const cell = { subject, steps, settings: { ...plan.cellAt(steps), samples } };
       await fillFigures(run, cell, { isWanted: ({ declared }) => declared.dependsOnN === true });
@@ -139,6 +159,7 @@ async function fillCommonFigures(plan: ReportPlan, run: Parameters<typeof fillFi
 async function planOf(
   o: ReportOptions,
   found: readonly ReportSubject[],
+  beside: readonly ReportSubject[],
   engine: Engine,
   place: ItemsPlace,
 ): Promise<ReportPlan> {
@@ -150,16 +171,30 @@ async function planOf(
   const known = await metricsWith(o.metrics);
   const trainingOf = trainingTexts(tokenizer, o);
   const measuresFor = (checkpoint: Checkpoint) => ({ metrics: known.metrics, training: trainingOf(checkpoint) });
-  const subjects = found.map(({ label, checkpoint }) => {
+  const named = ({ label, checkpoint }: ReportSubject) => {
     return { label, subject: { checkpoint, tokenizer, judge, measures: measuresFor(checkpoint) } };
-  });
+  };
+  const [subjects, controls] = [found.map(named), beside.map(named)];
   const { sequences, seed, sampler } = o;
   const common = { sequences, seed, sampler, temperature: 1, keep: 8 };
   return {
-    ...{ o, name: o.run ?? last.run, engine, place, subjects, tokenizer, judge, judges, baseline, measuresFor, known },
+    ...{
+      o,
+      name: o.run ?? last.run,
+      engine,
+      place,
+      subjects,
+      controls,
+      tokenizer,
+      judge,
+      judges,
+      baseline,
+      measuresFor,
+      known,
+    },
     cellAt: (steps) => ({ ...common, samples: samplesAt(steps, o.samples) }),
     frontierSettings: { ...common, samples: o.frontierSamples },
-    samplerSettings: { ...common, samples: o.samplerSamples },
+    samplerSettings: { ...common, sampler: "ancestral", samples: o.samplerSamples },
   };
 }
 
@@ -179,13 +214,16 @@ export const report = defineCommand({
   summary: "evaluates a run completely, goes on where it was, and writes a report",
   options,
   async run(asked, context) {
-    for (const sampler of [asked.sampler, ...asked.samplers]) parseSampler(sampler);
+    const samplers = samplersOf(asked.samplers);
+    for (const sampler of [asked.sampler, ...samplers]) parseSampler(sampler);
     const found = reportSubjects(asked);
-    const o = { ...asked, corpus: corpusOf("report", asked.corpus, (found.at(-1) as ReportSubject).checkpoint) };
+    const last = (found.at(-1) as ReportSubject).checkpoint;
+    const controls = reportControls(asked, last);
+    const o = { ...asked, samplers, corpus: corpusOf("report", asked.corpus, last) };
     const engine = await openEngine(o.engine, o);
     const place = placeOf("report", o, context.config, engine);
     const { root, shard } = place;
-    const plan = await planOf(o, found, engine, { root, shard });
+    const plan = await planOf(o, found, controls, engine, { root, shard });
     const { name } = plan;
     const items = await itemsOf(plan);
     const [checkpoint, teacher] = [found.at(-1), found.length > 1 ? found[0] : undefined].map((one) => one?.checkpoint);

@@ -5,7 +5,7 @@
  * The headline compares the student as it is; this shows whether the gain is still there where either is sharpened.
  */
 import { randomStream } from "@sdtt/core/base";
-import { type Drawn, frontierOf, type GainAt, gainTexts } from "./gains.js";
+import { byTemperature, type Drawn, frontierOf, type GainAt, gainTexts } from "./gains.js";
 import { frontierGain, type Measured, pointOf } from "./resampled.js";
 
 const mostColumns = 8;
@@ -50,9 +50,9 @@ export async function commonGains(
   steps: number,
   root: string,
 ): Promise<CommonGains[]> {
-  const teacher = await frontierOf(control, temperatures, steps, root);
+  const teacher = await frontierOf(control, byTemperature(temperatures), steps, root);
   const own: Measured[][] = [];
-  for (const { drawn } of students) own.push(await frontierOf(drawn, temperatures, steps, root));
+  for (const { drawn } of students) own.push(await frontierOf(drawn, byTemperature(temperatures), steps, root));
   const entropies = commonEntropies([teacher, ...own]);
   if (entropies.length === 0) return [];
   const gainAt = (frontier: readonly Measured[], entropy: number): GainAt => {

@@ -35,6 +35,15 @@ export interface Gain extends GainAt {
   readonly genPpl: number;
 }
 
+/** How a model is drawn more sharply, beside what else its settings say. */
+export type Sharpening = Partial<Pick<CellSettings, "temperature" | "topP">>;
+
+export const byTemperature = (temperatures: readonly number[]): Sharpening[] =>
+  temperatures.map((temperature) => ({ temperature }));
+
+/** The model itself, and the likeliest tokens of these masses. */
+export const byTopP = (topPs: readonly number[]): Sharpening[] => [{}, ...topPs.map((topP) => ({ topP }))];
+
 /** What is known of one point, sample by sample; undefined where its samples are no longer kept. */
 export async function measuredAt({ subject, settings }: Drawn, steps: number, root: string) {
   const { tokenizer, judge } = subject;
@@ -46,16 +55,16 @@ export async function measuredAt({ subject, settings }: Drawn, steps: number, ro
   return { ...scores, entropies: ids.map(sampleEntropy) } satisfies Measured;
 }
 
-/** A frontier in the order of its temperatures, points that are no longer kept left out. */
+/** A frontier in the order given, points that are no longer kept left out. */
 export async function frontierOf(
   { subject, settings }: Drawn,
-  temperatures: readonly number[],
+  sharpenings: readonly Sharpening[],
   steps: number,
   root: string,
 ): Promise<Measured[]> {
   const points: Measured[] = [];
-  for (const temperature of temperatures) {
-    const point = await measuredAt({ subject, settings: { ...settings, temperature } }, steps, root);
+  for (const sharpening of sharpenings) {
+    const point = await measuredAt({ subject, settings: { ...settings, ...sharpening } }, steps, root);
     if (point) points.push(point);
   }
   return points;
@@ -65,13 +74,13 @@ export async function frontierOf(
 export async function gainOver(
   own: Drawn,
   control: Drawn,
-  temperatures: readonly number[],
+  sharpenings: readonly Sharpening[],
   steps: number,
   root: string,
 ): Promise<Gain | undefined> {
   const point = await measuredAt(own, steps, root);
   if (!point) return undefined;
-  const frontier = await frontierOf(control, temperatures, steps, root);
+  const frontier = await frontierOf(control, sharpenings, steps, root);
   const interval = gainInterval(frontier, point, { random: randomStream(own.settings.seed, "frontier", steps) });
   return { steps, ...pointOf(point), ...(interval && { interval }) };
 }

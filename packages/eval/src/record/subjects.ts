@@ -1,5 +1,5 @@
 /**
- * @file Which models a report is of: every round of a run, their teacher, and the AR baseline.
+ * @file Which models a report is of: every round of a run, their teacher, and the AR baseline; controls are in `controls.ts`.
  */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -24,15 +24,30 @@ export interface SubjectRequest {
   readonly root: string;
 }
 
-/** Folders of a run's rounds, ascending. */
-function roundFolders({ run, rounds, root }: SubjectRequest): string[] {
-  const folder = join(root, "runs", run as string);
+export const runFolder = (root: string, run: string): string => join(root, "runs", run);
+
+/** Numbers of the rounds in a run's folder, ascending. */
+export function roundNumbers(folder: string): number[] {
   const found = existsSync(folder) ? readdirSync(folder) : [];
-  const numbers = found.flatMap((name) => (/^round-\d+$/.test(name) ? [Number(name.slice(6))] : []));
-  const wanted = numbers.filter((round) => rounds?.includes(round) ?? true).sort((a, b) => a - b);
+  return found.flatMap((name) => (/^round-\d+$/.test(name) ? [Number(name.slice(6))] : [])).sort((a, b) => a - b);
+}
+
+/** Folders of a run's rounds, ascending. Throws   UserError where there is none of those asked for */
+export function roundFolders({ rounds, root }: SubjectRequest, run: string): string[] {
+  const folder = runFolder(root, run);
+  const numbers = roundNumbers(folder);
+  const wanted = numbers.filter((round) => rounds?.includes(round) ?? true);
   if (wanted.length > 0) return wanted.map((round) => join(folder, `round-${round}`));
-  const got = numbers.length > 0 ? `rounds ${numbers.sort((a, b) => a - b).join(", ")}` : "none";
+  const got = numbers.length > 0 ? `rounds ${numbers.join(", ")}` : "none";
   throw userError("report", `there must be rounds in ${folder}`, got, "Check --run, --rounds and --root.");
+}
+
+/** Throws   UserError where two models' texts cannot be compared */
+export function refuseUnlike(one: Checkpoint, last: Checkpoint, root: string): void {
+  if (shareTokenizer(one, last, root) && one.model.length === last.model.length) return;
+  const got = `${one.tokenizerHash.slice(0, 12)}, ${one.model.length} tokens`;
+  const rule = `all must share tokenizer and length (${last.tokenizerHash.slice(0, 12)}, ${last.model.length} tokens)`;
+  throw userError(`checkpoint ${one.path}`, rule, got, "Report it alone: figures of unlike texts are not compared.");
 }
 
 /**
@@ -46,7 +61,7 @@ export function reportSubjects(request: SubjectRequest): ReportSubject[] {
     const got = run === undefined ? "neither" : "both";
     throw userError("report", "give --run or --checkpoint, one of them", got, "As in --run=default.");
   }
-  const folders = checkpoint === undefined ? roundFolders(request) : [checkpoint];
+  const folders = checkpoint === undefined ? roundFolders(request, run as string) : [checkpoint];
   const opened = folders.map((folder) => openCheckpoint(folder, weights));
   // Said when it was opened; a round that has updates to go is reported where it is asked for by name only.
   const finished = opened.filter(({ unfinished }) => unfinished === undefined);
@@ -57,10 +72,7 @@ export function reportSubjects(request: SubjectRequest): ReportSubject[] {
   const all = teacher && !hasIt ? [teacher, ...own] : own;
   for (const one of all) {
     requireDenoiser(one, "Give it as --ar.");
-    if (shareTokenizer(one, last, root) && one.model.length === last.model.length) continue;
-    const got = `${one.tokenizerHash.slice(0, 12)}, ${one.model.length} tokens`;
-    const rule = `all must share tokenizer and length (${last.tokenizerHash.slice(0, 12)}, ${last.model.length} tokens)`;
-    throw userError(`checkpoint ${one.path}`, rule, got, "Report it alone: figures of unlike texts are not compared.");
+    refuseUnlike(one, last, root);
   }
   return all.map((one) => ({
     label: one.round === 0 ? "teacher" : (one.unfinished ?? `round ${one.round}`),

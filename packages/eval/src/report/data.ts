@@ -8,12 +8,14 @@ import { judgeLines, trainingLines, warningLines, warningsAt } from "../findings
 import { genPplWarning } from "../findings/warnings.js";
 import { judgeText } from "../judge/judge.js";
 import { definitionsOf, identityOf } from "../samples/cellIdentity.js";
-import type { LabelledItem, ReportPlan } from "./plan.js";
+import { judgedModels, type LabelledItem, type Named, type ReportPlan } from "./plan.js";
 import { cellText, entropyText, type Section } from "./render.js";
 import { withColder } from "./samplings.js";
 import { curveSections } from "./sections/curves.js";
-import { type Compared, gainSections, ratioSections, samplerSections } from "./sections/gains.js";
+import { diversitySections } from "./sections/diversity.js";
+import { type Compared, gainSections, ratioSections } from "./sections/gains.js";
 import { latencySections } from "./sections/latency.js";
+import { samplerSections } from "./sections/samplers.js";
 
 export interface ReportData extends Pick<Compared, "gains" | "commonGains"> {
   readonly name: string;
@@ -38,7 +40,7 @@ function itemSections(items: readonly LabelledItem[], found: Found): Section[] {
     for (const { label, item } of own) {
       for (const identity of item.identities) {
         const row = found(identity);
-        const steps = part === "mauve" ? `, ${identity.steps} steps` : "";
+        const steps = part === "mauve" && identity.steps ? `, ${identity.steps} steps` : "";
         put(`${identity.definition}${steps} (n = ${identity.n})`, label, cellText(row));
         if (identity.metric === "gen-ppl") put(`sample entropy, nats (n = ${identity.n})`, label, entropyText(row));
       }
@@ -65,7 +67,7 @@ async function warningSection(plan: ReportPlan, items: readonly LabelledItem[], 
     lines.push(...warningLines(cells).map((line) => `${label} ${line}`));
   }
   lines.push(...new Set(subjects.flatMap(({ subject }) => trainingLines(subject))));
-  lines.push(...judgeLines(judge, (subjects[0] as ReportPlan["subjects"][number]).subject.checkpoint));
+  lines.push(...judgeLines(judge, (subjects[0] as Named).subject.checkpoint));
   const note = `against pieces of held-out text (${o.corpus}) as long and as many; "suspicious" can make gen-PPL look better than it is`;
   return [{ title: "Warnings", note, lines: lines.length > 0 ? lines : ["none"] }];
 }
@@ -76,7 +78,8 @@ export async function gatherReport(
   store: Store,
   items: readonly LabelledItem[],
 ): Promise<ReportData> {
-  const { name, subjects, o } = plan;
+  const { name, o } = plan;
+  const subjects = judgedModels(plan);
   const rows = new Map<string, EvaluationRecord & { label: string }>();
   const labelOf = new Map(subjects.map(({ label, subject }) => [subject.checkpoint.hash, label]));
   const labels = new Map(items.flatMap(({ label, item }) => item.identities.map((one) => [evaluationKey(one), label])));
@@ -86,12 +89,14 @@ export async function gatherReport(
     if (row) rows.set(key, { ...row, label: labelOf.get(row.checkpointHash) ?? labels.get(key) ?? "" });
     return row;
   };
-  const { sections, ...gains } = await gainSections(withColder(plan, store), store, found);
+  const colder = withColder(plan, store);
+  const { sections, ...gains } = await gainSections(colder, store, found);
   const all = [
     ...sections,
+    ...diversitySections(colder, found),
     ...curveSections(plan, items, found),
     ...(await ratioSections(plan)),
-    ...(await samplerSections(plan, found)),
+    ...samplerSections(plan, store, found),
     ...itemSections(items, found),
     ...latencySections(plan, items, found),
     ...(await warningSection(plan, items, found)),

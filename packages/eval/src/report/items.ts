@@ -8,7 +8,7 @@ import type { Tokenizer } from "@sdtt/core/text";
 import { judgeLevel, type Level, levelFigureIdentities, levelFigures, levelIdentities } from "../findings/levels.js";
 import type { Judge } from "../judge/judge.js";
 import type { FeatureScorer } from "../judge/scorer.js";
-import { definitionOf } from "../metrics/contract.js";
+import { definitionOf, type FigureDeclaration } from "../metrics/contract.js";
 import { measureSet, type OnShare, type OpenedSet, setIdentities } from "../metrics/dataSet.js";
 import type { Measures } from "../metrics/figures.js";
 import { type LatencyRequest, latenciesOf, latencyIdentity, msPerSample } from "../metrics/latency/latencies.js";
@@ -19,7 +19,7 @@ import { precision } from "../record/evaluationRun.js";
 import { hashOf } from "../record/hash.js";
 import { type MeasuredRow, saveMeasured } from "../record/measured.js";
 import { precisionOf } from "../samples/cellIdentity.js";
-import { continuationTexts, continuePrompts, type Prompts } from "../samples/continuations.js";
+import { continuationTexts, continuePrompts, type Prompts, shuffledTexts } from "../samples/continuations.js";
 import type { SamplingSettings } from "../samples/sampleSet.js";
 import type { Shard } from "../shards/shard.js";
 
@@ -132,6 +132,47 @@ export function latencyItem(
 /** Seeds of the clustering that MAUVE is averaged over, as in the paper's protocol. */
 const clusterings = [1, 2, 3, 4, 5];
 
+/** Tokens of the judge. */
+const readBy = (judge: Judge, tokenizer: Tokenizer) => (ids: Int32Array) => {
+  if (tokenizer.hash === judge.tokenizer.hash) return ids.subarray(0, judge.length);
+  return judge.tokenizer.encode(tokenizer.decode(ids)).subarray(0, judge.length);
+};
+
+/** What MAUVE gives texts that nobody sampled, as many as continuations: its ceiling and its floor here. */
+export function mauveLevelItem(
+  { tokenizer, seed }: Pick<ItemContext, "tokenizer" | "seed">,
+  judge: Judge & FeatureScorer,
+  prompts: Prompts,
+  name: string,
+  texts: readonly Int32Array[],
+): ReportItem {
+  const checkpointHash = hashOf(JSON.stringify(texts.map((ids) => [...ids])));
+  const [figure] = continuationFigures as [FigureDeclaration];
+  const of = { checkpointHash, metric: figure.name, definition: definitionOf(figure) };
+  const identity = { ...of, judgeHash: hashOf(judge.hash, prompts.hash), seed, temperature: 1, n: texts.length };
+  return {
+    name: `mauve of ${name}`,
+    identities: [identity],
+    async measure(runId) {
+      const read = readBy(judge, tokenizer);
+      const [ours, human] = [await judge.features(texts.map(read)), await judge.features(prompts.human.map(read))];
+      const { mauve } = await import("../metrics/text/mauve.js");
+      const { value, stderr } = mauve(ours, human, { seeds: clusterings });
+      return [{ row: { ...identity, runId, round: 0, weights: "raw", dtype: precision, value, stderr } }];
+    },
+  };
+}
+
+/** Held-out texts that are no prompts, and shuffled ones. */
+export function mauveLevels(prompts: Prompts, seed: number): [name: string, texts: readonly Int32Array[]][] {
+  const ceiling = prompts.others.length >= prompts.human.length ? prompts.others : [];
+  const levels: [string, readonly Int32Array[]][] = [
+    ["other held-out text (ceiling)", ceiling],
+    ["shuffled text (floor)", shuffledTexts(prompts, seed)],
+  ];
+  return levels.filter(([, texts]) => texts.length > 0);
+}
+
 /** MAUVE of continuations against held-out text, and self-BLEU across the continuations of a prompt. */
 export function continuationItem(
   context: ItemContext,
@@ -149,10 +190,7 @@ export function continuationItem(
     const drawn = { seed, steps, sampler, topP, temperature, n };
     return { ...of, judgeHash: judges[i] as string, ...drawn };
   });
-  const read = (ids: Int32Array) => {
-    if (tokenizer.hash === judge.tokenizer.hash) return ids.subarray(0, judge.length);
-    return judge.tokenizer.encode(tokenizer.decode(ids)).subarray(0, judge.length);
-  };
+  const read = readBy(judge, tokenizer);
   return {
     name: `mauve at ${steps} steps`,
     identities,

@@ -3,6 +3,7 @@
  */
 import { userError } from "@sdtt/core/base";
 import type { Engine } from "@sdtt/core/engine";
+import { parseSampler } from "@sdtt/core/sampler";
 import { fewestForBootstrap } from "@sdtt/core/statistics";
 import type { Tokenizer } from "@sdtt/core/text";
 import type { ReportOptions } from "../commands/report.js";
@@ -25,6 +26,8 @@ import {
   latencyItem,
   levelFigureItem,
   levelItem,
+  mauveLevelItem,
+  mauveLevels,
   type ReportItem,
   setItem,
 } from "./items.js";
@@ -40,13 +43,20 @@ export const reportParts = [
   "latency",
 ] as const;
 
+export interface Named {
+  readonly label: string;
+  readonly subject: Subject;
+}
+
 export interface ReportPlan {
   readonly o: ReportOptions;
   readonly name: string;
   readonly engine: Engine;
   /** Where samples and items are kept: the root, or a shard's own place. */
   readonly place: ItemsPlace;
-  readonly subjects: readonly { readonly label: string; readonly subject: Subject }[];
+  readonly subjects: readonly Named[];
+  /** What stands beside the students to say what of their gain is no distillation. */
+  readonly controls: readonly Named[];
   readonly tokenizer: Tokenizer;
   /** The one that every part asks. */
   readonly judge: Judge & FeatureScorer;
@@ -64,6 +74,31 @@ export interface ReportPlan {
 /** The smallest number of samples of the curve's cells. */
 export const commonSamples = ({ o, cellAt }: Pick<ReportPlan, "o" | "cellAt">): number =>
   Math.min(...o.steps.map((steps) => cellAt(steps).samples));
+
+/** All whose samples are judged: teacher, students, controls. */
+export const judgedModels = ({ subjects, controls }: Pick<ReportPlan, "subjects" | "controls">): Named[] => [
+  ...subjects,
+  ...controls,
+];
+
+/** What `--samplers=fair` stands for: remasking with parameters that remask in few steps, thresholds that are met. */
+const fairSamplers: readonly string[] = [
+  ...["first-hitting", "top-k", "threshold:0.5", "threshold:0.7", "threshold:0.9"],
+  ...["cap", "rescale", "loop"].flatMap((name) => [`remdm-${name}:0.2`, `remdm-${name}:0.5`]),
+];
+
+export const samplersOf = (asked: readonly string[]): string[] => [
+  ...new Set(asked.flatMap((one) => (one === "fair" ? fairSamplers : [one]))),
+];
+
+/** A threshold stops when all is revealed: it has all the steps there are, and chooses its evaluations. */
+export function samplerStepsOf(
+  { o, subjects }: Pick<ReportPlan, "o" | "subjects">,
+  sampler: string,
+): readonly number[] {
+  const length = subjects[0]?.subject.checkpoint.model.length ?? 0;
+  return parseSampler(sampler).name === "threshold" ? [length] : o.samplerSteps;
+}
 
 /** Whether samplers are set side by side on this model. */
 export function samplesBeside({ o }: ReportPlan, { checkpoint }: Subject): boolean {
@@ -140,7 +175,7 @@ async function levelItems(plan: ReportPlan, length: number): Promise<LabelledIte
   const { o, engine, subjects, tokenizer, judge, baseline, frontierSettings, measuresFor } = plan;
   if (!o.only.includes("levels")) return [];
   const { seed, sequences, root } = o;
-  const [first] = subjects as [ReportPlan["subjects"][number]];
+  const [first] = subjects as unknown as readonly [Named];
   const levelsAt = async (n: number): Promise<[Level, Measures][]> => {
     const pieces = (await heldOutPieces(o.corpus, tokenizer, { length, most: n, joined: true })).map(({ ids }) => ids);
     const levels: [Level, Measures][] = [];
@@ -168,6 +203,15 @@ async function levelItems(plan: ReportPlan, length: number): Promise<LabelledIte
   return [...items, ...fewer];
 }
 
+/** What MAUVE gives held-out text and nonsense here: between them lies what it can say of models. */
+function mauveLevelItems(plan: ReportPlan, prompts: Prompts | undefined): LabelledItem[] {
+  if (!prompts) return [];
+  const { tokenizer, judge, o } = plan;
+  return mauveLevels(prompts, o.seed).map(([label, texts]) => {
+    return { label, part: "mauve", item: mauveLevelItem({ tokenizer, seed: o.seed }, judge, prompts, label, texts) };
+  });
+}
+
 /** The first model's: the others are of its size, and take as long. */
 function latencyItems({ o, subjects, baseline }: ReportPlan, context: Omit<ItemContext, "checkpoint">): LabelledItem[] {
   const [first] = subjects;
@@ -192,7 +236,7 @@ export async function itemsOf(plan: ReportPlan): Promise<LabelledItem[]> {
   const { o, engine, subjects, tokenizer, baseline } = plan;
   const { seed, times, sequences, corpus, promptTokens, continuations } = o;
   const common = { engine, ...plan.place, tokenizer, seed, sequences };
-  const { length } = (subjects[0] as ReportPlan["subjects"][number]).subject.checkpoint.model;
+  const { length } = (subjects[0] as Named).subject.checkpoint.model;
   const asked = { corpus, prompts: o.prompts, promptTokens, continuations, length: Math.min(length, 2 * promptTokens) };
   const prompts = o.only.includes("mauve") ? await promptsOf(tokenizer, asked) : undefined;
   const [sets, once] = [await setsOf(plan), memory()];
@@ -205,5 +249,6 @@ export async function itemsOf(plan: ReportPlan): Promise<LabelledItem[]> {
   }
   const asBaseline = baseline ? await setItems(baseline) : [];
   const ofBaseline = asBaseline.map((one) => ({ label: "AR baseline", ...one }));
+  items.push(...mauveLevelItems(plan, prompts));
   return [...items, ...ofBaseline, ...(await levelItems(plan, length)), ...latencyItems(plan, common)];
 }

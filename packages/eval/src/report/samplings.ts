@@ -7,7 +7,7 @@ import { type Entropies, entropiesIn, reachDown, reachedDown } from "../findings
 import type { EvaluationRun } from "../record/evaluationRun.js";
 import type { Subject } from "../samples/cellIdentity.js";
 import { drawAll, overTemperatures, type Sampling } from "../samples/samplings.js";
-import { type ReportPlan, samplesBeside } from "./plan.js";
+import { judgedModels, type ReportPlan, samplerStepsOf, samplesBeside } from "./plan.js";
 
 type Reading = Pick<StoreReader, "evaluation">;
 
@@ -17,31 +17,50 @@ function curveSamplings({ o, cellAt, judges }: ReportPlan, label: string, subjec
 }
 
 /** Each sampler, and the temperatures that they are held against. */
-function besideSamplings({ o, samplerSettings }: ReportPlan, label: string, subject: Subject): Sampling[] {
+function besideSamplings(plan: ReportPlan, label: string, subject: Subject): Sampling[] {
+  const { o, samplerSettings } = plan;
   const of = { label, subject, steps: o.samplerSteps };
-  const samplers = o.samplers.map((sampler) => ({ ...of, settingsAt: () => ({ ...samplerSettings, sampler }) }));
+  const samplers = o.samplers.map((sampler) => {
+    return { ...of, steps: samplerStepsOf(plan, sampler), settingsAt: () => ({ ...samplerSettings, sampler }) };
+  });
   return [...samplers, ...overTemperatures(of, samplerSettings, o.temperatures)];
+}
+
+/** What is held against the teacher's temperatures as it is: controls, and the teacher with top-p. */
+function controlSamplings(plan: ReportPlan): Sampling[] {
+  const { o, subjects, controls, frontierSettings } = plan;
+  const [teacher] = subjects;
+  const steps = o.frontierSteps;
+  const asIs = controls.flatMap(({ label, subject }) => [
+    ...(o.only.includes("curve") ? curveSamplings(plan, label, subject) : []),
+    ...(o.only.includes("frontier") ? [{ label, subject, steps, settingsAt: () => frontierSettings }] : []),
+  ]);
+  if (!o.only.includes("frontier") || !teacher || judgedModels(plan).length < 2) return asIs;
+  const nuclei = o.topPs.map((topP) => ({ ...teacher, steps, settingsAt: () => ({ ...frontierSettings, topP }) }));
+  return [...asIs, ...nuclei];
 }
 
 export function samplingsOf(plan: ReportPlan): Sampling[] {
   const { o, subjects, frontierSettings } = plan;
-  const hasFrontiers = o.only.includes("frontier") && subjects.length > 1;
+  const hasFrontiers = o.only.includes("frontier") && judgedModels(plan).length > 1;
   // The first is the teacher of the others: it takes more steps for what they write.
-  return subjects.flatMap(({ label, subject }, i) => [
+  const all = subjects.flatMap(({ label, subject }, i) => [
     ...(o.only.includes("curve") ? curveSamplings(plan, label, subject) : []),
     ...(samplesBeside(plan, subject) ? besideSamplings(plan, label, subject) : []),
     ...(hasFrontiers
       ? overTemperatures({ label, subject, steps: frontierStepsOf(plan, i === 0) }, frontierSettings, o.temperatures)
       : []),
   ]);
+  return [...all, ...controlSamplings(plan)];
 }
 
 /** Step counts of a frontier; the teacher's go on where a student may have what it needs more steps for. */
 export const frontierStepsOf = ({ o }: Pick<ReportPlan, "o">, isTeacher: boolean): readonly number[] =>
   isTeacher ? teacherStepsOf(o.frontierSteps, o) : o.frontierSteps;
 
-function entropiesOf({ o, subjects, frontierSettings }: ReportPlan, store: Reading): Entropies | undefined {
-  const [teacher, ...students] = subjects.map(({ subject }) => subject);
+function entropiesOf(plan: ReportPlan, store: Reading): Entropies | undefined {
+  const { o, frontierSettings } = plan;
+  const [teacher, ...students] = judgedModels(plan).map(({ subject }) => subject);
   if (!o.only.includes("frontier") || !teacher || students.length === 0) return undefined;
   return entropiesIn(store, teacher, students, o.frontierSteps, frontierSettings);
 }

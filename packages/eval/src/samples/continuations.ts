@@ -4,16 +4,18 @@
  * Each piece of held-out text gives its first tokens as a prompt and itself as the human text; the model continues every
  * prompt several times. Continuation j of prompt i is sample i·C + j of one seeded set, so sets can be cut off and go on.
  */
-import { userError } from "@sdtt/core/base";
+import { randomStream, userError } from "@sdtt/core/base";
 import type { Denoiser } from "@sdtt/core/sampler";
 import type { Tokenizer } from "@sdtt/core/text";
 import { hashOf } from "../record/hash.js";
-import { piecesOf } from "./heldOut.js";
+import { heldOutPieces, piecesOf } from "./heldOut.js";
 import { keptSamples, type SamplingSettings, setPath } from "./sampleSet.js";
 
 export interface Prompts {
   /** Pieces of held-out text. [prompts] of [length] */
   readonly human: readonly Int32Array[];
+  /** Held-out pieces that are no prompts, at most as many as all continuations. */
+  readonly others: readonly Int32Array[];
   readonly promptTokens: number;
   readonly continuations: number;
   /** Of all of it. */
@@ -38,7 +40,30 @@ export async function promptsOf(tokenizer: Tokenizer, options: PromptOptions): P
   }
   const human = (await piecesOf("mauve", corpus, tokenizer, length, prompts)).map(({ ids }) => ids);
   const facts = JSON.stringify([promptTokens, continuations, human.map((ids) => [...ids])]);
-  return { human, promptTokens, continuations, hash: hashOf(facts) };
+  const all = await heldOutPieces(corpus, tokenizer, { length, most: Number.MAX_SAFE_INTEGER, joined: false });
+  const taken = new Set(human.map(String));
+  const others = all.map(({ ids }) => ids).filter((ids) => !taken.has(String(ids)));
+  return { human, others: spread(others, prompts * continuations), promptTokens, continuations, hash: hashOf(facts) };
+}
+
+const spread = <T>(all: readonly T[], most: number): T[] => {
+  const count = Math.min(most, all.length);
+  return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)] as T);
+};
+
+/** Each prompt with as many continuations of its own, whose tokens are those of all human texts in random order. */
+export function shuffledTexts({ human, promptTokens, continuations }: Prompts, seed: number): Int32Array[] {
+  const pool = human.flatMap((ids) => [...ids.subarray(promptTokens)]);
+  const length = human[0]?.length ?? 0;
+  return Array.from({ length: continuations }, (_, round) => {
+    const order = randomStream(seed, "shuffled text", round).permutation(pool.length);
+    const written = length - promptTokens;
+    return human.map((ids, i) =>
+      ids.map((token, j) =>
+        j < promptTokens ? token : (pool[order[i * written + j - promptTokens] as number] as number),
+      ),
+    );
+  }).flat();
 }
 
 /** Every prompt continued, all of prompt 0 first; kept in a file as far as it has come. */

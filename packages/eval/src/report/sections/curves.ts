@@ -1,11 +1,11 @@
 /**
  * @file The report's curves: gen-PPL and what stands beside it against step counts, judges side by side.
  */
-
+import { formatNumber } from "@sdtt/core/statistics";
 import type { Judge } from "../../judge/judge.js";
 import { definitionsOf, identityOf, type Subject } from "../../samples/cellIdentity.js";
 import type { Found } from "../data.js";
-import type { LabelledItem, ReportPlan } from "../plan.js";
+import { judgedModels, type LabelledItem, type ReportPlan } from "../plan.js";
 import { cellText, entropyText, markOf, type Section } from "../render.js";
 import type { Chart } from "../svg.js";
 import { figureSections } from "./figures.js";
@@ -16,10 +16,14 @@ interface Row {
 }
 
 /** Each model under each judge, those of one judge together. */
-function rowsOf({ subjects, judges }: ReportPlan, judge: Judge): Row[] {
+function rowsOf(plan: ReportPlan, judge: Judge): Row[] {
+  const { judges } = plan;
   const named = (of: Judge) => (judges.length > 0 ? `, judge ${of.hash.slice(0, 8)}` : "");
   return [judge, ...judges].flatMap((of) =>
-    subjects.map(({ label, subject }) => ({ label: `${label}${named(of)}`, subject: { ...subject, judge: of } })),
+    judgedModels(plan).map(({ label, subject }) => ({
+      label: `${label}${named(of)}`,
+      subject: { ...subject, judge: of },
+    })),
   );
 }
 
@@ -37,12 +41,13 @@ type Definition = Parameters<typeof identityOf>[1];
 
 /** gen-PPL or entropy of every model against steps, under the first judge. */
 function curveChart(
-  { o, subjects, cellAt }: ReportPlan,
+  plan: ReportPlan,
   items: readonly LabelledItem[],
   found: Found,
   definition: Definition,
   what: What,
 ): Chart {
+  const { o, cellAt } = plan;
   const markAt = (subject: Subject, steps: number) => {
     const cell = found(identityOf(subject, definition, steps, cellAt(steps)));
     const [value, stderr] = what === "value" ? [cell?.value, cell?.stderr] : [cell?.entropy, cell?.entropyStderr];
@@ -51,7 +56,7 @@ function curveChart(
   return {
     x: { label: "steps", scale: "log" },
     y: what === "value" ? { label: definition, scale: "log" } : { label: "sample entropy, nats", scale: "linear" },
-    series: subjects.map(({ label, subject }) => ({
+    series: judgedModels(plan).map(({ label, subject }) => ({
       label,
       marks: o.steps.flatMap((steps) => markAt(subject, steps)),
     })),
@@ -61,7 +66,8 @@ function curveChart(
 
 /** A table a definition, all judges in it; entropy and the figures beside it, a table each. */
 export function curveSections(plan: ReportPlan, items: readonly LabelledItem[], found: Found): Section[] {
-  const { o, subjects, cellAt, judge } = plan;
+  const { o, cellAt, judge } = plan;
+  const subjects = judgedModels(plan);
   const [first] = subjects;
   if (!o.only.includes("curve") || !first) return [];
   const table = (rows: readonly Row[], text: (subject: Subject, steps: number) => string) => [
@@ -84,5 +90,11 @@ export function curveSections(plan: ReportPlan, items: readonly LabelledItem[], 
       const cells = table(subjects, (subject, steps) => entropyText(row(subject, shown, steps)));
       return { title: "sample entropy, nats", table: cells, charts: chart(shown, "entropy") };
     });
-  return [...perplexities, ...entropies, ...figureSections(plan, items, found)];
+  const evaluations = definitionsOf(first.subject)
+    .slice(0, 1)
+    .map((shown): Section => {
+      const cells = table(subjects, (subject, steps) => formatNumber(row(subject, shown, steps)?.nfe ?? null));
+      return { title: "NFE", note: "network evaluations that a sample of so many steps made, mean", table: cells };
+    });
+  return [...perplexities, ...evaluations, ...entropies, ...figureSections(plan, items, found)];
 }

@@ -10,7 +10,7 @@ import { type Figure, figuresFor } from "../../metrics/figures.js";
 import { measuresOf } from "../../samples/cellFigures.js";
 import { type CellSettings, figureIdentity, type Subject } from "../../samples/cellIdentity.js";
 import type { Found } from "../data.js";
-import { commonSamples, type LabelledItem, type ReportPlan } from "../plan.js";
+import { commonSamples, judgedModels, type LabelledItem, type Named, type ReportPlan } from "../plan.js";
 import { cellText, type Section } from "../render.js";
 
 /** How the cell of a figure is drawn: as the curve's, or cut to as many samples as all have. */
@@ -34,7 +34,8 @@ function levelsText(items: readonly LabelledItem[], found: Found, { declared, ag
 }
 
 export function figureSections(plan: ReportPlan, items: readonly LabelledItem[], found: Found): Section[] {
-  const { o, subjects, cellAt } = plan;
+  const { o, cellAt } = plan;
+  const subjects = judgedModels(plan);
   const [first] = subjects;
   if (!first) return [];
   const n = commonSamples(plan);
@@ -46,13 +47,30 @@ export function figureSections(plan: ReportPlan, items: readonly LabelledItem[],
       ? `${n}, the smallest of all cells`
       : o.steps.map((steps) => cellAt(steps).samples).join(", ");
     const levels = levelsText(items, found, figure, n);
+    const parts = [`${definitionOf(figure.declared)}: ${what}`, `n = ${counts}`, levels];
     return {
       title: name,
-      note: `${definitionOf(figure.declared)}: ${what}; n = ${counts}${levels && `; ${levels}`}`,
+      note: [...parts, dependsOnN ? saturationNote(plan, items, found, figure) : ""].filter(Boolean).join("; "),
       table: [
         ["steps", ...o.steps.map(String)],
         ...subjects.map(({ label, subject }) => [label, ...o.steps.map((steps) => text(subject, steps))]),
+        ...(dependsOnN ? [saturationLine(plan, found, figure)] : []),
       ],
     };
   });
+}
+
+/** How far a figure still moves with n: the first model's of all samples of a cell. */
+function saturationLine({ o, cellAt, subjects }: ReportPlan, found: Found, figure: Figure): string[] {
+  const { label, subject } = subjects[0] as Named;
+  const n = o.steps.map((steps) => cellAt(steps).samples);
+  const cells = o.steps.map((steps) => cellText(found(figureIdentity(subject, figure, steps, cellAt(steps)))));
+  return [`${label}, n = ${n.join(", ")}`, ...cells];
+}
+
+function saturationNote(plan: ReportPlan, items: readonly LabelledItem[], found: Found, figure: Figure): string {
+  const { samples } = plan.frontierSettings;
+  const levels = levelsText(items, found, figure, samples);
+  const also = levels && ` and levels of n = ${samples} (${levels})`;
+  return `it moves with n, as the last line${also} show${also ? "" : "s"}: only figures of one n are compared`;
 }

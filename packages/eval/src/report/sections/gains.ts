@@ -1,20 +1,28 @@
 /**
- * @file The report's comparisons: students against their teacher, at equal steps and at equal entropy, and samplers
- * against a temperature.
+ * @file The report's comparisons: students and controls against their teacher, at equal steps and at equal entropy, where a
+ * temperature gives that, and where top-p does.
  */
 import { randomStream } from "@sdtt/core/base";
-import { parseSampler } from "@sdtt/core/sampler";
 import { bootstrap, formatNumber } from "@sdtt/core/statistics";
 import type { Store } from "@sdtt/core/store";
 import { type CommonGains, commonGains, commonTable, type Labelled } from "../../findings/commonEntropies.js";
-import { type Drawn, frontierOf, type Gain, gainOver, gainsNote, gainTexts, measuredAt } from "../../findings/gains.js";
+import {
+  byTemperature,
+  byTopP,
+  type Drawn,
+  frontierOf,
+  type Gain,
+  gainOver,
+  gainsNote,
+  gainTexts,
+  measuredAt,
+} from "../../findings/gains.js";
 import { pointOf } from "../../findings/resampled.js";
 import { frontiersFor, teacherStepsText } from "../../findings/teacherSteps.js";
-import { figureNamed } from "../../metrics/registry.js";
-import { definitionsOf, figureIdentity, identityOf, type Subject } from "../../samples/cellIdentity.js";
+import { type CellSettings, definitionsOf, identityOf, type Subject } from "../../samples/cellIdentity.js";
 import type { Found } from "../data.js";
-import { type ReportPlan, samplesBeside } from "../plan.js";
-import { cellText, entropyText, type Section } from "../render.js";
+import { judgedModels, type ReportPlan } from "../plan.js";
+import type { Section } from "../render.js";
 import type { Chart, Mark } from "../svg.js";
 
 /** gen-PPL of a student over the teacher's, sample i with sample i: "0.61 [0.58, 0.64]". A temperature lowers it too: no verdict. */
@@ -31,8 +39,8 @@ async function ratioText({ o, cellAt }: ReportPlan, student: Subject, teacher: S
 
 /** Every student's gen-PPL over the teacher's, at each step count of the curve. */
 export async function ratioSections(plan: ReportPlan): Promise<Section[]> {
-  const { o, subjects } = plan;
-  const [teacher, ...students] = subjects;
+  const { o } = plan;
+  const [teacher, ...students] = judgedModels(plan);
   if (!o.only.includes("curve") || !teacher || students.length === 0) return [];
   const table = [["student ÷ teacher, steps", ...o.steps.map(String)]];
   for (const { label, subject } of students) {
@@ -49,10 +57,10 @@ const asMark = ({ entropy, genPpl }: { entropy: number; genPpl: number }): Mark 
 
 /** gen-PPL against entropy at one step count: each model over temperatures as a line. */
 async function frontierChart(plan: ReportPlan, steps: number): Promise<Chart> {
-  const { o, subjects, frontierSettings: settings } = plan;
+  const { o, frontierSettings: settings } = plan;
   const series = [];
-  for (const { label, subject } of subjects) {
-    const points = await frontierOf({ subject, settings }, o.temperatures, steps, o.root);
+  for (const { label, subject } of judgedModels(plan)) {
+    const points = await frontierOf({ subject, settings }, byTemperature(o.temperatures), steps, o.root);
     series.push({ label, marks: points.map((point) => asMark(pointOf(point))) });
   }
   const x = { label: `sample entropy at ${steps} steps, nats`, scale: "linear" } as const;
@@ -81,12 +89,9 @@ export interface Compared {
 }
 
 /** How many steps the teacher needs for the same text, a line a student with its own evaluations beside its steps. */
-function teacherStepsSection(
-  { o, subjects, frontierSettings }: ReportPlan,
-  store: Pick<Store, "evaluations">,
-  found: Found,
-) {
-  const [teacher, ...students] = subjects;
+function teacherStepsSection(plan: ReportPlan, store: Pick<Store, "evaluations">, found: Found) {
+  const { o, frontierSettings } = plan;
+  const [teacher, ...students] = judgedModels(plan);
   const lines = students.map(({ label, subject }) => {
     const [definition] = definitionsOf(subject);
     const cells = o.frontierSteps.map((steps) => {
@@ -102,6 +107,63 @@ function teacherStepsSection(
   return { title: "Teacher steps for the same text", note, table } satisfies Section;
 }
 
+/** What is compared, and how it is drawn. */
+interface Compare {
+  readonly label: string;
+  readonly subject: Subject;
+  readonly settings: CellSettings;
+}
+
+/** Students, controls, and the teacher with top-p: all as they are, against the teacher's temperatures. */
+function comparedIn(plan: ReportPlan): Compare[] {
+  const { o, frontierSettings: settings } = plan;
+  const [teacher, ...others] = judgedModels(plan);
+  const nuclei = o.topPs.map((topP) => ({
+    label: `teacher, top-p ${topP}`,
+    subject: (teacher as { readonly subject: Subject }).subject,
+    settings: { ...settings, topP },
+  }));
+  return [...others.map((one) => ({ ...one, settings })), ...nuclei];
+}
+
+type Frontier = Parameters<typeof gainOver>[2];
+
+/** Gains of each over a frontier of the control, a line each. */
+async function gainsOver({ o }: ReportPlan, compared: readonly Compare[], control: Drawn, frontier: Frontier) {
+  const gains: (Gain | undefined)[][] = [];
+  for (const drawn of compared) {
+    const own = [];
+    for (const steps of o.frontierSteps) own.push(await gainOver(drawn, control, frontier, steps, o.root));
+    gains.push(own);
+  }
+  const texts = gainTexts(gains);
+  const lines = compared.map(({ label }, i) => [label, ...(texts[i] as string[])]);
+  return { gains, table: [["gain, steps", ...o.frontierSteps.map(String)], ...lines], verdicts: gainsNote(gains) };
+}
+
+/** The same with the teacher sharpened by top-p. */
+async function topPSection(plan: ReportPlan, compared: readonly Compare[], control: Drawn): Promise<Section[]> {
+  const { topPs } = plan.o;
+  if (topPs.length === 0) return [];
+  const models = compared.filter(({ settings }) => settings.topP === undefined);
+  const { table, verdicts } = await gainsOver(plan, models, control, byTopP(topPs));
+  const note = `the same, with top-p (1, ${topPs.join(", ")}) for temperatures: what of the gain is left where the teacher leaves unlikely tokens out; ${verdicts}`;
+  return [{ title: "Gain over top-p at matched entropy", note, table }];
+}
+
+/** Controls that are not there, with the command that makes them. */
+function missingControls({ o, controls }: ReportPlan): string[] {
+  if (o.run === undefined || o.controls.includes("none")) return [];
+  const kinds = {
+    null: "rounds that teach nothing new",
+    "equal-updates": "the teacher trained on for as many updates",
+  };
+  return Object.entries(kinds).flatMap(([control, what]) => {
+    if (controls.some(({ subject }) => subject.checkpoint.control === control)) return [];
+    return [`no ${what} beside it: npx nx run distill:round --control=${control} --beside=${o.run} makes them`];
+  });
+}
+
 /** Gains at matched entropy, and the frontiers that they are read off. */
 export async function gainSections(
   plan: ReportPlan,
@@ -111,66 +173,27 @@ export async function gainSections(
   const { o, subjects, frontierSettings: settings } = plan;
   const [teacher, ...students] = subjects;
   const nothing = { sections: [], gains: {}, commonGains: [] };
-  if (!o.only.includes("frontier") || !teacher || students.length === 0) return nothing;
-  const gains: Record<string, readonly Gain[]> = {};
-  const all: (Gain | undefined)[][] = [];
+  if (!o.only.includes("frontier") || !teacher || judgedModels(plan).length < 2) return nothing;
   const control = { subject: teacher.subject, settings };
-  for (const { label, subject } of students) {
-    const own = [];
-    for (const steps of o.frontierSteps) {
-      own.push(await gainOver({ subject, settings }, control, o.temperatures, steps, o.root));
-    }
-    gains[label] = own.filter((gain) => gain !== undefined);
-    all.push(own);
-  }
-  const texts = gainTexts(all);
-  const lines = students.map(({ label }, i) => [label, ...(texts[i] as string[])]);
-  const table = [["gain, steps", ...o.frontierSteps.map(String)], ...lines];
+  const compared = comparedIn(plan);
+  const { gains, table, verdicts } = await gainsOver(plan, compared, control, byTemperature(o.temperatures));
   const charts = [];
   for (const steps of o.frontierSteps) charts.push(await frontierChart(plan, steps));
-  const note = `teacher's gen-PPL at the student's entropy ÷ the student's; above 1 is better than temperature (${o.temperatures.join(", ")}); 95 % bootstrap over samples, n = ${settings.samples}; ${gainsNote(all)}; "outside": no temperature reaches that entropy`;
-  const headline: Section = { title: "Gain at matched entropy", note, table, charts };
+  const note = `teacher's gen-PPL at its entropy ÷ its own; above 1 is better than temperature (${o.temperatures.join(", ")}); 95 % bootstrap over samples, n = ${settings.samples}; ${verdicts}; at equal steps student and teacher make as many evaluations (table NFE); "outside": no temperature reaches that entropy`;
+  const lines = missingControls(plan);
+  const headline: Section = {
+    ...{ title: "Gain at matched entropy", note, table, charts },
+    ...(lines.length > 0 && { lines }),
+  };
   const drawn = students.map(({ label, subject }) => ({ label, drawn: { subject, settings } }));
   const { sections, common } = await commonSections(plan, control, drawn);
   const steps = teacherStepsSection(plan, store, found);
-  return { sections: [steps, headline, ...sections], gains, commonGains: common };
-}
-
-const selfBleu = { declared: figureNamed("self-bleu") };
-const samplerColumns = ["gen-PPL", "entropy", "self-BLEU", "NFE", "gain"] as const;
-
-/** Samplers side by side, a table for each model; the gain is over the model's own temperatures. */
-export async function samplerSections(plan: ReportPlan, found: Found): Promise<Section[]> {
-  const { o, subjects, samplerSettings } = plan;
-  const sections: Section[] = [];
-  for (const { label, subject } of subjects.filter((one) => samplesBeside(plan, one.subject))) {
-    const [definition] = definitionsOf(subject);
-    const control = { subject, settings: samplerSettings };
-    const samplers = [...new Set([o.sampler, ...o.samplers])];
-    const gains: (Gain | undefined)[][] = [];
-    for (const sampler of samplers.filter((one) => one !== o.sampler)) {
-      const own = [];
-      for (const steps of o.samplerSteps) {
-        const settings = { ...samplerSettings, sampler };
-        own.push(await gainOver({ subject, settings }, control, o.temperatures, steps, o.root));
-      }
-      gains.push(own);
-    }
-    const texts = gainTexts(gains);
-    const others = samplers.filter((one) => one !== o.sampler);
-    const lines = samplers.map((sampler) => {
-      const settings = { ...samplerSettings, sampler };
-      const cells = o.samplerSteps.flatMap((steps, i) => {
-        const row = definition && found(identityOf(subject, definition, steps, settings));
-        const bleu = found(figureIdentity(subject, selfBleu, steps, settings));
-        const gain = sampler === o.sampler ? "1" : (texts[others.indexOf(sampler)]?.[i] ?? "–");
-        return [cellText(row), entropyText(row), cellText(bleu), row?.nfe ? row.nfe.toFixed(1) : "–", gain];
-      });
-      return [parseSampler(sampler).written, ...cells];
-    });
-    const head = o.samplerSteps.flatMap((steps) => samplerColumns.map((what) => `${what}, ${steps} steps`));
-    const note = `gain: gen-PPL of ${o.sampler} with the temperature (${o.temperatures.join(", ")}) that gives the sampler's entropy ÷ the sampler's, 95 % bootstrap over samples, ${gainsNote(gains)}; n = ${samplerSettings.samples}, seed ${o.seed}`;
-    sections.push({ title: `Samplers, ${label}`, note, table: [["", ...head], ...lines] });
-  }
-  return sections;
+  const byLabel = compared.map(
+    ({ label }, i) => [label, (gains[i] ?? []).filter((gain) => gain !== undefined)] as const,
+  );
+  return {
+    sections: [steps, headline, ...(await topPSection(plan, compared, control)), ...sections],
+    gains: Object.fromEntries(byLabel),
+    commonGains: common,
+  };
 }

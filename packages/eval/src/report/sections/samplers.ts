@@ -1,0 +1,104 @@
+/**
+ * @file The report's samplers: each at the evaluations that it chooses, on the frontier of ancestral steps at all temperatures.
+ */
+import { parseSampler } from "@sdtt/core/sampler";
+import { type Effect, effectInterval, familyNote, familyVerdicts } from "@sdtt/core/statistics";
+import type { EvaluationRecord, Store } from "@sdtt/core/store";
+import { gainAtNfe, nfeFrontier, nfeNeededText } from "../../findings/equalNfe.js";
+import { frontiersFor } from "../../findings/teacherSteps.js";
+import { figureNamed } from "../../metrics/registry.js";
+import { definitionsOf, figureIdentity, identityOf, type Subject } from "../../samples/cellIdentity.js";
+import type { Found } from "../data.js";
+import { type ReportPlan, samplerStepsOf, samplesBeside } from "../plan.js";
+import { cellText, entropyText, type Section } from "../render.js";
+import type { Chart, Series } from "../svg.js";
+
+const selfBleu = { declared: figureNamed("self-bleu") };
+
+interface Line {
+  readonly name: string;
+  readonly steps: number;
+  readonly row: EvaluationRecord | undefined;
+  readonly bleu: EvaluationRecord | undefined;
+  /** ln of the gain; undefined for the ancestral steps themselves, and outside of what was measured. */
+  readonly effect: Effect | undefined;
+  readonly needed: string;
+  readonly isOrigin: boolean;
+}
+
+function linesOf(plan: ReportPlan, subject: Subject, store: Pick<Store, "evaluations">, found: Found): Line[] {
+  const { o, samplerSettings } = plan;
+  const [definition] = definitionsOf(subject);
+  return [...new Set(["ancestral", ...o.samplers])].flatMap((sampler) => {
+    const name = parseSampler(sampler).written;
+    return samplerStepsOf(plan, sampler).flatMap((steps): Line[] => {
+      const settings = { ...samplerSettings, sampler };
+      const row = definition && found(identityOf(subject, definition, steps, settings));
+      const bleu = found(figureIdentity(subject, selfBleu, steps, settings));
+      const isOrigin = name === "ancestral";
+      // The frontier that a row of ancestral steps has, whose name is not kept.
+      const frontier =
+        row && !isOrigin && nfeFrontier(frontiersFor(store, { ...row, sampler: null }, row.checkpointHash));
+      const effect = frontier ? gainAtNfe(row, frontier) : undefined;
+      return [{ name, steps, row, bleu, effect, needed: frontier ? nfeNeededText(row, frontier) : "–", isOrigin }];
+    });
+  });
+}
+
+function gainText({ row, effect, isOrigin }: Line, verdict: string | undefined): string {
+  if (isOrigin) return "1";
+  if (!row) return "–";
+  if (!effect) return "outside";
+  const { mean, low, high } = effectInterval(effect);
+  const [middle, from, to] = [mean, low, high].map((value) => Math.exp(value).toFixed(2));
+  return Number.isNaN(low) ? `${middle}` : `${middle} [${from}, ${to}] ${verdict}`;
+}
+
+/** The gain of each sampler against its evaluations: above 1 is beyond the frontier of ancestral steps. */
+function frontierChart(lines: readonly Line[]): Chart {
+  const series = new Map<string, Series["marks"][number][]>();
+  for (const { name, row, effect } of lines) {
+    if (!effect || !row?.nfe) continue;
+    const { mean, low, high } = effectInterval(effect);
+    const ends = Number.isNaN(low) ? {} : { low: Math.exp(low), high: Math.exp(high) };
+    series.set(name, [...(series.get(name) ?? []), { x: row.nfe, y: Math.exp(mean), ...ends }]);
+  }
+  return {
+    x: { label: "NFE", scale: "log" },
+    y: { label: "gain over ancestral steps of equal NFE and entropy", scale: "log" },
+    series: [...series].map(([label, marks]) => ({ label, marks })),
+    levels: [{ label: "ancestral, any temperature", y: 1 }],
+  };
+}
+
+/** Samplers side by side, a table for each model. */
+export function samplerSections(plan: ReportPlan, store: Pick<Store, "evaluations">, found: Found): Section[] {
+  const { o, subjects, samplerSettings } = plan;
+  return subjects
+    .filter((one) => samplesBeside(plan, one.subject))
+    .map(({ label, subject }): Section => {
+      const lines = linesOf(plan, subject, store, found);
+      const verdicts = familyVerdicts(lines.map(({ effect }) => effect));
+      const body = lines.map((line, i) => [
+        `${line.name}, ${line.steps} steps`,
+        line.row?.nfe ? line.row.nfe.toFixed(1) : "–",
+        cellText(line.row),
+        entropyText(line.row),
+        cellText(line.bleu),
+        gainText(line, verdicts[i]),
+        line.needed,
+      ]);
+      const head = [
+        "",
+        "NFE",
+        "gen-PPL",
+        "entropy",
+        "self-BLEU",
+        "gain at equal NFE and entropy",
+        "ancestral NFE for the same text",
+      ];
+      const count = verdicts.filter((verdict) => verdict !== undefined).length;
+      const note = `gain: gen-PPL of ancestral steps of the same model with as many evaluations and the temperature (${o.temperatures.join(", ")}) that gives the sampler's entropy ÷ the sampler's, 95 % intervals over samples, ${familyNote(count, "cells")}; a threshold has all ${subject.checkpoint.model.length} steps and chooses its evaluations; "outside": no ancestral steps reach its entropy and evaluations; n = ${samplerSettings.samples}, seed ${o.seed}`;
+      return { title: `Samplers, ${label}`, note, table: [head, ...body], charts: [frontierChart(lines)] };
+    });
+}
