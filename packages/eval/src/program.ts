@@ -2,6 +2,7 @@
 import { runProgram } from "@sdtt/core/cli";
 
 await runProgram("eval", {
+  calibrate: async () => (await import("./commands/calibrate.js")).calibrate,
   curve: async () => (await import("./commands/curve.js")).curve,
   frontier: async () => (await import("./commands/frontier.js")).frontier,
   lambada: async () => (await import("./commands/lambada.js")).lambada,

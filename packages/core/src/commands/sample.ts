@@ -8,12 +8,14 @@ import type { TensorMap } from "../base/tensor.js";
 import { type WeightsChoice, weightsChoices } from "../checkpoint/chosenWeights.js";
 import { findCheckpoint, modelText, sayNotes } from "../checkpoint/find.js";
 import { loadWeights } from "../checkpoint/layout.js";
+import { weightsHash } from "../checkpoint/safetensors/safetensors.js";
 import { defineCommand } from "../cli/command.js";
 import { isReaderGone } from "../cli/goneReader.js";
 import { rootFolder } from "../cli/rootFolder.js";
 import { openEngine } from "../engine/open.js";
 import { engineFlags } from "../engine/options.js";
 import type { ModelConfig } from "../model/presets.js";
+import { calibratedSampler } from "../sampler/calibration.js";
 import { canvasOf } from "../sampler/canvas.js";
 import { type ChosenSampler, parseSampler, sampleWith } from "../sampler/choose.js";
 import { roundSchedule } from "../sampler/mixture.js";
@@ -111,8 +113,8 @@ export const sampleText = defineCommand({
   summary: "text from a checkpoint: from nothing, after a prompt, or into the holes of a text",
   options,
   async run(o) {
-    const sampler = parseSampler(o.sampler);
     const late = openStudent(o.checkpoint ?? assetPath("teacher"), o.weights);
+    const sampler = parseSampler(calibratedSampler(o.sampler, () => weightsHash(late.tensors)));
     const early = o.early === undefined ? undefined : openStudent(o.early, o.weights);
     const tokenizer = tokenizerOf(late, { given: o.tokenizer, root: o.root });
     if (early && !shareTokenizer(early, late, o.root)) {

@@ -57,7 +57,7 @@ export interface ChosenSampler {
 
 /** Reads `name` or `name:parameter`. Throws   UserError for another name, or a parameter out of bounds */
 export function parseSampler(text: string): ChosenSampler {
-  const [given = "", value] = text.split(":", 2);
+  const [given = "", value] = text.split(/:(.*)/s, 2);
   const name = samplerChoices.find((choice) => choice === given);
   if (!name) {
     throw userError(

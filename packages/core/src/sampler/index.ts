@@ -1,6 +1,7 @@
 /** @file `@sdtt/core/sampler`: samplers, and the networks they ask. */
 
 export { type AutoregressiveOptions, rereadingDecoder, sampleAutoregressive } from "./autoregressive.js";
+export { type Calibration, calibratedSampler, writeCalibration } from "./calibration.js";
 export {
   type ChosenOptions,
   type ChosenSampler,

@@ -6,7 +6,9 @@ export const samplerFlag = {
   sampler: z
     .string()
     .default("ancestral")
-    .describe(`one of ${samplerChoices.join(", ")}; NAME:VALUE sets its parameter`),
+    .describe(
+      `one of ${samplerChoices.join(", ")}; NAME:VALUE sets its parameter, threshold:calibrated=FILE one that eval:calibrate found`,
+    ),
 };
 
 export const drawFlags = {

@@ -7,6 +7,7 @@ export * from "./bootstrap.js";
 export * from "./estimate.js";
 export { holm } from "./holm.js";
 export * from "./interval.js";
+export { fixedSequence, meanAbovePValue } from "./learnThenTest.js";
 export * from "./matchedEntropy.js";
 export * from "./matchedSeeds.js";
 export * from "./mean.js";

@@ -6,7 +6,7 @@
 import { userError } from "@sdtt/core/base";
 import { alignTable, defineCommand } from "@sdtt/core/cli";
 import { engineFlags, openEngine } from "@sdtt/core/engine";
-import { parseSampler, samplerFlag } from "@sdtt/core/sampler";
+import { calibratedSampler, parseSampler, samplerFlag } from "@sdtt/core/sampler";
 import { formatNumber } from "@sdtt/core/statistics";
 import { evaluationKey, type Store } from "@sdtt/core/store";
 import { shareTokenizer, tokenizerOf } from "@sdtt/core/text";
@@ -57,9 +57,10 @@ export const frontier = defineCommand({
   name: "frontier",
   summary: "how much better a student is than its teacher at the same entropy, over temperatures",
   options,
-  async run(o, context) {
+  async run(asked, context) {
+    const checkpoint = openCheckpoint(asked.checkpoint, asked.weights);
+    const o = { ...asked, sampler: calibratedSampler(asked.sampler, () => checkpoint.hash) };
     parseSampler(o.sampler);
-    const checkpoint = openCheckpoint(o.checkpoint, o.weights);
     requireDenoiser(checkpoint, "Use `lambada` for it.");
     const teacher = teacherOf(checkpoint, o.teacher, o.root);
     if (!teacher || !shareTokenizer(teacher, checkpoint, o.root)) {

@@ -1,5 +1,6 @@
 /** @file `@sdtt/eval/commands`: its commands. */
 
+export { calibrate } from "./calibrate.js";
 export { curvePlan, lambadaPlan, type PlannedCurve, type PlannedLambada } from "./costs.js";
 export { curve } from "./curve.js";
 export { frontier } from "./frontier.js";

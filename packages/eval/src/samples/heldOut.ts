@@ -4,7 +4,15 @@
 import { join } from "node:path";
 import { userError } from "@sdtt/core/base";
 import { isPrepared } from "@sdtt/core/checkpoint";
-import { type Document, loadTokenizer, openShard, readDocuments, splitOf, type Tokenizer } from "@sdtt/core/text";
+import {
+  type Document,
+  loadTokenizer,
+  openShard,
+  readDocuments,
+  type Split,
+  splitOf,
+  type Tokenizer,
+} from "@sdtt/core/text";
 import type { Sampled } from "../metrics/contract.js";
 import type { Checkpoint } from "../record/checkpoint.js";
 
@@ -15,6 +23,8 @@ export interface PieceOptions {
   readonly most: number;
   /** Documents with end-of-text between them, as a model was trained on them; otherwise no piece crosses one. */
   readonly joined: boolean;
+  /** Default: the test documents. */
+  readonly split?: HeldOut;
 }
 
 /** What a command reads where `--corpus` is left out: the text that the model learned. */
@@ -37,16 +47,16 @@ export function corpusOf(
 }
 
 /** Ids of the documents of a prepared split, without the end-of-text between them. */
-function* preparedDocuments(folder: string): Generator<Document> {
+function* preparedDocuments(folder: string, split: HeldOut): Generator<Document> {
   const tokenizer = loadTokenizer(folder);
-  const { ids, count } = openShard(join(folder, "test.bin"), tokenizer);
+  const { ids, count } = openShard(join(folder, `${split}.bin`), tokenizer);
   let document: number[] = [];
   let made = 0;
   for (let from = 0; from < count; from += readAtOnce) {
     for (const id of Array.from(ids.subarray(from, from + readAtOnce))) {
       if (id !== tokenizer.endOfText) document.push(id);
       else {
-        if (document.length > 0) yield { id: `test ${++made}`, text: tokenizer.decode(document) };
+        if (document.length > 0) yield { id: `${split} ${++made}`, text: tokenizer.decode(document) };
         document = [];
       }
     }
@@ -54,20 +64,23 @@ function* preparedDocuments(folder: string): Generator<Document> {
 }
 const readAtOnce = 2 ** 16;
 
+/** Figures are of the test documents; what is chosen by looking is chosen on the validation documents. */
+export type HeldOut = Exclude<Split, "train">;
+
 /** The documents that no model of ours was trained on, of a source or of a folder of prepared text. */
-export async function* heldOutDocuments(corpus: string): AsyncGenerator<Document> {
-  if (isPrepared(corpus)) yield* preparedDocuments(corpus);
-  else for await (const document of readDocuments(corpus)) if (splitOf(document) === "test") yield document;
+export async function* heldOutDocuments(corpus: string, split: HeldOut = "test"): AsyncGenerator<Document> {
+  if (isPrepared(corpus)) yield* preparedDocuments(corpus, split);
+  else for await (const document of readDocuments(corpus)) if (splitOf(document) === split) yield document;
 }
 
-/** Whole pieces of the test documents. */
+/** Whole pieces of the held-out documents. */
 export async function heldOutPieces(
   corpus: string,
   tokenizer: Tokenizer,
-  { length, most, joined }: PieceOptions,
+  { length, most, joined, split }: PieceOptions,
 ): Promise<Sampled[]> {
   const held: Document[] = [];
-  for await (const document of heldOutDocuments(corpus)) held.push(document);
+  for await (const document of heldOutDocuments(corpus, split)) held.push(document);
   const encoded = tokenizer.encodeBatch(held.map(({ text }) => text));
   const rows = joined ? [Int32Array.from(encoded.flatMap((ids) => [...ids, tokenizer.endOfText]))] : encoded;
   const pieces = rows.flatMap((ids) => {
@@ -84,7 +97,7 @@ export async function heldOutPieces(
 /**
  * `count` pieces, none of which crosses a document.
  *
- * Throws   UserError when the test documents give fewer
+ * Throws   UserError when the documents of the split give fewer
  */
 export async function piecesOf(
   where: string,
@@ -92,8 +105,9 @@ export async function piecesOf(
   tokenizer: Tokenizer,
   length: number,
   count: number,
+  split: HeldOut = "test",
 ): Promise<Sampled[]> {
-  const pieces = await heldOutPieces(corpus, tokenizer, { length, most: count, joined: false });
+  const pieces = await heldOutPieces(corpus, tokenizer, { length, most: count, joined: false, split });
   if (pieces.length === count) return pieces;
   const rule = `the held-out documents must give ${count} pieces of ${length} tokens`;
   throw userError(where, rule, `${pieces.length} (${corpus})`, "Ask for fewer, or give more text with --corpus.");
