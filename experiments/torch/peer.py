@@ -110,14 +110,15 @@ class Peer:
 
 def timed(run, repeats, tokens, warm=None):
     (warm or run)()
-    ms = []
+    ms, cpu = [], []
     for _ in range(repeats):
-        started = time.perf_counter()
+        started, began = time.perf_counter(), time.process_time()
         run()
         ms.append(1e3 * (time.perf_counter() - started))
+        cpu.append(1e3 * (time.process_time() - began))
     middle = statistics.median(ms)
     return dict(ms=round(middle, 2), fastest=round(min(ms), 2), slowest=round(max(ms), 2), runs=repeats,
-                tokens_per_s=round(tokens / middle * 1e3, 1))
+                cpu_ms=round(statistics.median(cpu), 2), tokens_per_s=round(tokens / middle * 1e3, 1))
 
 
 def main():

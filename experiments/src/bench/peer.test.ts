@@ -160,9 +160,25 @@ describe("a ratio", () => {
     const size = { width: 256, blocks: 4, length: 128, vocab: 4096, batch: 16 };
     const rounds = [row(1, 2.5, size)];
     expect(ratioTable({ ratios: ratiosOf(rounds), rounds })).toContain(
-      "| mdlm_update | 1.0 | 2.5 | 2.50× | 2.50 – 2.50 | 1 | ≥ 3× (missed) |",
+      "| mdlm_update | 1.0 | 2.5 | 2.50× | 2.50 – 2.50 |  | 1 | ≥ 3× (missed) |",
     );
+    const against = (torch: string) => {
+      const [round] = rounds as [(typeof rounds)[0]];
+      return ratiosOf([{ ...round, peer: { ...round.peer, torch } }])[0]?.target;
+    };
+    expect(["2.15.0+cu130 (eager)", "2.15.0+cu130 (torch.compile)", "1.13.0"].map(against)).toEqual([2, 1.2, 3]);
     const other = [row(1, 2.5, { ...size, width: 257 })];
-    expect(ratioTable({ ratios: ratiosOf(other), rounds: other })).toContain("| 2.50 – 2.50 | 1 |  |");
+    expect(ratioTable({ ratios: ratiosOf(other), rounds: other })).toContain("| 2.50 – 2.50 |  | 1 |  |");
+  });
+
+  it("is given of processor time too, where both sides took it in every round", () => {
+    const round = (ours: number, peer?: number) => ({
+      ours: { mdlm_update: { ms: 1, cpu_ms: ours } },
+      peer: { mdlm_update: { ms: 2, ...(peer && { cpu_ms: peer }) }, torch: "2" },
+    });
+    const rounds = [round(1, 3), round(2, 10), round(1, 4)];
+    expect(ratiosOf(rounds)).toMatchObject([{ ratio: 2, cpu: 4 }]);
+    expect(ratioTable({ ratios: ratiosOf(rounds), rounds })).toContain("| 2.00 – 2.00 | 4.00× | 3 |");
+    expect(ratiosOf([...rounds, round(1)])[0]?.cpu).toBeUndefined();
   });
 });

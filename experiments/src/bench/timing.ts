@@ -1,6 +1,11 @@
-/** @file Medians with their spread, of runs that compiled nothing. */
+/**
+ * @file Medians with their spread, of runs that compiled nothing.
+ *
+ * Beside the time that passed stands the processor time of all threads. On a machine that others use too, and with one
+ * thread, so that none waits for another, it says what a run costs where the clock says who else was there.
+ */
 import type { Engine } from "@sdtt/core/engine";
-import { quantilesOf } from "@sdtt/core/statistics";
+import { median, quantilesOf } from "@sdtt/core/statistics";
 import { timesInTurn } from "@sdtt/eval/metrics";
 
 /** Keys as the peer prints them, and the spread. */
@@ -12,12 +17,20 @@ export interface Timing {
   readonly fastest: number;
   readonly slowest: number;
   readonly runs: number;
+  /** Median of the process's time on processors, where it was taken. */
+  readonly cpu_ms?: number;
+}
+
+/** Time on processors since `since` or since the process began, ms. */
+export function cpuMs(since?: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1000;
 }
 
 const rounded = (value: number) => Math.round(100 * value) / 100;
 
-/** Shapes   times: at least one, in ms, in any order */
-export function timingOf(times: readonly number[], tokens: number): Timing {
+/** Shapes   times: at least one, in ms, in any order; cpu: as many, or none */
+export function timingOf(times: readonly number[], tokens: number, cpu: readonly number[] = []): Timing {
   const at = quantilesOf(times);
   return {
     ms: rounded(at(0.5)),
@@ -26,13 +39,20 @@ export function timingOf(times: readonly number[], tokens: number): Timing {
     fastest: rounded(at(0)),
     slowest: rounded(at(1)),
     runs: times.length,
+    ...(cpu.length > 0 && { cpu_ms: rounded(median(cpu)) }),
   };
 }
 
 /** Times `repeats` runs after one that warms up. */
 export async function timed(run: () => Promise<unknown>, repeats: number, tokens: number): Promise<Timing> {
-  const [times = []] = await timesInTurn([run], repeats);
-  return timingOf(times, tokens);
+  const cpu: number[] = [];
+  const watched = async () => {
+    const began = process.cpuUsage();
+    await run();
+    cpu.push(cpuMs(began));
+  };
+  const [times = []] = await timesInTurn([watched], repeats);
+  return timingOf(times, tokens, cpu.slice(-repeats));
 }
 
 /** An engine that tells how often and how long it has compiled. */

@@ -11,7 +11,7 @@ import { roundTask } from "@sdtt/distill/method";
 import { freshState, pretrainTask, type Task, train } from "@sdtt/distill/training";
 import { modelOf, type Options } from "./options.js";
 import { randomShard } from "./realSize/cases.js";
-import { countingCompiles, type Timing, timingOf } from "./timing.js";
+import { countingCompiles, cpuMs, type Timing, timingOf } from "./timing.js";
 
 export interface TimedUpdates {
   readonly timing: Timing;
@@ -60,17 +60,17 @@ async function timedTask(
   turn: Turn,
 ): Promise<TimedUpdates> {
   const counting = countingCompiles(engine);
-  const times: number[] = [];
-  let [started, programs, peakMiB] = [Number.NaN, 0, 0];
+  const [times, cpu]: [number[], number[]] = [[], []];
+  let [started, began, programs, peakMiB] = [Number.NaN, process.cpuUsage(), 0, 0];
   let free = () => {};
   const batch: Task["batch"] = async (...asked) => {
     free = await turn();
-    [started, programs] = [performance.now(), counting.compiled.programs];
+    [started, began, programs] = [performance.now(), process.cpuUsage(), counting.compiled.programs];
     return task.batch(...asked);
   };
   const stopping = () => {
     const isWarm = counting.compiled.programs === programs && programs > 0;
-    if (isWarm) times.push(performance.now() - started);
+    if (isWarm) [times, cpu].forEach((all, i) => all.push(i === 0 ? performance.now() - started : cpuMs(began)));
     peakMiB = peak();
     free();
     return times.length >= repeats;
@@ -81,7 +81,7 @@ async function timedTask(
   const start = freshState(weights);
   const hooks = { onPoints: () => {}, onCheckpoint: async () => {}, stopping };
   await train(counting, { ...task, batch }, start, settings, hooks).finally(() => free());
-  const timing = timingOf(times, task.tokensPerUpdate);
+  const timing = timingOf(times, task.tokensPerUpdate, cpu);
   return { timing, times, compileMs: Math.round(counting.compiled.ms), programs, peakMiB };
 }
 

@@ -1,10 +1,9 @@
-/** @file Shards from end to end, on tiny random networks: however many there are, the store ends up with the same rows. */
+/** @file What a shard is, and what is refused when they are put together; that they give the same bytes is in bytes.test.ts. */
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileHash } from "@sdtt/core/checkpoint";
 import { openStore } from "@sdtt/core/store";
 import { describe, expect, it } from "vitest";
-import { catchCommands, printed, run, tiny } from "../cli.fixture.js";
+import { catchCommands, run, tiny } from "../cli.fixture.js";
 import { parseShard, rangeOf } from "./shard.js";
 
 catchCommands();
@@ -18,36 +17,6 @@ const curveArgs = (root: string, more: readonly string[] = []) => [
   ...["--steps=2,4", "--samples=7", "--sequences=3", "--keep=2", "--engine=onnx", "--threads=1", "--corpus=none"],
   ...more,
 ];
-const lambadaArgs = (root: string, more: readonly string[] = []) => [
-  "lambada",
-  `--checkpoint=${tiny.student}`,
-  `--root=${root}`,
-  ...["--items=6", "--words=12", "--engine=onnx", "--threads=1"],
-  ...more,
-];
-
-/** Every figure with its samples and its items, without who made it and when; and the files of samples. */
-function outcomeOf(root: string) {
-  const store = openStore(join(root, "sdtt.sqlite"), { readonly: true });
-  try {
-    const rows = store.evaluations({ sampler: "any" }).map(({ runId: _, wallMs: __, createdAt: ___, ...row }) => {
-      return [row, store.samples(row.key)];
-    });
-    const folder = join(root, "samples");
-    const scores = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")) : [];
-    return JSON.stringify([rows, scores.sort().map((name) => [name, fileHash(join(folder, name))])]);
-  } finally {
-    store.close();
-  }
-}
-
-async function sharded(root: string, args: (root: string, more: string[]) => readonly string[], of: number) {
-  for (let index = 1; index <= of; index++) {
-    expect(await run(...args(root, [`--shard=${index}/${of}`]))).toMatchObject({ code: 0 });
-  }
-  return run("merge", `--root=${root}`);
-}
-
 const rootOf = (name: string) => join(tiny.root, name);
 
 describe("shards", () => {
@@ -65,26 +34,6 @@ describe("shards", () => {
     expect(parseShard("2/16")).toEqual({ index: 2, of: 16 });
     for (const text of ["0/2", "3/2", "1", "1/0", "-1/2", "1/2/3", "a/b"])
       expect(parseShard(text), text).toBeUndefined();
-  });
-
-  it("of a curve give the rows of one process, for 1, 3 and 16 of them", async () => {
-    const whole = rootOf("whole");
-    expect(await run(...curveArgs(whole))).toMatchObject({ code: 0 });
-    const wanted = outcomeOf(whole);
-    for (const of of [1, 3, 16]) {
-      const root = rootOf(`of-${of}`);
-      expect(await sharded(root, curveArgs, of)).toMatchObject({ code: 0 });
-      expect(printed).toContain("gen-PPL, student");
-      expect(outcomeOf(root), `${of} shards`).toBe(wanted);
-    }
-  });
-
-  it("of last words give the rows of one process", async () => {
-    const whole = rootOf("words");
-    expect(await run(...lambadaArgs(whole))).toMatchObject({ code: 0 });
-    const root = rootOf("words-of-3");
-    expect(await sharded(root, lambadaArgs, 3)).toMatchObject({ code: 0 });
-    expect(outcomeOf(root)).toBe(outcomeOf(whole));
   });
 
   it("store no figure before they are put together", async () => {
