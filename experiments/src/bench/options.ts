@@ -1,5 +1,5 @@
 /** @file What is timed, and at which size: the flags of `bench`, with the peer's defaults. */
-import { engineFlags } from "@sdtt/core/engine";
+import { engineFlags, productsFlag } from "@sdtt/core/engine";
 import { ditPreset, type ModelConfig, presetNames } from "@sdtt/core/model";
 import { z } from "zod";
 
@@ -47,6 +47,7 @@ export const options = z.object({
   batches: z.array(z.int().positive()).min(1).default([1]).describe("sequences at once, with --against-ar"),
   profile: z.boolean().default(false).describe("break an update of each kind down by operator instead (onnx)"),
   ...engineFlags,
+  ...productsFlag,
   json: z.boolean().default(false).describe("print JSON instead of a table"),
 });
 

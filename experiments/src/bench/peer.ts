@@ -74,6 +74,7 @@ function ours(o: Options): Promise<Printed> {
     `--sequences=${o.sequences}`,
     `--threads=${o.threads}`,
     `--engine=${o.engine}`,
+    ...(o.products ? [`--products=${o.products}`] : []),
     `--device=${o.device}`,
     `--only=${o.only}`,
   ];

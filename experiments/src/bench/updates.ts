@@ -70,7 +70,10 @@ async function timedTask(
   };
   const stopping = () => {
     const isWarm = counting.compiled.programs === programs && programs > 0;
-    if (isWarm) [times, cpu].forEach((all, i) => all.push(i === 0 ? performance.now() - started : cpuMs(began)));
+    if (isWarm) {
+      times.push(performance.now() - started);
+      cpu.push(cpuMs(began));
+    }
     peakMiB = peak();
     free();
     return times.length >= repeats;

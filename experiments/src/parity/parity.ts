@@ -8,7 +8,7 @@
 import { join } from "node:path";
 import { userError } from "@sdtt/core/base";
 import { alignTable, defineCommand } from "@sdtt/core/cli";
-import { type Engine, engineChoices, engineFlags, openEngine } from "@sdtt/core/engine";
+import { type Engine, engineChoices, engineFlags, openEngine, productsFlag } from "@sdtt/core/engine";
 import { z } from "zod";
 import { repository } from "../programs.js";
 import { type Check, openContext } from "./context.js";
@@ -79,6 +79,7 @@ const options = z.object({
   fixtures: z.string().default(shippedFixtures).describe("folder of published numbers; default: the one shipped"),
   engine: z.enum(engineChoices).optional().describe("tensor engine; default: onnx, then reference"),
   device: engineFlags.device,
+  ...productsFlag,
   threads: z.int().positive().default(1).describe("threads of the engine"),
   json: z.boolean().default(false).describe("print JSON instead of a table"),
 });

@@ -25,4 +25,4 @@ export {
   engineReports,
   openEngine,
 } from "./open.js";
-export { engineFlags } from "./options.js";
+export { engineFlags, productsFlag } from "./options.js";

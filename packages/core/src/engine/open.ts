@@ -9,6 +9,7 @@ import { UserError, userError } from "../base/errors.js";
 import { availableThreads, threadsAtMost } from "../base/processors.js";
 import { float32 } from "../base/tensor.js";
 import { type Engine, type EngineName, engineNames, type TensorFunction } from "./contract.js";
+import type { HalfType } from "./onnx/products.js";
 
 export const engineChoices = ["auto", ...engineNames] as const;
 export type EngineChoice = (typeof engineChoices)[number];
@@ -23,9 +24,12 @@ export interface EngineOptions {
   readonly addonsFrom?: string;
   /** A folder that the onnx engine writes operators' times to; only `onnx` can be asked for that. */
   readonly profileTo?: string | undefined;
+  /** Products of matrices in half precision; only `onnx` has them. */
+  readonly products?: HalfType | undefined;
 }
 
-type Settings = Required<Omit<EngineOptions, "profileTo">> & Pick<EngineOptions, "profileTo">;
+type Given = "profileTo" | "products";
+type Settings = Required<Omit<EngineOptions, Given>> & Pick<EngineOptions, Given>;
 
 async function tensorflowEngine({ threads, addonsFrom }: Settings): Promise<Engine & { gpu: boolean }> {
   const { loadTensorflow } = await import("./tensorflow/addon.js");
@@ -45,9 +49,9 @@ const openers: Record<EngineName, (options: Settings) => Promise<Engine>> = {
 };
 
 function withDefaults(options: EngineOptions): Settings {
-  const { threads: asked, device = "cpu", addonsFrom = import.meta.url, profileTo } = options;
+  const { threads: asked, device = "cpu", addonsFrom = import.meta.url, profileTo, products } = options;
   const threads = asked === undefined ? availableThreads() : threadsAtMost(asked, "threads");
-  return { threads, device, addonsFrom, profileTo };
+  return { threads, device, addonsFrom, profileTo, products };
 }
 
 const remedies: Record<EngineName, string> = {
@@ -66,9 +70,10 @@ const devicesOf: Record<EngineName, readonly Device[]> = { onnx: devices, tensor
  */
 export async function openEngine(choice: EngineChoice = "auto", options: EngineOptions = {}): Promise<Engine> {
   const settings = withDefaults(options);
-  const { device } = settings;
-  if (choice === "auto" && device === "cpu") return openBest(settings);
+  const { device, products } = settings;
+  if (choice === "auto" && device === "cpu" && !products) return openBest(settings);
   const name = choice === "auto" ? "onnx" : choice;
+  refuseProducts(name, settings);
   if (!devicesOf[name].includes(device)) {
     const remedy = `Use --engine=onnx, or leave --device out.`;
     throw userError("engine", `${name} must be one of the engines with devices`, `--device=${device}`, remedy);
@@ -76,6 +81,17 @@ export async function openEngine(choice: EngineChoice = "auto", options: EngineO
   const engine = await openNamed(name, settings);
   if (device !== "cpu") await tryOut(engine);
   return engine;
+}
+
+/** Throws   UserError where the engine or the device has no products of that kind */
+function refuseProducts(name: EngineName, { device, products }: Settings): void {
+  if (!products) return;
+  if (name !== "onnx") {
+    const remedy = "Use --engine=onnx, or leave --products out.";
+    throw userError("engine", `${name} must be one of the engines with products in half precision`, products, remedy);
+  }
+  if (device !== "webgpu" || products !== "bfloat16") return;
+  throw userError("engine", "webgpu must have the type of --products", products, "Use --products=float16.");
 }
 
 /** Runs next to nothing: a device that is not there, or an addon that loads and cannot compute, is told before any work. */

@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { type TensorMap, userError } from "@sdtt/core/base";
 import { findCheckpoint, learnedText, loadWeights, sayNotes } from "@sdtt/core/checkpoint";
 import { defineCommand, newName, rootFolder } from "@sdtt/core/cli";
-import { checkTensors, engineFlags, openEngine } from "@sdtt/core/engine";
+import { checkTensors, engineFlags, openEngine, productsFlag } from "@sdtt/core/engine";
 import { ditPreset, gpt2Preset, type ModelConfig, modelParameters, presetNames } from "@sdtt/core/model";
 import { initialise, type Parameters, parameterCount, specsOf } from "@sdtt/core/nn";
 import { dryRunFlags, printPlan } from "@sdtt/core/plan";
@@ -68,6 +68,7 @@ const options = z.object({
   validationBatches: z.int().positive().default(16).describe("held-out batches per validation"),
   seed: z.int().nonnegative().default(1).describe("seed of everything that is drawn"),
   ...engineFlags,
+  ...productsFlag,
   root: z
     .string()
     .default(() => rootFolder())

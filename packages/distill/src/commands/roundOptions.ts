@@ -3,7 +3,7 @@ import { userError } from "@sdtt/core/base";
 import { learnedText } from "@sdtt/core/checkpoint";
 import { newName, rootFolder } from "@sdtt/core/cli";
 import { timeGridNames } from "@sdtt/core/diffusion";
-import { engineFlags } from "@sdtt/core/engine";
+import { engineFlags, productsFlag } from "@sdtt/core/engine";
 import { dryRunFlags, plannedSize } from "@sdtt/core/plan";
 import { z } from "zod";
 import { divergenceNames } from "../method/divergences.js";
@@ -67,6 +67,7 @@ export const roundOptions = z.object({
     .optional()
     .describe("script that evaluates, as eval's command line does; default: that of @sdtt/eval"),
   ...engineFlags,
+  ...productsFlag,
   root: z
     .string()
     .default(() => rootFolder())

@@ -16,6 +16,7 @@ import {
   operands,
   type Value,
 } from "./graph.js";
+import { inHalf, type NodeMessage, type Products } from "./products.js";
 
 const field = (type: string, id: number, rule?: "repeated") => ({ type, id, ...(rule && { rule }) });
 const schema = protobuf.Root.fromJSON({
@@ -101,7 +102,9 @@ class Names {
   readonly #names = new Map<number, string>();
   readonly #constants = new Map<string, string>();
   readonly initializers: object[] = [];
-  readonly expansions: object[] = [];
+  readonly expansions: NodeMessage[] = [];
+
+  constructor(readonly products?: Products) {}
 
   set(value: Value, name: string): void {
     this.#names.set(value.id, name);
@@ -149,7 +152,7 @@ class Names {
   }
 }
 
-const nodeMessage = (node: Node, names: Names): object => ({
+const nodeMessage = (node: Node, names: Names): NodeMessage => ({
   opType: node.op,
   domain: node.domain,
   input: node.inputs.map((value) => names.of(value)),
@@ -189,7 +192,7 @@ function graphMessage(
   const copies = copied.map(([own, value]) => ({ opType: "Identity", input: [names.of(value)], output: [own] }));
   return {
     name,
-    node: [...names.expansions, ...nodes, ...copies],
+    node: [...names.expansions, ...(names.products ? inHalf(nodes, names.products) : nodes), ...copies],
     initializer: names.initializers,
     input: [...inputs].map(([own, value]) => valueInfo(own, value)),
     output: [...outputs].map(([own, value]) => valueInfo(own, value)),
@@ -198,7 +201,7 @@ function graphMessage(
 
 /** A body's own values are named within it; what it captures goes by its name outside. */
 function bodyMessage({ inputs, outputs, captured }: Body, around: Names): object {
-  const names = new Names();
+  const names = new Names(around.products);
   for (const [inner, outer] of captured) names.set(inner, around.of(outer));
   const named = (values: readonly Value[], what: string) =>
     new Map(values.map((value) => [`${what}${value.id}`, value]));
@@ -214,13 +217,15 @@ const emptySequence = (name: string) => ({
  * The model that computes `outputs` (by name) from `inputs` (by name). Inputs that nothing reads are left out.
  *
  * @param noTensor name of a first output that is an empty sequence; `runWithoutCopies.ts` says what for
+ * @param products where products of matrices are in half precision
  */
 export function onnxModel(
   inputs: ReadonlyMap<string, Value>,
   outputs: ReadonlyMap<string, Value>,
   noTensor?: string,
+  products?: Products,
 ): Uint8Array {
-  const { node, output, ...rest } = graphMessage("sdtt", inputs, outputs, new Names());
+  const { node, output, ...rest } = graphMessage("sdtt", inputs, outputs, new Names(products));
   const first = noTensor === undefined ? [] : [emptySequence(noTensor)];
   const graph = {
     ...rest,

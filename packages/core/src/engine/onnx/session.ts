@@ -23,6 +23,7 @@ import {
 } from "../contract.js";
 import { explainMemory } from "../memory.js";
 import type { Value } from "./graph.js";
+import type { HalfType } from "./products.js";
 import { onnxModel } from "./protobuf.js";
 import { loadRuntime, type Ort } from "./runtime.js";
 import { avoidsCopies, noTensor, runInto } from "./runWithoutCopies.js";
@@ -33,6 +34,8 @@ export interface OnnxOptions {
   readonly device?: "cpu" | "webgpu" | "cuda";
   /** Results are copied by onnxruntime-node, as it does in versions that `runWithoutCopies.ts` was not tried with. */
   readonly copies?: boolean;
+  /** What products of matrices are rounded to; float32 unless given. */
+  readonly products?: HalfType | undefined;
   /** A folder for one file of operators' times a program, written when the program is disposed of. */
   readonly profileTo?: string | undefined;
 }
@@ -191,11 +194,13 @@ async function compile(
   signature: Signature,
   compileOptions?: CompileOptions,
 ): Promise<Program> {
-  const recorded = trace(fn, signature, (options.device ?? "cpu") === "cpu");
+  const isProcessor = (options.device ?? "cpu") === "cpu";
+  const recorded = trace(fn, signature, isProcessor);
   const inputs = new Map([...recorded.inputs].map(([name, value]) => [inputName(name), value]));
   const outputs = new Map([...recorded.outputs].map(([name, value]) => [outputName(name), computed(value)]));
   const { copies = !avoidsCopies(ort.env.versions.node) } = options;
-  const model = onnxModel(inputs, outputs, copies ? undefined : noTensor);
+  const products = options.products && { type: options.products, isNative: !isProcessor };
+  const model = onnxModel(inputs, outputs, copies ? undefined : noTensor, products);
   const session = await openSession(ort, model, options, signature);
   const program = new OnnxProgram(ort, session, signature, recorded.outputs, options.device ?? "cpu", compileOptions);
   program.isProfiled = Boolean(options.profileTo);
@@ -205,9 +210,10 @@ async function compile(
 export async function onnxEngine(options: OnnxOptions): Promise<Engine> {
   const ort = await loadRuntime();
   const version = ort.env.versions.node ?? "";
+  const { device = "cpu", threads, products } = options;
   return {
     name: "onnx",
-    description: `onnxruntime-node ${version} (${options.device ?? "cpu"}, ${options.threads} threads)`,
+    description: `onnxruntime-node ${version} (${device}, ${threads} threads${products ? `, products in ${products}` : ""})`,
     threads: options.threads,
     compile: (fn, signature, compileOptions) => compile(ort, options, fn, signature, compileOptions),
   };
