@@ -1,7 +1,7 @@
 /**
  * @file What one needs first of `@sdtt/eval`: metrics, judges, samples, and the commands; the rooms have the rest.
  */
-export { curve, frontier, lambada, latency, merge, reference, report } from "./commands/index.js";
+export { curve, frontier, lambada, latency, merge, reference, report, story } from "./commands/index.js";
 export { type Judge, openJudge } from "./judge/judge.js";
 export {
   defineMetric,

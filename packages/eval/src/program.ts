@@ -10,4 +10,5 @@ await runProgram("eval", {
   merge: async () => (await import("./commands/merge.js")).merge,
   reference: async () => (await import("./commands/reference.js")).reference,
   report: async () => (await import("./commands/report.js")).report,
+  story: async () => (await import("./commands/story.js")).story,
 });

@@ -12,10 +12,10 @@ import type { RoundOptions } from "./roundOptions.js";
 const flag = (name: string, value: string | number | readonly number[] | undefined): string[] =>
   value === undefined ? [] : [`--${name}=${Array.isArray(value) ? value.join(",") : value}`];
 
-/** Runs `curve` with what the run was begun with: its teacher, its judge, its experiment. */
+/** Runs `story` with what the run was begun with: its teacher, its judge, its experiment. */
 export async function evaluateStudent(o: RoundOptions, folder: string): Promise<void> {
   const args = [
-    ...["curve", `--checkpoint=${folder}`, `--teacher=${o.teacher ?? assetPath("teacher")}`],
+    ...["story", `--checkpoint=${folder}`, `--teacher=${o.teacher ?? assetPath("teacher")}`],
     ...[`--root=${o.root}`, `--engine=${o.engine}`, `--device=${o.device}`, `--seed=${o.seed}`],
     ...flag("experiment", o.experiment),
     ...flag("judge", o.judge),

@@ -59,8 +59,8 @@ export const roundOptions = z.object({
     .array(z.int().positive())
     .min(1)
     .optional()
-    .describe("step counts of the evaluation; default: as eval:curve"),
-  samples: z.int().min(2).optional().describe("samples a cell of the evaluation; default: as eval:curve"),
+    .describe("step counts of the evaluation; default: as eval:story"),
+  samples: z.int().min(2).optional().describe("samples a cell of the evaluation; default: as eval:story"),
   judge: z.string().optional().describe("folder of the evaluation's judge; default: the embedded one"),
   evaluator: z
     .string()

@@ -9,3 +9,4 @@ export { latency } from "./latency.js";
 export { merge } from "./merge.js";
 export { reference } from "./reference.js";
 export { report } from "./report.js";
+export { story } from "./story.js";

@@ -12,6 +12,7 @@ import {
   formatNumber,
   formatStepsNeeded,
   gainCell,
+  type Interval,
   type JudgedPoint,
   pointOfRow,
   type SeedBesideTeacher,
@@ -50,30 +51,43 @@ export function frontiersFor(store: Pick<StoreReader, "evaluations">, student: R
   return { points, nfe };
 }
 
+/** A student beside its teacher's temperatures; under one seed where the teacher was drawn under the student's. */
+export function besideTeacher(student: Row, teacher: Frontiers, draws = student.seed): SeedBesideTeacher {
+  return { model: student.checkpointHash, draws, student: pointOfRow(student), teacher: teacher.points };
+}
+
+export const hasTemperatures = ({ points }: Frontiers): boolean =>
+  [...points.values()].some((frontier) => frontier.length > 1);
+
+/** At the students' own step count; "outside" where the entropy of one of them is that of no temperature. */
+export function matchedGain(seeds: readonly SeedBesideTeacher[], steps: number): Interval | "outside" {
+  const controls = seeds.map(controlsOf);
+  if (controls.some((one) => !one.has(steps))) return "outside";
+  const cell = gainCell(seeds, controls, { from: steps, to: steps, share: 0 });
+  const { mean, low, high, n } = effectInterval(effectOf(cell, undefined));
+  return { mean: Math.exp(mean), low: Math.exp(low), high: Math.exp(high), n };
+}
+
 /** "5.17 [4.62, 5.90] (NFE 5.16)"; "outside" where no temperature reaches the student's entropy, "–" without any. */
-export function teacherStepsText(student: Row, { points, nfe }: Frontiers): string {
-  const hasTemperatures = [...points.values()].some((frontier) => frontier.length > 1);
-  if (!hasTemperatures || student.entropy === null) return "–";
-  const needed = stepsNeeded([besideTeacher(student, points)]);
+export function teacherStepsText(student: Row, teacher: Frontiers): string {
+  if (!hasTemperatures(teacher) || student.entropy === null) return "–";
+  const needed = stepsNeeded([besideTeacher(student, teacher)]);
   if ("outside" in needed) return "outside";
-  const evaluations = evaluationsAt(nfe, needed.steps.value);
+  const evaluations = evaluationsAt(teacher.nfe, needed.steps.value);
   const shown = evaluations > 0 && Number.isFinite(evaluations) ? ` (NFE ${formatNumber(evaluations)})` : "";
   return `${formatStepsNeeded(needed)}${shown}`;
 }
 
 /** "1.26 [1.18, 1.35]": over the student's and the teacher's samples, at the student's own step count. */
-export function matchedGainText(student: Row, { points }: Frontiers): string {
+export function matchedGainText(student: Row, teacher: Frontiers): string {
   const steps = student.steps ?? 0;
-  if (student.entropy === null || (points.get(steps)?.length ?? 0) < 2) return "–";
-  const seeds = [besideTeacher(student, points)];
-  const controls = seeds.map(controlsOf);
-  if (!controls[0]?.has(steps)) return "outside";
-  const cell = gainCell(seeds, controls, { from: steps, to: steps, share: 0 });
-  const { mean, low, high } = effectInterval(effectOf(cell, undefined));
-  const [middle, from, to] = [mean, low, high].map((value) => Math.exp(value).toFixed(2));
-  return Number.isNaN(low) ? `${middle}` : `${middle} [${from}, ${to}]`;
+  if (student.entropy === null || (teacher.points.get(steps)?.length ?? 0) < 2) return "–";
+  const gain = matchedGain([besideTeacher(student, teacher)], steps);
+  return gain === "outside" ? gain : ratioText(gain);
 }
 
-function besideTeacher(student: Row, teacher: Frontiers["points"]): SeedBesideTeacher {
-  return { model: student.checkpointHash, draws: student.seed, student: pointOfRow(student), teacher };
+/** "1.26 [1.18, 1.35]" */
+export function ratioText({ mean, low, high }: Pick<Interval, "mean" | "low" | "high">): string {
+  const ends = Number.isNaN(low) ? "" : ` [${low.toFixed(2)}, ${high.toFixed(2)}]`;
+  return `${mean.toFixed(2)}${ends}`;
 }

@@ -1,0 +1,122 @@
+/**
+ * @file Who stands in a student's story: its teacher, the students that ship, AR and real text, as far as the store has
+ * figures of them. Nothing is drawn here.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { readCheckpointState } from "@sdtt/core/checkpoint";
+import { geometricMean, mean } from "@sdtt/core/statistics";
+import type { EvaluationRecord, StoreReader } from "@sdtt/core/store";
+import { shareTokenizer } from "@sdtt/core/text";
+import { roundAssets } from "@sdtt/core/workspace";
+import type { Checkpoint } from "../../record/checkpoint.js";
+import { precision } from "../../record/evaluationRun.js";
+
+type Row = EvaluationRecord;
+type Reader = Pick<StoreReader, "evaluations" | "run" | "runs">;
+
+/** What figures are asked for: by which definition, of which judge. */
+export interface Judged {
+  readonly definition: string;
+  readonly judgeHash: string;
+}
+
+export interface Line {
+  readonly kind: "teacher" | "student" | "shipped" | "level";
+  readonly label: string;
+  /** By step count, a row a seed; what takes no steps under null. */
+  readonly cells: ReadonlyMap<number | null, readonly Row[]>;
+}
+
+/** Several seeds as one figure, with the relative error of the mean. */
+export interface Figure {
+  readonly genPpl: number;
+  readonly entropy: number;
+  readonly nfe: number | null;
+  readonly lnStderr: number;
+  readonly entropyStderr: number;
+}
+
+const errorOfMean = (errors: readonly number[]): number => Math.hypot(...errors) / errors.length;
+
+export function figureOf(rows: readonly Row[]): Figure {
+  const nfe = rows.flatMap((row) => row.nfe ?? []);
+  return {
+    genPpl: geometricMean(rows.map(({ value }) => value)),
+    entropy: mean(rows.map(({ entropy }) => entropy ?? Number.NaN)),
+    nfe: nfe.length > 0 ? mean(nfe) : null,
+    lnStderr: errorOfMean(rows.map(({ value, stderr }) => (stderr ?? Number.NaN) / value)),
+    entropyStderr: errorOfMean(rows.map(({ entropyStderr }) => entropyStderr ?? Number.NaN)),
+  };
+}
+
+/** At temperature 1, of a step count and a seed the row of the most samples. */
+function cellsOf(rows: readonly Row[]): Line["cells"] {
+  const most = new Map<string, Row>();
+  for (const row of rows) {
+    const place = `${row.steps} ${row.seed}`;
+    if (row.dtype === precision && row.n > (most.get(place)?.n ?? 0)) most.set(place, row);
+  }
+  const cells = new Map<number | null, Row[]>();
+  for (const row of most.values()) cells.set(row.steps, [...(cells.get(row.steps) ?? []), row]);
+  return cells;
+}
+
+/** Figures of a model at temperature 1 by the default sampler, whoever measured them. */
+export const modelCells = (store: Reader, checkpointHash: string, judged: Judged): Line["cells"] =>
+  cellsOf(store.evaluations({ ...judged, checkpointHash, temperature: 1, control: "any" }));
+
+const labelOf = ({ round, unfinished, control }: Checkpoint): string =>
+  control === "null" || control === "equal-updates"
+    ? `${control} control, round ${round}`
+    : (unfinished ?? `round ${round}`);
+
+/** Students of the teacher that ship with the project. */
+function shippedLines(store: Reader, shipped: string, { teacher, student }: Models, judged: Judged): Line[] {
+  return roundAssets(shipped).flatMap(({ round, path }): Line[] => {
+    const { hashes, state } = readCheckpointState(path);
+    const [origin] = state.lineage as readonly string[];
+    if (origin !== teacher?.hash || hashes.model === student.hash) return [];
+    return [{ kind: "shipped", label: `round ${round}, ships`, cells: modelCells(store, hashes.model, judged) }];
+  });
+}
+
+/** The AR baseline of the student's tokenizer and length, and the text that was measured with it. */
+function levelLines(store: Reader, shipped: string, { student, root }: Models, judged: Judged): Line[] {
+  const path = join(shipped, "ar");
+  if (!existsSync(join(path, "state.json"))) return [];
+  const { hashes, state } = readCheckpointState(path);
+  const own = { path, tokenizerHash: String(state.tokenizerHash) };
+  const { length } = state.model as { length: number };
+  if (length !== student.model.length || !shareTokenizer(own, student, root)) return [];
+  const baseline = modelCells(store, hashes.model, judged);
+  const [row] = baseline.get(null) ?? [];
+  const experiment = row && store.run(row.runId)?.experiment;
+  const texts = experiment === undefined ? [] : store.runs({ experiment, name: "real text" });
+  const ofText = texts.flatMap(({ id }) => store.evaluations({ ...judged, runId: id }));
+  return [
+    { kind: "level", label: "AR baseline", cells: baseline },
+    { kind: "level", label: "real text", cells: cellsOf(ofText) },
+  ];
+}
+
+export interface Models {
+  readonly student: Checkpoint;
+  readonly teacher: Checkpoint | undefined;
+  readonly root: string;
+}
+
+/** The lines of the table in order; those of which nothing is known are left out. */
+export function storyLines(store: Reader, shipped: string, models: Models, judged: Judged): Line[] {
+  const { student, teacher } = models;
+  const label = `this student, ${labelOf(student)}`;
+  const lines: Line[] = [
+    ...(teacher
+      ? [{ kind: "teacher", label: "teacher", cells: modelCells(store, teacher.hash, judged) } as const]
+      : []),
+    { kind: "student", label, cells: modelCells(store, student.hash, judged) },
+    ...shippedLines(store, shipped, models, judged),
+    ...levelLines(store, shipped, models, judged),
+  ];
+  return lines.filter(({ cells }) => cells.size > 0);
+}

@@ -1,0 +1,129 @@
+/** @file What is said of a student: of made figures, whose ratios, gains and steps are known beforehand. */
+import type { EvaluationFilter, EvaluationRecord } from "@sdtt/core/store";
+import { describe, expect, it } from "vitest";
+import { precision } from "../../record/evaluationRun.js";
+import type { Line } from "./lines.js";
+import { errorsText, storyTable } from "./table.js";
+import { headlineSteps, verdict } from "./verdict.js";
+
+interface Made {
+  readonly hash: string;
+  readonly steps: number | null;
+  readonly value: number;
+  readonly entropy: number;
+  readonly temperature?: number;
+  readonly seed?: number;
+}
+
+const row = ({ hash, steps, value, entropy, temperature = 1, seed = 1 }: Made) =>
+  ({
+    ...{ checkpointHash: hash, steps, value, entropy, temperature, seed, n: 64, nfe: steps, dtype: precision },
+    ...{ stderr: 0.01 * value, entropyStderr: 0.002, definition: "d", judgeHash: "j", sampler: null, topP: null },
+  }) as unknown as EvaluationRecord;
+
+/** At 8 steps 200 at entropy 5, and 100 at 4 when sharpened; at 16 steps half of it, at 32 a quarter. */
+const teachers = [8, 16, 32].flatMap((steps) => {
+  const share = 8 / steps;
+  const at = (value: number, entropy: number, temperature: number) =>
+    row({ hash: "t", steps, value: value * share, entropy, temperature });
+  return [at(200, 5, 1), at(100, 4, 0.8)];
+});
+
+const storeOf = (rows: readonly EvaluationRecord[]) => ({
+  evaluations: ({ checkpointHash }: EvaluationFilter = {}) =>
+    rows.filter((one) => one.checkpointHash === checkpointHash),
+});
+
+const line = (kind: Line["kind"], label: string, rows: readonly EvaluationRecord[]): Line => ({
+  ...{ kind, label },
+  cells: new Map(
+    [...new Set(rows.map(({ steps }) => steps))].map((steps) => [steps, rows.filter((one) => one.steps === steps)]),
+  ),
+});
+
+function said(value: number, entropy: number, { temperatures = true, shipped = [] as EvaluationRecord[] } = {}) {
+  const own = [row({ hash: "s", steps: 8, value, entropy })];
+  const plain = teachers.filter(({ temperature }) => temperature === 1);
+  const lines = [
+    line("teacher", "teacher", plain),
+    line("student", "this student, round 1", own),
+    ...(shipped.length > 0 ? [line("shipped", "round 5, ships", shipped)] : []),
+  ];
+  const store = storeOf([...own, ...shipped, ...(temperatures ? teachers : plain)]);
+  return verdict(store, { lines, teacherHash: "t", length: 256, hint: "draw them" });
+}
+
+describe("the verdict", () => {
+  it("divides a student's gain into sharpening and the rest, and says how many steps the teacher needs for the same text", () => {
+    // At entropy 4.5 the teacher has √(200·100) = 141.4 at 8 steps and 70.7 at 16.
+    const [first, second, third] = said(100, 4.5);
+    expect(first).toMatch(
+      /^With 8 steps, 32 tokens at once, this student writes 2\.00 \[1\.9\d, 2\.0\d\] times better than its teacher \(gen-PPL 100\.?0? for 200\)\.$/,
+    );
+    expect(second).toMatch(/^Of that, 1\.41 \[1\.\d\d, 1\.\d\d\] at the same entropy is not sharpening\.$/);
+    expect(third).toMatch(
+      /^At the same entropy, it writes with 8 steps what its teacher needs 11\.3 \[1\d\.\d, 1\d\.\d\] steps for\.$/,
+    );
+  });
+
+  it("calls sharpening what a temperature gives as well", () => {
+    expect(said(141.4, 4.5)[1]).toMatch(/^A temperature gives its teacher as much, as far as can be told: 1\.00 \[/);
+    expect(said(180, 4.5)[1]).toMatch(/^A temperature does better: 0\.79 \[/);
+  });
+
+  it("does not call a difference within the noise one, and says where a student is worse", () => {
+    expect(said(199, 5)[0]).toMatch(
+      /this student cannot be told from its teacher \(1\.01 \[0\.9\d, 1\.0\d\] times better;/,
+    );
+    expect(said(400, 5)[0]).toMatch(/this student writes worse than its teacher \(0\.50 \[/);
+  });
+
+  it("guesses nothing: without temperatures, and beyond the coldest of them, it says what to do", () => {
+    const [first, second, ...more] = said(100, 4.5, { temperatures: false });
+    expect(first).toContain("2.00");
+    expect([second, more]).toEqual(["How much of a difference is sharpening is not known yet: draw them.", []]);
+    expect(said(50, 3.5)[1]).toContain("sharper than any temperature of its teacher that was measured");
+  });
+
+  it("says of the last student that ships what its teacher needs for the same, and with how many steps it has its teacher's best", () => {
+    const at = (steps: number, value: number, entropy: number) => row({ hash: "r5", steps, value, entropy });
+    const all = said(100, 4.5, { shipped: [at(8, 60, 4.5), at(16, 45, 4.8)] });
+    expect(all[3]).toMatch(
+      /^At the same entropy, round 5, which ships, writes with 8 steps what its teacher needs 18\.\d \[1\d\.\d, \d\d\.\d\] steps for\.$/,
+    );
+    expect(all[4]).toBe(
+      "By gen-PPL alone round 5, which ships, reaches with 16 steps what its teacher has with 32, at 0.20 nats less entropy.",
+    );
+  });
+
+  it("is of a step count that is fixed beforehand: that of 32 tokens at once, or the next that was measured", () => {
+    expect([
+      headlineSteps([4, 8, 16], 256),
+      headlineSteps([4, 16], 256),
+      headlineSteps([2, 4], 256),
+      headlineSteps([], 256),
+    ]).toEqual([8, 16, 4, undefined]);
+  });
+});
+
+it("the table has a cell for whoever was measured there, several seeds as one, and what takes no steps in a column of its own", () => {
+  const two = [
+    row({ hash: "t", steps: 8, value: 100, entropy: 5 }),
+    row({ hash: "t", steps: 8, value: 400, entropy: 4, seed: 2 }),
+  ];
+  const lines = [
+    line("teacher", "teacher", [...two, row({ hash: "t", steps: 2, value: 900, entropy: 5 })]),
+    line("student", "this student, round 1", [row({ hash: "s", steps: 4, value: 50, entropy: 4.25 })]),
+    line("level", "real text", [row({ hash: "x", steps: null, value: 22, entropy: 4.1 })]),
+  ];
+  expect(storyTable(lines, 4)).toEqual([
+    ["gen-PPL / entropy at steps", "4", "8", "no steps"],
+    ["network evaluations (NFE)", "4.00", "8.00", "–"],
+    ["teacher", "–", "200 / 4.50", "–"],
+    ["this student, round 1", "50.0 / 4.25", "–", "–"],
+    ["real text", "–", "–", "22.0 / 4.10"],
+  ]);
+  expect(errorsText(lines)).toBe(
+    "standard errors at most 1.00 % of gen-PPL and 0.00200 nats; 64 samples of this student",
+  );
+});

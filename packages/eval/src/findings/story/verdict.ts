@@ -1,0 +1,162 @@
+/**
+ * @file What a round did, in words: against its teacher at the same steps, how much of that is not sharpening, and how
+ * many steps the teacher needs for the same text.
+ *
+ * It is said of one step count that is fixed beforehand (32 tokens at once), not of the one where it looks best.
+ */
+import { formatNumber, formatStepsNeeded, type Interval, stepsNeeded } from "@sdtt/core/statistics";
+import type { EvaluationRecord, StoreReader } from "@sdtt/core/store";
+import {
+  besideTeacher,
+  type Frontiers,
+  frontiersFor,
+  hasTemperatures,
+  matchedGain,
+  ratioText,
+} from "../teacherSteps.js";
+import { figureOf, type Line } from "./lines.js";
+
+type Row = EvaluationRecord;
+type Reader = Pick<StoreReader, "evaluations">;
+
+/** Tokens at once in the paper's claim. */
+export const tokensAtOnce = 32;
+
+/** Of the step counts those of 32 tokens at once, else the fewest that are more, else the most. */
+export function headlineSteps(steps: readonly number[], length: number): number | undefined {
+  const wanted = length / tokensAtOnce;
+  const ascending = [...steps].sort((a, b) => a - b);
+  return ascending.find((count) => count >= wanted) ?? ascending.at(-1);
+}
+
+/** The teacher's temperatures under the student's draws, else under others of which there are some. */
+function temperaturesFor(store: Reader, row: Row, teacherHash: string) {
+  const own = frontiersFor(store, row, teacherHash);
+  if (hasTemperatures(own)) return { frontiers: own, seed: row.seed };
+  const all = store.evaluations({ checkpointHash: teacherHash, definition: row.definition, control: "any" });
+  for (const seed of [...new Set(all.map((one) => one.seed))].sort((a, b) => a - b)) {
+    const frontiers = frontiersFor(store, { ...row, seed }, teacherHash);
+    if (hasTemperatures(frontiers)) return { frontiers, seed };
+  }
+  return { frontiers: own, seed: row.seed };
+}
+
+/** A line beside its teacher at one step count. */
+export interface Compared {
+  readonly steps: number;
+  readonly ratio: Interval;
+  readonly gain: Interval | "outside" | "unknown";
+  /** Steps that the teacher needs at the line's entropy, as `formatStepsNeeded` says them. */
+  readonly needed: string | undefined;
+}
+
+/** Teacher ÷ student; samples are taken as independent. */
+function ratioOf(student: readonly Row[], teacher: readonly Row[]): Interval {
+  const [own, other] = [figureOf(student), figureOf(teacher)];
+  const ln = Math.log(other.genPpl / own.genPpl);
+  const reach = 1.96 * Math.hypot(own.lnStderr, other.lnStderr);
+  return { mean: Math.exp(ln), low: Math.exp(ln - reach), high: Math.exp(ln + reach), n: student.length };
+}
+
+export function compared(
+  store: Reader,
+  line: Line,
+  teacher: Line,
+  teacherHash: string,
+  steps: number,
+): Compared | undefined {
+  const [rows, theirs] = [line.cells.get(steps), teacher.cells.get(steps)];
+  if (!rows || !theirs) return undefined;
+  const ratio = ratioOf(rows, theirs);
+  const found = rows.map((row) => ({ row, ...temperaturesFor(store, row, teacherHash) }));
+  const isThere = ({ points }: Frontiers) => (points.get(steps)?.length ?? 0) > 1;
+  if (!found.every(({ row, frontiers }) => isThere(frontiers) && row.entropy !== null)) {
+    return { steps, ratio, gain: "unknown", needed: undefined };
+  }
+  const seeds = found.map(({ row, frontiers, seed }) => besideTeacher(row, frontiers, seed));
+  const needed = stepsNeeded(seeds);
+  return {
+    steps,
+    ratio,
+    gain: matchedGain(seeds, steps),
+    needed: "outside" in needed ? undefined : formatStepsNeeded(needed),
+  };
+}
+
+const plain = (count: number): string => (Number.isInteger(count) ? String(count) : formatNumber(count));
+const counted = (steps: number): string => (steps === 1 ? "1 step" : `${steps} steps`);
+
+function ratioSentence(
+  who: string,
+  { steps, ratio }: Compared,
+  [own, theirs]: readonly [number, number],
+  length: number,
+): string {
+  const place = `With ${counted(steps)}, ${plain(length / steps)} tokens at once,`;
+  const figures = `gen-PPL ${formatNumber(own)} for ${formatNumber(theirs)}`;
+  if (ratio.low > 1) return `${place} ${who} writes ${ratioText(ratio)} times better than its teacher (${figures})`;
+  if (!(ratio.high < 1))
+    return `${place} ${who} cannot be told from its teacher (${ratioText(ratio)} times better; ${figures})`;
+  return `${place} ${who} writes worse than its teacher (${ratioText(ratio)} times as well; ${figures})`;
+}
+
+function gainSentence({ gain, ratio }: Compared, hint: string): string {
+  if (gain === "unknown") return `How much of a difference is sharpening is not known yet: ${hint}.`;
+  if (gain === "outside")
+    return `It is sharper than any temperature of its teacher that was measured: how much of it is sharpening is not known (${hint}).`;
+  const found = `${ratioText(gain)} at the same entropy`;
+  if (gain.low > 1 && ratio.low > 1) return `Of that, ${found} is not sharpening.`;
+  if (gain.low > 1) return `Against a teacher of its entropy it is better: ${found}.`;
+  if (gain.high < 1) return `A temperature does better: ${found}.`;
+  return `A temperature gives its teacher as much, as far as can be told: ${found}.`;
+}
+
+/** "round 5, which ships, writes with 8 steps what its teacher needs 31.0 [25.0, 44.0] steps for" */
+const neededSentence = (who: string, { steps, needed }: Compared): string[] =>
+  needed
+    ? [`At the same entropy, ${who} writes with ${counted(steps)} what its teacher needs ${needed} steps for.`]
+    : [];
+
+/** The fewest steps with which a line has the gen-PPL of the teacher's most, whatever its entropy. */
+function unmatchedSentence(who: string, line: Line, teacher: Line): string[] {
+  const countsOf = ({ cells }: Line) => [...cells.keys()].filter((steps) => steps !== null).sort((a, b) => a - b);
+  const most = countsOf(teacher).at(-1);
+  if (most === undefined) return [];
+  const theirs = figureOf(teacher.cells.get(most) as Row[]);
+  const at = (steps: number) => figureOf(line.cells.get(steps) as Row[]);
+  const fewest = countsOf(line).find((steps) => steps < most && at(steps).genPpl <= theirs.genPpl);
+  if (fewest === undefined) return [];
+  const less = theirs.entropy - at(fewest).entropy;
+  const apart = `${Math.abs(less).toFixed(2)} nats ${less < 0 ? "more" : "less"} entropy`;
+  return [`By gen-PPL alone ${who} reaches with ${counted(fewest)} what its teacher has with ${most}, at ${apart}.`];
+}
+
+export interface VerdictRequest {
+  readonly lines: readonly Line[];
+  readonly teacherHash: string;
+  readonly length: number;
+  /** What to do where the teacher's temperatures are not known. */
+  readonly hint: string;
+}
+
+/** Sentences, a line each; what is not known is said or left out, never guessed. */
+export function verdict(store: Reader, { lines, teacherHash, length, hint }: VerdictRequest): string[] {
+  const teacher = lines.find(({ kind }) => kind === "teacher");
+  const student = lines.find(({ kind }) => kind === "student");
+  if (!teacher || !student) return [];
+  const common = [...student.cells.keys()].filter((steps) => steps !== null && teacher.cells.has(steps)) as number[];
+  const steps = headlineSteps(common, length);
+  const own = steps === undefined ? undefined : compared(store, student, teacher, teacherHash, steps);
+  if (!own || steps === undefined) return [];
+  const values = [student, teacher].map(({ cells }) => figureOf(cells.get(steps) as Row[]).genPpl) as [number, number];
+  const last = lines.findLast(({ kind }) => kind === "shipped");
+  const shipped = last && compared(store, last, teacher, teacherHash, steps);
+  const shippedName = last ? `${last.label.split(",")[0]}, which ships,` : "";
+  return [
+    `${ratioSentence("this student", own, values, length)}.`,
+    gainSentence(own, hint),
+    ...(own.gain === "unknown" ? [] : neededSentence("it", own)),
+    ...(shipped ? neededSentence(shippedName, shipped) : []),
+    ...(last ? unmatchedSentence(shippedName, last, teacher) : []),
+  ];
+}
