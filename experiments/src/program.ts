@@ -9,6 +9,7 @@ await runProgram("experiments", {
   "ideal-round": async () => (await import("./commands/idealRound.js")).idealRound,
   parity: async () => (await import("./parity/parity.js")).parity,
   puzzle: async () => (await import("./studies/puzzle/command.js")).puzzle,
+  samples: async () => (await import("./assets/samples.js")).samples,
   "real-size": async () => (await import("./bench/realSize/command.js")).realSize,
   plan: async () => (await import("./commands/planCommand.js")).plan,
   sweep: async () => (await import("./commands/sweepCommand.js")).sweepCommand,

@@ -18,7 +18,10 @@ export interface Loss {
 
 export interface Card {
   readonly what: string;
+  /** As it was given to the run that made it, without places. */
   readonly command: string;
+  /** The round whose weights it began with, as in "ar, round 0". */
+  readonly begunFrom?: string;
   /** Of the run that made it. */
   readonly weights: "ema" | "raw";
   readonly packing: "float32" | "half" | "delta";
@@ -32,6 +35,8 @@ export interface Card {
   readonly tokenizer: { readonly hash: string; readonly vocabSize: number };
   /** On held-out documents; a denoiser's is an upper bound. */
   readonly validation: Loss & { readonly bitsPerCharacter: number };
+  /** Of pre-training, against updates: while it was trained, of the raw weights. */
+  readonly curve?: readonly (readonly [update: number, validation: number])[];
   readonly seed: number;
   readonly engine: string;
   readonly machine: string;
@@ -50,12 +55,21 @@ async function charactersPerToken(source: string, tokenizer: Tokenizer): Promise
   return characters / tokens;
 }
 
+/** At most so many points of a curve. */
+const mostPoints = 50;
+
 function trainingFacts(root: string, runId: string) {
   const store = openStore(storePath(root), { readonly: true });
   try {
     const points = store.trainPoints(runId);
     const wallMs = points.reduce((sum, point) => sum + (point.wallMs ?? 0), 0);
-    return { wallMs, machine: store.run(runId)?.machine ?? "unknown", tokens: points.at(-1)?.tokens ?? 0 };
+    const { machine = "unknown", command = "" } = store.run(runId) ?? {};
+    const validated = points.flatMap(({ update, validationLoss: loss }) =>
+      typeof loss === "number" ? [[update, Number(loss.toFixed(4))] as const] : [],
+    );
+    const every = Math.ceil(validated.length / mostPoints);
+    const curve = validated.filter((_, i) => (validated.length - 1 - i) % every === 0);
+    return { wallMs, machine, command, curve, tokens: points.at(-1)?.tokens ?? 0 };
   } finally {
     store.close();
   }
@@ -74,9 +88,28 @@ export const commandWithoutPlaces = (command: string): string =>
     .filter((word) => !/^--[\w-]+=([./~]|[A-Z]:\\)/.test(word))
     .join(" ");
 
+/** "ar, round 0" of a folder of a run of ours. */
+export function begunFrom({ init }: Readonly<Record<string, unknown>>): string | undefined {
+  const [, run, round] = /([\w.-]+)[\\/]round-(\d+)/.exec(String(init ?? "")) ?? [];
+  return run === undefined ? undefined : `${run}, round ${round}`;
+}
+
+/** What a run was not made with though its recipe says so: "lr 0.003 (recipe: 0.002)". Places are no options. */
+export function otherOptions(args: readonly string[], config: Readonly<Record<string, unknown>>): string[] {
+  const camel = (flag: string) => flag.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  const asked = args.flatMap((arg) => {
+    const [, flag, value] = /^--([\w-]+)=(.*)$/.exec(arg) ?? [];
+    return flag === undefined || value === undefined ? [] : [[camel(flag), value] as const];
+  });
+  const places = new Set(["init", "source", "root", "teacher", "threads", "until", "name", "experiment"]);
+  const others = asked.filter(
+    ([key, value]) => !places.has(key) && String(config[key]) !== String(Number(value) || value),
+  );
+  return others.map(([key, value]) => `${key} ${config[key]} (recipe: ${value})`);
+}
+
 export interface CardFacts {
   readonly what: string;
-  readonly command: string;
   readonly root: string;
   readonly runId: string;
   readonly state: CheckpointState;
@@ -98,12 +131,13 @@ export async function cardOf(facts: CardFacts): Promise<Card> {
     const got = `${loss.trained} → ${loss.shipped} nats a token`;
     throw userError(`asset of ${runId}`, `packing must not change ${loss.definition}`, got, "Pack it with more bits.");
   }
-  const { wallMs, machine, tokens } = trainingFacts(root, runId);
+  const { wallMs, machine, tokens, command, curve } = trainingFacts(root, runId);
   const source = String(state.config.source);
   const named = Object.keys(withoutPlaces({ source })).length > 0 ? source : basename(source);
   const { updates: _, ...config } = withoutPlaces(state.config);
+  const begun = begunFrom(state.config);
   return {
-    ...{ what, command: commandWithoutPlaces(facts.command), weights, packing },
+    ...{ what, command: commandWithoutPlaces(command), ...(begun && { begunFrom: begun }), weights, packing },
     hash: weightsHash(shipped),
     trainedHash: weightsHash(trained),
     parameters: parameterCount(modelParameters(state.model)),
@@ -112,6 +146,7 @@ export async function cardOf(facts: CardFacts): Promise<Card> {
     corpus: { source: named, hash: state.corpusHash },
     tokenizer: { hash: tokenizer.hash, vocabSize: tokenizer.vocabSize },
     validation: { ...loss, bitsPerCharacter: loss.shipped / Math.LN2 / (await charactersPerToken(source, tokenizer)) },
+    ...(curve.length > 0 && { curve }),
     ...{ seed: state.seed, engine: state.engine, machine, commit: state.commit },
     updateSeconds: Math.round(wallMs / 1000),
     config,

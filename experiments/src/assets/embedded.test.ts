@@ -9,17 +9,34 @@ import { runCli } from "@sdtt/core/cli";
 import { addKnown, openStore, readKnown } from "@sdtt/core/store";
 import { roundAssets } from "@sdtt/core/workspace";
 import { storePath } from "@sdtt/distill/runs";
+import { story } from "@sdtt/eval/commands";
 import { readJudge } from "@sdtt/eval/judge";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Card, commandWithoutPlaces, withoutPlaces } from "./card.js";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { begunFrom, type Card, commandWithoutPlaces, otherOptions, withoutPlaces } from "./card.js";
 import { embedded } from "./embedded.js";
 import { short, whole } from "./recipes.js";
-import { measureStages, pretrainStage } from "./stages.js";
+import { cellOf, samples } from "./samples.js";
+import { controlStages, firstStages, otherSeedStages, pretrainStage } from "./stages.js";
 
 const folder = mkdtempSync(join(tmpdir(), "embedded-"));
 const [root, out, source] = ["root", "assets", "text"].map((name) => join(folder, name)) as [string, string, string];
 const args = ["embedded", "--short", `--source=${source}`, `--root=${root}`, `--out=${out}`, "--threads=1"];
 const silent = { out: { write: () => {} }, err: { write: () => {} } };
+/** What a command prints. */
+async function said(
+  program: string,
+  command: Parameters<typeof runCli>[1][number],
+  ...argv: string[]
+): Promise<string> {
+  let text = "";
+  const write = vi.spyOn(process.stdout, "write").mockImplementation((some) => {
+    text += some;
+    return true;
+  });
+  const code = await runCli(program, [command], argv, silent).finally(() => write.mockRestore());
+  expect(code).toBe(0);
+  return text;
+}
 const cardOf = (name: string): Card => JSON.parse(readFileSync(join(out, name, "card.json"), "utf8"));
 
 beforeAll(async () => {
@@ -85,6 +102,40 @@ describe("the assets", () => {
     store.close();
   });
 
+  it("write side by side as Markdown: the teacher with all steps, the last student with few, AR; the same for one seed", async () => {
+    const table = () =>
+      said("experiments", samples, "samples", `--assets=${out}`, "--count=1", "--characters=20", "--threads=1");
+    const text = await table();
+    expect(text).toMatch(
+      /^\| teacher, 16 steps \| round 2, 1 steps \| AR baseline, 15 steps \|\n\| --- \| --- \| --- \|\n\| .* \| .* \| .* \|\n\nSeed 1, /,
+    );
+    expect(await table()).toBe(text);
+  }, 300_000);
+
+  it("stand beside a student of one's own in its story, which samples that student alone", async () => {
+    const own = join(root, "runs/students/round-2");
+    const flags = [
+      `--root=${join(folder, "story")}`,
+      `--judge=${join(out, "judge")}`,
+      `--corpus=${source}`,
+      "--threads=1",
+    ];
+    const args = [
+      `--checkpoint=${own}`,
+      `--teacher=${join(out, "teacher")}`,
+      `--shipped=${out}`,
+      "--steps=2,4",
+      "--samples=8",
+    ];
+    const text = await said("eval", story, "story", ...args, ...flags);
+    const cell = String.raw` +[\d.e+]+ \/ \d\.\d\d`;
+    for (const name of ["teacher", "this student, round 2", "round 1, ships", "round 2, ships"]) {
+      expect(text).toMatch(new RegExp(`\n${name}(${cell}){2} +–\n`));
+    }
+    for (const name of ["AR baseline", "real text"]) expect(text).toMatch(new RegExp(`\n${name}( +–){2}${cell}\n`));
+    expect(text).toMatch(/^\nWith 2 steps, 8 tokens at once, this student /);
+  }, 300_000);
+
   it("are not made again by the same command", async () => {
     const bytesOf = (name: string) => readFileSync(join(out, name, "state.json"));
     const points = () => {
@@ -95,15 +146,19 @@ describe("the assets", () => {
       return found;
     };
     const before = [points(), cardOf("round-2"), bytesOf("teacher"), bytesOf("round-2")];
-    expect(await runCli("experiments", [embedded], [...args, "--no-measure"], silent)).toBe(0);
+    expect(await runCli("experiments", [embedded], [...args, "--only=ar,teacher,judge,rounds"], silent)).toBe(0);
     expect([points(), cardOf("round-2"), bytesOf("teacher"), bytesOf("round-2")]).toEqual(before);
   }, 900_000);
 });
 
 it("the whole is the same chain of commands as the shortened form", () => {
   const place = { root: "R", out: "O", source: "embedded" };
-  const names = (recipe: typeof short) =>
-    measureStages(recipe, place).map(({ program, args: [name] }) => `${program} ${name}`);
+  const stages = (recipe: typeof short) => [
+    ...firstStages(recipe, place),
+    ...controlStages(recipe, place, 1, 0.9),
+    ...otherSeedStages(recipe, place, [0.9]),
+  ];
+  const names = (recipe: typeof short) => stages(recipe).map(({ program, args: [name] }) => `${program} ${name}`);
   const distinct = (recipe: typeof short) => [...new Set(names(recipe))];
   expect(distinct(whole)).toEqual(distinct(short));
   for (const name of ["ar", "teacher", "judge"] as const) {
@@ -121,4 +176,17 @@ it("a card's command and options are without paths, and with everything else", (
     seed: 3,
     source: "embedded",
   });
+});
+
+it("a cell of Markdown is one line that is shown as it was written, cut at a word", () => {
+  expect(cellOf("and the\n  light | was *good*", 100)).toBe("and the light \\| was \\*good\\*");
+  expect(cellOf("and the light was", 9)).toBe("and the …");
+});
+
+it("a card says from what training began, and what a run was made with is held against the recipe", () => {
+  expect(begunFrom({ init: "/home/me/.sdtt/embedded/runs/ar/round-0" })).toBe("ar, round 0");
+  expect(begunFrom({})).toBeUndefined();
+  const config = { lr: 0.003, masking: "masked-mean", weightDecay: 0.1, updates: 20 };
+  const args = ["pretrain", "--name=x", "--lr=0.003", "--weight-decay=0.01", "--masking=masked-mean", "--updates=30"];
+  expect(otherOptions(args, config)).toEqual(["weightDecay 0.1 (recipe: 0.01)", "updates 20 (recipe: 30)"]);
 });

@@ -1,23 +1,30 @@
 /**
  * @file `embedded`: makes the assets that ship with the project, measures them, and packs them with a card each.
  *
- * Trained, packed, distilled from what was packed, packed, measured: run again, it does only what is not done. Figures are of
- * what ships and not of what it was packed from, so that they are those that a user would find.
+ * Trained, packed, distilled from what was packed, packed, measured: run again, it does only what is not done, and parts of it
+ * are run with --only. Figures are of what ships and not of what it was packed from, so that they are those that a user would find.
  */
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { userError } from "@sdtt/core/base";
 import { readCheckpointState } from "@sdtt/core/checkpoint";
 import { defineCommand, rootFolder } from "@sdtt/core/cli";
 import { engineFlags, openEngine } from "@sdtt/core/engine";
 import { knownOf, openStore, writeKnown } from "@sdtt/core/store";
 import { assetsFolder } from "@sdtt/core/workspace";
-import { storePath } from "@sdtt/distill/runs";
+import { progressOf, roundFolder, storePath } from "@sdtt/distill/runs";
 import { z } from "zod";
-import { runChains } from "../default/stages.js";
-import { type Card, commandWithoutPlaces, withoutPlaces } from "./card.js";
+import { runChains, type Stage } from "../default/stages.js";
+import { type Card, commandWithoutPlaces, otherOptions, withoutPlaces } from "./card.js";
+import { measureAssets } from "./measure.js";
 import { packPretrained, packStudent } from "./pack.js";
 import { type Recipe, short, whole } from "./recipes.js";
-import { measureStages, type Place, pretrained, pretrainStage, roundStage } from "./stages.js";
+import { type Place, pretrained, pretrainStage, roundStage, studentFolder, studentNames } from "./stages.js";
+
+const parts = [...pretrained, "rounds", "figures"] as const;
+
+/** Of all files: the tree must fit where little can be carried. */
+const mostBytes = 40e6;
 
 const options = z.object({
   short: z
@@ -25,7 +32,11 @@ const options = z.object({
     .default(false)
     .describe("the shortened form: the same chain in a minute, its figures mean nothing"),
   source: z.string().default("embedded").describe("text, as `prepare` takes it"),
-  measure: z.boolean().default(true).describe("measure what was packed; else only train and pack"),
+  only: z
+    .array(z.enum(parts))
+    .min(1)
+    .default([...parts])
+    .describe("parts, as in teacher,rounds; what they need of the others must be there"),
   root: z
     .string()
     .default(() => rootFolder("embedded"))
@@ -41,23 +52,31 @@ const said = (name: string, { hash, validation }: Card): string => {
   return `${name} ${hash.slice(0, 12)}: ${definition} ${shipped.toFixed(4)} nats a token (${trained.toFixed(4)} before packing), ${bitsPerCharacter.toFixed(3)} bits a character\n`;
 };
 
+/** Trains what is not trained yet. A run that is finished is taken as it is; where the recipe says otherwise, so is that. */
+async function train(stage: Stage, folder: string): Promise<void> {
+  const found = progressOf(folder);
+  if (!found?.isDone) return runChains([[stage]], 1);
+  const others = otherOptions(stage.args, found.facts.config);
+  if (others.length > 0)
+    process.stderr.write(`${folder}: made with other options than the recipe's: ${others.join(", ")}\n`);
+}
+
 async function trainAndPack(o: Options, recipe: Recipe, place: Place): Promise<void> {
   const engine = await openEngine(o.engine, o);
-  for (const name of pretrained) {
-    const stage = pretrainStage(name, recipe, place);
-    await runChains([[stage]], 1);
-    process.stdout.write(said(name, await packPretrained(engine, place, name, stage)));
+  for (const name of pretrained.filter((part) => o.only.includes(part))) {
+    await train(pretrainStage(name, recipe, place), roundFolder(place.root, name, 0));
+    process.stdout.write(said(name, await packPretrained(engine, place, name)));
   }
+  if (!o.only.includes("rounds")) return;
   for (let round = 1; round <= recipe.rounds; round++) {
-    const stage = roundStage(recipe, place, round);
-    await runChains([[stage]], 1);
-    process.stdout.write(said(`round-${round}`, await packStudent(engine, place, round, stage)));
+    await train(roundStage(recipe, place, round), studentFolder(place, round));
+    process.stdout.write(said(`round-${round}`, await packStudent(engine, place, round)));
   }
 }
 
 /** Figures of the assets, as they are in the store. */
-function packFigures({ root, out }: Place, rounds: number): number {
-  const folders = ["teacher", "ar", ...Array.from({ length: rounds }, (_, i) => `round-${i + 1}`)];
+function packFigures({ root, out }: Place, recipe: Recipe): void {
+  const folders = ["teacher", "ar", ...studentNames(recipe)];
   const hashes = folders.map((name) => readCheckpointState(join(out, name)).hashes.model);
   const store = openStore(storePath(root), { readonly: true });
   try {
@@ -69,7 +88,7 @@ function packFigures({ root, out }: Place, rounds: number): number {
     });
     const checkpoints = known.checkpoints.map((one) => ({ ...one, path: `assets/${one.path.split(/[\\/]/).at(-1)}` }));
     writeKnown(join(out, "known.json"), { ...known, runs, checkpoints });
-    return known.evaluations.length;
+    process.stdout.write(`${known.evaluations.length} figures are kept in known.json\n`);
   } finally {
     store.close();
   }
@@ -87,10 +106,11 @@ export const embedded = defineCommand({
   async run(o) {
     const recipe = o.short ? short : whole;
     await trainAndPack(o, recipe, o);
-    if (o.measure) {
-      await runChains([measureStages(recipe, o)], 1);
-      process.stdout.write(`${packFigures(o, recipe.rounds)} figures are kept in known.json\n`);
-    }
-    process.stdout.write(`${o.out}: ${(sizeBytes(o.out) / 1e6).toFixed(1)} MB\n`);
+    if (o.only.includes("figures")) await measureAssets(recipe, o, () => packFigures(o, recipe));
+    const size = sizeBytes(o.out);
+    const told = `${o.out}: ${(size / 1e6).toFixed(1)} MB`;
+    if (size > mostBytes)
+      throw userError("embedded", `assets must be at most ${mostBytes / 1e6} MB`, told, "Pack less.");
+    process.stdout.write(`${told}\n`);
   },
 });

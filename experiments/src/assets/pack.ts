@@ -14,7 +14,6 @@ import type { ModelConfig } from "@sdtt/core/model";
 import { findTokenizer, loadTokenizer, openShard, preparedFolders, type Tokenizer } from "@sdtt/core/text";
 import { type CheckpointState, progressOf, roundFolder } from "@sdtt/distill/runs";
 import { validator } from "@sdtt/distill/training";
-import { commandOf, type Stage } from "../default/stages.js";
 import { type Card, cardOf, type Loss, withoutPlaces } from "./card.js";
 import { type Place, type Pretrained, studentFolder, studentsRun } from "./stages.js";
 
@@ -61,7 +60,6 @@ interface Packed {
   readonly folder: string;
   readonly packing: Card["packing"];
   readonly what: string;
-  readonly command: string;
   readonly runId: string;
   /** Writes the model and gives the weights that will be read. */
   write(folder: string, made: Made): TensorMap;
@@ -94,13 +92,12 @@ function writeJudge(folder: string, { state, trained }: Made): TensorMap {
   return readPublished(folder).tensors;
 }
 
-export function packPretrained(engine: Engine, place: Place, name: Pretrained, stage: Stage): Promise<Card> {
+export function packPretrained(engine: Engine, place: Place, name: Pretrained): Promise<Card> {
   const made = finished(roundFolder(place.root, name, 0), `asset ${name}`, place.root);
   return packed(engine, place, made, {
     folder: join(place.out, name),
     packing: "half",
     what: descriptions[name],
-    command: commandOf(stage),
     runId: `${name}/round-0`,
     write(folder, one) {
       if (name === "judge") return writeJudge(folder, one);
@@ -110,13 +107,12 @@ export function packPretrained(engine: Engine, place: Place, name: Pretrained, s
   });
 }
 
-export function packStudent(engine: Engine, place: Place, round: number, stage: Stage): Promise<Card> {
+export function packStudent(engine: Engine, place: Place, round: number): Promise<Card> {
   const made = finished(studentFolder(place, round), `asset round-${round}`, place.root);
   return packed(engine, place, made, {
     folder: join(place.out, `round-${round}`),
     packing: "delta",
     what: `student of round ${round}: Δ = ${made.state.dt}, distilled from ${round === 1 ? "the teacher" : `round ${round - 1}`}`,
-    command: commandOf(stage),
     runId: `${studentsRun}/round-${round}`,
     write(folder, { trained, state }) {
       const base = round === 1 ? "../teacher" : `../round-${round - 1}`;

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { roundFolder } from "@sdtt/distill/runs";
 import type { Stage } from "../default/stages.js";
-import type { Recipe } from "./recipes.js";
+import type { Cells, Recipe } from "./recipes.js";
 
 export interface Place {
   readonly root: string;
@@ -25,10 +25,12 @@ const shared = ({ root, threads }: Place): string[] => [
   ...(threads ? [`--threads=${threads}`] : []),
 ];
 
-/** AR first: a teacher may begin with its weights. */
+/** AR first: the teacher begins with its weights. */
 export function pretrainStage(name: Pretrained, recipe: Recipe, place: Place): Stage {
   const architecture = name === "ar" ? ["--architecture=ar"] : [];
-  const own = [...architecture, ...recipe[name], ...recipe.text, `--source=${place.source}`];
+  const init = name === "teacher" ? [`--init=${roundFolder(place.root, "ar", 0)}`] : [];
+  const shape = name === "judge" ? [] : recipe.shape;
+  const own = [...architecture, ...init, ...shape, ...recipe[name], ...recipe.text, `--source=${place.source}`];
   return { program: "distill", args: ["pretrain", `--name=${name}`, ...own, ...shared(place)] };
 }
 
@@ -42,31 +44,54 @@ export function roundStage(recipe: Recipe, place: Place, until: number): Stage {
 /** Where a round's student is, before it is packed. */
 export const studentFolder = ({ root }: Place, round: number): string => roundFolder(root, studentsRun, round);
 
-function curveStages(asset: string, recipe: Recipe, place: Place, temperatures: readonly number[]): Stage[] {
-  const { steps, samples, seeds } = recipe;
-  const size = [`--steps=${steps.join(",")}`, ...(samples ? [`--samples=${samples}`] : [])];
-  const subject = [`--checkpoint=${join(place.out, asset)}`, "--teacher=none", `--judge=${join(place.out, "judge")}`];
-  return seeds.flatMap((seed) =>
-    temperatures.map((temperature): Stage => {
-      const drawn = [`--seed=${seed}`, `--temperature=${temperature}`, `--corpus=${place.source}`, `--name=${asset}`];
-      return { program: "eval", args: ["curve", ...subject, ...size, ...drawn, ...shared(place)] };
-    }),
-  );
+interface Curve {
+  readonly cells: readonly Cells[];
+  readonly seed: number;
+  readonly temperature?: number;
 }
 
-/** What is measured of the assets: curves of teacher and students, the teacher's temperatures, AR and text. */
-export function measureStages(recipe: Recipe, place: Place): Stage[] {
-  const rounds = Array.from({ length: recipe.rounds }, (_, i) => `round-${i + 1}`);
-  const judged = [`--judge=${join(place.out, "judge")}`, `--corpus=${place.source}`, `--samples=${recipe.levels}`];
-  const levels = ["reference", `--checkpoint=${join(place.out, "ar")}`, ...judged, ...shared(place)];
-  const words = ["teacher", "ar", ...rounds].map((asset): Stage => {
+/** A curve of an asset, a command for each of its groups of cells. */
+function curveStages(asset: string, place: Place, { cells, seed, temperature = 1 }: Curve): Stage[] {
+  const subject = [`--checkpoint=${join(place.out, asset)}`, "--teacher=none", `--judge=${join(place.out, "judge")}`];
+  const drawn = [`--seed=${seed}`, `--temperature=${temperature}`, `--corpus=${place.source}`, `--name=${asset}`];
+  return cells.map(({ steps, samples }): Stage => {
+    const size = [`--steps=${steps.join(",")}`, ...(samples ? [`--samples=${samples}`] : [])];
+    return { program: "eval", args: ["curve", ...subject, ...size, ...drawn, ...shared(place)] };
+  });
+}
+
+export const studentNames = ({ rounds }: Pick<Recipe, "rounds">): string[] =>
+  Array.from({ length: rounds }, (_, i) => `round-${i + 1}`);
+
+/** The teacher at a temperature, under one seed. */
+export const controlStages = (recipe: Recipe, place: Place, seed: number, temperature: number): Stage[] =>
+  curveStages("teacher", place, { cells: recipe.measured.control, seed, temperature });
+
+/** AR and text, the teacher's curve under the first seed, the students', their last words: what a table of all needs. */
+export function firstStages(recipe: Recipe, place: Place): Stage[] {
+  const { teacher, students, seeds, levels } = recipe.measured;
+  const [seed = 1] = seeds;
+  const judged = [`--judge=${join(place.out, "judge")}`, `--corpus=${place.source}`, `--samples=${levels}`];
+  const reference = ["reference", `--checkpoint=${join(place.out, "ar")}`, ...judged, ...shared(place)];
+  const words = ["teacher", "ar", ...studentNames(recipe)].map((asset): Stage => {
     const own = [`--checkpoint=${join(place.out, asset)}`, `--name=${asset}`, `--corpus=${place.source}`];
     return { program: "eval", args: ["lambada", ...own, ...shared(place)] };
   });
   return [
-    { program: "eval", args: levels },
-    ...curveStages("teacher", recipe, place, [1, ...recipe.temperatures]),
-    ...rounds.flatMap((asset) => curveStages(asset, recipe, place, [1])),
+    { program: "eval", args: reference },
+    ...curveStages("teacher", place, { cells: teacher, seed }),
+    ...studentNames(recipe).flatMap((asset) => curveStages(asset, place, { cells: students, seed })),
     ...words,
   ];
+}
+
+/** The teacher under the other seeds, at the temperatures that the first needed. */
+export function otherSeedStages(recipe: Recipe, place: Place, temperatures: readonly number[]): Stage[] {
+  const { teacher, seeds } = recipe.measured;
+  return seeds
+    .slice(1)
+    .flatMap((seed) => [
+      ...curveStages("teacher", place, { cells: teacher, seed }),
+      ...temperatures.flatMap((temperature) => controlStages(recipe, place, seed, temperature)),
+    ]);
 }

@@ -1,15 +1,18 @@
 /**
- * @file `default`: five rounds by three seeds from the embedded teacher, the temperature control, and the report.
+ * @file `default`: five rounds by three seeds from the embedded teacher, their controls, and the report.
  *
- * Every stage is resumable and every cell is known to the store, so that running it again does what is missing.
+ * Every stage is resumable and every cell is known to the store, so that running it again does what is missing. The teacher's
+ * cells are those whose figures ship with it. Sizes are such that all of it is within an hour of two cores: fifteen rounds of
+ * 100 updates, as many null rounds and updates of the teacher, some 6 000 passes of a row for each student's curve.
  */
 import { join } from "node:path";
 import { availableThreads } from "@sdtt/core/base";
 import { defineCommand, rootFolder } from "@sdtt/core/cli";
 import { openStore } from "@sdtt/core/store";
 import { assetPath } from "@sdtt/core/workspace";
-import { roundFolder, storePath } from "@sdtt/distill/runs";
+import { controlNames, roundFolder, storePath } from "@sdtt/distill/runs";
 import { z } from "zod";
+import { type Cells, whole } from "../assets/recipes.js";
 import { writeReport } from "../default/report.js";
 import { runChains, type Stage } from "../default/stages.js";
 import { repository } from "../programs.js";
@@ -19,13 +22,18 @@ const experimentName = "default";
 const options = z.object({
   rounds: z.int().positive().default(5).describe("rounds of each seed"),
   seeds: z.array(z.int().nonnegative()).min(1).default([1, 2, 3]).describe("seeds, as in 1,2,3"),
-  updates: z.int().positive().default(250).describe("updates of a round"),
-  steps: z.array(z.int().positive()).min(1).default([4, 8, 16, 32, 64, 128]).describe("step counts, as in 4,8,16"),
-  samples: z.int().min(2).optional().describe("samples of each cell; default: as many as curve takes"),
+  updates: z.int().positive().default(100).describe("updates of a round"),
+  steps: z
+    .array(z.int().positive())
+    .min(1)
+    .optional()
+    .describe("step counts of all curves, as in 4,8,16; default: 4 to 32, the teacher's to all steps"),
+  samples: z.int().min(2).optional().describe("samples of each cell; default: 512 to 32, fewer where steps are many"),
   temperatures: z
     .array(z.number().positive())
-    .default([0.9, 0.8])
+    .default([0.9, 0.8, 0.7])
     .describe("temperatures of the teacher in the control at matched entropy"),
+  controls: z.boolean().default(true).describe("null rounds too, and the teacher trained on for as many updates"),
   workers: z.int().positive().default(1).describe("processes at a time; one with all threads is the fastest"),
   reportOnly: z.boolean().default(false).describe("write the report from what the store has"),
   root: z
@@ -56,11 +64,24 @@ const subjectOf = ({ checkpoint, weights, name }: Evaluated): string[] => [
   `--name=${name}`,
 ];
 
-function curveStage(o: Options, of: Evaluated, seed: number, temperature = 1): Stage {
-  const sizes = [`--steps=${o.steps.join(",")}`, ...(o.samples ? [`--samples=${o.samples}`] : [])];
-  const subject = [...subjectOf(of), "--teacher=none"];
-  const draw = [`--seed=${seed}`, `--temperature=${temperature}`];
-  return { program: "eval", args: ["curve", ...subject, ...draw, ...sizes, ...shared(o)] };
+/** Cells of students: the errors of 256 samples where few steps are compared. */
+const studentCells: readonly Cells[] = [
+  { steps: [4, 8], samples: 256 },
+  { steps: [16, 32], samples: 64 },
+];
+
+/** What is asked for, else the cells given. */
+function cellsFor({ steps, samples }: Options, usual: readonly Cells[]): readonly Cells[] {
+  const size = samples === undefined ? {} : { samples };
+  return steps ? [{ steps, ...size }] : usual.map((cells) => ({ ...cells, ...size }));
+}
+
+function curveStages(o: Options, of: Evaluated, seed: number, usual: readonly Cells[], temperature = 1): Stage[] {
+  const subject = [...subjectOf(of), "--teacher=none", `--seed=${seed}`, `--temperature=${temperature}`];
+  return cellsFor(o, usual).map(({ steps, samples }): Stage => {
+    const sizes = [`--steps=${steps.join(",")}`, ...(samples ? [`--samples=${samples}`] : [])];
+    return { program: "eval", args: ["curve", ...subject, ...sizes, ...shared(o)] };
+  });
 }
 
 function lastWordStage(o: Options, of: Evaluated): Stage {
@@ -73,29 +94,41 @@ function roundsStage(o: Options, seed: number): Stage {
   return { program: "distill", args: ["round", ...size, ...run, ...shared(o)] };
 }
 
-/** A seed's rounds, then their evaluations; the teacher's cells under the same seeds in chains of their own. */
+/** A control beside a seed's rounds, over as many of them; its last is evaluated. */
+function controlStages(o: Options, seed: number, control: (typeof controlNames)[number]): Stage[] {
+  const name = `${runName(seed)}-${control}`;
+  const beside = [`--name=${name}`, `--control=${control}`, `--beside=${runName(seed)}`, `--until=${o.rounds}`];
+  const last: Evaluated = { checkpoint: roundFolder(o.root, name, o.rounds), weights: "ema", name };
+  const rounds: Stage = { program: "distill", args: ["round", ...beside, "--no-evaluate", ...shared(o)] };
+  return [rounds, ...curveStages(o, last, seed, studentCells)];
+}
+
+/** A seed's rounds, then their evaluations and controls; the teacher's cells under the same seeds in chains of their own. */
 export function stagesOf(o: Options): Stage[][] {
   const students = o.seeds.map((seed): Stage[] => {
     const name = runName(seed);
     const rounds = Array.from({ length: o.rounds }, (_, i): Evaluated => {
       return { checkpoint: roundFolder(o.root, name, i + 1), weights: "ema", name };
     });
-    const curves = rounds.map((one) => curveStage(o, one, seed));
-    return [roundsStage(o, seed), ...curves, ...rounds.map((one) => lastWordStage(o, one))];
+    const curves = rounds.flatMap((one) => curveStages(o, one, seed, studentCells));
+    const controls = o.controls ? controlNames.flatMap((control) => controlStages(o, seed, control)) : [];
+    return [roundsStage(o, seed), ...curves, ...rounds.map((one) => lastWordStage(o, one)), ...controls];
   });
   const teacher: Evaluated = { checkpoint: assetPath("teacher"), weights: "raw", name: "teacher" };
-  const controls = o.seeds.map((seed) =>
-    [1, ...o.temperatures].map((temperature) => curveStage(o, teacher, seed, temperature)),
-  );
+  const { measured } = whole;
+  const control = o.seeds.map((seed) => [
+    ...curveStages(o, teacher, seed, measured.teacher),
+    ...o.temperatures.flatMap((temperature) => curveStages(o, teacher, seed, measured.control, temperature)),
+  ]);
   const samples = o.samples ? [`--samples=${o.samples}`] : [];
   const levels: Stage = { program: "eval", args: ["reference", ...samples, ...shared(o)] };
   const baseline: Evaluated = { checkpoint: assetPath("ar"), weights: "raw", name: "ar" };
-  return [...students, ...controls, [levels, lastWordStage(o, teacher), lastWordStage(o, baseline)]];
+  return [...students, ...control, [levels, lastWordStage(o, teacher), lastWordStage(o, baseline)]];
 }
 
 export const defaultExperiment = defineCommand({
   name: "default",
-  summary: "five rounds by three seeds, the temperature control, and experiments/README.md",
+  summary: "five rounds by three seeds, the temperature control, null rounds, equal updates, and experiments/README.md",
   options,
   async run(o) {
     if (!o.reportOnly) await runChains(stagesOf(o), o.workers);

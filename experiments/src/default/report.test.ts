@@ -159,6 +159,17 @@ describe("the default experiment's report", () => {
     expect(shown("teacher-steps|round 1|8")).toBe("outside in 1 of 3");
   });
 
+  it("has what controls gain beside students, who are never mixed with them, and a student's gain over its null round's", () => {
+    const before = shown("gain|round 1|8");
+    for (const seed of [1, 2, 3]) {
+      // At entropy 4.5 the teacher has 200: a null round gains 1.25, the student 1.96.
+      judge(1, seed, 1, 160, 4.5, { checkpointHash: `null-${seed}`, control: "null", runId: `r1-${seed}-1` });
+    }
+    expect(said("controls|null rounds, round 1|8")).toBe("1.25");
+    expect(shown("controls|round 1 ÷ null rounds|8")).toMatch(/^1\.57 \[1\.5\d, 1\.\d\d\]$/);
+    expect(shown("gain|round 1|8")).toBe(before);
+  });
+
   it("keeps the prose around the figures when it is written again, and its numbers as the tables have them", () => {
     const path = writeReport(store, "default", folder);
     const claim =

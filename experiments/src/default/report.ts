@@ -11,6 +11,7 @@ import { writeFileAtomic } from "@sdtt/core/files";
 import type { EvaluationRecord, StoreReader } from "@sdtt/core/store";
 import { type Curve, curveFrom, plotCurve } from "@sdtt/dashboard";
 import { fillClaims } from "./claims.js";
+import { controlsTable } from "./controls.js";
 import {
   controlTable,
   entropyTable,
@@ -83,6 +84,7 @@ export function reportOf(all: StoreReader, experiment: string): Report {
     genPplTable(sampled),
     teacherStepsTable(sampled),
     gainTable(sampled),
+    ...[controlsTable(store, experiment, sampled.curve.matched.gains) ?? []].flat(),
     ratioTable(sampled),
     variationTable(sampled),
     entropyTable(sampled),
