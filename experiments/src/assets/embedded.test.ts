@@ -33,8 +33,10 @@ async function said(
     text += some;
     return true;
   });
-  const code = await runCli(program, [command], argv, silent).finally(() => write.mockRestore());
-  expect(code).toBe(0);
+  let errors = "";
+  const sinks = { ...silent, err: { write: (some: string) => (errors += some) } };
+  const code = await runCli(program, [command], argv, sinks).finally(() => write.mockRestore());
+  expect([code, code === 0 ? "" : errors]).toEqual([0, ""]);
   return text;
 }
 const cardOf = (name: string): Card => JSON.parse(readFileSync(join(out, name, "card.json"), "utf8"));
@@ -116,6 +118,7 @@ describe("the assets", () => {
     const own = join(root, "runs/students/round-2");
     const flags = [
       `--root=${join(folder, "story")}`,
+      `--tokenizer=${join(out, "teacher/tokenizer.json")}`,
       `--judge=${join(out, "judge")}`,
       `--corpus=${source}`,
       "--threads=1",

@@ -42,6 +42,23 @@ export async function oracleCells(puzzle: Puzzle, counts: readonly number[]): Pr
   return cellsOf(puzzle, counts, chances);
 }
 
+/**
+ * The most that any model can be valid by after `counts` ancestral steps if its first one is even, as the law's symmetry has it:
+ * the chance that what the first step draws is part of a solution at all. What follows may be perfect.
+ */
+export function evenFirstStepBound({ rows, length, tokens }: Puzzle, counts: readonly number[]): number[] {
+  const extendable = new Float64Array(length + 1);
+  for (let set = 0; set < 2 ** length; set++) {
+    const places = Array.from({ length }, (_, i) => i).filter((i) => (set >> i) & 1);
+    const parts = new Set(rows.map((row) => places.reduce((key, i) => key * tokens + (row[i] as number), 0)));
+    extendable[places.length] = (extendable[places.length] as number) + parts.size / tokens ** places.length;
+  }
+  return counts.map((numSteps) => {
+    const reveal = 1 / numSteps;
+    return extendable.reduce((sum, all, size) => sum + all * reveal ** size * (1 - reveal) ** (length - size), 0);
+  });
+}
+
 /** Rows of up to this many tokens: 2^9 questions a row and 3^9 moves a step. */
 const mostEnumerated = 9;
 export const isEnumerated = ({ length }: Puzzle): boolean => length <= mostEnumerated;

@@ -8,7 +8,7 @@ import { exactTeacher, rowOf } from "../exact/table.js";
 import { tableDenoiser } from "../exact/tableDenoiser.fixture.js";
 import { rowChances, rowConditionals } from "../exactLaw.js";
 import { oracle, posterior, rowKey, worldEntropy } from "../world.js";
-import { modelCells, oracleCells } from "./exact.js";
+import { evenFirstStepBound, modelCells, oracleCells } from "./exact.js";
 import { openPuzzle, orbitsOf, puzzleNames } from "./squares.js";
 import { expectedDistinct, tallyOf } from "./tally.js";
 
@@ -105,6 +105,24 @@ describe("the exact chance of a row", () => {
     const [cell] = await oracleCells(latin, [1]);
     expect(cell?.validity).toBeCloseTo(12 / 3 ** 9, 9);
     expect(cell?.entropy).toBeCloseTo(worldEntropy(latin), 9);
+  });
+
+  it("is at most that of an even first step which all later ones complete, and at one step just that", async () => {
+    const latin = openPuzzle("latin3");
+    const counts = [1, 2, 4];
+    const most = evenFirstStepBound(latin, counts);
+    const cells = await oracleCells(latin, counts);
+    expect(most[0]).toBeCloseTo(cells[0]?.validity as number, 9);
+    for (const [k, { validity }] of cells.entries()) expect(validity).toBeLessThan((most[k] as number) + 1e-9);
+    const random = randomStream(3, "first step");
+    const n = 4000;
+    const drawn = Array.from({ length: n }, () =>
+      Array.from({ length: 9 }, () => (random.uniform() < 1 / 2 ? random.integer(3) : undefined)),
+    );
+    const fits = (row: Uint8Array, some: readonly (number | undefined)[]) =>
+      some.every((token, i) => token === undefined || token === row[i]);
+    const share = drawn.filter((some) => latin.rows.some((row) => fits(row, some))).length / n;
+    expect(Math.abs(share - (most[1] as number))).toBeLessThan(4 * Math.sqrt((share * (1 - share)) / n));
   });
 
   it("is what sampling finds, within four standard errors, also of rows that the perfect teacher did not expect", async () => {

@@ -9,7 +9,7 @@ import { type Estimate, tableEstimates } from "@sdtt/core/statistics";
 import type { EvaluationRecord, Store } from "@sdtt/core/store";
 import { curveFrom, plotCurve } from "@sdtt/dashboard";
 import { definitions } from "./evaluate.js";
-import { type ExactCell, oracleCells } from "./exact.js";
+import { evenFirstStepBound, type ExactCell, oracleCells } from "./exact.js";
 import { experimentOf } from "./models.js";
 import type { Puzzle } from "./squares.js";
 import { expectedDistinct } from "./tally.js";
@@ -61,7 +61,7 @@ interface Measured {
 const evaluated = (rows: readonly Row[]) =>
   rows.map(({ value, stderr, checkpointHash: model, n }) => ({ value: value as number, stderr, model, n }));
 
-function validityTable({ steps, of, oracle }: Measured): string {
+function validityTable({ puzzle, steps, of, oracle }: Measured): string {
   const lines = linesOf(of(definitions.validity.definition));
   const cells = lines.flatMap(({ label, rows }) =>
     steps.map((count) => ({ evaluations: evaluated(at(rows, count)), line: label, isFixed: false })),
@@ -72,7 +72,8 @@ function validityTable({ steps, of, oracle }: Measured): string {
     ...steps.map((_, k) => percentOf(estimates[i * steps.length + k] as Estimate)),
   ]);
   const exact = ["perfect teacher, exact", ...oracle.map(({ validity }) => percent(validity))];
-  return markdownRows([["valid rows, %, at steps", ...steps.map(String)], exact, ...body]);
+  const most = ["most of any model, its first step even", ...evenFirstStepBound(puzzle, steps).map(percent)];
+  return markdownRows([["valid rows, %, at steps", ...steps.map(String)], most, exact, ...body]);
 }
 
 /** Different solutions found ÷ those that as many even draws would meet. */
