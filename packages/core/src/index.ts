@@ -34,6 +34,7 @@ export { initialise, specsOf, zerosLike } from "./nn/params.js";
 export { type AdamWOptions, adamwDefaults } from "./optim/adamw.js";
 export { sampleAutoregressive } from "./sampler/autoregressive.js";
 export { parseSampler, sampleWith } from "./sampler/choose.js";
+export { defineSampler, type Sampler } from "./sampler/contract.js";
 export { type Denoiser, openDenoiser } from "./sampler/network/denoiser.js";
 export { timeGrid } from "./sampler/reveal.js";
 export { type SampleOptions, type Samples, type StepRule, sample } from "./sampler/sample.js";

@@ -1,6 +1,7 @@
 /**
  * @file Help texts, written from the schemas.
  */
+import { z } from "zod";
 import { type Command, commonFlags } from "./command.js";
 import { type Flag, flagsOf, unwrap } from "./flags.js";
 
@@ -34,6 +35,8 @@ export function commandHelpJson(program: string, { name, summary, options }: Com
 function valuesOf({ schema }: Flag): string[] | undefined {
   const { def } = unwrap(schema)._zod;
   if (def.type === "enum") return Object.values(def.entries).map(String);
+  const { names } = z.globalRegistry.get(unwrap(schema)) ?? {};
+  if (Array.isArray(names)) return names.map(String);
   return def.type === "literal" ? def.values.map(String) : undefined;
 }
 
@@ -45,7 +48,7 @@ function valueHint(flag: Flag): string {
   const { def } = unwrap(flag.schema)._zod;
   if (flag.kind === "boolean") return "";
   const values = valuesOf(flag);
-  if (values) return `=${values.join("|")}`;
+  if (values) return `=${[...values, ...(def.type === "string" ? ["FILE"] : [])].join("|")}`;
   if (def.type === "array") return flag.repeats ? "=<text> …" : "=<a,b,…>";
   return flag.kind === "json" ? "=<json>" : flag.kind === "number" ? "=<number>" : "=<text>";
 }

@@ -17,7 +17,7 @@ import { engineFlags } from "../engine/options.js";
 import type { ModelConfig } from "../model/presets.js";
 import { calibratedSampler } from "../sampler/calibration.js";
 import { canvasOf } from "../sampler/canvas.js";
-import { type ChosenSampler, parseSampler, sampleWith } from "../sampler/choose.js";
+import { type ChosenSampler, loadSampler, sampleWith } from "../sampler/choose.js";
 import { roundSchedule } from "../sampler/mixture.js";
 import { type Denoiser, openDenoiser } from "../sampler/network/denoiser.js";
 import { drawFlags, samplerFlag } from "../sampler/options.js";
@@ -114,7 +114,7 @@ export const sampleText = defineCommand({
   options,
   async run(o) {
     const late = openStudent(o.checkpoint ?? assetPath("teacher"), o.weights);
-    const sampler = parseSampler(calibratedSampler(o.sampler, () => weightsHash(late.tensors)));
+    const sampler = await loadSampler(calibratedSampler(o.sampler, () => weightsHash(late.tensors)));
     const early = o.early === undefined ? undefined : openStudent(o.early, o.weights);
     const tokenizer = tokenizerOf(late, { given: o.tokenizer, root: o.root });
     if (early && !shareTokenizer(early, late, o.root)) {

@@ -2,3 +2,4 @@
 
 export { writeFileAtomic } from "./atomic.js";
 export { lockRun, type RunLock } from "./lock.js";
+export { exportOf, isSameOwn, nameOrOwnFile, ownFileOf, ownText, pinned } from "./ownModule.js";

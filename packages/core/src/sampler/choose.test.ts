@@ -1,10 +1,14 @@
 /**
  * @file The samplers that look at whole rows, each against the exact law of its definition, and what holds for all.
  */
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allSequences, type Chain, chainProbability, conditional, exactDenoiser } from "./chain.fixture.js";
 import { chiSquared } from "./chiSquared.fixture.js";
-import { parseSampler, samplerChoices, sampleWith } from "./choose.js";
+import { loadSampler, parseSampler, pinnedSampler, samplerChoices, sampleWith } from "./choose.js";
+import { defineSampler } from "./contract.js";
 import { roundSchedule } from "./mixture.js";
 import type { Denoiser } from "./network/denoiser.js";
 import { remaskSteps } from "./rules/remask.js";
@@ -266,4 +270,51 @@ it("sampleWith draws what sample draws, where a sampler has both ways", async ()
     const expected = await sample(exactDenoiser(chain), samplers[name], options);
     expect(await sampleWith(parseSampler(name), exactDenoiser(chain), options)).toEqual(expected);
   }
+});
+
+describe("a sampler of one's own", () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "sampler-"));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const file = (name: string, text: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
+  };
+  const own = (name: string) => `export default {
+    name: "${name}", version: 2, parameter: { initial: 1, above: 0, most: 3 },
+    row: (numSteps, law, { draw }, count) => ({
+      plan: ({ masked }, step) => ({ asked: step === numSteps ? masked : masked.slice(0, count) }),
+      tokens: (asked) => asked.map(() => (draw.uniform() < 0.5 ? 0 : 1)),
+    }),
+  };`;
+
+  it("is a value for every call that samples, and draws as the project's own of the same law", async () => {
+    const options = { numSteps: 2, batch: 50, seed: 3 };
+    const mine = defineSampler({ name: "mine", rule: samplers.ancestral });
+    const [ours, theirs] = [
+      await sampleWith(mine, exactDenoiser(chain), options),
+      await sampleWith(parseSampler("ancestral"), exactDenoiser(chain), options),
+    ];
+    expect(ours).toEqual(theirs);
+    expect(parseSampler(mine).written).toBe("mine");
+  });
+
+  it("is a file for every option, known by its name, version and parameter", async () => {
+    const path = file("coin.mjs", own("coin"));
+    const chosen = await loadSampler(`${path}:2`);
+    expect([chosen.written, chosen.parameter]).toEqual(["coin@2:2", 2]);
+    expect(parseSampler(pinnedSampler(path)).written).toBe("coin@2:1");
+    const { nfe } = await sampleWith(chosen, exactDenoiser(chain), { numSteps: 5, batch: 4, seed: 1 });
+    expect([...nfe]).toEqual([2, 2, 2, 2]);
+  });
+
+  it("is refused by what is wrong with it", async () => {
+    await expect(loadSampler(file("a.mjs", own("top-k")))).rejects.toThrow("must have a name of its own, got top-k");
+    await expect(loadSampler(file("b.mjs", "export default {};"))).rejects.toThrow("the module must give a sampler");
+    await expect(loadSampler(join(folder, "none.mjs"))).rejects.toThrow("the file must be one that can be read");
+    await expect(loadSampler(`${file("c.mjs", own("c"))}:9`)).rejects.toThrow("must be above 0 and at most 3");
+  });
 });

@@ -2,84 +2,92 @@
  * @file Every sampler by name, behind one call: what a user chooses with `--sampler`, and what a stored row says.
  *
  * A name may carry its one parameter, as in `threshold:0.8`; the written form always does, so that rows of different
- * parameters are never mixed.
+ * parameters are never mixed. A file of one's own stands where a name does.
  */
 import { userError } from "../base/errors.js";
-import { gumbelFloat32 } from "./draws/gumbelFloat32.js";
-import { nucleusDraw, type RowStreams, seededStreams, type TokenLaw } from "./draws/nucleus.js";
-import { type RowMethod, sampleByMethod } from "./method.js";
+import { exportOf, pinned } from "../files/ownModule.js";
+import { type Sampler, samplerSchema } from "./contract.js";
+import { nucleusDraw, type RowStreams, seededStreams } from "./draws/nucleus.js";
+import { sampleByMethod } from "./method.js";
 import { isStaged } from "./mixture.js";
 import type { Denoiser } from "./network/denoiser.js";
-import { confidenceThreshold, topConfidence } from "./rules/confidence.js";
-import { firstHitting } from "./rules/firstHitting.js";
-import { type RemaskName, remasking, remaskSteps } from "./rules/remask.js";
 import { type SampleOptions, type Samples, sample } from "./sample.js";
-import { type SamplerName, samplerNames, samplers } from "./samplers.js";
+import { builtinSamplers } from "./samplers.js";
 
-interface MethodChoice {
-  /** The parameter's default and its bounds (above the first, up to the second); none: it has no parameter. */
-  readonly parameter?: { readonly initial: number; readonly above: number; readonly most: number };
-  row(numSteps: number, law: TokenLaw, streams: RowStreams, parameter: number): RowMethod;
-}
-
-const remask = (name: RemaskName): MethodChoice => ({
-  parameter: { initial: 0.02, above: 0, most: 1 },
-  row: (numSteps, law, { reveal, draw }, eta) => remasking(remaskSteps(name, eta, numSteps), law, reveal, draw),
-});
-
-const methods = {
-  "first-hitting": { row: (numSteps, law, { reveal, draw }) => firstHitting(numSteps, law, reveal, draw) },
-  "top-k": { row: (numSteps, law, { draw }) => topConfidence(numSteps, law, draw) },
-  threshold: {
-    parameter: { initial: 0.9, above: 0, most: 1 },
-    row: (numSteps, law, { draw }, threshold) => confidenceThreshold(numSteps, threshold, law, draw),
-  },
-  "remdm-cap": remask("cap"),
-  "remdm-rescale": remask("rescale"),
-  "remdm-loop": remask("loop"),
-} as const satisfies Record<string, MethodChoice>;
-type MethodName = keyof typeof methods;
-
-/** The published float32 regime, under the ancestral law it misses: for showing the flaw. */
-const flawed = "ancestral-float32";
-
-export const samplerChoices = [...samplerNames, ...(Object.keys(methods) as MethodName[]), flawed] as const;
-export type SamplerChoice = (typeof samplerChoices)[number];
+export const samplerChoices: readonly string[] = builtinSamplers.map(({ name }) => name);
 
 export interface ChosenSampler {
-  readonly name: SamplerChoice;
+  readonly name: string;
+  readonly sampler: Sampler;
   readonly parameter?: number;
-  /** What is stored: the name, with the parameter where there is one. */
+  /** What is stored: the name, with version and parameter where there are any. */
   readonly written: string;
   /** What tokens are drawn in. */
   readonly precision: "float64" | "float32 Gumbel";
 }
 
-/** Reads `name` or `name:parameter`. Throws   UserError for another name, or a parameter out of bounds */
-export function parseSampler(text: string): ChosenSampler {
-  const [given = "", value] = text.split(/:(.*)/s, 2);
-  const name = samplerChoices.find((choice) => choice === given);
-  if (!name) {
-    throw userError(
-      "sampler",
-      `must be one of ${samplerChoices.join(", ")}`,
-      `"${text}" (flag --sampler)`,
-      "Give one.",
-    );
-  }
-  const choice: MethodChoice | undefined = name in methods ? methods[name as MethodName] : undefined;
-  const bounds = choice?.parameter;
-  const precision = name === flawed ? "float32 Gumbel" : "float64";
+const form = /^(?:(?<file>.+\.[cm]?[jt]s(?:#[0-9a-f]{12})?)|(?<name>[^:]*))(?::(?<value>.*))?$/s;
+
+const partsOf = (text: string): { readonly [part in "file" | "name" | "value"]?: string } =>
+  form.exec(text)?.groups ?? { name: text };
+
+/** Those of files that were loaded, by path and hash. */
+const loaded = new Map<string, Sampler>();
+
+function named(text: string): Sampler {
+  const { file, name } = partsOf(text);
+  const found = file ? loaded.get(pinned("sampler", file)) : builtinSamplers.find((one) => one.name === name);
+  if (found) return found;
+  const rule = `must be one of ${samplerChoices.join(", ")}, or a file of your own`;
+  throw userError("sampler", rule, `"${text}" (flag --sampler)`, "Give one.");
+}
+
+function withParameter(sampler: Sampler, value: string | undefined, text: string): ChosenSampler {
+  const { name, version, parameter: bounds, precision = "float64" } = sampler;
+  const full = version === undefined ? name : `${name}@${version}`;
+  const got = `"${text}" (flag --sampler)`;
   if (!bounds) {
-    if (value === undefined) return { name, written: name, precision };
-    throw userError("sampler", `${name} takes no parameter`, `"${text}" (flag --sampler)`, `Write ${name}.`);
+    if (value === undefined) return { name, sampler, written: full, precision };
+    throw userError("sampler", `${name} takes no parameter`, got, `Write ${text.slice(0, -value.length - 1)}.`);
   }
   const parameter = value === undefined ? bounds.initial : Number(value);
   if (!(parameter > bounds.above && parameter <= bounds.most)) {
     const rule = `the parameter of ${name} must be above ${bounds.above} and at most ${bounds.most}`;
-    throw userError("sampler", rule, `"${text}" (flag --sampler)`, `Write ${name}:${bounds.initial}, for example.`);
+    throw userError("sampler", rule, got, `Write ${name}:${bounds.initial}, for example.`);
   }
-  return { name, parameter, written: `${name}:${parameter}`, precision };
+  return { name, sampler, parameter, written: `${full}:${parameter}`, precision };
+}
+
+/**
+ * Reads `name` or `name:parameter`; a sampler itself is taken with its usual parameter.
+ *
+ * Throws   UserError for another name, a file that `loadSampler` did not load, or a parameter out of bounds
+ */
+export function parseSampler(given: string | Sampler): ChosenSampler {
+  if (typeof given !== "string") return withParameter(given, undefined, given.name);
+  return withParameter(named(given), partsOf(given).value, given);
+}
+
+const remedy = "Its default export must be a sampler (docs/extending.md).";
+
+/** `parseSampler` of a name or a file, which is loaded once. Throws   UserError where that fails, or its name is taken */
+export async function loadSampler(text: string): Promise<ChosenSampler> {
+  const { file } = partsOf(text);
+  const key = file && pinned("sampler", file);
+  if (key && !loaded.has(key)) {
+    const sampler = await exportOf<Sampler>("sampler", key, samplerSchema, remedy);
+    if (samplerChoices.includes(sampler.name)) {
+      throw userError(`sampler ${file}`, "must have a name of its own", sampler.name, "Give it another name.");
+    }
+    loaded.set(key, sampler);
+  }
+  return parseSampler(text);
+}
+
+/** The text with a file's whole path and hash. Throws   UserError where there is no such file */
+export function pinnedSampler(text: string): string {
+  const { file, value } = partsOf(text);
+  return file ? pinned("sampler", file) + (value === undefined ? "" : `:${value}`) : text;
 }
 
 export interface ChosenOptions extends Omit<SampleOptions, "draw"> {
@@ -109,8 +117,13 @@ function check({ numSteps, temperature = 1, topP = 1 }: ChosenOptions): void {
  * Holds    a given token never changes
  * Holds    `ancestral`, `analytic` and `cached` with top-p 1 draw what `sample` draws
  */
-export async function sampleWith(chosen: ChosenSampler, denoiser: Denoiser, options: ChosenOptions): Promise<Samples> {
+export async function sampleWith(
+  given: ChosenSampler | Sampler,
+  denoiser: Denoiser,
+  options: ChosenOptions,
+): Promise<Samples> {
   check(options);
+  const { sampler, parameter = 0 } = "sampler" in given ? given : parseSampler(given);
   const { numSteps, seed, temperature = 1, topP = 1 } = options;
   const turn = (step: number) => isStaged(denoiser) && denoiser.at(step, numSteps);
   turn(1);
@@ -120,15 +133,10 @@ export async function sampleWith(chosen: ChosenSampler, denoiser: Denoiser, opti
   };
   const law = { temperature, topP };
   const streams = options.streams ?? seededStreams(seed);
-  const { name, parameter = 0 } = chosen;
-  if (name === flawed) {
-    if (topP < 1) throw userError("sampler", `${flawed} draws from all tokens`, `top-p ${topP}`, "Leave out --top-p.");
-    return sample(denoiser, samplers.ancestral, { ...options, onStep, draw: gumbelFloat32(seed, temperature) });
+  if ("row" in sampler) {
+    const methodOf = (row: number) => sampler.row(numSteps, law, streams(row), parameter);
+    return sampleByMethod(denoiser, methodOf, { ...options, onStep });
   }
-  if (!(name in methods)) {
-    return sample(denoiser, samplers[name as SamplerName], { ...options, onStep, draw: nucleusDraw(streams, law) });
-  }
-  const choice: MethodChoice = methods[name as MethodName];
-  const methodOf = (row: number) => choice.row(numSteps, law, streams(row), parameter);
-  return sampleByMethod(denoiser, methodOf, { ...options, onStep });
+  const draw = sampler.draws?.(seed, law) ?? nucleusDraw(streams, law);
+  return sample(denoiser, sampler.rule, { ...options, onStep, draw });
 }

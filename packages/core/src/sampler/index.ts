@@ -5,15 +5,18 @@ export { type Calibration, calibratedSampler, writeCalibration } from "./calibra
 export {
   type ChosenOptions,
   type ChosenSampler,
+  loadSampler,
   parseSampler,
-  type SamplerChoice,
+  pinnedSampler,
   samplerChoices,
   sampleWith,
 } from "./choose.js";
+export { defineSampler, type Sampler } from "./contract.js";
 export { type Draw, inverseCdf, type RowDraw } from "./draw.js";
-export { drawToken, likeliestToken, logSumExp } from "./draws/categorical.js";
+export { drawToken, likeliestToken, logSumExp, tokenLaw } from "./draws/categorical.js";
 export { gumbelFloat32Row } from "./draws/gumbelFloat32.js";
-export { nucleus, type RowStreams, type TokenLaw } from "./draws/nucleus.js";
+export { drawTokenBy, nucleus, type RowStreams, type TokenLaw } from "./draws/nucleus.js";
+export { type MethodRow, type RowLogits, type RowMethod, revealedAfter, type StepPlan } from "./method.js";
 export { isStaged, roundSchedule, type SchedulePart, type StagedDenoiser } from "./mixture.js";
 export { type Decoder, openDecoder } from "./network/decoder.js";
 export { type Denoiser, openDenoiser } from "./network/denoiser.js";
@@ -21,4 +24,4 @@ export { drawFlags, samplerFlag } from "./options.js";
 export { revealedPositions, timeGrid } from "./reveal.js";
 export { sampleAncestral } from "./rules/ancestral.js";
 export { denoise, type SampleOptions, type Samples, type StepRule, sample } from "./sample.js";
-export { type SamplerName, samplerNames, samplers } from "./samplers.js";
+export { builtinSamplers, type SamplerName, samplerNames, samplers } from "./samplers.js";

@@ -1,13 +1,14 @@
 /** @file The options of every command that samples: by which law, and how sharply tokens are drawn. */
 import { z } from "zod";
-import { samplerChoices } from "./choose.js";
+import { pinnedSampler, samplerChoices } from "./choose.js";
 
 export const samplerFlag = {
   sampler: z
     .string()
+    .transform(pinnedSampler)
     .default("ancestral")
     .describe(
-      `one of ${samplerChoices.join(", ")}; NAME:VALUE sets its parameter, threshold:calibrated=FILE one that eval:calibrate found`,
+      `one of ${samplerChoices.join(", ")}, or a FILE of your own; NAME:VALUE sets its parameter, threshold:calibrated=FILE one that eval:calibrate found`,
     ),
 };
 

@@ -5,11 +5,13 @@ import { resolve } from "node:path";
 import { specsOfTensors, type TensorMap } from "@sdtt/core/base";
 import { weightsHash } from "@sdtt/core/checkpoint";
 import { checkTensors, type Engine } from "@sdtt/core/engine";
+import { ownText } from "@sdtt/core/files";
 import type { ModelConfig } from "@sdtt/core/model";
 import { optimizerSpecs } from "@sdtt/core/optim";
 import { openDenoiser } from "@sdtt/core/sampler";
 import { loadTokenizer } from "@sdtt/core/text";
 import { assetPath } from "@sdtt/core/workspace";
+import { loadDivergence } from "../method/divergences.js";
 import { firstTeacher, type Predecessor, previousStudent, roundStep, tokenizerFileOf } from "../method/roundPlan.js";
 import { roundTask } from "../method/roundTask.js";
 import { checkLength, openData, type PreparedData } from "../runs/data.js";
@@ -71,7 +73,7 @@ async function openText(
 }
 
 /** Of a round, a null round, or the teacher that is trained on; `dispose` frees what it holds. */
-function taskOf(engine: Engine, o: RoundOptions, round: number, before: Predecessor, sizes: DataOptions) {
+async function taskOf(engine: Engine, o: RoundOptions, round: number, before: Predecessor, sizes: DataOptions) {
   const model = { ...before.state.model, dropout: o.dropout } as ModelConfig;
   if (o.control === "equal-updates") {
     const plain = { easy: { updates: 0, from: 0, to: 1 }, draws: ["round", round] };
@@ -79,12 +81,13 @@ function taskOf(engine: Engine, o: RoundOptions, round: number, before: Predeces
     return { task: { ...task, label: `round ${round}` }, what: "the teacher trained on", dispose() {} };
   }
   const teacher = openDenoiser(engine, { ...before.state.model, dropout: 0 } as ModelConfig, before.weights);
-  const { substeps, grid, divergence, lossPrecision } = o;
+  const { substeps, grid, lossPrecision } = o;
+  const divergence = await loadDivergence(o.divergence);
   const dt = stepOf(o, round);
   const task = roundTask(teacher, model, sizes, { round, dt, substeps, grid, divergence, lossPrecision });
   const step =
     o.control === "null" ? "null control: the teacher's own prediction" : `Δ = 1/${1 / dt}, ${substeps} substeps`;
-  return { task, what: `${step}, ${divergence}`, dispose: () => teacher.dispose() };
+  return { task, what: `${step}, ${ownText(o.divergence)}`, dispose: () => teacher.dispose() };
 }
 
 /** Δ; a control takes no step in time. */
@@ -122,7 +125,7 @@ export async function distilRound(
   const opened = openRun(o.root, facts, engine);
   const { sequences, microbatch } = o;
   const sizes = { shard: data.train, sequences, microbatch, length: facts.model.length, seed };
-  const { task, what, dispose } = taskOf(engine, o, round, before, sizes);
+  const { task, what, dispose } = await taskOf(engine, o, round, before, sizes);
   const work = async () => {
     const startedAt = new Date().toISOString();
     process.stderr.write(`${where}: ${what}, teacher ${before.text}\n`);

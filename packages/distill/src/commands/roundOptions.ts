@@ -4,6 +4,7 @@ import { learnedText } from "@sdtt/core/checkpoint";
 import { newName, rootFolder } from "@sdtt/core/cli";
 import { timeGridNames } from "@sdtt/core/diffusion";
 import { engineFlags, productsFlag } from "@sdtt/core/engine";
+import { nameOrOwnFile } from "@sdtt/core/files";
 import { dryRunFlags, plannedSize } from "@sdtt/core/plan";
 import { z } from "zod";
 import { divergenceNames } from "../method/divergences.js";
@@ -27,7 +28,9 @@ export const roundOptions = z.object({
   updates: z.int().positive().default(250).describe("optimizer updates of a round"),
   sequences: z.int().positive().default(16).describe("sequences per update"),
   ...partFlags,
-  divergence: z.enum(divergenceNames).default("reverse-kl").describe("what the student minimises"),
+  divergence: nameOrOwnFile("divergence", divergenceNames)
+    .default("reverse-kl")
+    .describe("what the student minimises; FILE: its default export (docs/extending.md)"),
   lossPrecision: z.enum(lossPrecisions).default("float32").describe("precision of log-probabilities in the loss"),
   substeps: z.int().min(1).default(2).describe("m: teacher steps that the student does in one; 1 is the null control"),
   initialSteps: z

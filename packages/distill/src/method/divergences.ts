@@ -4,12 +4,20 @@
  * The mask column never counts: its probability is zero on both sides. Differs from the published code, whose `mse`
  * and `tvd` include that column and whose `tvd` is an L1 distance of LOG-probabilities (docs/method.md, 5).
  */
+import { userError } from "@sdtt/core/base";
+import { exportOf, ownFileOf, pinned } from "@sdtt/core/files";
 import * as tf from "@tensorflow/tfjs-core";
+import { z } from "zod";
 
 export const divergenceNames = ["reverse-kl", "forward-kl", "total-variation", "log-mse"] as const;
 export type DivergenceName = (typeof divergenceNames)[number];
 
-/** Shapes   student, teacher [N, V] nats → [N] */
+/**
+ * What a student minimises, row by row: a row's value depends on that row of both alone, as rows are computed in parts.
+ * Written in tfjs's operations, of which the engine derives the gradient; one that it has no rule for is refused by name.
+ *
+ * Shapes   student, teacher [N, V] nats, of the mask −1e6 → [N]
+ */
 export type Divergence = (student: tf.Tensor, teacher: tf.Tensor) => tf.Tensor;
 
 const overVocabulary = (x: tf.Tensor) => tf.sum(x, -1);
@@ -27,6 +35,21 @@ export const divergences: Record<DivergenceName, Divergence> = {
   "log-mse": (student, teacher) =>
     tf.mean(tf.square(tf.sub(withoutMaskColumn(student), withoutMaskColumn(teacher))), -1),
 };
+
+/** The divergence of a name; one of one's own is itself. */
+export const divergenceOf = (given: DivergenceName | Divergence): Divergence =>
+  typeof given === "function" ? given : divergences[given];
+
+const isFunction = z.custom((value) => typeof value === "function", "must be a function");
+
+/** The divergence that an option names: by name, or the default export of a file. Throws   UserError where it is neither */
+export async function loadDivergence(text: string): Promise<Divergence> {
+  const name = divergenceNames.find((one) => one === text);
+  if (name) return divergences[name];
+  const remedy = `Give one of ${divergenceNames.join(", ")}, or a file whose default export is one (docs/extending.md).`;
+  if (!ownFileOf(text)) throw userError("divergence", "must be a name or a file", text, remedy);
+  return exportOf("divergence", pinned("divergence", text), isFunction, remedy);
+}
 
 /** Those under which the best answer to many targets at once is a mean of them. */
 export const klNames = ["reverse-kl", "forward-kl"] as const satisfies readonly DivergenceName[];

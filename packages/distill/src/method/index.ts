@@ -4,9 +4,11 @@ export {
   type Divergence,
   type DivergenceName,
   divergenceNames,
+  divergenceOf,
   divergences,
   type KlName,
   klNames,
+  loadDivergence,
   targetMeans,
 } from "./divergences.js";
 export { firstTeacher, nextRound, type Predecessor, previousStudent, roundStep, tokenizerFileOf } from "./roundPlan.js";

@@ -11,14 +11,14 @@ import { type BatchCursor, nextBatch } from "@sdtt/core/text";
 import * as tf from "@tensorflow/tfjs-core";
 import { type DataOptions, dropoutMask, rowsOfParts } from "../training/pretrainTask.js";
 import type { Batch, Task } from "../training/train.js";
-import { type Divergence, type DivergenceName, divergences } from "./divergences.js";
+import { type Divergence, type DivergenceName, divergenceOf } from "./divergences.js";
 import { asLossSees, type LossPrecision } from "./lossPrecision.js";
 import { beyondRounding } from "./nullRound.js";
 import { sdttTargets, type TargetOptions, type Targets } from "./targets.js";
 
 export interface RoundOptions extends TargetOptions {
   readonly round: number;
-  readonly divergence: DivergenceName;
+  readonly divergence: DivergenceName | Divergence;
   /** Default: float32. */
   readonly lossPrecision?: LossPrecision;
 }
@@ -53,7 +53,7 @@ export function roundInputs(
 function roundLoss(model: ModelConfig, { divergence, substeps, lossPrecision = "float32" }: RoundOptions): HeadLoss {
   const seen = asLossSees[lossPrecision];
   const counts = substeps === 1 ? beyondRounding : undefined;
-  return divergenceLoss(model, divergences[divergence], (logits) => seen(subsLogProbs(logits)), counts);
+  return divergenceLoss(model, divergenceOf(divergence), (logits) => seen(subsLogProbs(logits)), counts);
 }
 
 /**

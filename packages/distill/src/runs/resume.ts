@@ -3,6 +3,7 @@
  */
 import { userError } from "@sdtt/core/base";
 import { findCheckpoint, learnedText } from "@sdtt/core/checkpoint";
+import { isSameOwn } from "@sdtt/core/files";
 import { adamwDefaults, type LearningRateSchedule, samePast } from "@sdtt/core/optim";
 import { planningKeys } from "@sdtt/core/plan";
 import type { CheckpointState } from "./run.js";
@@ -87,9 +88,12 @@ export function refuseOtherMethod(where: string, began: Config, now: Config): vo
   refuseWhere((key) => ofTheMethod.has(key), where, { ...addedLater, ...began }, { ...addedLater, ...now });
 }
 
+/** Files of one's own are looked at by what stands in them. */
+const isSame = (a: unknown, b: unknown) => isSameOwn(a, b) || JSON.stringify(a) === JSON.stringify(b);
+
 function refuseWhere(counts: (key: string) => boolean, where: string, before: Config, after: Config): void {
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(counts);
-  const changed = keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
+  const changed = keys.filter((key) => !isSame(before[key], after[key]));
   if (changed.length === 0) return;
   const shown = (value: unknown) => JSON.stringify(value) ?? "none";
   const got = changed.map((key) => `${key} ${shown(before[key])} → ${shown(after[key])}`).join(", ");

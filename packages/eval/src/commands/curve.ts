@@ -9,7 +9,7 @@ import { userError } from "@sdtt/core/base";
 import { alignTable, defineCommand } from "@sdtt/core/cli";
 import { engineFlags, openEngine } from "@sdtt/core/engine";
 import { dryRunFlags, plannedSize, printPlan } from "@sdtt/core/plan";
-import { calibratedSampler, drawFlags, parseSampler, samplerFlag } from "@sdtt/core/sampler";
+import { calibratedSampler, drawFlags, loadSampler, parseSampler, samplerFlag } from "@sdtt/core/sampler";
 import { formatNumber, formatWithError } from "@sdtt/core/statistics";
 import { type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/store";
 import { shareTokenizer, tokenizerOf } from "@sdtt/core/text";
@@ -194,7 +194,7 @@ export const curve = defineCommand({
     if (asked.dryRun) return printPlan(curvePlan(asked), asked);
     const student = openCheckpoint(asked.checkpoint ?? assetPath("teacher"), asked.weights);
     const o = { ...asked, sampler: calibratedSampler(asked.sampler, () => student.hash) };
-    parseSampler(o.sampler);
+    await loadSampler(o.sampler);
     const teacher = teacherOf(student, o.teacher, o.root);
     const checkpoints = teacher ? [student, teacher] : [student];
     const early = o.early === undefined ? undefined : openCheckpoint(o.early, o.weights);

@@ -6,7 +6,7 @@
 import { userError } from "@sdtt/core/base";
 import { alignTable, defineCommand } from "@sdtt/core/cli";
 import { engineFlags, openEngine } from "@sdtt/core/engine";
-import { calibratedSampler, parseSampler, samplerFlag } from "@sdtt/core/sampler";
+import { calibratedSampler, loadSampler, samplerFlag } from "@sdtt/core/sampler";
 import { formatNumber } from "@sdtt/core/statistics";
 import { evaluationKey, type Store } from "@sdtt/core/store";
 import { shareTokenizer, tokenizerOf } from "@sdtt/core/text";
@@ -60,7 +60,7 @@ export const frontier = defineCommand({
   async run(asked, context) {
     const checkpoint = openCheckpoint(asked.checkpoint, asked.weights);
     const o = { ...asked, sampler: calibratedSampler(asked.sampler, () => checkpoint.hash) };
-    parseSampler(o.sampler);
+    await loadSampler(o.sampler);
     requireDenoiser(checkpoint, "Use `lambada` for it.");
     const teacher = teacherOf(checkpoint, o.teacher, o.root);
     if (!teacher || !shareTokenizer(teacher, checkpoint, o.root)) {

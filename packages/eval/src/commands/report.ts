@@ -9,7 +9,7 @@ import { startProgress } from "@sdtt/core/base";
 import { defineCommand, repeated, repeatedPaths } from "@sdtt/core/cli";
 import { type Engine, engineFlags, openEngine } from "@sdtt/core/engine";
 import { writeFileAtomic } from "@sdtt/core/files";
-import { parseSampler, samplerFlag } from "@sdtt/core/sampler";
+import { loadSampler, pinnedSampler, samplerFlag } from "@sdtt/core/sampler";
 import { tokenizerOf } from "@sdtt/core/text";
 import { z } from "zod";
 import { openJudge } from "../judge/judge.js";
@@ -82,7 +82,7 @@ const options = z.object({
     .default([0.95, 0.9, 0.8])
     .describe("top-p of the teacher, held against students as temperatures are"),
   samplers: z
-    .array(z.string())
+    .array(z.string().transform(pinnedSampler))
     .default([])
     .describe("samplers set side by side, as in first-hitting,top-k; fair: all, with parameters that do something"),
   samplerSteps: z.array(z.int().positive()).default([4, 8, 16, 32]).describe("step counts of the samplers"),
@@ -215,7 +215,7 @@ export const report = defineCommand({
   options,
   async run(asked, context) {
     const samplers = samplersOf(asked.samplers);
-    for (const sampler of [asked.sampler, ...samplers]) parseSampler(sampler);
+    for (const sampler of [asked.sampler, ...samplers]) await loadSampler(sampler);
     const found = reportSubjects(asked);
     const last = (found.at(-1) as ReportSubject).checkpoint;
     const controls = reportControls(asked, last);

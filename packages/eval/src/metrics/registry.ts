@@ -2,10 +2,11 @@
  * @file Which metrics there are, on samples (`text/*.metric`) and on data sets (`sets/*.set`), and those that a user names.
  */
 import { userError } from "@sdtt/core/base";
+import { exportOf } from "@sdtt/core/files";
 import { z } from "zod";
 import { definitionOf, type FigureDeclaration, type SampleMetric } from "./contract.js";
 import type { DataSet } from "./dataSet.js";
-import { exportOf, modulesIn } from "./modules.js";
+import { modulesIn } from "./modules.js";
 
 const figureSchema = z.object({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "must be lower-case letters, digits and dashes"),

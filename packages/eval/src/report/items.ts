@@ -2,7 +2,7 @@
  * @file What a report measures of one model besides curves: each an item that is in the store already, or is measured.
  */
 import type { Engine } from "@sdtt/core/engine";
-import { openDenoiser } from "@sdtt/core/sampler";
+import { openDenoiser, parseSampler } from "@sdtt/core/sampler";
 import { type EvaluationIdentity, evaluationKey, type Store } from "@sdtt/core/store";
 import type { Tokenizer } from "@sdtt/core/text";
 import { judgeLevel, type Level, levelFigureIdentities, levelFigures, levelIdentities } from "../findings/levels.js";
@@ -187,7 +187,7 @@ export function continuationItem(
   const judges = [hashOf(judge.hash, prompts.hash), prompts.hash];
   const identities = continuationFigures.map((figure, i): EvaluationIdentity => {
     const of = { checkpointHash: checkpoint.hash, metric: figure.name, definition: definitionOf(figure) };
-    const drawn = { seed, steps, sampler, topP, temperature, n };
+    const drawn = { seed, steps, sampler: parseSampler(sampler).written, topP, temperature, n };
     return { ...of, judgeHash: judges[i] as string, ...drawn };
   });
   const read = readBy(judge, tokenizer);

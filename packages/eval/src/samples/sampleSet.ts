@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { int32 } from "@sdtt/core/base";
 import { readSafetensors, writeSafetensors } from "@sdtt/core/checkpoint";
 import { writeFileAtomic } from "@sdtt/core/files";
-import { type Denoiser, parseSampler, sampleWith } from "@sdtt/core/sampler";
+import { type Denoiser, parseSampler, type Sampler, sampleWith } from "@sdtt/core/sampler";
 import type { Tokenizer } from "@sdtt/core/text";
 import { canonicalJson } from "@sdtt/core/workspace";
 import type { Judge } from "../judge/judge.js";
@@ -27,8 +27,8 @@ export interface SamplingSettings {
   readonly sequences: number;
   readonly seed: number;
   readonly temperature: number;
-  /** As `parseSampler` reads it; default: ancestral. */
-  readonly sampler?: string | undefined;
+  /** As `parseSampler` reads it (a file is loaded before), or itself; default: ancestral. */
+  readonly sampler?: string | Sampler | undefined;
   /** Default: 1. */
   readonly topP?: number | undefined;
 }

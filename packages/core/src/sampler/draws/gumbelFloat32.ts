@@ -6,8 +6,11 @@
  * more steps, the fewer rare tokens. The same model scores 104.85 in float64 and 40.7 in this (docs/method.md, 4).
  * Source   kuleshov-group/mdlm c112c52 diffusion.py `_sample_categorical`
  */
+import { userError } from "../../base/errors.js";
 import { type RandomStream, randomStream } from "../../base/random.js";
+import type { Sampler } from "../contract.js";
 import type { Draw, RowDraw } from "../draw.js";
+import { ancestral } from "../rules/ancestral.js";
 import { tokenLaw } from "./categorical.js";
 
 const tiny = Math.fround(1e-10);
@@ -40,3 +43,14 @@ export function gumbelFloat32Row(random: RandomStream, temperature: number): Row
 export function gumbelFloat32(seed: number, temperature = 1): Draw {
   return (row) => gumbelFloat32Row(randomStream(seed, "sample", "gumbel-float32", row), temperature);
 }
+
+/** The published float32 regime, under the ancestral law it misses. */
+export const flawedAncestral: Sampler = {
+  name: "ancestral-float32",
+  precision: "float32 Gumbel",
+  rule: ancestral,
+  draws(seed, { temperature, topP }) {
+    if (topP >= 1) return gumbelFloat32(seed, temperature);
+    throw userError("sampler", "ancestral-float32 draws from all tokens", `top-p ${topP}`, "Leave out --top-p.");
+  },
+};

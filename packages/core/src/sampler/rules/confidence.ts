@@ -4,9 +4,9 @@
  * Neither law is the model's: what is revealed early is what is likely anyway, so the text is sharper than the model's
  * own at every step count. Their figures mean something beside entropy and self-BLEU only.
  */
-import type { RandomStream } from "../../base/random.js";
+import type { Sampler } from "../contract.js";
 import { tokenLaw } from "../draws/categorical.js";
-import { drawTokenBy, type TokenLaw } from "../draws/nucleus.js";
+import { drawTokenBy, type RowStreams, type TokenLaw } from "../draws/nucleus.js";
 import { type RowMethod, revealedAfter } from "../method.js";
 
 /** Indices of the `count` largest, ties to the first. */
@@ -21,7 +21,7 @@ function largest(values: readonly number[], count: number): number[] {
  *
  * Source   arXiv 2202.04200 (MaskGIT) without noise on the confidence; arXiv 2502.09992 (LLaDA), low-confidence remasking
  */
-export function topConfidence(numSteps: number, law: TokenLaw, draw: RandomStream): RowMethod {
+function surestFirst(numSteps: number, law: TokenLaw, { draw }: RowStreams): RowMethod {
   let count: number | undefined;
   const quota = (step: number) => {
     const [before, after] = [step - 1, step].map((k) => revealedAfter(k, numSteps, count ?? 0)) as [number, number];
@@ -48,7 +48,7 @@ export function topConfidence(numSteps: number, law: TokenLaw, draw: RandomStrea
  *
  * Source   arXiv 2505.22618 (Fast-dLLM); differs: drawn where it takes the likeliest, and bounded by K
  */
-export function confidenceThreshold(numSteps: number, threshold: number, law: TokenLaw, draw: RandomStream): RowMethod {
+function sureEnough(numSteps: number, law: TokenLaw, { draw }: RowStreams, threshold: number): RowMethod {
   return {
     plan: ({ masked }) => ({ asked: masked }),
     tokens(asked, { data, offset, size }, step) {
@@ -62,3 +62,11 @@ export function confidenceThreshold(numSteps: number, threshold: number, law: To
     },
   };
 }
+
+export const topConfidence: Sampler = { name: "top-k", row: surestFirst };
+
+export const confidenceThreshold: Sampler = {
+  name: "threshold",
+  parameter: { initial: 0.9, above: 0, most: 1 },
+  row: sureEnough,
+};

@@ -1,8 +1,8 @@
 /**
  * @file First-hitting sampling: the reveals themselves are sampled, one after the other, and no step is without one.
  */
-import type { RandomStream } from "../../base/random.js";
-import { drawTokenBy, type TokenLaw } from "../draws/nucleus.js";
+import type { Sampler } from "../contract.js";
+import { drawTokenBy, type RowStreams, type TokenLaw } from "../draws/nucleus.js";
 import { type RowMethod, revealedAfter } from "../method.js";
 
 /**
@@ -14,7 +14,7 @@ import { type RowMethod, revealedAfter } from "../method.js";
  *
  * Source   arXiv 2409.02908; its parallel decoding is the case K < L
  */
-export function firstHitting(numSteps: number, law: TokenLaw, reveal: RandomStream, draw: RandomStream): RowMethod {
+function inRandomOrder(numSteps: number, law: TokenLaw, { reveal, draw }: RowStreams): RowMethod {
   let order: number[] | undefined;
   return {
     plan({ masked }, step) {
@@ -26,3 +26,5 @@ export function firstHitting(numSteps: number, law: TokenLaw, reveal: RandomStre
       asked.map((_, k) => drawTokenBy(law, data, offset + k * size, size, draw.uniform())),
   };
 }
+
+export const firstHitting: Sampler = { name: "first-hitting", row: inRandomOrder };

@@ -9,8 +9,8 @@
  * Source   arXiv 2503.00307, with its settings of the loop (t_on 0.55, t_off 0.05, α 0.9); differs: a step that straddles a
  * change of phase follows α at both of its ends
  */
-import type { RandomStream } from "../../base/random.js";
-import { drawTokenBy, type TokenLaw } from "../draws/nucleus.js";
+import type { Sampler } from "../contract.js";
+import { drawTokenBy, type RowStreams, type TokenLaw } from "../draws/nucleus.js";
 import type { RowMethod } from "../method.js";
 import { revealedPositions } from "../reveal.js";
 
@@ -63,12 +63,7 @@ export function remaskSteps(name: RemaskName, eta: number, numSteps: number): Re
 }
 
 /** One row under the steps given. */
-export function remasking(
-  steps: readonly RemaskStep[],
-  law: TokenLaw,
-  reveal: RandomStream,
-  draw: RandomStream,
-): RowMethod {
+function remasking(steps: readonly RemaskStep[], law: TokenLaw, { reveal, draw }: RowStreams): RowMethod {
   return {
     plan({ masked, free }, step) {
       const { remask, reveal: chance } = steps[step - 1] as RemaskStep;
@@ -81,3 +76,13 @@ export function remasking(
       asked.map((_, k) => drawTokenBy(law, data, offset + k * size, size, draw.uniform())),
   };
 }
+
+const remdm = (name: RemaskName): Sampler => ({
+  name: `remdm-${name}`,
+  parameter: { initial: 0.02, above: 0, most: 1 },
+  row: (numSteps, law, streams, eta) => remasking(remaskSteps(name, eta, numSteps), law, streams),
+});
+
+export const remdmCap = remdm("cap");
+export const remdmRescale = remdm("rescale");
+export const remdmLoop = remdm("loop");
