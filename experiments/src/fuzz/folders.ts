@@ -1,6 +1,6 @@
 /** @file Folders as strangers have them: hidden files, links in circles and to nothing, pipes, names of every kind. */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { type RandomStream, UserError } from "@sdtt/core/base";
 import { listSource, readDocuments } from "@sdtt/core/text";
@@ -47,8 +47,10 @@ function fill(folder: string, random: RandomStream, depth: number, places: strin
       if (kind < 2 && depth > 0) fill(path, random, depth - 1, places);
       else if (kind === 2) symlinkSync(chance(random, 0.5) ? oneOf(random, places) : "/nowhere/at.all", path);
       else if (kind === 3) symlinkSync(relative(folder, oneOf(random, places)) || ".", path);
-      else if (kind === 4 && chance(random, 0.2)) execFileSync("mkfifo", [path]);
-      else {
+      else if (kind === 4 && chance(random, 0.2)) {
+        // A link to nothing may be in the way.
+        if (!lstatSync(path, { throwIfNoEntry: false })) execFileSync("mkfifo", [path]);
+      } else {
         writeFileSync(path, lineOf(basename(path)));
         places.push(path);
       }

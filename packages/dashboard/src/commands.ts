@@ -10,11 +10,12 @@ import { defineCommand, repeatedPaths, rootFolder } from "@sdtt/core/cli";
 import { writeFileAtomic } from "@sdtt/core/files";
 import { openStore, type Store } from "@sdtt/core/store";
 import { z } from "zod";
+import type { Curve } from "./charts/data/curve.js";
 import { curveTable, markdownTable } from "./charts/data/table.js";
 import { bigStore, fillStore } from "./generate/bigStore.js";
 import { measureDrawn } from "./generate/drawn.js";
 import { measureServer, serverTable } from "./generate/measure.js";
-import { curveFrom } from "./read/curve.js";
+import { type CurveSelection, curveFrom, selectExperiment } from "./read/curve.js";
 import { openStores } from "./read/stores/stores.js";
 import { plotCurve } from "./report/plot.js";
 import { reportHtml } from "./report/report.js";
@@ -43,6 +44,16 @@ async function reading<T>(path: string, work: (opened: Store) => T | Promise<T>)
   } finally {
     opened.close();
   }
+}
+
+/** The curve that is asked for; says on standard error which experiment that is, where the store has others. */
+function tellingCurve(opened: Store, asked: CurveSelection): Curve {
+  const { name } = selectExperiment(opened, asked.experiment);
+  const others = opened.experiments().flatMap((one) => (one.name === name ? [] : [one.name]));
+  const more = others.length > 5 ? `, and ${others.length - 5} more` : "";
+  if (asked.experiment === undefined && others.length > 0)
+    process.stderr.write(`experiment ${name}; --experiment takes another: ${others.slice(0, 5).join(", ")}${more}\n`);
+  return curveFrom(opened, asked);
 }
 
 /** A path, or several with commas between them, which once was the way to name several. */
@@ -119,7 +130,7 @@ export const plotCommand = defineCommand({
   rules: ({ out }) => void formatOf(out),
   run: ({ out, width, height, theme, ...options }) =>
     reading(options.store, (opened) => {
-      const curve = curveFrom(opened, options);
+      const curve = tellingCurve(opened, options);
       writeFileAtomic(out, [plotCurve(curve, { format: formatOf(out), width, height, theme })]);
       process.stdout.write(`${out}\n`);
     }),
@@ -135,7 +146,7 @@ export const tableCommand = defineCommand({
   }),
   run: ({ out, quantity, ...options }) =>
     reading(options.store, (opened) => {
-      const text = markdownTable(curveTable(curveFrom(opened, options), quantity));
+      const text = markdownTable(curveTable(tellingCurve(opened, options), quantity));
       if (out === undefined) {
         process.stdout.write(text);
         return;

@@ -7,6 +7,7 @@
  */
 export interface ProgressOptions {
   readonly label: string;
+  /** 0: not known beforehand; then only notes are told. */
   readonly total: number;
   /** Plural, as in "updates". */
   readonly unit: string;
@@ -42,6 +43,7 @@ export function startProgress(options: ProgressOptions): Progress {
   const startedMs = now();
   let count = from;
   let reportedMs = Number.NEGATIVE_INFINITY;
+  const counted = (): string => (total > 0 ? `${count}/${total} ${unit}` : "");
   const rate = (): number => (1_000 * (count - from)) / Math.max(1, now() - startedMs);
 
   return {
@@ -50,14 +52,14 @@ export function startProgress(options: ProgressOptions): Progress {
       const nowMs = now();
       if (nowMs - startedMs < silentMs || nowMs - reportedMs < (isTerminal ? rewriteMs : logMs)) return;
       reportedMs = nowMs;
-      const left = rate() > 0 ? `${duration((1_000 * (total - done)) / rate())} left` : "";
-      const line = join([label, `${done}/${total} ${unit}`, rateText(rate(), unit), left, note]);
+      const left = rate() > 0 && total > 0 ? `${duration((1_000 * (total - done)) / rate())} left` : "";
+      const line = join([label, counted(), rateText(rate(), unit), left, note]);
       stream.write(isTerminal ? clearLine + line.slice(0, (stream.columns ?? 120) - 1) : `${line}\n`);
     },
     done(note) {
       const tookMs = now() - startedMs;
       if (tookMs < silentMs) return;
-      const line = join([label, `${count}/${total} ${unit}`, rateText(rate(), unit), `took ${duration(tookMs)}`, note]);
+      const line = join([label, counted(), rateText(rate(), unit), `took ${duration(tookMs)}`, note]);
       stream.write(`${isTerminal ? clearLine : ""}${line}\n`);
     },
   };

@@ -1,20 +1,25 @@
 /**
  * @file `core export`: a checkpoint of ours becomes a folder that the published loaders read.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { userError } from "../base/errors.js";
 import type { TensorMap } from "../base/tensor.js";
 import { weightsChoices } from "../checkpoint/chosenWeights.js";
 import { type FoundCheckpoint, findCheckpoint, modelText, sayNotes } from "../checkpoint/find.js";
+import { cardName, cardOf, lineageName, recordedOf } from "../checkpoint/exported.js";
 import { loadWeights, saveCheckpoint } from "../checkpoint/layout.js";
 import { ownName, publishedNames } from "../checkpoint/published/format.js";
 import { publishedFormats } from "../checkpoint/published/formats.js";
 import { writePublished } from "../checkpoint/published/write.js";
 import { defineCommand } from "../cli/command.js";
+import { rootFolder } from "../cli/rootFolder.js";
 import { refuseExisting } from "../files/folder.js";
-import type { ModelConfig } from "../model/presets.js";
+import { type ModelConfig, modelParameters } from "../model/presets.js";
+import { parameterCount } from "../nn/params.js";
+import { tokenizerOf } from "../text/tokenizer/find.js";
+import { loadTokenizer } from "../text/tokenizer/tokenizer.js";
 
 const floatTypes = { f32: "F32", f16: "F16", bf16: "BF16" } as const;
 
@@ -29,6 +34,11 @@ const options = z.object({
     .regex(/^\d+(\.\d+)?(KB|MB|GB)$/, "must be a number with KB, MB or GB")
     .optional()
     .describe("largest size of a weights file, as in 5GB; default: 5GB, for SDTT none"),
+  tokenizer: z.string().optional().describe("tokenizer.json to put beside; default: found by its hash; none: no one"),
+  root: z
+    .string()
+    .default(() => rootFolder())
+    .describe("folder in whose data the tokenizer is looked for too"),
 });
 
 type Options = z.output<typeof options>;
@@ -51,34 +61,55 @@ function checkOptions(o: Options): void {
   }
 }
 
-/** Without optimizer and the other weights: what a reader of the weights needs. */
-function exportOwn(
-  o: Options,
-  tensors: TensorMap,
-  { state, weights }: FoundCheckpoint,
-  tokenizer: string | undefined,
-): void {
-  const beside = { "tokenizer.json": tokenizer };
-  saveCheckpoint(o.out, { model: tensors, state: { ...state, weights }, beside });
+/** Text of the tokenizer that the model was trained with; undefined where it is known to have none. */
+function tokenizerText(o: Options, { path, state }: FoundCheckpoint): string | undefined {
+  if (o.tokenizer === "none") return undefined;
+  const hash = String(state.tokenizerHash ?? "");
+  if (hash !== "") return tokenizerOf({ path, tokenizerHash: hash }, { given: o.tokenizer, root: o.root }).json;
+  // One that was imported without a tokenizer takes whichever is given, or was put beside it.
+  const place = o.tokenizer ?? [join(path, "tokenizer.json")].find(existsSync);
+  return place && loadTokenizer(place).json;
+}
+
+const kinds = {
+  gpt2: "an autoregressive judge",
+  causal: "an autoregressive model",
+  dit: "a masked-diffusion denoiser",
+};
+
+/** Tokenizer, card and lineage. */
+function besideWeights(o: Options, found: FoundCheckpoint): Record<string, string | undefined> {
+  const model = found.state.model as ModelConfig;
+  const kind = kinds[model.kind === "dit" && model.causal ? "causal" : model.kind];
+  const recorded = recordedOf(found.state, found.hash, o.dtype);
+  const tokenizer = tokenizerText(o, found);
+  const hasTokenizer = tokenizer !== undefined;
+  const parameters = parameterCount(modelParameters(model));
+  const card = cardOf({ ...recorded, what: kind, weights: found.inWords, layout: o.format, parameters, hasTokenizer });
+  const lineage = o.format === ownName ? undefined : `${JSON.stringify(recorded, null, 2)}\n`;
+  return { "tokenizer.json": tokenizer, [cardName]: card, [lineageName]: lineage };
 }
 
 export const exportCheckpoint = defineCommand({
   name: "export",
-  summary: "write a checkpoint as a published format (MDLM, SDTT, GPT-2)",
+  summary: "write a checkpoint as a published format (MDLM, SDTT, GPT-2), with tokenizer, card and lineage",
   options,
   rules: checkOptions,
   async run(o) {
     const found = findCheckpoint(o.checkpoint, o.weights);
     sayNotes(found);
+    const { state, weights } = found;
+    const beside = besideWeights(o, found);
     const tensors = loadWeights(found.path, found.part) as TensorMap;
-    const path = join(found.path, "tokenizer.json");
-    const tokenizer = existsSync(path) ? readFileSync(path, "utf8") : undefined;
-    if (o.format === ownName) exportOwn(o, tensors, found, tokenizer);
+    // Without optimizer and the other weights: what a reader of the weights needs.
+    if (o.format === ownName) saveCheckpoint(o.out, { model: tensors, state: { ...state, weights }, beside });
     else {
       const shardBytes = bytesFrom(o.maxShardSize ?? "5GB");
-      const written = { format: o.format, floats: floatTypes[o.dtype], shardBytes, ...(tokenizer && { tokenizer }) };
-      writePublished(o.out, found.state.model as ModelConfig, tensors, written);
+      const written = { format: o.format, floats: floatTypes[o.dtype], shardBytes, beside };
+      writePublished(o.out, state.model as ModelConfig, tensors, written);
     }
     process.stdout.write(`${modelText(found)} as ${o.format}, ${o.dtype}: ${o.out}\n`);
+    if (beside["tokenizer.json"] !== undefined) return;
+    process.stdout.write("no tokenizer goes with it: evaluations and samples need one, see --tokenizer\n");
   },
 });

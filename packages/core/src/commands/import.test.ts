@@ -1,7 +1,7 @@
 /**
  * @file `core import` and `core export` as commands: what lands where, and what is said.
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
@@ -226,7 +226,7 @@ describe("export", () => {
   it("keeps a checkpoint's lineage in our own layout, without the optimizer", async () => {
     const from = saved("from-own", denoiser);
     await core("export", `--checkpoint=${from}`, `--out=${at("slim")}`, "--format=sdtt-ts");
-    expect(readdirSync(at("slim")).sort()).toEqual(["model.safetensors", "state.json"]);
+    expect(readdirSync(at("slim")).sort()).toEqual(["README.md", "model.safetensors", "state.json"]);
     await core("import", `--source=${at("slim")}`, `--out=${at("slim-2")}`);
     expect(readCheckpointState(at("slim-2")).state).toMatchObject({
       round: 2,
@@ -247,6 +247,89 @@ describe("export", () => {
     expect(readdirSync(at("half"))).toContain("model.safetensors.index.json");
     expect(loadTokenizer(at("half")).hash).toBe(tokenizer.hash);
     expect(JSON.parse(readFileSync(at("half/config.json"), "utf8")).torch_dtype).toBe("bfloat16");
+  });
+
+  /** A student below a root in whose data its tokenizer lies, as a round leaves it. */
+  const trained = (root: string) => {
+    const model = { ...denoiser, vocabSize: tokenizer.vocabSize + 1 };
+    const config = { name: "mine", divergence: "reverse-kl", source: "/home/me/secret plans", judge: "hf:a/b" };
+    const state = {
+      ...{ stage: "round", run: "mine", round: 2, update: 5, updates: 5, seed: 7, dt: 1 / 16, model, config },
+      ...{
+        tokenizerHash: tokenizer.hash,
+        corpusHash: "c",
+        lineage: ["first", "second"],
+        commit: "abc",
+        engine: "onnx",
+      },
+      text: { source: "embedded", data: join(root, "data/x") },
+    };
+    mkdirSync(join(root, "data/x"), { recursive: true });
+    tokenizer.save(join(root, "data/x/tokenizer.json"));
+    const folder = join(root, "runs/mine/round-2/checkpoints/update-00000005");
+    const weights = initialise(modelParameters(model), 3);
+    saveCheckpoint(folder, { model: weights, state });
+    return { folder, weights };
+  };
+
+  it.each([
+    ["a checkpoint", "runs/mine/round-2/checkpoints/update-00000005"],
+    ["a round", "runs/mine/round-2"],
+    ["a run", "runs/mine"],
+  ])("of the folder of %s carries tokenizer, card and lineage, which import takes up again", async (name, folder) => {
+    const root = at(`carried ${name}`);
+    const { weights } = trained(root);
+    const [out, back] = [join(root, "out"), join(root, "back")];
+    const { out: said } = await core("export", `--checkpoint=${join(root, folder)}`, `--out=${out}`, "--format=mdlm");
+    expect(said).not.toContain("no tokenizer");
+    expect(readdirSync(out).sort()).toEqual([
+      ...["README.md", "config.json", "model.safetensors", "sdtt.json", "tokenizer.json"],
+    ]);
+    const card = readFileSync(join(out, "README.md"), "utf8");
+    for (const said of ["# mine, round 2", weightsHash(weights), "1. teacher first", "2. student of round 1 second"])
+      expect(card).toContain(said);
+    const all = card + readFileSync(join(out, "sdtt.json"), "utf8");
+    expect(all).not.toMatch(/\/home\/me|carried a/);
+    expect(all).toContain("secret plans");
+    expect(await core("import", `--source=${out}`, `--out=${back}`)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("exported from mine, round 2"),
+    });
+    const { state, hashes } = readCheckpointState(back);
+    expect(hashes.model).toBe(weightsHash(weights));
+    expect(state).toMatchObject({
+      ...{ stage: "import", run: "mine", round: 2, lineage: ["first", "second"], corpusHash: "c", dt: 1 / 16 },
+      ...{ tokenizerHash: tokenizer.hash, text: { source: "embedded" } },
+    });
+    expect(loadTokenizer(back).hash).toBe(tokenizer.hash);
+  });
+
+  it("of a tokenizer that is nowhere asks for it, or for none", async () => {
+    const root = at("lost");
+    const { folder } = trained(root);
+    rmSync(join(root, "data"), { recursive: true });
+    const args = [`--checkpoint=${folder}`, "--format=mdlm"];
+    expect(await core("export", ...args, `--out=${at("z")}`)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("none of that hash beside it or in"),
+    });
+    expect(existsSync(at("z"))).toBe(false);
+    expect(await core("export", ...args, `--out=${at("z")}`, "--tokenizer=none")).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("no tokenizer goes with it"),
+    });
+    const given = `--tokenizer=${at("tokenizer.json")}`;
+    expect((await core("export", ...args, `--out=${at("z2")}`, given)).code).toBe(0);
+    expect(loadTokenizer(at("z2")).hash).toBe(tokenizer.hash);
+  });
+
+  it("with a lineage that is damaged is refused by name", async () => {
+    const source = writeFolder(at("odd lineage"), mdlmConfig, denoiserFile());
+    for (const text of ["{", "[]", '{"format":1,"run":"","round":-1}']) {
+      writeFileSync(join(source, "sdtt.json"), text);
+      const { code, err } = await core("import", `--source=${source}`, `--out=${at("odd")}`);
+      expect([code, err]).toEqual([1, expect.stringContaining("sdtt.json must be")]);
+    }
   });
 
   it.each([

@@ -8,6 +8,7 @@ import { userError } from "../base/errors.js";
 import { fetchFromHub } from "../checkpoint/hub/fetch.js";
 import { type HubSettings, hubSettings } from "../checkpoint/hub/settings.js";
 import { isHubSource, parseHubSource, roundOfRevision, sdttVariant } from "../checkpoint/hub/source.js";
+import { importedLineage, type Recorded, readRecorded } from "../checkpoint/exported.js";
 import { fileHash, loadWeights, readCheckpointState, saveCheckpoint } from "../checkpoint/layout.js";
 import { importedState } from "../checkpoint/origin.js";
 import { ownName, publishedNames } from "../checkpoint/published/format.js";
@@ -115,6 +116,11 @@ function summary({ mapping, model, format }: PublishedModel): string {
   return `${format}: ${count}M parameters, ${model.blocks} blocks, ${kept.length} tensors of ${types}, ${dropped.length} dropped`;
 }
 
+function recordedText({ run, round, lineage, hash, dtype }: Recorded, found: string): string {
+  const same = hash === found ? "the same weights" : `its weights as ${dtype}`;
+  return `exported from ${run}, round ${round} ${hash.slice(0, 12)}: ${same}, ${lineage.length} ancestors`;
+}
+
 /** Reads a published folder and saves it as a checkpoint; returns what to print. */
 function importPublished(o: Options, place: Place, tokenizerJson: string | undefined): string {
   const format = o.format === ownName ? "auto" : o.format;
@@ -124,14 +130,18 @@ function importPublished(o: Options, place: Place, tokenizerJson: string | undef
   const hashes = read.files.map((name) => [name, fileHash(join(place.folder, name))]);
   const dropped = read.mapping.dropped.map(({ tensor, redundant }) => [tensor.name, redundant.why]);
   const { folder: _, name, round, ...origin } = place;
-  const facts = { name: o.name ?? name, round, model: read.model, tokenizerHash: tokenizer?.hash ?? "" };
-  const state = importedState(facts, {
+  const recorded = readRecorded(place.folder);
+  const known = { name: o.name ?? recorded?.run ?? name, round: recorded?.round ?? round };
+  const facts = { ...known, model: read.model, tokenizerHash: tokenizer?.hash ?? "" };
+  const imported = importedState(facts, {
     ...{ format: read.format, ...origin, ...(o.variant && { variant: o.variant }) },
     ...{ files: Object.fromEntries(hashes), dropped: Object.fromEntries(dropped) },
   });
   const beside = { "tokenizer.json": tokenizerJson };
+  const state = { ...imported, ...(recorded && importedLineage(recorded)) };
   const { hash } = saveCheckpoint(o.out, { model: read.tensors, state, beside });
-  return `${alignTable(mappingTable(read.mapping), () => false)}\n${summary(read)}\n${hash.slice(0, 12)} ${o.out}`;
+  const from = recorded ? `${recordedText(recorded, hash)}\n` : "";
+  return `${alignTable(mappingTable(read.mapping), () => false)}\n${summary(read)}\n${from}${hash.slice(0, 12)} ${o.out}`;
 }
 
 /** Copies a checkpoint of ours; its lineage is its own, and where it was copied from is added. */

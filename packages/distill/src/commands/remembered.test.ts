@@ -68,10 +68,14 @@ describe("a run that is gone on with", () => {
   });
 
   it("shows with --print-config what it would run with", async () => {
-    await begin("e", "--lr=0.25");
+    await begin("e", "--lr=0.25", "--steps=2,4", "--samples=6");
     place.printed = "";
     await rounds("--name=e", "--print-config");
-    expect(JSON.parse(place.printed)).toMatchObject({ lr: 0.25, teacher, experiment: "e" });
+    const evaluated = { steps: [2, 4], samples: 6 };
+    expect(JSON.parse(place.printed)).toMatchObject({ lr: 0.25, teacher, experiment: "e", ...evaluated });
+    place.printed = "";
+    await rounds("--name=e", "--print-config", "--samples=8");
+    expect(JSON.parse(place.printed)).toMatchObject({ steps: [2, 4], samples: 8 });
   });
 });
 

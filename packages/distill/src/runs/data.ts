@@ -58,7 +58,7 @@ async function tokenizerFor({ tokenizer, out, source, vocab, ...corpus }: Prepar
   throw userError(`prepare ${out}`, rule, kept.vocabSize, "Give another --out, or the tokenizer it was begun with.");
 }
 
-const megabytes = (bytes: number) => Number((bytes / 1e6).toFixed(1));
+const megabytes = (bytes: number) => Number((bytes / 1e6).toPrecision(3));
 
 /** Bytes whose hash takes long enough to be told of. */
 const slowToHash = 2 ** 30;

@@ -18,7 +18,7 @@ type Config = Readonly<Record<string, unknown>>;
  */
 const ofACall = new Set<string>([
   ...["source", "data"],
-  ...["name", "root", "threads", "engine", "device", "evaluate", "evaluator", "rounds", "until", "steps", "samples"],
+  ...["name", "root", "threads", "engine", "device", "evaluate", "evaluator", "rounds", "until"],
   ...planningKeys.filter((key) => key !== "microbatch" && key !== "headChunk"),
 ]);
 

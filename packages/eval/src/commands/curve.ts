@@ -4,7 +4,6 @@
  * Cells are independent and the store knows them by what they are, so an interrupted curve goes on where it was and a
  * teacher is evaluated once for all its students.
  */
-import { join } from "node:path";
 import { userError } from "@sdtt/core/base";
 import { alignTable, defineCommand } from "@sdtt/core/cli";
 import { engineFlags, openEngine } from "@sdtt/core/engine";
@@ -40,6 +39,7 @@ import { placeOf } from "../shards/place.js";
 import { shardFlag } from "../shards/shard.js";
 import { curvePlan } from "./costs.js";
 import { batchFlags, cellFlags, corpusFlag, evaluatedFlags, judgeFlag, metricsFlag, teacherFlag } from "./options.js";
+import { storedLine } from "./storedLine.js";
 
 const options = z.object({
   ...evaluatedFlags,
@@ -240,7 +240,7 @@ export const curve = defineCommand({
       process.stdout.write(`\n${curveReport(found, subjects, { ...o, steps })}`);
       const lines = o.warnings ? all : warningSummary(warnings, more);
       for (const line of lines) process.stdout.write(`! ${line}\n`);
-      process.stdout.write(`Stored in ${join(o.root, "sdtt.sqlite")}. The page: npx nx run dashboard:serve\n`);
+      process.stdout.write(storedLine(o.root));
     };
     await place.during(() => run.during(work)).finally(() => judge.dispose());
   },

@@ -26,6 +26,7 @@ import { ownCorpus } from "../samples/heldOut.js";
 import { samplesAt } from "../samples/samplesAt.js";
 import { drawAll } from "../samples/samplings.js";
 import { batchFlags, cellFlags, corpusFlag, evaluatedFlags, judgeFlag, teacherFlag } from "./options.js";
+import { storedLine } from "./storedLine.js";
 
 const options = z.object({
   ...evaluatedFlags,
@@ -130,7 +131,7 @@ export const story = defineCommand({
       process.stdout.write(`\n${[...said, "", table, ...below].join("\n")}\n`);
       const shown = o.warnings ? [...warningLines(warnings), ...more] : warningSummary(warnings, more);
       for (const line of shown) process.stdout.write(`! ${line}\n`);
-      process.stdout.write(`Stored in ${join(o.root, "sdtt.sqlite")}. The page: npx nx run dashboard:serve\n`);
+      process.stdout.write(storedLine(o.root));
     };
     await run.during(work).finally(() => judge.dispose());
   },

@@ -127,7 +127,11 @@ describe("writePublished", () => {
     ["gpt2", judge, "h.1.ln_1.weight"],
   ] as const)("as %s, in float32, reads back to the same bytes and the same architecture", (format, model, name) => {
     const tensors = weightsOf(model);
-    writePublished(folder, model, tensors, { format, floats: "F32", tokenizer: "{}" });
+    writePublished(folder, model, tensors, {
+      format,
+      floats: "F32",
+      beside: { "tokenizer.json": "{}", "none.md": undefined },
+    });
     expect(readdirSync(folder).sort()).toEqual(["config.json", "model.safetensors", "tokenizer.json"]);
     const header = readSafetensorsHeader(join(folder, "model.safetensors"));
     expect(header.metadata).toEqual({ format: "pt" });

@@ -1,6 +1,6 @@
 /**
  * @file Writes a model as a published folder: config.json, safetensors (in shards where they would be too large), and
- * the tokenizer where there is one.
+ * what goes beside them: a tokenizer, a card.
  *
  * `metadata.format = "pt"` is what the transformers library asks of a file before it reads it.
  */
@@ -22,8 +22,8 @@ export interface WriteOptions {
   readonly floats: FloatType;
   /** Largest size of one file's tensors; one tensor larger than it gets a file of its own. */
   readonly shardBytes?: number;
-  /** Text of a tokenizer.json to put beside. */
-  readonly tokenizer?: string;
+  /** Texts to put beside, by file name; one that is undefined is left out. */
+  readonly beside?: Readonly<Record<string, string | undefined>>;
 }
 
 const torchTypes: Record<FloatType, string> = { F32: "float32", F16: "float16", BF16: "bfloat16" };
@@ -81,7 +81,7 @@ function writeShards(folder: string, tensors: TensorMap, floats: FloatType, most
  * Throws   UserError when the format cannot hold the model, or float16 a number of it
  */
 export function writePublished(folder: string, model: ModelConfig, tensors: TensorMap, options: WriteOptions): void {
-  const { format: name, floats, shardBytes = Number.POSITIVE_INFINITY, tokenizer } = options;
+  const { format: name, floats, shardBytes = Number.POSITIVE_INFINITY, beside = {} } = options;
   const format = publishedFormats[name];
   const where = `export ${folder}`;
   if (!format.holds(model)) {
@@ -97,6 +97,8 @@ export function writePublished(folder: string, model: ModelConfig, tensors: Tens
   replaceFolder(folder, (temporary) => {
     writeShards(temporary, named, floats, format.isOneFile ? Number.POSITIVE_INFINITY : shardBytes);
     writeFileAtomic(join(temporary, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
-    if (tokenizer !== undefined) writeFileAtomic(join(temporary, "tokenizer.json"), tokenizer);
+    for (const [file, text] of Object.entries(beside)) {
+      if (text !== undefined) writeFileAtomic(join(temporary, file), text);
+    }
   });
 }

@@ -5,8 +5,9 @@
  * no part of a word. Source of these rules, odd corners included: `find_matches` of huggingface/tokenizers 0.23.1,
  * added_vocabulary.rs.
  */
+import { whitespacePreTokenizer } from "tokenizers";
 import { userError } from "../../base/errors.js";
-import { isAssigned } from "./words.js";
+import { isSettled } from "./words.js";
 
 export interface AddedToken {
   readonly id: number;
@@ -63,8 +64,7 @@ export function cutterOfAdded(tokens: Patterns, where: string): CutAdded {
 /** From where to where a token that was found reaches; undefined where it is part of a word and must not be. */
 function placeOf(text: string, { at, pattern, token }: Match, from: number) {
   const after = at + pattern.length;
-  if (token.singleWord && (endsWithWord(text.slice(0, at), token) || beginsWithWord(text.slice(after), token)))
-    return undefined;
+  if (token.singleWord && (endsWithWord(text.slice(0, at)) || beginsWithWord(text.slice(after)))) return undefined;
   const start = token.stripsLeft ? Math.max(from, at - leftSpaces(text, at)) : at;
   const end = token.stripsRight ? after + rightSpaces(text, after) : after;
   return { start, end };
@@ -112,30 +112,21 @@ function leftSpaces(text: string, at: number): number {
   return count;
 }
 
-/** What the regex library of the package calls a word's character. */
-const wordChar = "[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}]";
-const first = new RegExp(`^${wordChar}`, "u");
-const last = new RegExp(`${wordChar}$`, "u");
+/** What the regex library of the package calls a word's character, of those that both know alike. */
+const wordChar = /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]$/u;
+const byWords = whitespacePreTokenizer();
 
-function endsWithWord(text: string, token: AddedToken): boolean {
-  refuseUnassigned(text.at(-1) === undefined ? "" : String.fromCodePoint(lastCode(text)), token);
-  return last.test(text.slice(-2));
+/** Node and the package bring Unicode tables of their own: of characters that may be new to one of them the package is asked. */
+const isOfWord = (char: string): boolean =>
+  isSettled(char) ? wordChar.test(char) : byWords.preTokenizeString(`a${char}`)[0]?.[0] === `a${char}`;
+
+function endsWithWord(text: string): boolean {
+  const end = text.slice(-2);
+  const [char] = /.$/su.exec(end) ?? [];
+  return char !== undefined && isOfWord(char);
 }
 
-function beginsWithWord(text: string, token: AddedToken): boolean {
-  refuseUnassigned(text === "" ? "" : String.fromCodePoint(text.codePointAt(0) as number), token);
-  return first.test(text);
-}
-
-function lastCode(text: string): number {
-  const pair = text.length > 1 ? (text.codePointAt(text.length - 2) as number) : 0;
-  return pair > 0xffff ? pair : text.charCodeAt(text.length - 1);
-}
-
-/** Node and the package bring Unicode tables of their own: a character new to one of them may be a letter to the other. */
-function refuseUnassigned(char: string, { content }: AddedToken): void {
-  if (char === "" || isAssigned(char)) return;
-  const code = (char.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, "0");
-  const rule = "characters beside a single-word added token must be of a Unicode that Node knows";
-  throw userError(`tokenizer, token ${content}`, rule, `U+${code}`, "Use a newer Node, or take the character out.");
+function beginsWithWord(text: string): boolean {
+  const code = text.codePointAt(0);
+  return code !== undefined && isOfWord(String.fromCodePoint(code));
 }

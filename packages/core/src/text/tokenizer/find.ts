@@ -2,7 +2,7 @@
  * @file The tokenizer that a checkpoint was trained with, wherever it lies.
  */
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { UserError, userError } from "../../base/errors.js";
 import { assetPath } from "../../workspace/assets.js";
 import { loadTokenizer, type Tokenizer } from "./tokenizer.js";
@@ -43,14 +43,20 @@ interface Trained {
   readonly tokenizerHash: string;
 }
 
+/** The root below which a checkpoint of a run lies, whatever root a command has. */
+const ownRoot = (path: string): string[] => {
+  const found = /^(.*)[/\\]runs[/\\][^/\\]+[/\\]round-\d+[/\\]checkpoints[/\\][^/\\]+$/.exec(resolve(path));
+  return found ? [found[1] as string] : [];
+};
+
 const placesOf = (path: string, root: string) => [
   ...[path, assetPath("teacher")].filter((folder) => existsSync(join(folder, "tokenizer.json"))),
-  ...preparedFolders(root),
+  ...[...new Set([resolve(root), ...ownRoot(path)])].flatMap(preparedFolders),
 ];
 
 /**
  * The tokenizer given, else the one of the recorded hash beside the checkpoint, among the embedded assets, or in a folder
- * of ROOT/data.
+ * of ROOT/data or of the root that the checkpoint lies in.
  *
  * Throws   UserError when there is none of that hash
  */

@@ -70,6 +70,24 @@ describe("added tokens", () => {
     });
   });
 
+  it("that are single words are none of a word's for the package's Unicode, whatever this Node's says", async () => {
+    const codes = Array.from({ length: 0x32000 }, (_, code) => code).filter((code) => code < 0xd800 || code > 0xdfff);
+    // Of Unicode 17, then of none; every 97th of all others.
+    const chars = [
+      0x323b0,
+      0x32aac,
+      0x33479,
+      0x16ea0,
+      0x11db0,
+      0x0378,
+      0xe01f0,
+      ...codes.filter((code) => code % 97 === 0),
+    ];
+    const beside = chars.map((code) => `${String.fromCodePoint(code)}<mask>${String.fromCodePoint(code)} a<mask>`);
+    await expectPackagesIds((file) => addToken(file, "<mask>", { single_word: true }), [beside.join(" ")]);
+    await expectPackagesIds((file) => addToken(file, "<mask>", { single_word: true }), beside.slice(0, 7));
+  });
+
   it("that overlap: leftmost first, then the longest", async () => {
     await expectPackagesIds((file) => {
       for (const content of ["<m", "<mask>", "<mask>the", "the", "thethe", "  "]) addToken(file, content);

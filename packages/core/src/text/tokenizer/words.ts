@@ -31,9 +31,6 @@ const unsettled = new RegExp(`[^${ranges}]`, "u");
 /** Whether all letters and digits of a text are known as such to V8 and to the package. */
 export const isSettled = (text: string): boolean => !unsettled.test(text);
 
-/** Whether this Node's Unicode has the character. */
-export const isAssigned = (char: string): boolean => !/\p{Cn}/u.test(char);
-
 const segmentLength = 1 << 16;
 
 /** A word cut from a text: as it stands there, or with a character for each of its bytes. */
