@@ -53,7 +53,7 @@ interface Curve {
 /** A curve of an asset, a command for each of its groups of cells. */
 function curveStages(asset: string, place: Place, { cells, seed, temperature = 1 }: Curve): Stage[] {
   const subject = [`--checkpoint=${join(place.out, asset)}`, "--teacher=none", `--judge=${join(place.out, "judge")}`];
-  const drawn = [`--seed=${seed}`, `--temperature=${temperature}`, `--corpus=${place.source}`, `--name=${asset}`];
+  const drawn = [`--seed=${seed}`, `--temperature=${temperature}`, "--corpus=none", `--name=${asset}`];
   return cells.map(({ steps, samples }): Stage => {
     const size = [`--steps=${steps.join(",")}`, ...(samples ? [`--samples=${samples}`] : [])];
     return { program: "eval", args: ["curve", ...subject, ...size, ...drawn, ...shared(place)] };

@@ -42,6 +42,7 @@ export function errorsText(lines: readonly Line[]): string {
   const own = lines.find(({ kind }) => kind === "student");
   const counts = [...(own?.cells ?? [])].sort(([a], [b]) => (a ?? 0) - (b ?? 0));
   const samples = counts.map(([, rows]) => rows.reduce((sum, { n }) => sum + n, 0));
+  const counted = new Set(samples).size === 1 ? `${samples[0]} samples a cell` : `${samples.join(", ")} samples`;
   const nats = formatNumber(most(({ entropyStderr }) => entropyStderr));
-  return `standard errors at most ${formatNumber(100 * most(({ lnStderr }) => lnStderr))} % of gen-PPL and ${nats} nats; ${samples.join(", ")} samples of this student`;
+  return `standard errors at most ${formatNumber(100 * most(({ lnStderr }) => lnStderr))} % of gen-PPL and ${nats} nats; ${counted} of this student`;
 }

@@ -124,6 +124,6 @@ it("the table has a cell for whoever was measured there, several seeds as one, a
     ["real text", "–", "–", "22.0 / 4.10"],
   ]);
   expect(errorsText(lines)).toBe(
-    "standard errors at most 1.00 % of gen-PPL and 0.00200 nats; 64 samples of this student",
+    "standard errors at most 1.00 % of gen-PPL and 0.00200 nats; 64 samples a cell of this student",
   );
 });
