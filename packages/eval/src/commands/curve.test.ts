@@ -8,7 +8,7 @@ import { trainTokenizer } from "@sdtt/core/text";
 import { describe, expect, it } from "vitest";
 import { catchCommands, forgetPrinted, printed, rows, run, tiny } from "../cli.fixture.js";
 import { openCheckpoint } from "../record/checkpoint.js";
-import { samplesAt } from "../samples/samplesAt.js";
+import { fewerSamplesAt, samplesAt } from "../samples/samplesAt.js";
 import { writeJudge } from "../tiny.fixture.js";
 
 catchCommands();
@@ -148,6 +148,7 @@ describe("curve", () => {
   it("gives few-step cells more samples, unless told how many", () => {
     expect([1, 4, 8, 16, 32, 64, 1024].map((steps) => samplesAt(steps))).toEqual([512, 512, 256, 128, 64, 32, 32]);
     expect([4, 64].map((steps) => samplesAt(steps, 10))).toEqual([10, 10]);
+    expect([1, 4, 8, 16, 32, 64].map((steps) => fewerSamplesAt(steps))).toEqual([256, 256, 128, 64, 32, 32]);
   });
 
   it("repeats no cell that the store has, and evaluates what is new", async () => {

@@ -23,9 +23,9 @@ import { openEvaluationRun } from "../record/evaluationRun.js";
 import { teacherOf } from "../record/teacher.js";
 import { type CellSettings, definitionsOf, type Subject } from "../samples/cellIdentity.js";
 import { ownCorpus } from "../samples/heldOut.js";
-import { samplesAt } from "../samples/samplesAt.js";
+import { fewerSamplesAt } from "../samples/samplesAt.js";
 import { drawAll } from "../samples/samplings.js";
-import { batchFlags, cellFlags, corpusFlag, evaluatedFlags, judgeFlag, teacherFlag } from "./options.js";
+import { batchFlags, corpusFlag, evaluatedFlags, judgeFlag, teacherFlag } from "./options.js";
 import { storedLine } from "./storedLine.js";
 
 const options = z.object({
@@ -37,7 +37,7 @@ const options = z.object({
     .min(1)
     .optional()
     .describe("step counts of the student, as in 4,8,16; default: L/64, L/32, L/16 and L/8 of L tokens"),
-  samples: cellFlags.samples,
+  samples: z.int().min(2).optional().describe("samples a cell; default: 1024 steps' worth, between 32 and 256"),
   ...corpusFlag("say what is usual; none: no comparison"),
   warnings: z.boolean().default(false).describe("print each warning in full"),
   ...judgeFlag,
@@ -104,7 +104,7 @@ export const story = defineCommand({
     ];
     const { seed, sequences } = o;
     const settingsAt = (count: number): CellSettings => {
-      return { samples: samplesAt(count, o.samples), sequences, seed, temperature: 1, keep: 8 };
+      return { samples: fewerSamplesAt(count, o.samples), sequences, seed, temperature: 1, keep: 8 };
     };
     const run = openEvaluationRun({ stage: "curve", ...o, checkpoint: student, teacher }, engine, context);
     const work = async () => {
