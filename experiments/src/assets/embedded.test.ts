@@ -16,7 +16,7 @@ import { begunFrom, type Card, commandWithoutPlaces, otherOptions, withoutPlaces
 import { embedded } from "./embedded.js";
 import { short, whole } from "./recipes.js";
 import { cellOf, samples } from "./samples.js";
-import { controlStages, firstStages, otherSeedStages, pretrainStage } from "./stages.js";
+import { controlStages, firstStages, otherSeedStages, pretrainStage, wordStages } from "./stages.js";
 
 const folder = mkdtempSync(join(tmpdir(), "embedded-"));
 const [root, out, source] = ["root", "assets", "text"].map((name) => join(folder, name)) as [string, string, string];
@@ -158,6 +158,7 @@ it("the whole is the same chain of commands as the shortened form", () => {
   const place = { root: "R", out: "O", source: "embedded" };
   const stages = (recipe: typeof short) => [
     ...firstStages(recipe, place),
+    ...wordStages(recipe, place),
     ...controlStages(recipe, place, 1, 0.9),
     ...otherSeedStages(recipe, place, [0.9]),
   ];

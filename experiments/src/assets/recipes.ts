@@ -69,7 +69,7 @@ export const whole: Recipe = {
       { steps: [64, 128], samples: 32 },
     ],
     students: [{ steps: [4, 8, 16, 32, 64] }],
-    temperatures: [0.9, 0.8, 0.7, 0.6, 0.5, 0.4],
+    temperatures: [0.95, 0.9, 0.8, 0.7, 0.6, 0.5],
     seeds: [1, 2, 3],
     levels: 256,
   },

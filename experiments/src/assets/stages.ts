@@ -67,23 +67,25 @@ export const studentNames = ({ rounds }: Pick<Recipe, "rounds">): string[] =>
 export const controlStages = (recipe: Recipe, place: Place, seed: number, temperature: number): Stage[] =>
   curveStages("teacher", place, { cells: recipe.measured.control, seed, temperature });
 
-/** AR and text, the teacher's curve under the first seed, the students', their last words: what a table of all needs. */
+/** AR and text, the teacher's curve under the first seed, the students': what a table of all needs. */
 export function firstStages(recipe: Recipe, place: Place): Stage[] {
   const { teacher, students, seeds, levels } = recipe.measured;
   const [seed = 1] = seeds;
   const judged = [`--judge=${join(place.out, "judge")}`, `--corpus=${place.source}`, `--samples=${levels}`];
   const reference = ["reference", `--checkpoint=${join(place.out, "ar")}`, ...judged, ...shared(place)];
-  const words = ["teacher", "ar", ...studentNames(recipe)].map((asset): Stage => {
-    const own = [`--checkpoint=${join(place.out, asset)}`, `--name=${asset}`, `--corpus=${place.source}`];
-    return { program: "eval", args: ["lambada", ...own, ...shared(place)] };
-  });
   return [
     { program: "eval", args: reference },
     ...curveStages("teacher", place, { cells: teacher, seed }),
     ...studentNames(recipe).flatMap((asset) => curveStages(asset, place, { cells: students, seed })),
-    ...words,
   ];
 }
+
+/** Last words of all. */
+export const wordStages = (recipe: Recipe, place: Place): Stage[] =>
+  ["teacher", "ar", ...studentNames(recipe)].map((asset): Stage => {
+    const own = [`--checkpoint=${join(place.out, asset)}`, `--name=${asset}`, `--corpus=${place.source}`];
+    return { program: "eval", args: ["lambada", ...own, ...shared(place)] };
+  });
 
 /** The teacher under the other seeds, at the temperatures that the first needed. */
 export function otherSeedStages(recipe: Recipe, place: Place, temperatures: readonly number[]): Stage[] {

@@ -31,7 +31,7 @@ const options = z.object({
   samples: z.int().min(2).optional().describe("samples of each cell; default: 512 to 32, fewer where steps are many"),
   temperatures: z
     .array(z.number().positive())
-    .default([0.9, 0.8, 0.7])
+    .default([0.95, 0.9, 0.8])
     .describe("temperatures of the teacher in the control at matched entropy"),
   controls: z.boolean().default(true).describe("null rounds too, and the teacher trained on for as many updates"),
   workers: z.int().positive().default(1).describe("processes at a time; one with all threads is the fastest"),
