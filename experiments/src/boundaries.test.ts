@@ -53,6 +53,7 @@ const standing: Readonly<Record<string, readonly string[]>> = {
     "packages/core/src/cli/index.js",
     "packages/core/src/base/redact.js",
     "packages/core/src/files/atomic.js",
+    "packages/core/src/workspace/codeState.js",
     "packages/core/src/workspace/fileKinds.js",
   ],
   // Layers are written once for all engines: of engines they see what one that traces offers.
@@ -198,7 +199,7 @@ describe("package.json", () => {
       const { exports } = manifestOf(folder);
       const entries = Object.entries(exports).filter(([entry]) => entry !== "./package.json");
       for (const [entry, target] of entries) {
-        const stem = entry === "." ? "index" : entry === "./node" ? "node" : `${entry.slice(2)}/index`;
+        const stem = entry === "." ? "index" : entry === "./node" ? "base/node" : `${entry.slice(2)}/index`;
         const built = { types: `./dist/${stem}.d.ts`, default: `./dist/${stem}.js` };
         expect(target, entry).toEqual({ "@sdtt/source": `./src/${stem}.ts`, ...built });
         expect(existsSync(join(root, folder, "src", `${stem}.ts`)), entry).toBe(true);

@@ -5,7 +5,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import { bench } from "./command.js";
 import { currentCommit } from "./measure.js";
 import { type Options, options } from "./options.js";
-import { checkPeer, compareWithPeer, type Printed, printedBy, theirs } from "./peer.js";
+import { checkPeer, compareWithPeer, printedBy, theirs } from "./peer.js";
+import type { Printed } from "./printed.js";
 import { ratiosOf, ratioTable, tableSizes } from "./ratios.js";
 import { tableWithPeer } from "./table.js";
 

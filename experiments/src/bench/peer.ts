@@ -12,15 +12,8 @@ import { execa } from "execa";
 import { repository } from "../programs.js";
 import { currentCommit } from "./measure.js";
 import type { Options } from "./options.js";
+import type { Printed, Round } from "./printed.js";
 import { type Ratio, ratiosOf, ratioTable } from "./ratios.js";
-
-/** What one run printed. */
-export type Printed = Readonly<Record<string, unknown>>;
-
-export interface Round {
-  readonly ours: Printed;
-  readonly peer: Printed;
-}
 
 /** Throws   UserError where there is no script, no folder is named, or that folder holds another comparison */
 export function checkPeer({ peer, out, json, table }: Options): void {

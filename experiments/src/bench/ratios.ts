@@ -1,7 +1,7 @@
 /** @file How many times faster: ours to the peer's, the median over rounds and its range. */
 import { median } from "@sdtt/core/statistics";
 import type { Size } from "./options.js";
-import type { Printed, Round } from "./peer.js";
+import type { Printed, Round } from "./printed.js";
 
 export interface Ratio {
   readonly key: string;

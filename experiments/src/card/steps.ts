@@ -7,7 +7,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileHash, newestCheckpoint } from "@sdtt/core/checkpoint";
+import { newestCheckpoint } from "@sdtt/core/checkpoint";
+import { fileHash } from "@sdtt/core/files";
 import { execa } from "execa";
 import { programs, repository } from "../programs.js";
 

@@ -3,7 +3,8 @@
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { fileHash, readSafetensors, weightsHash } from "@sdtt/core/checkpoint";
+import { readSafetensors, weightsHash } from "@sdtt/core/checkpoint";
+import { fileHash } from "@sdtt/core/files";
 import { checkStore, openStore } from "@sdtt/core/store";
 
 /** Relative names of all files below a folder. */

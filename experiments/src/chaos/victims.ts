@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import type { StageKind } from "../cells/kinds.js";
 import { newestManifest } from "../cells/manifest.js";
-import { sweepNames } from "../stage/layout.js";
+import { sweepNames } from "../files/layout.js";
 import { readStatus } from "../stage/status.js";
 
 export const victims = ["runner", "stage", "both"] as const;

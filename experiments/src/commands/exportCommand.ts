@@ -7,7 +7,7 @@ import { stringify } from "csv-stringify/sync";
 import { z } from "zod";
 import type { Manifest } from "../cells/frozen.js";
 import { newestManifest } from "../cells/manifest.js";
-import { sweepNamed } from "../stage/layout.js";
+import { sweepNamed } from "../files/layout.js";
 import { figuresOf } from "../stage/results.js";
 import { cellStatuses } from "../sweep/cellStatus.js";
 import { root, say, sweep } from "./shared.js";

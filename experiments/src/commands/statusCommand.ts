@@ -5,7 +5,7 @@ import { alignTable, defineCommand } from "@sdtt/core/cli";
 import { z } from "zod";
 import type { FrozenCell } from "../cells/frozen.js";
 import { earlierManifests, newestManifest } from "../cells/manifest.js";
-import { sweepNamed } from "../stage/layout.js";
+import { sweepNamed } from "../files/layout.js";
 import { statusReader } from "../stage/status.js";
 import { type CellStatus, cellStatuses } from "../sweep/cellStatus.js";
 import { expectedTime, timeText } from "../sweep/expected.js";

@@ -5,7 +5,7 @@ import { openStore } from "@sdtt/core/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newestManifest } from "../cells/manifest.js";
 import { leftBehind } from "../chaos/outcome.js";
-import { isAlive } from "../stage/processes.js";
+import { isAlive } from "../files/processes.js";
 import { readStatus } from "../stage/status.js";
 import { type Bench, openBench } from "../sweep/bench.fixture.js";
 

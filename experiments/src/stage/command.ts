@@ -11,7 +11,7 @@ import { progressOf, roundFolder } from "@sdtt/distill/runs";
 import type { FrozenStage, Source } from "../cells/frozen.js";
 import { flagsFor, kinds } from "../cells/kinds.js";
 import type { Stage } from "../default/stages.js";
-import { dataFolder, storeFile, workFolder } from "./layout.js";
+import { dataFolder, storeFile, workFolder } from "../files/layout.js";
 
 /** Where a checkpoint lies: for pre-training and rounds the folder of that round. */
 function folderOf(root: string, source: Source): string {

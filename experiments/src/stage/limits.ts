@@ -1,9 +1,10 @@
 /**
  * @file Ends a stage's process: because a stop was asked for, or because it is past the definition's limits.
  */
+
+import { residentMiB } from "../files/processes.js";
 import type { Definition } from "../spec/definition.js";
 import { orphanGraceMs } from "./guard.js";
-import { residentMiB } from "./processes.js";
 
 /** Aborted once: stop after the current update, with a checkpoint. Aborted hard: now. */
 export interface StopSignals {

@@ -7,9 +7,9 @@ import { writeFileAtomic } from "@sdtt/core/files";
 import { gainMetric, gainOfRows, type RecipeOutcome } from "@sdtt/core/statistics";
 import { type EvaluationRecord, openStore } from "@sdtt/core/store";
 import type { FrozenCell, FrozenStage } from "../cells/frozen.js";
+import { stageFolder } from "../files/layout.js";
 import type { Result } from "../spec/define.js";
 import { workStore } from "./command.js";
-import { stageFolder } from "./layout.js";
 
 export type Figure = Omit<EvaluationRecord, "value" | "stderr"> & {
   readonly value: number;

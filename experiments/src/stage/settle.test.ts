@@ -6,7 +6,7 @@ import { checkpointPath, saveCheckpoint } from "@sdtt/core/checkpoint";
 import { roundFolder } from "@sdtt/distill/runs";
 import { afterAll, expect, it } from "vitest";
 import type { FrozenStage } from "../cells/frozen.js";
-import { workFolder } from "./layout.js";
+import { workFolder } from "../files/layout.js";
 import { settleStage } from "./settle.js";
 
 const root = mkdtempSync(join(tmpdir(), "sdtt-settle-"));

@@ -9,8 +9,8 @@ import { readCheckpointState } from "@sdtt/core/checkpoint";
 import { openStore, type Store } from "@sdtt/core/store";
 import { type CheckpointState, progressOf, removeOlderCheckpoints, roundFolder } from "@sdtt/distill/runs";
 import type { FrozenStage } from "../cells/frozen.js";
+import { workFolder } from "../files/layout.js";
 import { workStore } from "./command.js";
-import { workFolder } from "./layout.js";
 
 export function settleStage(root: string, stage: FrozenStage): void {
   if (stage.kind !== "pretrain" && stage.kind !== "round") return;

@@ -3,7 +3,7 @@
  */
 import { mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { stageFolder } from "./layout.js";
+import { stageFolder } from "../files/layout.js";
 
 const logFile = (root: string, key: string): string => join(stageFolder(root, key), "log.txt");
 

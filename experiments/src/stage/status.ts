@@ -5,8 +5,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { writeFileAtomic } from "@sdtt/core/files";
-import { stageFolder } from "./layout.js";
-import { isAlive } from "./processes.js";
+import { stageFolder } from "../files/layout.js";
+import { isAlive } from "../files/processes.js";
 
 export type StageState = "pending" | "running" | "done" | "failed" | "stopped" | "waiting";
 

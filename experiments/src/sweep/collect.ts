@@ -9,10 +9,10 @@ import { join } from "node:path";
 import { writeFileAtomic } from "@sdtt/core/files";
 import { isRecorded, mergeStore, openStore, type RunRecord } from "@sdtt/core/store";
 import type { FrozenStage, Manifest } from "../cells/frozen.js";
-import { knownJob } from "../launchers/slurm/jobFile.js";
+import { stageFolder, storeFile, sweepFolder } from "../files/layout.js";
 import { workStore } from "../stage/command.js";
-import { stageFolder, storeFile, sweepFolder } from "../stage/layout.js";
 import { readStatus } from "../stage/status.js";
+import { knownJob } from "./jobFile.js";
 
 /** A difference above this is in its file only. */
 const inlineBytes = 1 << 20;

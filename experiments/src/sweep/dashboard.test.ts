@@ -6,8 +6,8 @@ import { createApp, openStores } from "@sdtt/dashboard";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { cellsOf } from "../cells/cells.js";
 import { submit } from "../cells/manifest.js";
+import { storeFile } from "../files/layout.js";
 import { definitionSchema } from "../spec/definition.js";
-import { storeFile } from "../stage/layout.js";
 import { freshStatus, writeStatus } from "../stage/status.js";
 import { writeVerdict } from "./verdicts.js";
 

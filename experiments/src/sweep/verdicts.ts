@@ -4,7 +4,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "@sdtt/core/files";
-import { sweepFolder } from "../stage/layout.js";
+import { sweepFolder } from "../files/layout.js";
 
 export type CellEnd = "pruned" | "cancelled";
 

@@ -11,7 +11,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { randomStream } from "@sdtt/core/base";
-import { fileHash, newestCheckpoint } from "@sdtt/core/checkpoint";
+import { newestCheckpoint } from "@sdtt/core/checkpoint";
+import { fileHash } from "@sdtt/core/files";
 import { openStore } from "@sdtt/core/store";
 import { build, defaultServerConditions } from "vite";
 

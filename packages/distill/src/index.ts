@@ -10,13 +10,5 @@ export { divergenceLoss, type RoundOptions, roundTask } from "./method/roundTask
 export { sdttTargets, type TargetOptions, type Targets } from "./method/targets.js";
 export { type CheckpointState, openRun, resumeState, roundFolder } from "./runs/run.js";
 export { type DataOptions, pretrainTask } from "./training/pretrainTask.js";
-export {
-  type Batch,
-  freshState,
-  type Hooks,
-  type Part,
-  type Task,
-  type TrainOptions,
-  type TrainState,
-  train,
-} from "./training/train.js";
+export type { Batch, Part, Task } from "./training/task.js";
+export { freshState, type Hooks, type TrainOptions, type TrainState, train } from "./training/train.js";

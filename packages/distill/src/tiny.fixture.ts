@@ -11,7 +11,8 @@ import { openDenoiser } from "@sdtt/core/sampler";
 import { firstBatch, type Shard, type Tokenizer } from "@sdtt/core/text";
 import { type RoundOptions, roundTask } from "./method/roundTask.js";
 import { type DenoiserTraining, pretrainTask } from "./training/pretrainTask.js";
-import { freshState, type Hooks, type Task, type TrainPoint, type TrainState } from "./training/train.js";
+import type { Task } from "./training/task.js";
+import { freshState, type Hooks, type TrainPoint, type TrainState } from "./training/train.js";
 
 export const tinyModel: Extract<ModelConfig, { kind: "dit" }> = {
   ...{ kind: "dit", vocabSize: 9, width: 8, blocks: 1, heads: 2, length: 8, conditioning: 4 },

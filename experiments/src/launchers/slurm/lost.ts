@@ -6,8 +6,8 @@
  */
 import { readFileSync } from "node:fs";
 import { isLeased, readStatus, writeStatus } from "../../stage/status.js";
+import { taskLog } from "../../sweep/jobFile.js";
 import { verdictOf } from "../../sweep/verdicts.js";
-import { taskLog } from "./jobFile.js";
 import type { SlurmOptions } from "./options.js";
 import { endOfTask } from "./tools.js";
 

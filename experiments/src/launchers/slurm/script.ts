@@ -7,8 +7,8 @@
  */
 import { programs } from "../../programs.js";
 import { requestArguments } from "../../spec/slurm.js";
+import { folderOf } from "../../sweep/jobFile.js";
 import { largestMemoryMiB } from "../../sweep/resources.js";
-import { folderOf } from "./jobFile.js";
 import type { SlurmOptions } from "./options.js";
 import { spelledIndices } from "./tools.js";
 

@@ -10,12 +10,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import type { FrozenStage } from "../../cells/frozen.js";
+import { stageFolder, workFolder } from "../../files/layout.js";
 import { programs } from "../../programs.js";
 import type { Definition } from "../../spec/definition.js";
 import { requestArguments } from "../../spec/slurm.js";
 import { isComplete, stageCommand } from "../../stage/command.js";
 import type { StageJob } from "../../stage/execute.js";
-import { stageFolder, workFolder } from "../../stage/layout.js";
 import { memoryOf } from "../../sweep/resources.js";
 import { queuedTasks, sbatch, scancel } from "./tools.js";
 

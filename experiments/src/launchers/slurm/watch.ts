@@ -5,8 +5,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type CellStatus, cellStatuses, isEnded } from "../../sweep/cellStatus.js";
 import { collect } from "../../sweep/collect.js";
+import type { Job } from "../../sweep/jobFile.js";
 import { countsOf } from "../../sweep/summary.js";
-import type { Job } from "./jobFile.js";
 import { failLost } from "./lost.js";
 import type { SlurmOptions } from "./options.js";
 import { type QueuedTask, queuedTasks, scancel } from "./tools.js";

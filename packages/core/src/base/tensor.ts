@@ -3,6 +3,7 @@
  *
  * Plain data, row-major. No arithmetic lives here: that is an engine's work.
  */
+import type * as tf from "@tensorflow/tfjs-core";
 import { userError } from "./errors.js";
 
 export type DType = "float32" | "int32" | "bool";
@@ -20,6 +21,8 @@ export interface Tensor extends Spec {
 
 export type Specs = Readonly<Record<string, Spec>>;
 export type TensorMap = Readonly<Record<string, Tensor>>;
+/** Tensors of an engine, which a function computes with. */
+export type TensorsByName = Readonly<Record<string, tf.Tensor>>;
 
 const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
 

@@ -13,7 +13,6 @@ export {
   type CheckpointParts,
   type CheckpointSummary,
   checkpointPath,
-  fileHash,
   loadCheckpoint,
   loadWeights,
   newestCheckpoint,

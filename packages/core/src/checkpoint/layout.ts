@@ -7,12 +7,13 @@
  *
  * One writer at a time is assumed: the run lock sees to it.
  */
-import { createHash, type Hash } from "node:crypto";
-import { closeSync, existsSync, openSync, readdirSync, readSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { userError } from "../base/errors.js";
 import type { TensorMap } from "../base/tensor.js";
 import { writeFileAtomic } from "../files/atomic.js";
+import { fileHash } from "../files/fileHash.js";
 import { folderOf, replaceFolder } from "../files/folder.js";
 import { readJson } from "../files/json.js";
 import { type Packing, packedFile, readPacked, writePacked } from "./packed/packed.js";
@@ -178,18 +179,6 @@ function hashOrReason(path: string): string {
 
 function verify(path: string, recorded: string, found: string): void {
   if (found !== recorded) throw userError(path, `SHA-256 must be ${recorded} (state.json)`, found, remedy);
-}
-
-/** The hash, by default SHA-256, of a file of any size, hexadecimal. */
-export function fileHash(path: string, hash: Hash = createHash("sha256")): string {
-  const chunk = Buffer.alloc(1 << 20);
-  const file = openSync(path, "r");
-  try {
-    for (let size = readSync(file, chunk); size > 0; size = readSync(file, chunk)) hash.update(chunk.subarray(0, size));
-  } finally {
-    closeSync(file);
-  }
-  return hash.digest("hex");
 }
 
 /** Where the checkpoint after `update` of a run lies: runDir/checkpoints/update-00000100. */

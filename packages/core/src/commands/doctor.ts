@@ -9,14 +9,14 @@ import { join } from "node:path";
 import { z } from "zod";
 import { addonError } from "../base/addon.js";
 import { userError } from "../base/errors.js";
+import { isRecentNode, minimumNode } from "../base/node.js";
 import { availableThreads } from "../base/processors.js";
-import { fileHash } from "../checkpoint/layout.js";
 import { defineCommand } from "../cli/command.js";
 import { rootFolder } from "../cli/rootFolder.js";
 import { alignTable } from "../cli/table.js";
 import { loadRuntime } from "../engine/onnx/runtime.js";
 import { type EngineOptions, engineReports, openEngine } from "../engine/open.js";
-import { isRecentNode, minimumNode } from "../node.js";
+import { fileHash } from "../files/fileHash.js";
 import { assetsFolder } from "../workspace/assets.js";
 
 export interface Finding {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { openStandIn } from "../checkpoint/hub/standIn.fixture.js";
-import { fileHash, loadCheckpoint, readCheckpointState, saveCheckpoint } from "../checkpoint/layout.js";
+import { loadCheckpoint, readCheckpointState, saveCheckpoint } from "../checkpoint/layout.js";
 import {
   denoiser,
   denoiserFile,
@@ -19,6 +19,7 @@ import {
 } from "../checkpoint/published/published.fixture.js";
 import { weightsHash } from "../checkpoint/safetensors/safetensors.js";
 import { runCli } from "../cli/index.js";
+import { fileHash } from "../files/fileHash.js";
 import { modelParameters } from "../model/presets.js";
 import { initialise } from "../nn/params.js";
 import { loadTokenizer, type Tokenizer } from "../text/tokenizer/tokenizer.js";

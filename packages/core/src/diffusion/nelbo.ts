@@ -5,8 +5,9 @@
  * autoregressive model every position predicts the next token with the same weight.
  * Source   arXiv 2406.07524 eq. 10 with the log-linear schedule, where α'/(1 − α) = −1/t
  */
+
 import * as tf from "@tensorflow/tfjs-core";
-import type { TensorsByName } from "../model/dit/fold.js";
+import type { TensorsByName } from "../base/tensor.js";
 import { hiddenAt, logitsOf } from "../model/logits.js";
 import type { ModelConfig } from "../model/presets.js";
 import { nll } from "../nn/logSoftmax.js";

@@ -4,8 +4,10 @@
  * The second half needs no arithmetic: log-probabilities are only ever computed at masked positions.
  * Source   arXiv 2406.07524 §3.2.3
  */
+
 import * as tf from "@tensorflow/tfjs-core";
-import { parameter, type TensorsByName } from "../model/dit/fold.js";
+import type { TensorsByName } from "../base/tensor.js";
+import { parameter } from "../model/dit/fold.js";
 import { logSoftmax } from "../nn/logSoftmax.js";
 
 /** Stands for −∞ on the mask token, as published. */

@@ -6,7 +6,9 @@
  * which eager engines run and every test compares with; and one kernel with a short gradient. Another engine that traces
  * gives a `Tracer` and rules for these kernels, and nothing in `nn` changes.
  */
+
 import type * as tf from "@tensorflow/tfjs-core";
+import type { TensorsByName } from "../base/tensor.js";
 
 /** The kernels beside tfjs's own that a layer may ask for, each with its gradient given by the layer. */
 export type FusedKernel =
@@ -17,17 +19,17 @@ export type FusedKernel =
   | "FusedPick"
   | "FusedRotary";
 
-export type Named = Readonly<Record<string, tf.Tensor>>;
-
 export interface Tracer {
-  fused(kernel: FusedKernel, inputs: Named, attrs: object): tf.Tensor[];
+  fused(kernel: FusedKernel, inputs: TensorsByName, attrs: object): tf.Tensor[];
   /**
    * `fn` for each block along the first axis of `cut`, given `whole` each time; its results, stacked. Left out where
    * blocks gain nothing, as on a graphics card.
    *
    * Shapes   cut: [blocks, …] each → [blocks, …] each
    */
-  readonly blocks?: ((fn: (named: Named) => Named, cut: Named, whole: Named) => Named) | undefined;
+  readonly blocks?:
+    | ((fn: (named: TensorsByName) => TensorsByName, cut: TensorsByName, whole: TensorsByName) => TensorsByName)
+    | undefined;
 }
 
 let recording: Tracer | undefined;
@@ -47,7 +49,7 @@ export function tracedBy<T>(tracer: Tracer, record: () => T): T {
 export const isTracing = (): boolean => recording !== undefined;
 
 /** Runs one of the tracer's kernels; only while a function is being recorded. */
-export function runFused(kernel: FusedKernel, inputs: Named, attrs: object = {}): tf.Tensor[] {
+export function runFused(kernel: FusedKernel, inputs: TensorsByName, attrs: object = {}): tf.Tensor[] {
   if (!recording) throw new Error(`the kernel ${kernel} is there only while a function is recorded`);
   return recording.fused(kernel, inputs, attrs);
 }

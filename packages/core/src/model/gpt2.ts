@@ -4,13 +4,14 @@
  * Parameter names and layouts as on the hub, without `transformer.`: Conv1D weights are [in, out], the output layer is
  * the embedding (tied), positions are learned, attention looks backwards only.
  */
+
 import * as tf from "@tensorflow/tfjs-core";
+import type { TensorsByName } from "../base/tensor.js";
 import { attention, causalBias } from "../nn/attention.js";
 import { rowsOf } from "../nn/embedding.js";
 import { gelu } from "../nn/gelu.js";
 import { layerNorm } from "../nn/layerNorm.js";
 import type { Parameters } from "../nn/params.js";
-import type { TensorsByName } from "./dit/dit.js";
 
 export interface Gpt2Config {
   readonly vocabSize: number;

@@ -1,7 +1,9 @@
 /** @file `@sdtt/core/model`: networks: their configuration, parameters and logits. */
 
-export { type DitConfig, type DitOptions, ditHead, ditParameters, ditTrunk } from "./dit/dit.js";
-export { conditioning, foldChanged, foldConditioning, keptByFolding, type TensorsByName } from "./dit/fold.js";
+export type { TensorsByName } from "../base/tensor.js";
+export type { DitConfig } from "./dit/config.js";
+export { type DitOptions, ditHead, ditParameters, ditTrunk } from "./dit/dit.js";
+export { conditioning, foldChanged, foldConditioning, keptByFolding } from "./dit/fold.js";
 export { foldedHead, foldedTrunk } from "./dit/trunk.js";
 export { type Gpt2Config, gpt2Head, gpt2Parameters, gpt2Trunk } from "./gpt2.js";
 export { hiddenAt, logitsAt, logitsOf } from "./logits.js";

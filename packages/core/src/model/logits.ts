@@ -1,7 +1,9 @@
 /** @file Logits at chosen positions, whatever the architecture; trunk and head also apart. */
+
 import type * as tf from "@tensorflow/tfjs-core";
+import type { TensorsByName } from "../base/tensor.js";
 import { distinctRowsOf } from "../nn/embedding.js";
-import { type DitOptions, ditHead, ditTrunk, type TensorsByName } from "./dit/dit.js";
+import { type DitOptions, ditHead, ditTrunk } from "./dit/dit.js";
 import { gpt2Head, gpt2Trunk } from "./gpt2.js";
 import type { ModelConfig } from "./presets.js";
 

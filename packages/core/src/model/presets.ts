@@ -3,7 +3,8 @@
  */
 import { userError } from "../base/errors.js";
 import type { Parameters } from "../nn/params.js";
-import { type DitConfig, ditParameters } from "./dit/dit.js";
+import type { DitConfig } from "./dit/config.js";
+import { ditParameters } from "./dit/dit.js";
 import { type Gpt2Config, gpt2Parameters } from "./gpt2.js";
 
 export type ModelConfig = ({ readonly kind: "dit" } & DitConfig) | ({ readonly kind: "gpt2" } & Gpt2Config);

@@ -5,16 +5,18 @@
  * it waits for. Traced by an engine that works in blocks, the chain becomes the body of a loop (ONNX: Scan): its inputs and outputs are read and
  * written once, where they lie, whatever the number of kernels. Everywhere else the function simply runs.
  */
+
 import * as tf from "@tensorflow/tfjs-core";
-import { blocks as blocksOfTracer, type Named } from "../engine/traced.js";
+import type { TensorsByName } from "../base/tensor.js";
+import { blocks as blocksOfTracer } from "../engine/traced.js";
 
 /** Values of a block: 1 MB a tensor. Smaller ones lie in nearer caches, but each kernel costs some 5 µs to begin. */
 const blockValues = 2 ** 18;
 
-const rowsOf = (cut: Named): number => Object.values(cut)[0]?.shape[0] as number;
+const rowsOf = (cut: TensorsByName): number => Object.values(cut)[0]?.shape[0] as number;
 
 /** The fewest equal blocks of at most about `blockValues`; 1 where there is no more than a block, or nothing to cut. */
-function blocksFor(cut: Named): number {
+function blocksFor(cut: TensorsByName): number {
   const rows = rowsOf(cut);
   const values = Math.max(...Object.values(cut).map(({ size }) => size));
   const fewest = Math.max(1, Math.round(values / blockValues));
@@ -30,15 +32,15 @@ function blocksFor(cut: Named): number {
  * @param blocks into how many equal blocks the rows are cut where they are cut at all
  */
 export function blockwise(
-  fn: (named: Named) => Record<string, tf.Tensor>,
-  cut: Named,
-  whole: Named = {},
+  fn: (named: TensorsByName) => Record<string, tf.Tensor>,
+  cut: TensorsByName,
+  whole: TensorsByName = {},
   blocks: number = blocksFor(cut),
 ): Record<string, tf.Tensor> {
   const byBlocks = blocksOfTracer();
   if (blocks === 1 || !byBlocks) return fn({ ...cut, ...whole });
   const rows = rowsOf(cut);
-  const reshaped = (named: Named, shapeOf: (shape: readonly number[]) => number[]) =>
+  const reshaped = (named: TensorsByName, shapeOf: (shape: readonly number[]) => number[]) =>
     Object.fromEntries(Object.entries(named).map(([name, t]) => [name, tf.reshape(t, shapeOf(t.shape))]));
   const stacked = reshaped(cut, ([, ...rest]) => [blocks, rows / blocks, ...rest]);
   return reshaped(byBlocks(fn, stacked, whole), ([, , ...rest]) => [rows, ...rest]);

@@ -1,5 +1,7 @@
 /** @file GELU in its tanh form, as GPT-2 and DiT use it. */
+
 import * as tf from "@tensorflow/tfjs-core";
+import type { TensorsByName } from "../base/tensor.js";
 import { isTracing, runFused } from "../engine/traced.js";
 import { blockwise } from "./blockwise.js";
 
@@ -16,7 +18,7 @@ const sharpness = (x: tf.Tensor) => tf.mul(x, tf.add(tf.mul(tf.square(x), 2 * c 
 
 /** With s = sigmoid(v): gelu' = s · (1 + (1 − s)(3v − 4c·x)). Computed from x again: that costs less than keeping s. */
 function gradient(dy: tf.Tensor, x: tf.Tensor): tf.Tensor {
-  const slope = (named: Readonly<Record<string, tf.Tensor>>) => {
+  const slope = (named: TensorsByName) => {
     const at = named.x as tf.Tensor;
     const v = sharpness(at);
     const s = tf.sigmoid(v);

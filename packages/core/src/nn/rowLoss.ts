@@ -2,12 +2,14 @@
  * @file A loss of each row of logits, with its gradient: block by block, so that nothing but the logits and their
  * gradient is ever there for all rows, and what both need is computed once.
  */
+
 import * as tf from "@tensorflow/tfjs-core";
-import { blocks, type Named } from "../engine/traced.js";
+import type { TensorsByName } from "../base/tensor.js";
+import { blocks } from "../engine/traced.js";
 import { blockwise } from "./blockwise.js";
 
 /** Shapes   logits [n, V] · rows: [n, …] each → [n] */
-export type RowLoss = (logits: tf.Tensor, rows: Named) => tf.Tensor;
+export type RowLoss = (logits: tf.Tensor, rows: TensorsByName) => tf.Tensor;
 
 /** f and d f / d x · dy inside the forward pass of a gradient, whose tape tfjs would else go on with and then forget. */
 function innerGradient(f: (x: tf.Tensor) => tf.Tensor, x: tf.Tensor, dy: tf.Tensor) {
@@ -27,10 +29,10 @@ function innerGradient(f: (x: tf.Tensor) => tf.Tensor, x: tf.Tensor, dy: tf.Tens
  *
  * Shapes   logits [N, V] · weights [N] · rows: [N, …] each → scalar
  */
-export function weightedRowLoss(loss: RowLoss, logits: tf.Tensor, weights: tf.Tensor, rows: Named): tf.Scalar {
+export function weightedRowLoss(loss: RowLoss, logits: tf.Tensor, weights: tf.Tensor, rows: TensorsByName): tf.Scalar {
   const summed = (each: tf.Tensor) => tf.sum(tf.mul(each, weights)) as tf.Scalar;
   if (!blocks()) return summed(loss(logits, rows));
-  const block = ({ logits: x, weights: dy, ...own }: Named) => {
+  const block = ({ logits: x, weights: dy, ...own }: TensorsByName) => {
     const { value, grad } = innerGradient((at) => loss(at, own), x as tf.Tensor, dy as tf.Tensor);
     return { each: value, slope: grad };
   };

@@ -4,7 +4,7 @@
  * The same arithmetic as torch.optim.AdamW and clip_grad_norm_; step-dependent scalars are computed on the host.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { type Specs, scalar, type TensorMap } from "../base/tensor.js";
+import { type Specs, scalar, type TensorMap, type TensorsByName } from "../base/tensor.js";
 import { blockwise } from "../nn/blockwise.js";
 
 export interface AdamWOptions {
@@ -50,7 +50,7 @@ export function adamwScalars(n: number, learningRate: number, options: AdamWOpti
 
 const scalarNames = ["stepSize", "epsHat", "decay", "emaKeep"] as const;
 
-const scalarsOf = (named: Readonly<Record<string, tf.Tensor>>) =>
+const scalarsOf = (named: TensorsByName) =>
   Object.fromEntries(scalarNames.map((name) => [name, named[name] as tf.Tensor]));
 
 export function adamwScalarSpecs({ muon }: Pick<AdamWOptions, "muon"> = {}): Specs {
@@ -81,7 +81,7 @@ export function adamw(
   slots: Slots,
   gradient: tf.Tensor,
   factor: tf.Tensor,
-  scalars: Readonly<Record<string, tf.Tensor>>,
+  scalars: TensorsByName,
   options: AdamWOptions,
 ): Slots {
   const flat = (t: tf.Tensor) => tf.reshape(t, [t.size]);
@@ -94,7 +94,7 @@ export function adamw(
 }
 
 /** The update value by value; `share1` and `rootShare2`: what turns the gradient into its part of m, and its square into that of v. */
-function updated(named: Readonly<Record<string, tf.Tensor>>, options: AdamWOptions): Slots {
+function updated(named: TensorsByName, options: AdamWOptions): Slots {
   const { p, m, v, ema, gradient } = named as Record<keyof Slots | "gradient", tf.Tensor>;
   const { share1, rootShare2, stepSize, epsHat, decay, emaKeep } = named as Record<string, tf.Scalar>;
   const nextM = tf.add(tf.mul(m, options.beta1), tf.mul(gradient, share1 as tf.Scalar));

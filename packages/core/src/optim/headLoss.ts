@@ -7,8 +7,7 @@
  * twice. Rejected: three programs (trunk, head, trunk backward), which compute the trunk twice on every engine.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { type Specs, sizeOf, type Tensor, type TensorMap } from "../base/tensor.js";
-import type { TensorsByName } from "../model/dit/fold.js";
+import { type Specs, sizeOf, type Tensor, type TensorMap, type TensorsByName } from "../base/tensor.js";
 import { type GradientsFunction, type LossAndGradients, type LossFunction, lossAndGradients } from "./update.js";
 
 export interface HeadLoss {

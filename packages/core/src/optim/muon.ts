@@ -9,7 +9,9 @@
  *          Newton–Schulz steps of the quintic 3.4445, −4.7750, 2.0315; arXiv 2502.16982 §2.2: a step of
  *          0.2·√max(m, n) has the size of AdamW's, so that rate and weight decay are the same for both
  */
+
 import * as tf from "@tensorflow/tfjs-core";
+import type { TensorsByName } from "../base/tensor.js";
 
 const [a, b, c] = [3.4445, -4.775, 2.0315];
 const newtonSchulzSteps = 5;
@@ -71,7 +73,7 @@ export function muon(
   { p, m, ema }: MuonSlots,
   gradient: tf.Tensor,
   factor: tf.Tensor,
-  { rate, decay, emaKeep }: Readonly<Record<string, tf.Tensor>>,
+  { rate, decay, emaKeep }: TensorsByName,
   momentum: number,
 ): MuonSlots {
   const share = tf.mul(gradient, tf.mul(factor, 1 - momentum));

@@ -4,13 +4,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { randomStream } from "../base/random.js";
-import { float32, int32, type Spec, type TensorMap, tensor } from "../base/tensor.js";
+import { float32, int32, type Spec, type TensorMap, type TensorsByName, tensor } from "../base/tensor.js";
 import { weightsHash } from "../checkpoint/safetensors/safetensors.js";
 import { maskTokens, sampleTimes } from "../diffusion/forward.js";
 import { withoutMask } from "../diffusion/subs.js";
 import type { Engine } from "../engine/contract.js";
 import { openEngine } from "../engine/open.js";
-import type { TensorsByName } from "../model/dit/dit.js";
 import { logitsAt } from "../model/logits.js";
 import { type ModelConfig, modelParameters } from "../model/presets.js";
 import { rowsOf } from "../nn/embedding.js";

@@ -6,9 +6,8 @@
  * `accumulate.ts` cuts the update in two, as `distill` runs it.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Specs, TensorMap } from "../base/tensor.js";
+import type { Specs, TensorMap, TensorsByName } from "../base/tensor.js";
 import type { TensorFunction } from "../engine/contract.js";
-import type { TensorsByName } from "../model/dit/dit.js";
 import { type AdamWOptions, adamw, globalNorm } from "./adamw.js";
 import { isHiddenMatrix, muon } from "./muon.js";
 

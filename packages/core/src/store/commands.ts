@@ -4,10 +4,10 @@
 import { z } from "zod";
 import { userError } from "../base/errors.js";
 import { defineCommand, repeatedPaths, rootFolder } from "../cli/index.js";
-import { checkStore } from "./check.js";
-import { backUpStore, migrateStore } from "./maintain.js";
-import { mergeStore } from "./merge.js";
-import { scrubAll } from "./scrubFolder.js";
+import { checkStore } from "./upkeep/check.js";
+import { backUpStore, migrateStore } from "./upkeep/maintain.js";
+import { mergeStore } from "./upkeep/merge.js";
+import { scrubAll } from "./upkeep/scrubFolder.js";
 
 const store = z
   .string()

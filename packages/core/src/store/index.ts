@@ -1,12 +1,8 @@
 /** @file `@sdtt/core/store`: the SQLite store of runs, rounds and figures; it loads no engine, model or tokenizer. */
 
-export { checkStore, isRecorded, type StoreCheck } from "./check.js";
 export { storeCommands } from "./commands.js";
 export { evaluationKey } from "./encode.js";
-export { addKnown, type Known, knownOf, readKnown, writeKnown } from "./known.js";
-export { backUpStore, migrateStore } from "./maintain.js";
-export { type MergeReport, mergeStore } from "./merge.js";
-export { openStore, type Store } from "./open.js";
+export { openStore, type Store } from "./file/open.js";
 export { incidentalKeys, type Origin, originsOf } from "./origins.js";
 export type { OverviewReader, Progress, StoreCursor, TrainBucket } from "./overview.js";
 export type {
@@ -40,6 +36,7 @@ export type {
   TagRow,
   TrainPoint,
 } from "./rows.js";
+export { noteCode, noteFailure, recorded } from "./runEvents.js";
 export {
   type Better,
   type Control,
@@ -49,4 +46,8 @@ export {
   type Stage,
   type Verdict,
 } from "./schema.js";
+export { checkStore, isRecorded, type StoreCheck } from "./upkeep/check.js";
+export { addKnown, type Known, knownOf, readKnown, writeKnown } from "./upkeep/known.js";
+export { backUpStore, migrateStore } from "./upkeep/maintain.js";
+export { type MergeReport, mergeStore } from "./upkeep/merge.js";
 export type { StoreWriter } from "./write.js";

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { aDefinition, anEvaluation, aRun } from "./fixture.js";
 import { UserError } from "../base/errors.js";
+import { aDefinition, anEvaluation, aRun } from "./fixture.js";
 import { type Control, controlNames, evaluationKey, openStore, type Store } from "./index.js";
 
 let folder: string;

@@ -2,8 +2,9 @@
  * @file A process that writes a run of its own and evaluations that its rivals write too:
  * `writer.js STORE ID POINTS POINTS_A_CALL`, with an evaluation after each call.
  */
+
+import { openStore } from "./file/open.js";
 import { anEvaluation, aRun } from "./fixture.js";
-import { openStore } from "./open.js";
 
 const [path = "", id = "", points = "", atOnce = ""] = process.argv.slice(2);
 const store = openStore(path);

@@ -4,4 +4,3 @@ export { type AssetName, assetPath, assetsFolder, knownFigures, type RoundAsset,
 export { type CodeState, codeState } from "./codeState.js";
 export { type Commit, commitOf } from "./commit.js";
 export { canonicalJson, configHash, machineOf } from "./provenance.js";
-export { noteCode, noteFailure, recorded } from "./runEvents.js";

@@ -3,7 +3,7 @@
  */
 import { incidentalKeys } from "@sdtt/core/store";
 import { unique } from "../charts/data/lines.js";
-import type { Sweep } from "./sweep.js";
+import type { Sweep } from "../charts/data/sweepGrid.js";
 
 /** Keys of a config that make no other student: where and how a run lies and runs; its seed is counted, and no axis. */
 export const notAxes: ReadonlySet<string> = incidentalKeys;

@@ -14,8 +14,8 @@ import {
   type RecipeOutcome,
 } from "@sdtt/core/statistics";
 import { groupBy } from "../charts/data/lines.js";
+import type { OpenCell, Sweep, SweepCell } from "../charts/data/sweepGrid.js";
 import type { Reader } from "./stores/merged.js";
-import type { OpenCell, Sweep, SweepCell } from "./sweep.js";
 import { axesOf, placeOf, sortedSteps, stepsShown, tally } from "./sweepAxes.js";
 import type { Figure } from "./sweepFiles/files.js";
 import type { SubmittedCell, SubmittedSweep } from "./sweepFiles/submitted.js";

@@ -5,6 +5,7 @@ import { userError } from "@sdtt/core/base";
 import type { Store } from "@sdtt/core/store";
 import { curveCsv, sweepCsv, trainCsv } from "../charts/data/csv.js";
 import type { Curve } from "../charts/data/curve.js";
+import type { Sweep } from "../charts/data/sweepGrid.js";
 import { curveChart } from "../charts/drawing/curveChart.js";
 import { frontierChart } from "../charts/drawing/frontierChart.js";
 import { parallelChart } from "../charts/drawing/parallelChart.js";
@@ -12,7 +13,6 @@ import type { Theme, ThemeName } from "../charts/drawing/theme.js";
 import { type TrainLine, type TrainQuantity, trainChart, trainTitles } from "../charts/drawing/trainChart.js";
 import { type CurveSelection, curveFrom } from "../read/curve.js";
 import type { Reader } from "../read/stores/merged.js";
-import type { Sweep } from "../read/sweep.js";
 import { curveTitle, renderChart } from "../report/plot.js";
 
 export type FileFormat = "svg" | "png" | "csv";

@@ -3,7 +3,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
-import type { Version } from "../read/stores/stores.js";
+import type { Version } from "../read/stores/remembering.js";
 import { cursorOf } from "./live.js";
 
 /** At most `count` requests in any `ms`, over all visitors; others get 429 with the seconds to wait. */

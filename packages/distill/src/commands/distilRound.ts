@@ -19,7 +19,8 @@ import { refuseOtherText } from "../runs/resume.js";
 import { type CheckpointState, openRun, type RunFacts, resumeState, roundFolder } from "../runs/run.js";
 import { refuseChangedText, textOf } from "../runs/text.js";
 import { type DataOptions, pretrainTask } from "../training/pretrainTask.js";
-import { freshState, type Task, type TrainState, train } from "../training/train.js";
+import type { Task } from "../training/task.js";
+import { freshState, type TrainState, train } from "../training/train.js";
 import { adamwOf, scheduleOf } from "./options.js";
 import type { RoundOptions } from "./roundOptions.js";
 

@@ -10,7 +10,7 @@ import { type Denoiser, type Draw, inverseCdf } from "@sdtt/core/sampler";
 import { type BatchCursor, nextBatch } from "@sdtt/core/text";
 import * as tf from "@tensorflow/tfjs-core";
 import { type DataOptions, dropoutMask, rowsOfParts } from "../training/pretrainTask.js";
-import type { Batch, Task } from "../training/train.js";
+import type { Batch, Task } from "../training/task.js";
 import { type Divergence, type DivergenceName, divergenceOf } from "./divergences.js";
 import { asLossSees, type LossPrecision } from "./lossPrecision.js";
 import { beyondRounding } from "./nullRound.js";

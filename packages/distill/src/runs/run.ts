@@ -17,9 +17,9 @@ import {
 import type { Engine } from "@sdtt/core/engine";
 import { lockRun } from "@sdtt/core/files";
 import type { ModelConfig } from "@sdtt/core/model";
-import { type Control, openStore, type Store } from "@sdtt/core/store";
+import { type Control, noteCode, openStore, recorded, type Store } from "@sdtt/core/store";
 import type { BatchCursor } from "@sdtt/core/text";
-import { codeState, machineOf, noteCode, recorded } from "@sdtt/core/workspace";
+import { codeState, machineOf } from "@sdtt/core/workspace";
 import type { Hooks, TrainPoint, TrainState } from "../training/train.js";
 import type { ValidationName } from "../training/validation.js";
 

@@ -28,18 +28,15 @@ export {
   type Rows,
   rowsOfParts,
 } from "./pretrainTask.js";
+export type { Batch, Part, Task, Validation } from "./task.js";
 export {
-  type Batch,
   freshState,
   type Hooks,
   lossText,
-  type Part,
-  type Task,
   type TrainOptions,
   type TrainPoint,
   type TrainState,
   train,
-  type Validation,
 } from "./train.js";
 export { type UpdateOutcome, Updater } from "./updater.js";
 export { validationOf, validator } from "./validation.js";

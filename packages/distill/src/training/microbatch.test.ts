@@ -4,7 +4,8 @@ import { adamwDefaults } from "@sdtt/core/optim";
 import { describe, expect, it } from "vitest";
 import { keeping, tinyModel, tinyPretrain, tinyRound, tinyStart } from "../tiny.fixture.js";
 import { allRows, dropoutMask, rowsOfParts } from "./pretrainTask.js";
-import { type Task, type TrainOptions, type TrainState, train } from "./train.js";
+import type { Task } from "./task.js";
+import { type TrainOptions, type TrainState, train } from "./train.js";
 
 const options: TrainOptions = {
   updates: 6,

@@ -7,7 +7,7 @@ import type { ModelConfig } from "@sdtt/core/model";
 import { capacityFor, padPositions } from "@sdtt/core/optim";
 import { type BatchCursor, nextBatch, type Shard } from "@sdtt/core/text";
 import { allShares, distinctRows, type Masked, type Masking, maskBatch, plainMasking, type Shares } from "./masking.js";
-import type { Batch, Part, Task } from "./train.js";
+import type { Batch, Part, Task } from "./task.js";
 
 export interface DataOptions {
   readonly shard: Shard;

@@ -3,7 +3,8 @@ import { type Engine, engineReports, openEngine } from "@sdtt/core/engine";
 import { type AdamWOptions, adamwDefaults } from "@sdtt/core/optim";
 import { beforeAll, describe, expect, it } from "vitest";
 import { keeping, tinyPretrain, tinyRound, tinyStart } from "../tiny.fixture.js";
-import { freshState, lossText, type Task, type TrainOptions, train } from "./train.js";
+import type { Task } from "./task.js";
+import { freshState, lossText, type TrainOptions, train } from "./train.js";
 
 const options: TrainOptions = {
   updates: 12,

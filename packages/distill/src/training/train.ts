@@ -6,56 +6,20 @@
  */
 import { specsOfTensors, startProgress, type TensorMap, userError } from "@sdtt/core/base";
 import type { Engine } from "@sdtt/core/engine";
-import type { ModelConfig } from "@sdtt/core/model";
 import { zerosLike } from "@sdtt/core/nn";
 import {
   type AdamWOptions,
   adamwScalars,
   grouped,
   groupOf,
-  type HeadLoss,
   type LearningRateSchedule,
   learningRateAt,
   optimizerOf,
   optimizerSpecs,
 } from "@sdtt/core/optim";
 import type { BatchCursor } from "@sdtt/core/text";
+import type { Task } from "./task.js";
 import { Updater } from "./updater.js";
-
-/** Rows of a batch that go through the network together. */
-export interface Part {
-  readonly inputs: TensorMap;
-  /** Rows the vocabulary head is computed for; one program is compiled per capacity. */
-  readonly capacity: number;
-}
-
-export interface Batch {
-  /** The microbatches, each made when it is needed; one where the whole batch fits into memory. */
-  readonly parts: readonly (() => Promise<Part>)[];
-  readonly cursor: BatchCursor;
-}
-
-export interface Task {
-  readonly label: string;
-  readonly model: ModelConfig;
-  /** Tokens that go through the network in one update: a row that comes twice counts twice. */
-  readonly tokensPerUpdate: number;
-  /** A sum over positions, weighted so that the sum over all parts is the loss of the batch. */
-  readonly loss: HeadLoss;
-  /** Positions whose logits are held at once; left out, as many as fit 64 MiB. */
-  readonly headChunk?: number | undefined;
-  /** The batch of update n (counting from 1): a pure function of n and the cursor. */
-  batch(n: number, cursor: BatchCursor): Promise<Batch>;
-  readonly validation?: Validation | undefined;
-}
-
-/** Loss on held-out text. */
-export interface Validation {
-  /** What it is, as in `nelbo@2`. */
-  readonly definition: string;
-  /** Under these weights, nats per token. */
-  loss(weights: TensorMap): Promise<number>;
-}
 
 export interface TrainOptions {
   readonly updates: number;

@@ -23,7 +23,7 @@ import {
   updateStateSpecs,
   wholeLoss,
 } from "@sdtt/core/optim";
-import type { Part, Task } from "./train.js";
+import type { Part, Task } from "./task.js";
 
 export interface UpdateOutcome {
   readonly loss: number;

@@ -10,7 +10,7 @@ import { chunkedInputs, chunkedLoss, headChunkFor, wholeLoss } from "@sdtt/core/
 import { firstBatch, nextBatch } from "@sdtt/core/text";
 import { maskBatch, withCounts } from "./masking.js";
 import { type DataOptions, nelboBatch, nextTokenBatch, rowsOfParts } from "./pretrainTask.js";
-import type { Part, Validation } from "./train.js";
+import type { Part, Validation } from "./task.js";
 
 const validationSeed = 20241021;
 

@@ -22,9 +22,9 @@ import { z } from "zod";
 import { type Continued, type Continuing, continuedAt } from "../calibration/continued.js";
 import { countedLosses, losses, lossNames } from "../calibration/losses.js";
 import { judgeText, openJudge } from "../judge/judge.js";
+import { corpusOf, piecesOf } from "../metrics/texts/heldOut.js";
 import { openCheckpoint, requireDenoiser } from "../record/checkpoint.js";
-import { corpusOf, piecesOf } from "../samples/heldOut.js";
-import { batchFlags, corpusFlag, evaluatedFlags, judgeFlag } from "./options.js";
+import { batchFlags, corpusFlag, evaluatedFlags, judgeFlag } from "../record/options.js";
 
 const { name: _, experiment: __, ...subject } = evaluatedFlags;
 const options = z.object({

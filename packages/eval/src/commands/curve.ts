@@ -27,18 +27,26 @@ import { judgeText, openJudge } from "../judge/judge.js";
 import { declareFigures } from "../metrics/declarations.js";
 import { metricsWith } from "../metrics/registry.js";
 import type { GenPplDefinition } from "../metrics/text/genPpl.js";
+import { trainingTexts } from "../metrics/texts/trainingText.js";
 import { type Checkpoint, openCheckpoint, requireDenoiser } from "../record/checkpoint.js";
 import { openEvaluationRun } from "../record/evaluationRun.js";
+import {
+  batchFlags,
+  cellFlags,
+  corpusFlag,
+  evaluatedFlags,
+  judgeFlag,
+  metricsFlag,
+  ownCorpus,
+  teacherFlag,
+} from "../record/options.js";
 import { teacherOf } from "../record/teacher.js";
-import { trainingTexts } from "../record/trainingText.js";
 import { type CellSettings, definitionsOf, identityOf, type Subject, scheduleText } from "../samples/cellIdentity.js";
-import { ownCorpus } from "../samples/heldOut.js";
 import { samplesAt } from "../samples/samplesAt.js";
 import { drawAll } from "../samples/samplings.js";
 import { placeOf } from "../shards/place.js";
 import { shardFlag } from "../shards/shard.js";
 import { curvePlan } from "./costs.js";
-import { batchFlags, cellFlags, corpusFlag, evaluatedFlags, judgeFlag, metricsFlag, teacherFlag } from "./options.js";
 import { storedLine } from "./storedLine.js";
 
 const options = z.object({

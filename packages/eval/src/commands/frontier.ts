@@ -14,17 +14,17 @@ import { z } from "zod";
 import { commonGains, commonTable } from "../findings/commonEntropies.js";
 import { byTemperature, type Drawn, gainOver, gainsNote, gainTable } from "../findings/gains.js";
 import { entropiesIn, reachDown } from "../findings/reachDown.js";
-import { frontiersFor, teacherStepsText } from "../findings/teacherSteps.js";
+import { frontiersFor, teacherStepsOf, teacherStepsText } from "../findings/teacherSteps.js";
 import { judgeText, openJudge } from "../judge/judge.js";
 import { declareFigures } from "../metrics/declarations.js";
 import { openCheckpoint, requireDenoiser } from "../record/checkpoint.js";
 import { openEvaluationRun } from "../record/evaluationRun.js";
+import { batchFlags, evaluatedFlags, judgeFlag, teacherFlag, temperaturesFlag } from "../record/options.js";
 import { teacherOf } from "../record/teacher.js";
 import { definitionsOf, identityOf, type Subject } from "../samples/cellIdentity.js";
 import { drawAll, overTemperatures } from "../samples/samplings.js";
 import { placeOf } from "../shards/place.js";
 import { shardFlag } from "../shards/shard.js";
-import { batchFlags, evaluatedFlags, judgeFlag, teacherFlag, teacherStepsOf, temperaturesFlag } from "./options.js";
 
 const options = z.object({
   ...evaluatedFlags,

@@ -12,14 +12,14 @@ import { z } from "zod";
 import { measureSet } from "../metrics/dataSet.js";
 import { declareFigures } from "../metrics/declarations.js";
 import { openPassages, passageSet, passageTimes } from "../metrics/lastWord/passages.js";
+import { corpusOf } from "../metrics/texts/heldOut.js";
 import { openCheckpoint } from "../record/checkpoint.js";
 import { openEvaluationRun } from "../record/evaluationRun.js";
 import { saveMeasured } from "../record/measured.js";
-import { corpusOf } from "../samples/heldOut.js";
+import { batchFlags, corpusFlag, evaluatedFlags } from "../record/options.js";
 import { placeOf } from "../shards/place.js";
 import { shardFlag } from "../shards/shard.js";
 import { lambadaPlan } from "./costs.js";
-import { batchFlags, corpusFlag, evaluatedFlags } from "./options.js";
 
 const options = z.object({
   ...evaluatedFlags,

@@ -17,10 +17,10 @@ import { declareFigures } from "../metrics/declarations.js";
 import { type Latency, latenciesOf, latencyIdentity, msPerSample, type Weights } from "../metrics/latency/latencies.js";
 import { type Checkpoint, openCheckpoint, requireDenoiser } from "../record/checkpoint.js";
 import { openEvaluationRun, precision } from "../record/evaluationRun.js";
+import { evaluatedFlags } from "../record/options.js";
 import { baselineOf } from "../record/subjects.js";
 import { placeOf } from "../shards/place.js";
 import { rangeOf, shardFlag } from "../shards/shard.js";
-import { evaluatedFlags } from "./options.js";
 
 const options = z.object({
   ...evaluatedFlags,

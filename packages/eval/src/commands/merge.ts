@@ -8,7 +8,7 @@ import { defineCommand, rootFolder } from "@sdtt/core/cli";
 import { canonicalJson } from "@sdtt/core/workspace";
 import { z } from "zod";
 import { hashOf } from "../record/hash.js";
-import { type FoundShard, groupsOf, joinShards, refuseUnlike, shardsIn, wholeOf } from "../shards/join.js";
+import { type FoundShard, groupsOf, joinShards, refuseUnlike, shardsIn, wholeOf } from "../samples/joinShards.js";
 import { curve } from "./curve.js";
 import { frontier } from "./frontier.js";
 import { lambada } from "./lambada.js";

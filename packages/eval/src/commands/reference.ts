@@ -13,10 +13,10 @@ import { z } from "zod";
 import { autoregressiveLevel, judgeLevel, type Level, textLevel } from "../findings/levels.js";
 import { type Judge, judgeText, openJudge } from "../judge/judge.js";
 import { declareFigures } from "../metrics/declarations.js";
+import { corpusOf, piecesOf } from "../metrics/texts/heldOut.js";
 import { isCausal, openCheckpoint } from "../record/checkpoint.js";
 import { type EvaluationRequest, openEvaluationRun } from "../record/evaluationRun.js";
-import { corpusOf, piecesOf } from "../samples/heldOut.js";
-import { batchFlags, corpusFlag, judgeFlag, recordedFlags } from "./options.js";
+import { batchFlags, corpusFlag, judgeFlag, recordedFlags } from "../record/options.js";
 
 const options = z.object({
   checkpoint: z.string().optional().describe("folder of an AR checkpoint; default: the embedded AR baseline"),

@@ -1,10 +1,10 @@
 /** @file `story` from end to end on tiny random networks: alone, and beside what ships. */
 import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { hashesIn } from "../record/checkpoint.js";
 import { knownOf, openStore, writeKnown } from "@sdtt/core/store";
 import { beforeAll, describe, expect, it } from "vitest";
 import { catchCommands, forgetPrinted, printed, rows, run, tiny } from "../cli.fixture.js";
+import { hashesIn } from "../record/checkpoint.js";
 
 catchCommands();
 

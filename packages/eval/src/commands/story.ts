@@ -20,12 +20,11 @@ import { judgeText, openJudge } from "../judge/judge.js";
 import { declareFigures } from "../metrics/declarations.js";
 import { type Checkpoint, openCheckpoint, requireDenoiser } from "../record/checkpoint.js";
 import { openEvaluationRun } from "../record/evaluationRun.js";
+import { batchFlags, corpusFlag, evaluatedFlags, judgeFlag, ownCorpus, teacherFlag } from "../record/options.js";
 import { teacherOf } from "../record/teacher.js";
 import { type CellSettings, definitionsOf, type Subject } from "../samples/cellIdentity.js";
-import { ownCorpus } from "../samples/heldOut.js";
 import { fewerSamplesAt } from "../samples/samplesAt.js";
 import { drawAll } from "../samples/samplings.js";
-import { batchFlags, corpusFlag, evaluatedFlags, judgeFlag, teacherFlag } from "./options.js";
 import { storedLine } from "./storedLine.js";
 
 const options = z.object({

@@ -6,9 +6,9 @@
 import { parseSampler } from "@sdtt/core/sampler";
 import type { Judge } from "../judge/judge.js";
 import { sampledTexts } from "../metrics/figures.js";
+import { heldOutPieces } from "../metrics/texts/heldOut.js";
 import type { Checkpoint } from "../record/checkpoint.js";
 import { cellPath, type Subject } from "../samples/cellIdentity.js";
-import { heldOutPieces } from "../samples/heldOut.js";
 import { firstOf, loadSet, type SamplingSettings } from "../samples/sampleSet.js";
 import { figureWarnings, type HeldOut, heldOutRanges, samplingWarnings, type Warning } from "./warnings.js";
 

@@ -91,3 +91,12 @@ export function ratioText({ mean, low, high }: Pick<Interval, "mean" | "low" | "
   const ends = Number.isNaN(low) ? "" : ` [${low.toFixed(2)}, ${high.toFixed(2)}]`;
   return `${mean.toFixed(2)}${ends}`;
 }
+
+/** Step counts of the teacher's frontier: a student may write what its teacher needs several times as many for. */
+export function teacherStepsOf(
+  steps: readonly number[],
+  { teacherSteps }: { readonly teacherSteps?: readonly number[] | undefined },
+) {
+  const most = Math.max(...steps);
+  return [...new Set([...steps, ...(teacherSteps ?? [2 * most, 4 * most])])].sort((a, b) => a - b);
+}

@@ -11,8 +11,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Sampled } from "../metrics/contract.js";
 import { sampledTexts } from "../metrics/figures.js";
 import { sampleEntropy } from "../metrics/text/entropy.js";
+import { heldOutPieces } from "../metrics/texts/heldOut.js";
 import { openCheckpoint } from "../record/checkpoint.js";
-import { heldOutPieces } from "../samples/heldOut.js";
 import { drawSamples } from "../samples/sampleSet.js";
 import { figureWarnings, genPplWarning, type HeldOut, heldOutRanges, samplingWarnings } from "./warnings.js";
 

@@ -4,8 +4,8 @@
 import { join } from "node:path";
 import type { CommandContext } from "@sdtt/core/cli";
 import type { Engine } from "@sdtt/core/engine";
-import { addKnown, openStore, readKnown, type Store } from "@sdtt/core/store";
-import { codeState, knownFigures, machineOf, noteCode, recorded } from "@sdtt/core/workspace";
+import { addKnown, noteCode, openStore, readKnown, recorded, type Store } from "@sdtt/core/store";
+import { codeState, knownFigures, machineOf } from "@sdtt/core/workspace";
 import type { Checkpoint } from "./checkpoint.js";
 
 /** Precision that a row's figures were made with. Draws in float32 would be another regime (docs/method.md, 4). */

@@ -1,14 +1,14 @@
 /**
  * @file What a report says, read back from the store and from the kept samples.
  */
-
-import { type EvaluationIdentity, type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/store";
+import { type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/store";
 import { commitOf, machineOf } from "@sdtt/core/workspace";
 import { judgeLines, trainingLines, warningLines, warningsAt } from "../findings/cellWarnings.js";
 import { genPplWarning } from "../findings/warnings.js";
 import { judgeText } from "../judge/judge.js";
 import { definitionsOf, identityOf } from "../samples/cellIdentity.js";
-import { judgedModels, type LabelledItem, type Named, type ReportPlan } from "./plan.js";
+import type { Found, LabelledItem, Named, ReportPlan } from "./parts.js";
+import { judgedModels } from "./plan.js";
 import { cellText, entropyText, type Section } from "./render.js";
 import { withColder } from "./samplings.js";
 import { curveSections } from "./sections/curves.js";
@@ -23,9 +23,6 @@ export interface ReportData extends Pick<Compared, "gains" | "commonGains"> {
   readonly sections: readonly Section[];
   readonly rows: readonly (EvaluationRecord & { readonly label: string })[];
 }
-
-/** The store's row of a figure; what was found is what the report's JSON lists. */
-export type Found = (identity: EvaluationIdentity) => EvaluationRecord | undefined;
 
 const itemTitles = { mauve: "Continuations", "last-word": "Last word", sets: "Sets", levels: "Levels" } as const;
 

@@ -2,24 +2,17 @@
  * @file What a report consists of, before anything is measured: its parts, and the items of each model.
  */
 import { userError } from "@sdtt/core/base";
-import type { Engine } from "@sdtt/core/engine";
 import { parseSampler } from "@sdtt/core/sampler";
 import { fewestForBootstrap } from "@sdtt/core/statistics";
-import type { Tokenizer } from "@sdtt/core/text";
-import type { ReportOptions } from "../commands/report.js";
 import { autoregressiveLevel, type Level, textLevel } from "../findings/levels.js";
-import type { Judge } from "../judge/judge.js";
-import type { FeatureScorer } from "../judge/scorer.js";
 import type { Asked, DataSet } from "../metrics/dataSet.js";
 import type { Measures } from "../metrics/figures.js";
 import { openPassages, passageSet } from "../metrics/lastWord/passages.js";
-import type { Metrics } from "../metrics/registry.js";
+import { heldOutPieces } from "../metrics/texts/heldOut.js";
 import type { Checkpoint } from "../record/checkpoint.js";
 import { measuresOf } from "../samples/cellFigures.js";
-import type { CellSettings, Subject } from "../samples/cellIdentity.js";
+import type { Subject } from "../samples/cellIdentity.js";
 import { type Prompts, promptsOf } from "../samples/continuations.js";
-import { heldOutPieces } from "../samples/heldOut.js";
-import type { ItemsPlace } from "../shards/keptItems.js";
 import {
   continuationItem,
   type ItemContext,
@@ -31,45 +24,8 @@ import {
   type ReportItem,
   setItem,
 } from "./items.js";
-
-export const reportParts = [
-  "curve",
-  "samplers",
-  "frontier",
-  "mauve",
-  "last-word",
-  "sets",
-  "levels",
-  "latency",
-] as const;
-
-export interface Named {
-  readonly label: string;
-  readonly subject: Subject;
-}
-
-export interface ReportPlan {
-  readonly o: ReportOptions;
-  readonly name: string;
-  readonly engine: Engine;
-  /** Where samples and items are kept: the root, or a shard's own place. */
-  readonly place: ItemsPlace;
-  readonly subjects: readonly Named[];
-  /** What stands beside the students to say what of their gain is no distillation. */
-  readonly controls: readonly Named[];
-  readonly tokenizer: Tokenizer;
-  /** The one that every part asks. */
-  readonly judge: Judge & FeatureScorer;
-  /** Further ones of the curve. */
-  readonly judges: readonly Judge[];
-  readonly baseline: Checkpoint | undefined;
-  readonly measuresFor: (checkpoint: Checkpoint) => Measures;
-  readonly known: Metrics;
-  readonly cellAt: (steps: number) => CellSettings;
-  readonly frontierSettings: CellSettings;
-  /** Of samplers side by side, and of the temperatures that they are held against. */
-  readonly samplerSettings: CellSettings;
-}
+import type { ReportOptions } from "./options.js";
+import type { LabelledItem, Named, ReportPlan } from "./parts.js";
 
 /** The smallest number of samples of the curve's cells. */
 export const commonSamples = ({ o, cellAt }: Pick<ReportPlan, "o" | "cellAt">): number =>
@@ -104,12 +60,6 @@ export function samplerStepsOf(
 export function samplesBeside({ o }: ReportPlan, { checkpoint }: Subject): boolean {
   const wanted = o.only.includes("samplers") && o.samplers.length > 0;
   return wanted && (o.samplerRounds?.includes(checkpoint.round) ?? true);
-}
-
-export interface LabelledItem {
-  readonly label: string;
-  readonly part: (typeof reportParts)[number];
-  readonly item: ReportItem;
 }
 
 /** The flags of sets that had flags of their own before there was `--set`. */

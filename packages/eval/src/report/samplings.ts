@@ -2,12 +2,13 @@
  * @file What a report samples: curves, samplers and frontiers of each model, one model after the other.
  */
 import type { StoreReader } from "@sdtt/core/store";
-import { teacherStepsOf } from "../commands/options.js";
 import { type Entropies, entropiesIn, reachDown, reachedDown } from "../findings/reachDown.js";
+import { teacherStepsOf } from "../findings/teacherSteps.js";
 import type { EvaluationRun } from "../record/evaluationRun.js";
 import type { Subject } from "../samples/cellIdentity.js";
 import { drawAll, overTemperatures, type Sampling } from "../samples/samplings.js";
-import { judgedModels, type ReportPlan, samplerStepsOf, samplesBeside } from "./plan.js";
+import type { ReportPlan } from "./parts.js";
+import { judgedModels, samplerStepsOf, samplesBeside } from "./plan.js";
 
 type Reading = Pick<StoreReader, "evaluation">;
 

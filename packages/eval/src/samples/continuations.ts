@@ -7,8 +7,8 @@
 import { randomStream, userError } from "@sdtt/core/base";
 import type { Denoiser } from "@sdtt/core/sampler";
 import type { Tokenizer } from "@sdtt/core/text";
+import { heldOutPieces, piecesOf } from "../metrics/texts/heldOut.js";
 import { hashOf } from "../record/hash.js";
-import { heldOutPieces, piecesOf } from "./heldOut.js";
 import { keptSamples, type SamplingSettings, setPath } from "./sampleSet.js";
 
 export interface Prompts {

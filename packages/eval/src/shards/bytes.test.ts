@@ -6,7 +6,7 @@
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileHash } from "@sdtt/core/checkpoint";
+import { fileHash } from "@sdtt/core/files";
 import { openStore } from "@sdtt/core/store";
 import { beforeAll, describe, expect, it } from "vitest";
 import { catchCommands, printed, run, tiny } from "../cli.fixture.js";

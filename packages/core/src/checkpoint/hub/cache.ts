@@ -21,7 +21,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { writeFileAtomic } from "../../files/atomic.js";
-import { fileHash } from "../layout.js";
+import { fileHash } from "../../files/fileHash.js";
 import type { HubSource } from "./source.js";
 
 export interface RepositoryCache {

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { defineCommand, runCli } from "../../cli/index.js";
 import { aRun } from "../../store/fixture.js";
 import { openStore } from "../../store/index.js";
-import { noteFailure } from "../../workspace/runEvents.js";
+import { noteFailure } from "../../store/runEvents.js";
 import { fetchFromHub } from "./fetch.js";
 import type { HubSettings } from "./settings.js";
 import { openStandIn, repository, type StandIn } from "./standIn.fixture.js";

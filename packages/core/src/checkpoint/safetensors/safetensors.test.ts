@@ -9,7 +9,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { UserError } from "../../base/errors.js";
 import { float32, int32, type Tensor, tensor } from "../../base/tensor.js";
 import { temporaryName } from "../../files/atomic.js";
-import { fileHash } from "../layout.js";
+import { fileHash } from "../../files/fileHash.js";
 import {
   openSafetensors,
   readSafetensors,

@@ -6,9 +6,9 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { userError } from "../../base/errors.js";
-import { type Spec, type Specs, type TensorData, tensor } from "../../base/tensor.js";
+import { type Spec, type Specs, type TensorData, type TensorsByName, tensor } from "../../base/tensor.js";
 import type { Signature, TensorFunction } from "../contract.js";
-import { type Named, type Tracer, tracedBy } from "../traced.js";
+import { type Tracer, tracedBy } from "../traced.js";
 import { type Body, Graph, type GraphDType, type Value } from "./graph.js";
 import type { Inputs } from "./kernels/rule.js";
 import { kernelRules } from "./kernels/table.js";
@@ -111,7 +111,7 @@ function placeholder(recorder: TraceBackend, shape: readonly number[], dtype: Gr
  * @param specs what it is given with each run
  * @param around tensors of the graph around it that it reads
  */
-function recordBody(fn: TensorFunction, specs: Specs, around: Named): Body {
+function recordBody(fn: TensorFunction, specs: Specs, around: TensorsByName): Body {
   const recorder = registered();
   const outer = recorder.graph;
   const whole = Object.entries(around).map(([name, t]) => [name, recordedAs(recorder, t)] as const);
@@ -136,11 +136,15 @@ function recordBody(fn: TensorFunction, specs: Specs, around: Named): Body {
   }
 }
 
-const runKernel = (kernel: string, inputs: Named, attrs: object): tf.Tensor[] =>
+const runKernel = (kernel: string, inputs: TensorsByName, attrs: object): tf.Tensor[] =>
   [tf.engine().runKernel(kernel, inputs, attrs as tf.NamedAttrMap) as tf.Tensor | tf.Tensor[]].flat();
 
 /** `fn` becomes the body of one FusedBlocks. */
-function recordBlocks(fn: (named: Named) => Named, cut: Named, whole: Named): Named {
+function recordBlocks(
+  fn: (named: TensorsByName) => TensorsByName,
+  cut: TensorsByName,
+  whole: TensorsByName,
+): TensorsByName {
   const specs = Object.fromEntries(
     Object.entries(cut).map(([name, { shape, dtype }]) => [
       name,

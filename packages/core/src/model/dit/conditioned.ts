@@ -4,14 +4,16 @@
  * Neither SDTT nor MDLM trains or samples this way (time_conditioning is off); it is here to be held against the
  * published network at σ > 0.
  */
+
 import * as tf from "@tensorflow/tfjs-core";
+import type { TensorsByName } from "../../base/tensor.js";
 import { attention } from "../../nn/attention.js";
 import { rowsOf } from "../../nn/embedding.js";
 import { gelu } from "../../nn/gelu.js";
 import { layerNorm } from "../../nn/layerNorm.js";
 import { linear } from "../../nn/linear.js";
-import type { DitConfig } from "./dit.js";
-import { modulation, parameter, type TensorsByName } from "./fold.js";
+import type { DitConfig } from "./config.js";
+import { modulation, parameter } from "./fold.js";
 import { dropoutOf, lookOf, type TrunkOptions } from "./trunk.js";
 
 /** One row a sequence, repeated for each of its positions. Shapes   m [B, D] → [B·times, D] */

@@ -8,15 +8,15 @@
  * Rejected: one tensor for the whole length, of which each step would read all, and a slice of it, which copies.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { float32, type TensorMap } from "../../base/tensor.js";
+import { float32, type TensorMap, type TensorsByName } from "../../base/tensor.js";
 import { causalBias, type Heads, headsOf } from "../../nn/attention.js";
 import { rowsOf } from "../../nn/embedding.js";
 import { gelu } from "../../nn/gelu.js";
 import { layerNorm } from "../../nn/layerNorm.js";
 import { narrowLinear as linear } from "../../nn/narrow.js";
 import { type RotaryTable, rotaryTable } from "../../nn/rotary.js";
-import type { DitConfig } from "./dit.js";
-import { parameter, type TensorsByName } from "./fold.js";
+import type { DitConfig } from "./config.js";
+import { parameter } from "./fold.js";
 
 /** Positions `from` … `to` − 1. */
 export interface Segment {

@@ -6,7 +6,8 @@ import { rowsOf } from "../../nn/embedding.js";
 import { initialise, specsOf } from "../../nn/params.js";
 import { lossAndGradients } from "../../optim/update.js";
 import { largestDifference } from "../published.fixture.js";
-import { type DitConfig, ditParameters, ditTrunk } from "./dit.js";
+import type { DitConfig } from "./config.js";
+import { ditParameters, ditTrunk } from "./dit.js";
 
 const engine = await openEngine("onnx", { threads: 1 });
 const base: DitConfig = {

@@ -6,38 +6,17 @@
  * The time embedding always receives σ = 0 (SDTT and MDLM with time_conditioning off), so one vector conditions
  * everything, and scale, shift and gate fold into the weights next to them (`fold.ts`).
  */
+
 import type * as tf from "@tensorflow/tfjs-core";
+import type { TensorsByName } from "../../base/tensor.js";
 import { distinctRowsOf } from "../../nn/embedding.js";
 import type { Parameters } from "../../nn/params.js";
 import { conditionedHead, conditionedTrunk } from "./conditioned.js";
-import {
-  conditioning,
-  foldChanged,
-  foldConditioning,
-  foldHead,
-  frequencies,
-  keptByFolding,
-  type TensorsByName,
-} from "./fold.js";
+import type { DitConfig } from "./config.js";
+import { conditioning, foldChanged, foldConditioning, foldHead, frequencies, keptByFolding } from "./fold.js";
 import { foldedHead, foldedTrunk, readAt, type TrunkOptions } from "./trunk.js";
 
-export { conditioning, foldChanged, foldConditioning, foldedHead, foldedTrunk, keptByFolding, type TensorsByName };
-
-export interface DitConfig {
-  /** V, the mask token included. */
-  readonly vocabSize: number;
-  readonly width: number;
-  readonly blocks: number;
-  readonly heads: number;
-  readonly length: number;
-  readonly conditioning: number;
-  /** Rate of the two residual dropouts of each block, in training only. */
-  readonly dropout: number;
-  /** True for the AR baseline: the same trunk, each position looking at earlier ones only. */
-  readonly causal: boolean;
-  /** A position is predicted from the one before it, as an AR model predicts it; the first from the row's last. */
-  readonly shift?: boolean;
-}
+export { conditioning, foldChanged, foldConditioning, foldedHead, foldedTrunk, keptByFolding };
 
 /** Every parameter of `config`, in the published order, with the shapes of the published safetensors. */
 export function ditParameters(config: DitConfig): Parameters {

@@ -4,10 +4,10 @@
  * With one σ, adaLN's shift and scale become the norm's gain and bias, and its gate scales the rows of the projection
  * before it: inference folds once a checkpoint, training once an update (D² work, not B·L·D).
  */
-import * as tf from "@tensorflow/tfjs-core";
-import { linear } from "../../nn/linear.js";
 
-export type TensorsByName = Readonly<Record<string, tf.Tensor>>;
+import * as tf from "@tensorflow/tfjs-core";
+import type { TensorsByName } from "../../base/tensor.js";
+import { linear } from "../../nn/linear.js";
 
 /** Features of the time embedding: 128 cosines, then 128 sines. */
 export const frequencies = 256;

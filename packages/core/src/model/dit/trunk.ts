@@ -1,15 +1,17 @@
 /**
  * @file The denoiser with its conditioning folded in: the form that trains and samples.
  */
+
 import * as tf from "@tensorflow/tfjs-core";
+import type { TensorsByName } from "../../base/tensor.js";
 import { attention, causalBias } from "../../nn/attention.js";
 import { distinctRowsOf, rowsOf } from "../../nn/embedding.js";
 import { gelu } from "../../nn/gelu.js";
 import { layerNorm } from "../../nn/layerNorm.js";
 import { linear } from "../../nn/linear.js";
 import { rotaryTable } from "../../nn/rotary.js";
-import type { DitConfig } from "./dit.js";
-import { parameter, type TensorsByName } from "./fold.js";
+import type { DitConfig } from "./config.js";
+import { parameter } from "./fold.js";
 
 export interface TrunkOptions {
   /** Which activations dropout keeps, [2·blocks, B·L, D] bool; left out: no dropout. */

@@ -7,11 +7,10 @@
 
 import { userError } from "../../base/errors.js";
 import { reusedMemory } from "../../base/memory.js";
-import { int32, type TensorMap } from "../../base/tensor.js";
+import { int32, type TensorMap, type TensorsByName } from "../../base/tensor.js";
 import type { Engine, Program, TensorFunction } from "../../engine/contract.js";
+import type { DitConfig } from "../../model/dit/config.js";
 import { decodePrompt, decodeStep, emptyCache, type Segment, segmentsOf } from "../../model/dit/decode.js";
-import type { DitConfig } from "../../model/dit/dit.js";
-import type { TensorsByName } from "../../model/dit/fold.js";
 import type { ModelConfig } from "../../model/presets.js";
 import { FoldedPrograms } from "./foldedPrograms.js";
 

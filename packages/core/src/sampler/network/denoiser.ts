@@ -8,10 +8,10 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { userError } from "../../base/errors.js";
 import { reusedMemory } from "../../base/memory.js";
-import { float32, int32, type Tensor, type TensorMap } from "../../base/tensor.js";
+import { float32, int32, type Tensor, type TensorMap, type TensorsByName } from "../../base/tensor.js";
 import type { Engine, Program } from "../../engine/contract.js";
-import { type DitConfig, foldedHead, foldedTrunk } from "../../model/dit/dit.js";
-import type { TensorsByName } from "../../model/dit/fold.js";
+import type { DitConfig } from "../../model/dit/config.js";
+import { foldedHead, foldedTrunk } from "../../model/dit/trunk.js";
 import type { ModelConfig } from "../../model/presets.js";
 import { padPositions } from "../../optim/capacity.js";
 import { headChunkFor } from "../../optim/headLoss.js";

@@ -7,7 +7,9 @@
 
 import { specsOfTensors, type Tensor, type TensorMap } from "../../base/tensor.js";
 import type { Engine, Program, TensorFunction } from "../../engine/contract.js";
-import { type DitConfig, ditParameters, foldChanged, keptByFolding } from "../../model/dit/dit.js";
+import type { DitConfig } from "../../model/dit/config.js";
+import { ditParameters } from "../../model/dit/dit.js";
+import { foldChanged, keptByFolding } from "../../model/dit/fold.js";
 import { specsOf } from "../../nn/params.js";
 
 async function foldWeights(engine: Engine, model: DitConfig, weights: TensorMap): Promise<TensorMap> {

@@ -5,18 +5,7 @@
  * gives it, or the next free one. A file that says otherwise is refused, since other programs believe it.
  * Source: huggingface/tokenizers 0.23.1, added_vocabulary.rs; by trial 0.23.2 does the same.
  */
-import type { AddedToken } from "./cutAdded.js";
-import type { Refuse } from "./tokenizerFile.js";
-
-export interface RawAddedToken {
-  readonly id: number;
-  readonly content: string;
-  readonly single_word?: boolean;
-  readonly lstrip?: boolean;
-  readonly rstrip?: boolean;
-  readonly normalized?: boolean;
-  readonly special?: boolean;
-}
+import type { AddedToken, RawAddedToken, Refuse } from "./parts.js";
 
 const flagsOf = ({ single_word, lstrip, rstrip, normalized }: RawAddedToken) => ({
   singleWord: single_word ?? false,

@@ -7,18 +7,8 @@
  */
 import { whitespacePreTokenizer } from "tokenizers";
 import { userError } from "../../base/errors.js";
+import type { AddedToken } from "./parts.js";
 import { isSettled } from "./words.js";
-
-export interface AddedToken {
-  readonly id: number;
-  readonly content: string;
-  /** Found only where no letter, digit or the like stands beside it. */
-  readonly singleWord: boolean;
-  readonly stripsLeft: boolean;
-  readonly stripsRight: boolean;
-  /** Looked for in the normalised text, in its own normalised form. */
-  readonly normalized: boolean;
-}
 
 /** The parts of a text in order: added tokens, and what lies between them. */
 export type CutAdded = (text: string) => readonly (string | AddedToken)[];

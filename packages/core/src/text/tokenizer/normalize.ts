@@ -6,7 +6,7 @@
  * plain ASCII is its own form.
  */
 import type { Normalizer } from "tokenizers";
-import type { Step } from "./tokenizerFile.js";
+import type { Step } from "./parts.js";
 import { isSettled } from "./words.js";
 
 export type Normalize = (text: string) => string;

@@ -3,8 +3,7 @@
  *
  * Two grounds: ids that would not be the `tokenizers` package's, and text that could not be written back from its ids.
  */
-import type { AddedToken } from "./cutAdded.js";
-import type { RawTokenizer, Step } from "./tokenizerFile.js";
+import type { AddedToken, RawTokenizer, Step } from "./parts.js";
 
 interface Parts {
   readonly normalizers: readonly Step[];

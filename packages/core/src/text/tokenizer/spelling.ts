@@ -6,8 +6,8 @@
  * `trainTokenizer` writes, so that a tokenizer that was trained here has the hash of its file.
  */
 import { byteToChar, type Merge } from "./bytePairs.js";
-import type { AddedToken } from "./cutAdded.js";
-import type { Step, TokenizerFile } from "./tokenizerFile.js";
+import type { AddedToken, Step } from "./parts.js";
+import type { TokenizerFile } from "./tokenizerFile.js";
 
 export type Spelled = Pick<
   TokenizerFile,

@@ -6,18 +6,12 @@
  */
 import { userError } from "../../base/errors.js";
 import { mistakenFor } from "../../files/mistaken.js";
-import { addedTokensOf, type RawAddedToken } from "./addedTokens.js";
+import { addedTokensOf } from "./addedTokens.js";
 import { charToByte, type Merge } from "./bytePairs.js";
-import type { AddedToken } from "./cutAdded.js";
+import type { AddedToken, RawTokenizer, Refuse, Step } from "./parts.js";
 import { oddity } from "./refusals.js";
 
 export const endOfTextToken = "<|endoftext|>";
-
-/** A normalizer or a pre-tokenizer: its type, and whatever that needs. */
-export interface Step {
-  readonly type: string;
-  readonly [option: string]: unknown;
-}
 
 export interface TokenizerFile {
   readonly vocabulary: ReadonlyMap<string, number>;
@@ -30,24 +24,6 @@ export interface TokenizerFile {
   readonly vocabSize: number;
   readonly endOfText: number;
 }
-
-export interface RawTokenizer {
-  readonly normalizer?: unknown;
-  readonly pre_tokenizer?: unknown;
-  readonly added_tokens?: readonly RawAddedToken[] | null;
-  readonly model?: {
-    readonly type?: string;
-    readonly vocab?: Readonly<Record<string, number>>;
-    readonly merges?: readonly (string | readonly [string, string])[];
-    readonly byte_fallback?: boolean;
-    readonly ignore_merges?: boolean;
-    readonly dropout?: number | null;
-    readonly continuing_subword_prefix?: string | null;
-    readonly end_of_word_suffix?: string | null;
-  };
-}
-
-export type Refuse = (rule: string, got: unknown) => Error;
 
 const remedy = "Give a byte-level BPE tokenizer.json, such as GPT-2's.";
 

@@ -8,7 +8,7 @@
  */
 import type { PreTokenizer } from "tokenizers";
 import { userError } from "../../base/errors.js";
-import type { Step } from "./tokenizerFile.js";
+import type { Step } from "./parts.js";
 
 const words = new RegExp(
   [

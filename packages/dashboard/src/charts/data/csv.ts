@@ -4,10 +4,10 @@
  * A cell that a spreadsheet would take for a formula begins with an apostrophe, because names are not trusted.
  */
 
-import type { Sweep } from "../../read/sweep.js";
 import { plainValue } from "../drawing/parallelChart.js";
 import type { TrainLine } from "../drawing/trainChart.js";
 import type { Curve } from "./curve.js";
+import type { Sweep } from "./sweepGrid.js";
 
 type CsvCell = string | number | null;
 

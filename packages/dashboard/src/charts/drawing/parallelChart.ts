@@ -6,7 +6,7 @@
  */
 
 import { formatEstimate, formatNumber } from "@sdtt/core/statistics";
-import type { Sweep, SweepCell } from "../../read/sweep.js";
+import type { Sweep, SweepCell } from "../data/sweepGrid.js";
 import {
   type Annotation,
   axis,

@@ -5,7 +5,14 @@
  * made again in place is seen within a minute.
  */
 import type { Reader } from "./merged.js";
-import type { Version } from "./stores.js";
+
+/** What the open files hold, in as many words as need to change when something does. */
+export interface Version {
+  /** Changes with every change that any process makes to any of the files. */
+  readonly all: string;
+  /** Changes with new runs and evaluations; what training writes in between leaves it as it is. */
+  readonly figures: string;
+}
 
 const keptMs = 60_000;
 const maxKept = 64;

@@ -7,20 +7,12 @@ import { UserError } from "@sdtt/core/base";
 import { openStore, type Store } from "@sdtt/core/store";
 import { type SweepFiles, sweepFiles } from "../sweepFiles/submitted.js";
 import { mergedReader, type Reader } from "./merged.js";
-import { remembering } from "./remembering.js";
+import { remembering, type Version } from "./remembering.js";
 
 export interface StoreState {
   readonly path: string;
   /** Null: open. */
   readonly problem: string | null;
-}
-
-/** What the open files hold, in as many words as need to change when something does. */
-export interface Version {
-  /** Changes with every change that any process makes to any of the files. */
-  readonly all: string;
-  /** Changes with new runs and evaluations; what training writes in between leaves it as it is. */
-  readonly figures: string;
 }
 
 export interface Stores {

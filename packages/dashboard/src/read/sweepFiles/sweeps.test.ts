@@ -3,13 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStore } from "@sdtt/core/store";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Sweep } from "../../charts/data/sweepGrid.js";
 import { parallelChart } from "../../charts/drawing/parallelChart.js";
 import { themes } from "../../charts/drawing/theme.js";
 import { seedStore } from "../../seed.fixture.js";
 import { homeOf } from "../home.js";
 import { runDetail } from "../run.js";
 import { openStores, type Stores } from "../stores/stores.js";
-import { type Sweep, sweepOf } from "../sweep.js";
+import { sweepOf } from "../sweep.js";
 import { quoted } from "../sweepManifest.js";
 import { hash, submitSweep } from "./sweep.fixture.js";
 

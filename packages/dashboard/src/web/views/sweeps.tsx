@@ -4,9 +4,9 @@
 
 import { formatEstimate, formatInterval, formatNumber } from "@sdtt/core/statistics";
 import { useCallback, useState } from "preact/hooks";
+import type { Sweep, SweepCell } from "../../charts/data/sweepGrid.js";
 import { parallelChart, plainValue } from "../../charts/drawing/parallelChart.js";
 import type { Theme } from "../../charts/drawing/theme.js";
-import type { Sweep, SweepCell } from "../../read/sweep.js";
 import { visibleControls } from "../../report/html.js";
 import { useAnswer } from "../api.js";
 import { Asked, Heads, Notice, Status, Text, UnknownValues, Wide } from "../parts/basics.js";

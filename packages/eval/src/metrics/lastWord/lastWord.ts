@@ -6,7 +6,7 @@
  */
 import { userError } from "@sdtt/core/base";
 import { readDocuments } from "@sdtt/core/text";
-import { heldOutDocuments } from "../../samples/heldOut.js";
+import { heldOutDocuments } from "../texts/heldOut.js";
 
 export interface Passage {
   /** Where it stands, for messages. */

@@ -4,8 +4,8 @@
 import { formatNumber } from "@sdtt/core/statistics";
 import type { Judge } from "../../judge/judge.js";
 import { definitionsOf, identityOf, type Subject } from "../../samples/cellIdentity.js";
-import type { Found } from "../data.js";
-import { judgedModels, type LabelledItem, type ReportPlan } from "../plan.js";
+import type { Found, LabelledItem, ReportPlan } from "../parts.js";
+import { judgedModels } from "../plan.js";
 import { cellText, entropyText, markOf, type Section } from "../render.js";
 import type { Chart } from "../svg.js";
 import { figureSections } from "./figures.js";

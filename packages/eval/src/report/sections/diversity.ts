@@ -6,8 +6,8 @@ import { definitionOf } from "../../metrics/contract.js";
 import { type Figure, figuresFor } from "../../metrics/figures.js";
 import { measuresOf } from "../../samples/cellFigures.js";
 import { definitionsOf, figureIdentity, identityOf, type Subject } from "../../samples/cellIdentity.js";
-import type { Found } from "../data.js";
-import { judgedModels, type ReportPlan } from "../plan.js";
+import type { Found, ReportPlan } from "../parts.js";
+import { judgedModels } from "../plan.js";
 import type { Section } from "../render.js";
 
 /** A figure at one step count and temperature, of the frontiers' samples. */

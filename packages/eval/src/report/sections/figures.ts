@@ -9,8 +9,8 @@ import { definitionOf } from "../../metrics/contract.js";
 import { type Figure, figuresFor } from "../../metrics/figures.js";
 import { measuresOf } from "../../samples/cellFigures.js";
 import { type CellSettings, figureIdentity, type Subject } from "../../samples/cellIdentity.js";
-import type { Found } from "../data.js";
-import { commonSamples, judgedModels, type LabelledItem, type Named, type ReportPlan } from "../plan.js";
+import type { Found, LabelledItem, Named, ReportPlan } from "../parts.js";
+import { commonSamples, judgedModels } from "../plan.js";
 import { cellText, type Section } from "../render.js";
 
 /** How the cell of a figure is drawn: as the curve's, or cut to as many samples as all have. */

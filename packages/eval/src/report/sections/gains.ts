@@ -20,8 +20,8 @@ import {
 import { pointOf } from "../../findings/resampled.js";
 import { frontiersFor, teacherStepsText } from "../../findings/teacherSteps.js";
 import { type CellSettings, definitionsOf, identityOf, type Subject } from "../../samples/cellIdentity.js";
-import type { Found } from "../data.js";
-import { judgedModels, type ReportPlan } from "../plan.js";
+import type { Found, ReportPlan } from "../parts.js";
+import { judgedModels } from "../plan.js";
 import type { Section } from "../render.js";
 import type { Chart, Mark } from "../svg.js";
 

@@ -2,8 +2,7 @@
  * @file Quality against latency: what a model of this size writes in the time that a sample takes, the AR baseline beside it.
  */
 import { definitionsOf, identityOf } from "../../samples/cellIdentity.js";
-import type { Found } from "../data.js";
-import type { LabelledItem, ReportPlan } from "../plan.js";
+import type { Found, LabelledItem, ReportPlan } from "../parts.js";
 import { cellText, markOf, type Section } from "../render.js";
 import type { Chart } from "../svg.js";
 

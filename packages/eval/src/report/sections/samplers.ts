@@ -8,8 +8,8 @@ import { gainAtNfe, nfeFrontier, nfeNeededText } from "../../findings/equalNfe.j
 import { frontiersFor } from "../../findings/teacherSteps.js";
 import { figureNamed } from "../../metrics/registry.js";
 import { definitionsOf, figureIdentity, identityOf, type Subject } from "../../samples/cellIdentity.js";
-import type { Found } from "../data.js";
-import { type ReportPlan, samplerStepsOf, samplesBeside } from "../plan.js";
+import type { Found, ReportPlan } from "../parts.js";
+import { samplerStepsOf, samplesBeside } from "../plan.js";
 import { cellText, entropyText, type Section } from "../render.js";
 import type { Chart, Series } from "../svg.js";
 

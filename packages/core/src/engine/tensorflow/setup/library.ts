@@ -11,7 +11,7 @@ import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { userError } from "../../../base/errors.js";
-import { fileHash } from "../../../checkpoint/layout.js";
+import { fileHash } from "../../../files/fileHash.js";
 import { replaceFolder } from "../../../files/folder.js";
 
 /** What is fetched, as PyPI publishes it (Apache-2.0); no other file is taken for it. */
