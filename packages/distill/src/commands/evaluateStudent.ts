@@ -12,6 +12,12 @@ import type { RoundOptions } from "./roundOptions.js";
 const flag = (name: string, value: string | number | readonly number[] | undefined): string[] =>
   value === undefined ? [] : [`--${name}=${Array.isArray(value) ? value.join(",") : value}`];
 
+/** The tokenizer that the run was trained with, where its file is still there: its teacher may be of another root. */
+function tokenizerOf({ root, name }: RoundOptions): string | undefined {
+  const path = newestFacts(root, name, 1)?.config.tokenizer;
+  return typeof path === "string" && existsSync(path) ? path : undefined;
+}
+
 /** Runs `story` with what the run was begun with: its teacher, its judge, its experiment. */
 export async function evaluateStudent(o: RoundOptions, folder: string): Promise<void> {
   const args = [
@@ -19,6 +25,7 @@ export async function evaluateStudent(o: RoundOptions, folder: string): Promise<
     ...[`--root=${o.root}`, `--engine=${o.engine}`, `--device=${o.device}`, `--seed=${o.seed}`],
     ...flag("experiment", o.experiment),
     ...flag("judge", o.judge),
+    ...flag("tokenizer", tokenizerOf(o)),
     ...flag("steps", o.steps),
     ...flag("samples", o.samples),
     ...flag("threads", o.threads),

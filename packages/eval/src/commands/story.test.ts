@@ -25,7 +25,9 @@ describe("a student's story", () => {
       /\nteacher +[\d.e+]+ \/ \d\.\d\d +[\d.e+]+ \/ \d\.\d\d\nthis student, round 1 +[\d.e+]+ \/ /,
     );
     expect(printed).toContain("AR baseline and real text: eval:reference measures them");
-    expect(printed).toMatch(/\n! .*docs\/evaluation\.md#warnings.*\nStored in .*npx nx run dashboard:serve --store=.*\n$/);
+    expect(printed).toMatch(
+      /\n! .*docs\/evaluation\.md#warnings.*\nStored in .*npx nx run dashboard:serve --store=.*\n$/,
+    );
     const before = rows(at("alone")).evaluations;
     await storyOf("alone", "nothing", teacher, "--steps=2,4", "--seed=1");
     expect(rows(at("alone")).evaluations).toEqual(before);

@@ -78,6 +78,21 @@ describe("the verdict", () => {
     expect(said(400, 5)[0]).toMatch(/this student writes worse than its teacher \(0\.50 \[/);
   });
 
+  it("says of no number of steps that it is between none and any", () => {
+    const alone = teachers.filter(({ steps }) => steps === 8);
+    const own = [row({ hash: "s", steps: 8, value: 140, entropy: 4.5 })];
+    const lines = [
+      line(
+        "teacher",
+        "teacher",
+        alone.filter(({ temperature }) => temperature === 1),
+      ),
+      line("student", "this student, round 1", own),
+    ];
+    const all = verdict(storeOf([...own, ...alone]), { lines, teacherHash: "t", length: 256, hint: "draw them" });
+    expect([all.length, all[1]]).toEqual([2, expect.stringContaining("as far as can be told: 1.01")]);
+  });
+
   it("guesses nothing: without temperatures, and beyond the coldest of them, it says what to do", () => {
     const [first, second, ...more] = said(100, 4.5, { temperatures: false });
     expect(first).toContain("2.00");

@@ -74,13 +74,15 @@ export function compared(
     return { steps, ratio, gain: "unknown", needed: undefined };
   }
   const seeds = found.map(({ row, frontiers, seed }) => besideTeacher(row, frontiers, seed));
+  return { steps, ratio, gain: matchedGain(seeds, steps), needed: neededText(seeds) };
+}
+
+/** Undefined where nothing is known: no entropy in common, or an interval that is open at both ends. */
+function neededText(seeds: Parameters<typeof stepsNeeded>[0]): string | undefined {
   const needed = stepsNeeded(seeds);
-  return {
-    steps,
-    ratio,
-    gain: matchedGain(seeds, steps),
-    needed: "outside" in needed ? undefined : formatStepsNeeded(needed),
-  };
+  if ("outside" in needed) return undefined;
+  const { low, high } = needed.steps;
+  return low === 0 && high === Number.POSITIVE_INFINITY ? undefined : formatStepsNeeded(needed);
 }
 
 const plain = (count: number): string => (Number.isInteger(count) ? String(count) : formatNumber(count));
