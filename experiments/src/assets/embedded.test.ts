@@ -185,6 +185,7 @@ it("a card's command and options are without paths, and with everything else", (
 it("a cell of Markdown is one line that is shown as it was written, cut at a word", () => {
   expect(cellOf("and the\n  light | was *good*", 100)).toBe("and the light \\| was \\*good\\*");
   expect(cellOf("and the light was", 9)).toBe("and the …");
+  expect(cellOf("<|endoftext|>and<|endoftext|>the light", 100)).toBe("and ¶ the light");
 });
 
 it("a card says from what training began, and what a run was made with is held against the recipe", () => {

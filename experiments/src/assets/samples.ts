@@ -40,9 +40,9 @@ async function autoregressive(engine: Engine, { model, tensors }: Checkpoint, st
   return Array.from({ length: o.count }, (_, i) => drawn.slice(i * length, (i + 1) * length));
 }
 
-/** One line that a cell of Markdown shows as it is, cut at a word. */
-export function cellOf(text: string, characters: number): string {
-  const line = text.replaceAll(/\s+/g, " ").trim();
+/** One line that a cell of Markdown shows as it is, cut at a word; ¶ where a text ends, but for the one that AR begins after. */
+export function cellOf(text: string, characters: number, end = "<|endoftext|>"): string {
+  const line = text.replaceAll(end, " ¶ ").replaceAll(/\s+/g, " ").trim().replace(/^¶ /, "");
   const cut = line.length <= characters ? line : `${line.slice(0, characters).replace(/\s\S*$/, "")} …`;
   return cut.replaceAll(/[\\`*_|<>]/g, (one) => `\\${one}`);
 }
@@ -75,12 +75,16 @@ export const samples = defineCommand({
     const columns = columnsOf(engine, tokenizer, o);
     const texts: string[][] = [];
     for (const { draw } of columns) {
-      texts.push((await draw()).map((ids) => cellOf(tokenizer.decode(ids), o.characters)));
+      texts.push(
+        (await draw()).map((ids) =>
+          cellOf(tokenizer.decode(ids), o.characters, tokenizer.decode([tokenizer.endOfText])),
+        ),
+      );
     }
     const rows = Array.from({ length: o.count }, (_, i) => texts.map((own) => own[i] ?? ""));
     const table = markdownRows([columns.map(({ head }) => head), ...rows], () => false);
     process.stdout.write(
-      `${table}\n\nSeed ${o.seed}, the first ${o.count} of each, not chosen; cut at ${o.characters} characters.\n`,
+      `${table}\n\nSeed ${o.seed}, the first ${o.count} of each, not chosen; cut at ${o.characters} characters; ¶ ends a text.\n`,
     );
   },
 });
