@@ -7,6 +7,7 @@ import { parameterCount } from "@sdtt/core/nn";
 import { openStore } from "@sdtt/core/store";
 import { readTexts, type Tokenizer } from "@sdtt/core/text";
 import { type CheckpointState, storePath } from "@sdtt/distill/runs";
+import { commandWithoutPlaces, withoutPlaces } from "../files/places.js";
 
 /** A loss on held-out text, nats a token, of the weights as they were trained and as they ship. */
 export interface Loss {
@@ -74,19 +75,6 @@ function trainingFacts(root: string, runId: string) {
     store.close();
   }
 }
-
-/** Places on the machine that trained it say nothing to a reader. */
-export function withoutPlaces(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const isPlace = (value: unknown) => typeof value === "string" && /^([./~]|[A-Z]:\\)/.test(value);
-  return Object.fromEntries(Object.entries(config).filter(([, value]) => !isPlace(value)));
-}
-
-/** A command line without the options that name places. */
-export const commandWithoutPlaces = (command: string): string =>
-  command
-    .split(" ")
-    .filter((word) => !/^--[\w-]+=([./~]|[A-Z]:\\)/.test(word))
-    .join(" ");
 
 /** "ar, round 0" of a folder of a run of ours. */
 export function begunFrom({ init }: Readonly<Record<string, unknown>>): string | undefined {

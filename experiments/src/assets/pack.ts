@@ -14,7 +14,8 @@ import type { ModelConfig } from "@sdtt/core/model";
 import { findTokenizer, loadTokenizer, openShard, preparedFolders, type Tokenizer } from "@sdtt/core/text";
 import { type CheckpointState, progressOf, roundFolder } from "@sdtt/distill/runs";
 import { validator } from "@sdtt/distill/training";
-import { type Card, cardOf, type Loss, withoutPlaces } from "./card.js";
+import { withoutPlaces } from "../files/places.js";
+import { type Card, cardOf, type Loss } from "./card.js";
 import { type Place, type Pretrained, studentFolder, studentsRun } from "./stages.js";
 
 const descriptions: Record<Pretrained, string> = {

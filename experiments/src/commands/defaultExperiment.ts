@@ -134,7 +134,9 @@ export const defaultExperiment = defineCommand({
     if (!o.reportOnly) await runChains(stagesOf(o), o.workers);
     const store = openStore(storePath(o.root), { readonly: true });
     try {
-      process.stdout.write(`${writeReport(store, experimentName, o.out)}\n`);
+      const isHere = o.out === join(repository, "experiments");
+      const readme = isHere ? join(repository, "README.md") : undefined;
+      process.stdout.write(`${writeReport(store, experimentName, o.out, readme)}\n`);
     } finally {
       store.close();
     }

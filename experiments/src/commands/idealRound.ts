@@ -1,8 +1,10 @@
 /**
- * @file `ideal-round`: what one round could give at most, for each Δ and m, before any update is spent on it.
+ * @file `ideal-round`: how far one round could go, for each Δ and m, before any update is spent on it.
  *
- * Samples from the student that a round would end with at its optimum (the mean of the teacher's targets, drawn anew at
- * each question) and judges them like any other, beside the teacher and the teacher with a temperature.
+ * Samples from the student that a round comes to towards its optimum (the mean of some of the teacher's targets, drawn anew at
+ * each question) and judges them like any other, beside the teacher and the teacher with a temperature. A mean of few draws is
+ * short of the optimum by about 1/draws: on laws that can be listed 8 draws have 81 to 83 % of its sharpening, 32 have 94 to 96 %,
+ * so that what is printed is no bound.
  */
 import { startProgress } from "@sdtt/core/base";
 import { weightsChoices } from "@sdtt/core/checkpoint";
@@ -28,7 +30,7 @@ const options = z.object({
   initialSteps: z.array(z.int().positive()).min(1).default([32, 8]).describe("1/Δ of the rounds, as in 32,8"),
   substeps: z.array(z.int().min(2)).min(1).default([2, 4]).describe("m of the rounds, as in 2,4"),
   divergence: z.enum(klNames).default("reverse-kl").describe("what the student would minimise"),
-  draws: z.int().positive().default(8).describe("targets averaged at each question"),
+  draws: z.int().positive().default(8).describe("targets averaged at each question; the optimum is the mean of all"),
   temperatures: z.array(z.number().positive()).default([1, 0.9, 0.8]).describe("of the teacher beside it"),
   steps: z.array(z.int().positive()).min(1).default([4]).describe("step counts, as in 4,8"),
   samples: z.int().min(2).default(64).describe("samples a cell"),
@@ -71,7 +73,7 @@ function rowsOf(o: Options, teacher: Denoiser): Row[] {
 
 export const idealRound = defineCommand({
   name: "ideal-round",
-  summary: "what one round could give at most, by Δ and m, without training",
+  summary: "how far one round could go, by Δ and m, without training",
   options,
   async run(o) {
     const checkpoint = openCheckpoint(o.teacher ?? assetPath("teacher"), o.weights);
@@ -104,6 +106,7 @@ export const idealRound = defineCommand({
     teacher.dispose();
     const terms = `${o.divergence}, ${o.draws} draws, ${o.samples} samples a cell, seed ${o.seed}`;
     process.stdout.write(`\nteacher ${checkpoint.hash.slice(0, 12)}, judge ${judge.hash.slice(0, 12)}; ${terms}\n`);
-    process.stdout.write(`${alignTable(lines)}\n`);
+    const short = `(means of ${o.draws} targets: short of a round's optimum by about 1/${o.draws}, and no bound; gen-PPL is no verdict: compare at one entropy)`;
+    process.stdout.write(`${alignTable(lines)}\n${short}\n`);
   },
 });

@@ -10,8 +10,11 @@ import { userError } from "@sdtt/core/base";
 import { writeFileAtomic } from "@sdtt/core/files";
 import type { EvaluationRecord, StoreReader } from "@sdtt/core/store";
 import { type Curve, curveFrom, plotCurve } from "@sdtt/dashboard";
-import { fillClaims } from "./claims.js";
+import { fillClaims, type Source } from "../claims/claims.js";
+import { keptOf, writeKept } from "../claims/kept.js";
+import { reportSource } from "../claims/reportSource.js";
 import { controlsTable } from "./controls.js";
+import { headlineText } from "./headline.js";
 import {
   controlTable,
   entropyTable,
@@ -23,7 +26,7 @@ import {
   variationTable,
 } from "./sampleTables.js";
 import { checkOneKind, studentsOnly } from "./students.js";
-import { type ReportTable, tableMarkdown } from "./tables.js";
+import { type ReportTable, saidOf, tableMarkdown } from "./tables.js";
 import { lastWordsOf, lastWordTable, pairedWordTable } from "./wordTables.js";
 
 const definition = "gen-ppl-retokenised@1";
@@ -100,30 +103,58 @@ const markers = [
   "<!-- figures: end -->",
 ] as const;
 
+/** What is known of the default experiment's tables, and of its complete evaluation where that is there. */
+export function sourceOf(tables: readonly ReportTable[], evaluation: string): Source {
+  const complete = existsSync(evaluation) ? reportSource(evaluation) : () => undefined;
+  return (claim) => complete(claim) ?? saidOf(tables, claim);
+}
+
+/** Where `eval:report` writes the complete evaluation of a seed, beside the figures. */
+export const evaluationIn = (out: string): string => join(out, "default-report/report.json");
+
 /** What stands between the markers. */
 export function figuresText({ heading: about, tables }: Report, experiment: string): string {
   const picture = `![generative perplexity and entropy against steps](${experiment}.svg)`;
   return [markers[0], picture, about, ...tables.map(tableMarkdown), markers[1]].join("\n\n");
 }
 
-/** Figures between the markers, and the prose's numbers, as the report has them now. */
-export function withFigures(text: string, report: Report, experiment: string): string {
-  const figures = figuresText(report, experiment);
-  const [start, end] = [text.indexOf(markers[0]), text.indexOf(markers[1])];
-  const kept =
-    start < 0 || end < 0
-      ? `${text}\n${figures}\n`
-      : text.slice(0, start) + figures + text.slice(end + markers[1].length);
-  return fillClaims(kept, report.tables);
+/** The text with what is written between two markers; undefined where it does not have them. */
+function between(text: string, [begin, end]: readonly [string, string], written: string): string | undefined {
+  const [start, stop] = [text.indexOf(begin), text.indexOf(end)];
+  return start < 0 || stop < 0 ? undefined : text.slice(0, start) + written + text.slice(stop + end.length);
 }
 
-/** Writes plot and tables; prose outside the markers of an existing README is kept. Returns where they are. */
-export function writeReport(store: StoreReader, experiment: string, out: string): string {
+/** Figures between the markers, and the prose's numbers, as the report has them now. */
+export function withFigures(text: string, report: Report, experiment: string, source: Source): string {
+  const figures = figuresText(report, experiment);
+  return fillClaims(between(text, markers, figures) ?? `${text}\n${figures}\n`, source);
+}
+
+/** The first page's table and numbers. */
+export function withHeadline(text: string, { tables }: Report, source: Source): string {
+  const written = `${headlineMarkers[0]}\n\n${headlineText(tables)}\n\n${headlineMarkers[1]}`;
+  return fillClaims(between(text, headlineMarkers, written) ?? text, source);
+}
+
+const headlineMarkers = ["<!-- headline: begin -->", "<!-- headline: end -->"] as const;
+
+/**
+ * Writes plot, tables and the rows that they are made of; prose outside the markers of an existing README is kept.
+ *
+ * @param readme with the headline between its markers, where there is one
+ * Returns where the tables are
+ */
+export function writeReport(store: StoreReader, experiment: string, out: string, readme?: string): string {
   mkdirSync(out, { recursive: true });
   const report = reportOf(store, experiment);
+  const source = sourceOf(report.tables, evaluationIn(out));
   writeFileAtomic(join(out, `${experiment}.svg`), [plotCurve(report.curve, { format: "svg" })]);
+  writeKept(join(out, `${experiment}.json`), keptOf(store, experiment));
   const path = join(out, "README.md");
   const text = existsSync(path) ? readFileSync(path, "utf8") : "# Experiments\n";
-  writeFileAtomic(path, withFigures(text, report, experiment));
+  writeFileAtomic(path, withFigures(text, report, experiment, source));
+  if (readme !== undefined && existsSync(readme)) {
+    writeFileAtomic(readme, withHeadline(readFileSync(readme, "utf8"), report, source));
+  }
   return path;
 }

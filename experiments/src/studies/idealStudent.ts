@@ -1,5 +1,5 @@
 /**
- * @file The student at a round's optimum, without training: what a round can give at most.
+ * @file The student towards a round's optimum, without training: how far a round can go.
  *
  * At xt the best student is a mean of the targets over the teacher's draws: the normalised geometric one under reverse
  * KL, the arithmetic one under forward KL (docs/method.md, 2). Here that mean is taken over a number of fresh draws each time

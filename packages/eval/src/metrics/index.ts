@@ -37,6 +37,10 @@ export {
   tokenNll,
 } from "./lastWord/suffix.js";
 export { timesInTurn } from "./latency/timing.js";
+export { answerMasks, type ChoiceFigures, choiceFigures, type Question } from "./sets/choices.js";
+export { ptb } from "./sets/ptb.set.js";
+export { wikitext2 } from "./sets/wikitext2.set.js";
+export { type Blocks, blockBounds, blocksOf, type TextForm, type ZeroShot, zeroShotOf } from "./sets/zeroShot.js";
 export { entropyBeside, entropyMetric, meanSampleEntropy, sampleEntropy } from "./text/entropy.js";
 export {
   definitionsFor,
