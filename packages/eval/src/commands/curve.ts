@@ -47,7 +47,7 @@ import { drawAll } from "../samples/samplings.js";
 import { placeOf } from "../shards/place.js";
 import { shardFlag } from "../shards/shard.js";
 import { curvePlan } from "./costs.js";
-import { storedLine } from "./storedLine.js";
+import { frontierCommand, storedLine } from "./storedLine.js";
 
 const options = z.object({
   ...evaluatedFlags,
@@ -179,7 +179,11 @@ function cellsOf(
 }
 
 /** The tables of all definitions, and what they are of. */
-function curveReport(found: readonly DefinitionCells[], subjects: readonly Subject[], settings: CurveSettings & Steps) {
+function curveReport(
+  found: readonly DefinitionCells[],
+  subjects: readonly Subject[],
+  settings: CurveSettings & Steps & { readonly root: string },
+) {
   const [student] = subjects;
   const tables = found.map((one) => curveTable(one, settings.steps));
   const { temperature, seed, sampler = "ancestral", topP = 1 } = settings;
@@ -187,7 +191,7 @@ function curveReport(found: readonly DefinitionCells[], subjects: readonly Subje
     return `${i === all.length - 1 && checkpoint.round > 0 ? "student" : "teacher"}: ${checkpoint.text}`;
   });
   const hasMatched = found.some(({ matched }) => matched.length > 0);
-  const hint = `no comparison at equal entropy yet: eval:frontier --checkpoint=${student?.checkpoint.path} draws the teacher's temperatures`;
+  const hint = `no comparison at equal entropy yet: ${frontierCommand(student?.checkpoint.path ?? "", settings.root)} draws the teacher's temperatures`;
   const control = models.length > 1 ? [hasMatched ? "gain and steps: 95 % intervals over samples" : hint] : [];
   const named = [...models, ...control, ...(student ? [judgeText(student.judge)] : [])].join("\n");
   const drawn = [`temperature ${temperature}`, ...(topP < 1 ? [`top-p ${topP}`] : []), parseSampler(sampler).written];

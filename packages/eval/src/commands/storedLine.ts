@@ -1,11 +1,16 @@
-/** @file The last line of an evaluation: where its figures are, and what shows them. */
+/** @file What an evaluation says of going on: where its figures are, what shows them, and commands that find them. */
 import { join } from "node:path";
 import { rootFolder } from "@sdtt/core/cli";
+
+const quoted = (path: string): string => (/[^\w@%+=:,./-]/.test(path) ? `'${path.replaceAll("'", "'\\''")}'` : path);
 
 /** Names the store to the page where that would look elsewhere. */
 export function storedLine(root: string): string {
   const store = join(root, "sdtt.sqlite");
-  const shown = /[^\w@%+=:,./-]/.test(store) ? `'${store.replaceAll("'", "'\\''")}'` : store;
-  const which = root === rootFolder() ? "" : ` --store=${shown}`;
+  const which = root === rootFolder() ? "" : ` --store=${quoted(store)}`;
   return `Stored in ${store}. The page: npx nx run dashboard:serve${which}\n`;
 }
+
+/** What draws the temperatures that a student is compared with at equal entropy. */
+export const frontierCommand = (checkpoint: string, root: string): string =>
+  `eval:frontier --checkpoint=${quoted(checkpoint)}${root === rootFolder() ? "" : ` --root=${quoted(root)}`}`;

@@ -25,7 +25,7 @@ import { teacherOf } from "../record/teacher.js";
 import { type CellSettings, definitionsOf, type Subject } from "../samples/cellIdentity.js";
 import { fewerSamplesAt } from "../samples/samplesAt.js";
 import { drawAll } from "../samples/samplings.js";
-import { storedLine } from "./storedLine.js";
+import { frontierCommand, storedLine } from "./storedLine.js";
 
 const options = z.object({
   ...evaluatedFlags,
@@ -117,7 +117,7 @@ export const story = defineCommand({
       const [definition] = definitionsOf(own);
       const judged = { definition: String(definition), judgeHash: judge.hash };
       const lines = storyLines(run.store, o.shipped, { student, teacher, root: o.root }, judged);
-      const hint = `eval:frontier --checkpoint=${student.path} draws its teacher's temperatures`;
+      const hint = `${frontierCommand(student.path, o.root)} draws its teacher's temperatures`;
       const said = verdict(run.store, { lines, teacherHash: teacher.hash, length, hint });
       const corpus = (o.corpus === ownCorpus ? student.learned : o.corpus) ?? "none";
       const warnings = await warningsAt(o.root, own, corpus, steps, settingsAt);
