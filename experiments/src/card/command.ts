@@ -28,6 +28,11 @@ const options = z.object({
   size: z.enum(presetNames).default("169m").describe("size of the larger benchmark"),
   minutes: z.number().positive().default(8).describe("the check is over after so many minutes, done or not"),
   threads: engineFlags.threads,
+  pack: z
+    .string()
+    .optional()
+    .describe("check nothing: write what a machine without Node needs for it into this new folder, in pieces"),
+  pieceMib: z.int().positive().default(50).describe("size of a piece of --pack"),
   out: z.string().default(".sdtt/card-check").describe("folder of card-check.json and card-check.md"),
 });
 
@@ -54,11 +59,19 @@ function tableOf(tried: readonly Tried[], facts: Readonly<Record<string, string>
   return `# Card check\n\n${about.join("\n")}\n\n${[table].flat().join("\n")}\n`;
 }
 
+async function packed(folder: string, pieceMiB: number): Promise<void> {
+  const { packCheck } = await import("./pack.js");
+  const bytes = await packCheck(folder, pieceMiB);
+  const run = `experiments/bin/card-check.sh ${folder}`;
+  process.stdout.write(`${(bytes / 2 ** 20).toFixed(1)} MiB in ${folder}; there, in a checkout: ${run}\n`);
+}
+
 export const cardCheck = defineCommand({
   name: "card-check",
   summary: "all that is to be known of a graphics card in one go: doctor, conformance, parity, speed, a resumed round",
   options,
   async run(o) {
+    if (o.pack !== undefined) return packed(o.pack, o.pieceMib);
     const started = performance.now();
     const deadline = started + 60_000 * o.minutes;
     const folder = mkdtempSync(join(tmpdir(), "card-check-"));

@@ -6,10 +6,11 @@
  * silence. The bundle has the folders of the repository, so that programs find each other, assets and migrations.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { build, defaultServerConditions } from "vite";
+import { placedGroups, placedModules } from "../bundle.js";
 import { makeTiny } from "../chaos/tiny.js";
 import { repository } from "../programs.js";
 
@@ -55,35 +56,19 @@ export async function openBench(): Promise<Bench> {
   return { folder, programs, start, run: (...args) => start(args).ended, remove };
 }
 
-/** Modules that find others by their own place stay where they would be. */
-const groups = [
-  { name: "experiments/dist/programs", test: /experiments\/src\/programs/ },
-  { name: "packages/core/dist/workspace/places", test: /core\/src\/workspace\/(assets|provenance|codeState)\.ts/ },
-  { name: "packages/core/dist/store", test: /core\/src\/store\/migrate\.ts/ },
-  { name: "packages/eval/dist/metrics/modules", test: /eval\/src\/metrics\/modules\.ts/ },
-];
-
-/** Metrics and sets are found by the folders that they lie in: each is a module of its own in the bundle too. */
-function foundModules(): [string, string][] {
-  const metrics = "packages/eval/src/metrics";
-  return readdirSync(join(repository, metrics), { recursive: true, encoding: "utf8" })
-    .filter((name) => /\.(metric|set)\.ts$/.test(name))
-    .map((name) => [`packages/eval/dist/metrics/${name.slice(0, -3)}`, join(repository, metrics, name)]);
-}
-
 async function bundlePrograms(bundle: string): Promise<void> {
   const conditions = ["@sdtt/source", ...defaultServerConditions];
   const clis = ["packages/core", "packages/distill", "packages/eval", "experiments"].map(
     (name) => [`${name}/dist/cli`, join(repository, name, "src/cli.ts")] as const,
   );
-  const input = Object.fromEntries([...clis, ...foundModules()]);
+  const input = Object.fromEntries([...clis, ...placedModules()]);
   await build({
     ...{ configFile: false, logLevel: "silent", resolve: { conditions }, ssr: { resolve: { conditions } } },
     build: {
       ...{ ssr: true, outDir: bundle, emptyOutDir: false },
       rollupOptions: {
         input,
-        output: { entryFileNames: "[name].js", chunkFileNames: "[name].js", codeSplitting: { groups } },
+        output: { entryFileNames: "[name].js", chunkFileNames: "[name].js", codeSplitting: { groups: placedGroups } },
       },
     },
   });

@@ -157,8 +157,8 @@ describe.each(engines)("$name, $description", (engine) => {
   }
 });
 
-/** Functions of `nn` that no gradient passes through, or that are only ways to run another function. */
-const noLayers = ["params", "fused", "causalBias", "headsOf", "rotaryTable", "columnSums", "blockwise"];
+/** Files and functions of `nn` that no gradient passes through, or that are only ways to run another function. */
+const noLayers = ["index", "params", "fused", "causalBias", "headsOf", "rotaryTable", "columnSums", "blockwise"];
 
 it("differentiates every layer", async () => {
   const nn = join(import.meta.dirname, "../../nn");
