@@ -6,6 +6,7 @@ export { availableThreads, threadsAtMost } from "./processors.js";
 export { duration, type Progress, type ProgressOptions, type ProgressStream, startProgress } from "./progress.js";
 export { type RandomStream, randomStream } from "./random.js";
 export { redacted } from "./redact.js";
+export { type StopRequests, stopRequests } from "./stopping.js";
 export {
   type DType,
   float32,

@@ -1,5 +1,6 @@
 /**
- * @file One round of a run: its teacher, its text and its task, trained from where its checkpoints are.
+ * @file One round of a run, as the paper has it: choose the teacher, make its targets, update the student towards them, and the
+ * student is the next round's teacher.
  */
 import { resolve } from "node:path";
 import { specsOfTensors, type TensorMap } from "@sdtt/core/base";
@@ -14,15 +15,15 @@ import { assetPath } from "@sdtt/core/workspace";
 import { loadDivergence } from "../method/divergences.js";
 import { firstTeacher, type Predecessor, previousStudent, roundStep, tokenizerFileOf } from "../method/roundPlan.js";
 import { roundTask } from "../method/roundTask.js";
-import { checkLength, openData, type PreparedData } from "../runs/data.js";
-import { refuseOtherText } from "../runs/resume.js";
-import { type CheckpointState, openRun, type RunFacts, resumeState, roundFolder } from "../runs/run.js";
+import { openData, type PreparedData } from "../runs/data.js";
+import { type CheckpointState, type RunFacts, resumeState, roundFolder } from "../runs/run.js";
 import { refuseChangedText, textOf } from "../runs/text.js";
-import { type DataOptions, pretrainTask } from "../training/pretrainTask.js";
+import { pretrainTask } from "../training/pretrainTask.js";
 import type { Task } from "../training/task.js";
-import { freshState, type TrainState, train } from "../training/train.js";
-import { adamwOf, scheduleOf } from "./options.js";
+import { freshState, type TrainState } from "../training/train.js";
+import { adamwOf } from "./options.js";
 import type { RoundOptions } from "./roundOptions.js";
+import { openTrainingRun, type TrainingRun, trainToEnd } from "./trainingRun.js";
 
 export interface RoundContext {
   readonly config: RunFacts["config"];
@@ -32,7 +33,7 @@ export interface RoundContext {
   readonly last: number;
 }
 
-function predecessorOf(o: RoundOptions, round: number, begun: CheckpointState | undefined): Predecessor {
+function chooseTeacher(o: RoundOptions, round: number, begun: CheckpointState | undefined): Predecessor {
   if (round > 1) return previousStudent(o.root, o.name, round);
   return firstTeacher(o.teacher ?? assetPath("teacher"), begun?.lineage);
 }
@@ -73,74 +74,101 @@ async function openText(
   return { source: place.source, data, tokenizerPath };
 }
 
-/** Of a round, a null round, or the teacher that is trained on; `dispose` frees what it holds. */
-async function taskOf(engine: Engine, o: RoundOptions, round: number, before: Predecessor, sizes: DataOptions) {
-  const model = { ...before.state.model, dropout: o.dropout } as ModelConfig;
+/** Δ; a control takes no step in time. */
+const stepOf = (o: RoundOptions, round: number): number =>
+  o.control === undefined ? roundStep(o.initialSteps, o.substeps, round) : 0;
+
+interface Round {
+  readonly number: number;
+  readonly dt: number;
+  readonly teacher: Predecessor;
+  readonly model: ModelConfig;
+}
+
+/** Targets of the teacher's m steps of Δ, and the loss towards them; of controls the plain loss, or no step in time. */
+async function targetsOf({ engine, sizes }: TrainingRun, o: RoundOptions, round: Round) {
+  const { number, dt, teacher: before, model } = round;
   if (o.control === "equal-updates") {
-    const plain = { easy: { updates: 0, from: 0, to: 1 }, draws: ["round", round] };
+    const plain = { easy: { updates: 0, from: 0, to: 1 }, draws: ["round", number] };
     const task: Task = pretrainTask(model, sizes, model.vocabSize - 1, plain);
-    return { task: { ...task, label: `round ${round}` }, what: "the teacher trained on", dispose() {} };
+    return { task: { ...task, label: `round ${number}` }, what: "the teacher trained on", dispose() {} };
   }
   const teacher = openDenoiser(engine, { ...before.state.model, dropout: 0 } as ModelConfig, before.weights);
   const { substeps, grid, lossPrecision } = o;
   const divergence = await loadDivergence(o.divergence);
-  const dt = stepOf(o, round);
-  const task = roundTask(teacher, model, sizes, { round, dt, substeps, grid, divergence, lossPrecision });
+  const task = roundTask(teacher, model, sizes, { round: number, dt, substeps, grid, divergence, lossPrecision });
   const step =
     o.control === "null" ? "null control: the teacher's own prediction" : `Δ = 1/${1 / dt}, ${substeps} substeps`;
   return { task, what: `${step}, ${ownText(o.divergence)}`, dispose: () => teacher.dispose() };
 }
 
-/** Δ; a control takes no step in time. */
-const stepOf = (o: RoundOptions, round: number): number =>
-  o.control === undefined ? roundStep(o.initialSteps, o.substeps, round) : 0;
+/** What a student's run is known by. */
+function factsOf(
+  o: RoundOptions,
+  { number: round, dt, teacher, model }: Round,
+  text: RoundText,
+  config: RunFacts["config"],
+) {
+  const { name: run, experiment = run, updates, seed, control } = o;
+  const { source, data, tokenizerPath } = text;
+  return {
+    config: { ...config, source, tokenizer: resolve(tokenizerPath) },
+    ...{ stage: "round" as const, run, experiment, round, updates, seed, dt, model },
+    tokenizerHash: teacher.state.tokenizerHash,
+    corpusHash: data.train.corpusHash,
+    lineage: [...teacher.state.lineage, teacher.hash],
+    text: { source, data: data.folder },
+    ...(control && { control }),
+  };
+}
+
+/** The student that a round ended with is who the next one learns from; the store has its hash. */
+function studentBecomesTeacher(
+  { store, runId }: TrainingRun,
+  o: RoundOptions,
+  round: Round,
+  startedAt: string,
+  end: TrainState,
+) {
+  const isDone = end.update >= o.updates;
+  const student = o.weights === "ema" ? end.ema : end.model;
+  const finished = isDone ? { studentHash: weightsHash(student), finishedAt: new Date().toISOString() } : {};
+  const { number, dt, teacher } = round;
+  const row = { runId, round: number, dt, updates: o.updates, teacherHash: teacher.hash, startedAt };
+  store.saveRound({ ...row, ...finished });
+}
 
 /** Distils one round; returns the student's folder. Throws   Stopped where it was asked to stop */
 export async function distilRound(
   o: RoundOptions,
   engine: Engine,
-  round: number,
+  number: number,
   { last, ...context }: RoundContext,
 ): Promise<string> {
-  const where = `round ${round} of ${o.name}`;
-  const dt = stepOf(o, round);
-  const found = resumeState(roundFolder(o.root, o.name, round));
-  const before = predecessorOf(o, round, found?.facts);
-  const begun = found?.facts ?? (round > 1 ? before.state : undefined);
-  const { source, data, tokenizerPath } = await openText(where, o, before, begun ?? before.state);
-  if (!begun) refuseChangedText(where, o, before.state, data);
-  const { name: run, experiment = run, updates, seed, control } = o;
-  const facts: RunFacts = {
-    ...context,
-    config: { ...context.config, source, tokenizer: resolve(tokenizerPath) },
-    ...{ stage: "round", run, experiment, round, updates, seed, dt },
-    model: { ...before.state.model, dropout: o.dropout } as ModelConfig,
-    tokenizerHash: before.state.tokenizerHash,
-    corpusHash: data.train.corpusHash,
-    lineage: [...before.state.lineage, before.hash],
-    text: { source, data: data.folder },
-    ...(control && { control }),
+  const where = `round ${number} of ${o.name}`;
+  const dt = stepOf(o, number);
+  const found = resumeState(roundFolder(o.root, o.name, number));
+  const teacher = chooseTeacher(o, number, found?.facts);
+  const begun = found?.facts ?? (number > 1 ? teacher.state : undefined);
+  const text = await openText(where, o, teacher, begun ?? teacher.state);
+  if (!begun) refuseChangedText(where, o, teacher.state, text.data);
+  const round: Round = {
+    number,
+    dt,
+    teacher,
+    model: { ...teacher.state.model, dropout: o.dropout } as ModelConfig,
   };
-  if (begun) refuseOtherText(where, begun, facts);
-  checkLength(where, data.train, facts.model.length);
-  const opened = openRun(o.root, facts, engine);
-  const { sequences, microbatch } = o;
-  const sizes = { shard: data.train, sequences, microbatch, length: facts.model.length, seed };
-  const { task, what, dispose } = await taskOf(engine, o, round, before, sizes);
+  const facts: RunFacts = { ...context, ...factsOf(o, round, text, context.config) };
+  const run = openTrainingRun(where, o, engine, facts, text.data, begun);
+  const targets = await targetsOf(run, o, round);
   const work = async () => {
     const startedAt = new Date().toISOString();
-    process.stderr.write(`${where}: ${what}, teacher ${before.text}\n`);
-    const settings = { updates, schedule: scheduleOf(o), adamw: adamwOf(o), checkpointEvery: o.checkpointEvery };
-    const start = found?.state ?? startState(o, before);
-    const end = await train(engine, { ...task, headChunk: o.headChunk }, start, settings, opened.hooks);
-    const isDone = end.update >= updates;
-    const student = o.weights === "ema" ? end.ema : end.model;
-    const finished = isDone ? { studentHash: weightsHash(student), finishedAt: new Date().toISOString() } : {};
-    const row = { runId: opened.runId, round, dt, updates, teacherHash: before.hash, startedAt };
-    opened.store.saveRound({ ...row, ...finished });
-    return isDone ? "done" : "stopped";
+    process.stderr.write(`${where}: ${targets.what}, teacher ${teacher.text}\n`);
+    const { end, ended } = await trainToEnd(run, targets.task, found?.state ?? startState(o, teacher));
+    studentBecomesTeacher(run, o, round, startedAt, end);
+    return ended;
   };
-  const goOn = () => `stopped in round ${round} of ${last}; the same command goes on from there`;
-  await opened.during(work, goOn).finally(dispose);
-  return opened.folder;
+  const goOn = () => `stopped in round ${number} of ${last}; the same command goes on from there`;
+  await run.during(work, goOn).finally(targets.dispose);
+  return run.folder;
 }

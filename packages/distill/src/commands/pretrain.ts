@@ -11,17 +11,18 @@ import { initialise, type Parameters, parameterCount, specsOf } from "@sdtt/core
 import { dryRunFlags, printPlan } from "@sdtt/core/plan";
 import { loadTokenizer, type Tokenizer } from "@sdtt/core/text";
 import { z } from "zod";
-import { checkLength, openData, preparedSource } from "../runs/data.js";
+import { openData, preparedSource } from "../runs/data.js";
 import { newestFacts, recalled } from "../runs/recall.js";
-import { refuseChanged, refuseOtherSource, refuseOtherText } from "../runs/resume.js";
-import { openRun, type RunFacts, resumeState, roundFolder } from "../runs/run.js";
+import { refuseChanged, refuseOtherSource } from "../runs/resume.js";
+import { type RunFacts, resumeState, roundFolder } from "../runs/run.js";
 import { fullSource } from "../runs/text.js";
 import { distinctRows, maskingNames } from "../training/masking.js";
 import { checkMicrobatch, pretrainTask } from "../training/pretrainTask.js";
-import { freshState, train } from "../training/train.js";
+import { freshState } from "../training/train.js";
 import { validationOf, validator } from "../training/validation.js";
 import { pretrainPlan } from "./costs.js";
-import { adamwOf, checkDecay, optimizerFlags, partFlags, scheduleFlags, scheduleOf } from "./options.js";
+import { adamwOf, checkDecay, optimizerFlags, partFlags, scheduleFlags } from "./options.js";
+import { openTrainingRun, trainToEnd } from "./trainingRun.js";
 
 const options = z.object({
   name: newName().default("teacher").describe("name of the run"),
@@ -168,14 +169,11 @@ export const pretrain = defineCommand({
       // A run keeps the definition it began with: those of before had the first and did not say so.
       validation: found ? (found.facts.validation ?? "nelbo@1") : validationOf(model),
     };
-    if (found) refuseOtherText(`pretrain ${o.name}`, found.facts, facts);
-    checkLength(`pretrain ${o.name}`, data.train, model.length);
-    const run = openRun(o.root, facts, engine);
+    const run = openTrainingRun(`pretrain ${o.name}`, o, engine, facts, data, found?.facts);
     process.stderr.write(`${(parameterCount(parameters) / 1e6).toFixed(2)}M parameters · ${engine.description}\n`);
-    const sizes = { sequences: o.sequences, microbatch: o.microbatch, length: model.length, seed: o.seed };
     const easy = { updates: o.easyUpdates, from: 0.05, to: 0.3 };
     const { maskId } = data.tokenizer;
-    const held = { ...sizes, shard: data.validation };
+    const held = { ...run.sizes, shard: data.validation };
     const { validation: definition } = facts;
     const validation =
       data.validation.count >= model.length
@@ -183,23 +181,17 @@ export const pretrain = defineCommand({
         : undefined;
     const masking = { name: o.masking, complementary: o.complementary };
     const training = { easy, masking, anneal: o.anneal };
-    const made = pretrainTask(model, { ...sizes, shard: data.train }, maskId, training);
-    const task = { ...made, label: `pretrain ${o.name}`, headChunk: o.headChunk };
+    const made = pretrainTask(model, run.sizes, maskId, training);
+    const task = { ...made, label: `pretrain ${o.name}`, validation };
     const start = found?.state ?? freshState(initialWeights(o, parameters), adamwOf(o));
     let stoppedAt = 0;
     const goOn = () =>
       `stopped at update ${stoppedAt} of ${o.updates}: ${run.folder}; the same command goes on from there`;
     await run.during(async () => {
-      const schedule = scheduleOf(o);
-      const adamw = adamwOf(o);
-      const settings = { updates: o.updates, schedule, adamw, checkpointEvery: o.checkpointEvery };
-      const end = await train(engine, { ...task, validation }, start, settings, run.hooks);
-      if (end.update < o.updates) {
-        stoppedAt = end.update;
-        return "stopped";
-      }
-      process.stdout.write(`done at update ${end.update} of ${o.updates}: ${run.folder}\n`);
-      return "done";
+      const { end, ended } = await trainToEnd(run, task, start);
+      stoppedAt = end.update;
+      if (ended === "done") process.stdout.write(`done at update ${end.update} of ${o.updates}: ${run.folder}\n`);
+      return ended;
     }, goOn);
   },
 });

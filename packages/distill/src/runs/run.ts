@@ -5,7 +5,7 @@
  */
 import { readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { Stopped, stopCode } from "@sdtt/core/base";
+import { Stopped, stopCode, stopRequests } from "@sdtt/core/base";
 import {
   checkpointPath,
   loadCheckpoint,
@@ -75,27 +75,11 @@ export const roundFolder = (root: string, name: string, round: number): string =
 export const storePath = (root: string): string => join(root, "sdtt.sqlite");
 
 /** SIGINT or SIGTERM asks for a stop after the current update; a second, different request ends at once. */
-function stopRequests(): { stopping(): boolean; signal(): NodeJS.Signals; release(): void } {
-  let asked = 0;
-  let first: NodeJS.Signals = "SIGTERM";
-  const ask = (signal: NodeJS.Signals) => {
-    // npm and nx pass one Ctrl-C on two or three times within a moment: those count as one.
-    if (asked > 0 && performance.now() - asked > 3000) process.exit(stopCode(signal));
-    if (asked === 0) first = signal;
-    if (asked === 0) process.stderr.write("\nStopping after this update; press again in a few seconds to end now.\n");
-    asked ||= performance.now();
-  };
-  process.on("SIGINT", ask);
-  process.on("SIGTERM", ask);
-  return {
-    stopping: () => asked > 0,
-    signal: () => first,
-    release() {
-      process.off("SIGINT", ask);
-      process.off("SIGTERM", ask);
-    },
-  };
-}
+const stopAfterUpdate = () =>
+  stopRequests(
+    () => process.stderr.write("\nStopping after this update; press again in a few seconds to end now.\n"),
+    (signal) => process.exit(stopCode(signal as NodeJS.Signals)),
+  );
 
 /** How far a round has come: its newest checkpoint's state.json, no tensor. */
 export function progressOf(folder: string) {
@@ -145,9 +129,9 @@ export function openRun(root: string, facts: RunFacts, engine: Engine) {
   };
   store.startRun({ ...described, ...origin, startedAt: new Date().toISOString() });
   noteCode(store, runId, code);
-  const stop = stopRequests();
+  const stop = stopAfterUpdate();
   const hooks: Hooks = {
-    stopping: stop.stopping,
+    stopping: stop.isAsked,
     onPoints: (points: readonly TrainPoint[]) => store.addTrainPoints(runId, [...points]),
     async onCheckpoint(state) {
       saveRunCheckpoint(folder, facts, state, { commit, engine: engine.description, store, runId });
@@ -167,7 +151,7 @@ export function openRun(root: string, facts: RunFacts, engine: Engine) {
     async during(work: () => Promise<"done" | "stopped">, goOn: () => string): Promise<void> {
       try {
         const ended = await recorded(store, runId, work, (how) => how);
-        if (ended === "stopped") throw new Stopped(goOn(), stop.signal());
+        if (ended === "stopped") throw new Stopped(goOn(), stop.signal() ?? "SIGTERM");
       } finally {
         stop.release();
         lock.release();

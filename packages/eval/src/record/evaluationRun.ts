@@ -2,6 +2,7 @@
  * @file The store's row of one evaluation command: who asked, with what, and whether it came to its end.
  */
 import { join } from "node:path";
+import { stopCode, stopRequests } from "@sdtt/core/base";
 import type { CommandContext } from "@sdtt/core/cli";
 import type { Engine } from "@sdtt/core/engine";
 import { addKnown, noteCode, openStore, readKnown, recorded, type Store } from "@sdtt/core/store";
@@ -68,12 +69,11 @@ export function openEvaluationRun(request: EvaluationRequest, engine: Engine, co
   for (const { hash, round, weights, path, update, lineage } of checkpoints) {
     store.addCheckpoint({ hash, runId, round, weights, path, update, teacherHash: lineage.at(-1) ?? null });
   }
-  const stop = (signal: NodeJS.Signals) => {
+  const end = (signal: string) => {
     store.finishRun(runId, "stopped");
-    process.exit(signal === "SIGINT" ? 130 : 143);
+    process.exit(stopCode(signal as NodeJS.Signals));
   };
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
+  const stop = stopRequests(end, end);
   return {
     store,
     runId,
@@ -81,8 +81,7 @@ export function openEvaluationRun(request: EvaluationRequest, engine: Engine, co
       try {
         return await recorded(store, runId, work);
       } finally {
-        process.off("SIGINT", stop);
-        process.off("SIGTERM", stop);
+        stop.release();
       }
     },
   };
