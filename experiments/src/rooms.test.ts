@@ -20,7 +20,19 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   "packages/eval": ["record", "judge", "shards", "metrics", "samples", "calibration", "findings", "report", "commands"],
   "packages/dashboard": ["charts", "read", "report", "server", "generate", "web"],
   experiments: [
-    ...["programs.ts", "files", "external", "spec", "cells", "claims", "default", "stage", "sweep", "launchers"],
+    ...[
+      "programs.ts",
+      "bundle.ts",
+      "files",
+      "external",
+      "spec",
+      "cells",
+      "claims",
+      "default",
+      "stage",
+      "sweep",
+      "launchers",
+    ],
     ...["assets", "bench", "card", "chaos", "parity", "studies", "fuzz", "intervals", "census", "commands"],
   ],
 };
