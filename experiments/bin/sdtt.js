@@ -7,7 +7,7 @@
  * commands from a table, so that only what is asked for is loaded.
  */
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { join, relative, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { buildIfNeeded } from "./build.js";
 import { find, helpText } from "./commands.js";
@@ -29,7 +29,8 @@ function setRoot() {
 /** The script of a program: in a checkout where it was built, else where it is installed. */
 function scriptOf({ folder, name }) {
   if (isCheckout) return join(root, folder, "dist", "cli.js");
-  return join(dirname(fileURLToPath(import.meta.resolve(name))), "cli.js");
+  const entry = fileURLToPath(import.meta.resolve(name));
+  return join(entry.slice(0, entry.lastIndexOf(`${sep}dist${sep}`)), "dist", "cli.js");
 }
 
 const versionText = () => JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version;

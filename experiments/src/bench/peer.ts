@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { startProgress, UserError, userError } from "@sdtt/core/base";
 import { writeFileAtomic } from "@sdtt/core/files";
 import { execa } from "execa";
-import { repository } from "../programs.js";
+import { programs } from "../programs.js";
 import { currentCommit } from "./measure.js";
 import type { Options } from "./options.js";
 import type { Printed, Round } from "./printed.js";
@@ -62,7 +62,6 @@ export interface Sides {
 }
 
 function ours(o: Options): Promise<Printed> {
-  const program = join(repository, "experiments", "dist", "cli.js");
   const own = [
     `--sequences=${o.sequences}`,
     `--threads=${o.threads}`,
@@ -71,7 +70,7 @@ function ours(o: Options): Promise<Printed> {
     `--device=${o.device}`,
     `--only=${o.only}`,
   ];
-  return printedBy(process.execPath, [program, "bench", "--json", ...shared(o), ...own]);
+  return printedBy(process.execPath, [programs.experiments, "bench", "--json", ...shared(o), ...own]);
 }
 
 export function theirs(o: Options): Promise<Printed> {

@@ -8,7 +8,7 @@ import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UserError, userError } from "@sdtt/core/base";
 import { createJiti } from "jiti";
-import { repository } from "../programs.js";
+import { cacheFolder } from "../programs.js";
 import type { Experiment, Spec } from "./define.js";
 import * as define from "./define.js";
 import { checkDefinition, type Definition } from "./definition.js";
@@ -37,8 +37,8 @@ async function exportOf(where: string, path: string): Promise<unknown> {
   const virtualModules = { "@sdtt/experiments": define };
   const jiti = createJiti(pathToFileURL(path).href, {
     virtualModules,
-    // By content; beside the packages, where no other user can put anything.
-    fsCache: join(repository, "node_modules", ".cache", "specs"),
+    // By content.
+    fsCache: join(cacheFolder, "specs"),
     moduleCache: false,
     interopDefault: false,
   });

@@ -3,14 +3,13 @@
  *
  * Each case is a process of its own, because the memory that is reported is the most that a process ever held.
  */
-import { join } from "node:path";
 import { startProgress, UserError, userError } from "@sdtt/core/base";
 import { defineCommand, markdownRows } from "@sdtt/core/cli";
 import { engineFlags, openEngine } from "@sdtt/core/engine";
 import { commitOf, machineOf } from "@sdtt/core/workspace";
 import { execa } from "execa";
 import { z } from "zod";
-import { repository } from "../../programs.js";
+import { programs } from "../../programs.js";
 import { type CaseName, caseNames, cases, type Outcome } from "./cases.js";
 import { scaleNames, sizes } from "./sizes.js";
 
@@ -56,8 +55,7 @@ async function runOutside(o: Options, name: CaseName): Promise<Measured> {
     ...(o.threads ? [`--threads=${o.threads}`] : []),
   ];
   const args = ["real-size", `--only=${name}`, "--inside", "--json", ...shared, ...more];
-  const program = join(repository, "experiments", "dist", "cli.js");
-  const { exitCode, stdout, signal } = await execa(process.execPath, [program, ...args], {
+  const { exitCode, stdout, signal } = await execa(process.execPath, [programs.experiments, ...args], {
     stderr: "inherit",
     reject: false,
   });

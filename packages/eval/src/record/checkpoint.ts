@@ -97,7 +97,7 @@ const controlOf = ({ round, control }: z.output<typeof stateSchema>, unfinished:
  * @param choice "student" (what its round calls so), "raw", "ema", or hashes: the weights that have one of them, else the student
  * Throws   UserError when it is missing or damaged, or lacks the weights asked for
  */
-export function openCheckpoint(folder: string, choice: WeightsChoice | readonly string[]): Checkpoint {
+export function openCheckpoint(folder: string, choice: WeightsChoice | readonly string[] = "student"): Checkpoint {
   const found = findCheckpoint(folder, choice);
   const { path, where, weights, part, hash, unfinished } = found;
   const state = parseState(where, found.state);

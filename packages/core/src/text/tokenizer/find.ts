@@ -62,7 +62,7 @@ const placesOf = (path: string, root: string) => [
  */
 export function tokenizerOf(
   { path, tokenizerHash }: Trained,
-  { given, root }: { readonly given?: string | undefined; readonly root: string },
+  { given, root = ".sdtt" }: { readonly given?: string | undefined; readonly root?: string } = {},
 ): Tokenizer {
   const where = `checkpoint ${path}`;
   const rule = `the tokenizer must be the one it was trained with (${tokenizerHash.slice(0, 12)})`;

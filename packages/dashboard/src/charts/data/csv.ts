@@ -3,7 +3,7 @@
  *
  * A cell that a spreadsheet would take for a formula begins with an apostrophe, because names are not trusted.
  */
-
+import { stringify } from "csv-stringify/sync";
 import { plainValue } from "../drawing/parallelChart.js";
 import type { TrainLine } from "../drawing/trainChart.js";
 import type { Curve } from "./curve.js";
@@ -11,15 +11,8 @@ import type { Sweep } from "./sweepGrid.js";
 
 type CsvCell = string | number | null;
 
-function cellText(cell: CsvCell): string {
-  if (cell === null) return "";
-  if (typeof cell === "number") return String(cell);
-  const safe = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
 function csvText(head: readonly string[], rows: readonly (readonly CsvCell[])[]): string {
-  return `${[head, ...rows].map((row) => row.map(cellText).join(",")).join("\r\n")}\r\n`;
+  return stringify([head, ...rows], { escape_formulas: true, record_delimiter: "\r\n" });
 }
 
 const pointHead =
