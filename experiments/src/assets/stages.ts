@@ -30,7 +30,7 @@ export function pretrainStage(name: Pretrained, recipe: Recipe, place: Place): S
   const architecture = name === "ar" ? ["--architecture=ar"] : [];
   const init = name === "teacher" ? [`--init=${roundFolder(place.root, "ar", 0)}`] : [];
   const shape = name === "judge" ? [] : recipe.shape;
-  const own = [...architecture, ...init, ...shape, ...recipe[name], ...recipe.text, `--source=${place.source}`];
+  const own = [...architecture, ...init, ...shape, ...recipe[name], `--source=${place.source}`];
   return { program: "distill", args: ["pretrain", `--name=${name}`, ...own, ...shared(place)] };
 }
 

@@ -25,7 +25,7 @@ export const roundOptions = z.object({
     .optional()
     .describe("null: one substep, the target is the teacher's own prediction; equal-updates: the teacher trained on"),
   beside: newName().optional().describe("run that a control stands beside, whose options it takes; default: default"),
-  updates: z.int().positive().default(250).describe("optimizer updates of a round"),
+  updates: z.int().positive().default(80).describe("optimizer updates of a round"),
   sequences: z.int().positive().default(16).describe("sequences per update"),
   ...partFlags,
   divergence: nameOrOwnFile("divergence", divergenceNames)
