@@ -86,7 +86,15 @@ export const short: Recipe = {
   shape: ["--length=16", "--vocab=280", "--width=16"],
   ar: ["--updates=8", "--decay=2", ...muon, ...tiny, "--easy-updates=0"],
   teacher: ["--updates=8", "--decay=2", ...muon, ...tiny],
-  judge: ["--architecture=judge", "--length=16", "--vocab=270", "--width=16", "--updates=8", ...tiny, "--easy-updates=0"],
+  judge: [
+    "--architecture=judge",
+    "--length=16",
+    "--vocab=270",
+    "--width=16",
+    "--updates=8",
+    ...tiny,
+    "--easy-updates=0",
+  ],
   rounds: 2,
   round: ["--updates=4", "--sequences=2", "--warmup=0"],
   measured: {

@@ -253,18 +253,18 @@ describe("what was embedded before", () => {
     const hashes = ["train", "validation", "test"].map((split) => sha256(readFileSync(join(place, `${split}.bin`))));
     expect([manifest.corpusHash, ...hashes]).toEqual([
       "7021a0058979f59de4310825f721f74b469804bd1fae578ab20063177bdb8e1d",
-      "d13703f65037cd18bf3ed162f7443b7f9308e219fbd055eb9ea30eb0e334bcae",
-      "5fba478e7847de8f60d03fdb79df6e3941c3e76b021317dd981a6e15a6569d21",
-      "7b863ed5ec786777dee4939ae1d3b21f94a28b5f2ea7e72a9521e8d9588f6cb0",
+      "2ca62e0034a4adec34604d0b307597c0c6e014d2b9479c8b3568f291f165c41f",
+      "12293c8158b69719f1eb497d52b4c0454653a9fa5fb7ce352484e07bbbe5286f",
+      "e085c9c96defd38f8185cc1594e2f2a5df2552b909d4e535d6a8f45cd7c92187",
     ]);
     const shard = openShard(join(place, "train.bin"));
     const rows: Uint8Array[] = [];
     for (let cursor = firstBatch, i = 0; i < 300; i++) {
-      const next = nextBatch(shard, cursor, { batch: 16, length: 128, seed: 1 });
+      const next = nextBatch(shard, cursor, { batch: 16, length: 256, seed: 1 });
       cursor = next.cursor;
       rows.push(bytesOf(next.x0));
     }
-    expect(sha256(Buffer.concat(rows))).toBe("c2c3af4716d606882ae361ada5a4c93bb789df9adcb357d92391179c26182729");
+    expect(sha256(Buffer.concat(rows))).toBe("e987fd6dc8f373f37d25aec5fc38a3800923e3ea43dfec86e9f99dc8270f3cd9");
   });
 });
 
