@@ -9,6 +9,11 @@ import { constants } from "node:os";
 /** An error caused by input, configuration or the environment; its message says rule, value and remedy. */
 export class UserError extends Error {
   override readonly name = "UserError";
+
+  /** A module of a user's own may load another copy of this package, whose errors are of the same kind. */
+  static override [Symbol.hasInstance](thrown: unknown): boolean {
+    return thrown instanceof Error && thrown.name === "UserError";
+  }
 }
 
 /**
