@@ -40,7 +40,7 @@ interface Row {
   readonly also?: () => void;
 }
 
-const student = [/^teacher +[\d.e+]+ \/ [\d.]+$/m, /^judge [0-9a-f]{12}: embedded/m, /^Stored in .*The page: /m];
+const student = [/^teacher +[\d.e+]+ \/ [\d.]+/m, /^judge [0-9a-f]{12}: embedded/m, /^Stored in .*The page: /m];
 
 const rows: readonly Row[] = [
   {

@@ -73,7 +73,7 @@ describe("core sample", () => {
 
   it.each([
     [["--infill=And God"], "there must be something to sample"],
-    [["--infill=[500]"], "the row must be at most 128 tokens, got 500"],
+    [["--infill=[500]"], "the row must be at most 256 tokens, got 500"],
     [["--prompt=And God said, Let there be light", "--tokens=4"], "prompt and infill must fit into 4 tokens"],
     [["--sampler=best"], "must be one of ancestral"],
     [["--checkpoint=nowhere"], "state.json must be readable"],
