@@ -142,7 +142,8 @@ const rows: readonly Row[] = [
     row: "table",
     args: ["table", "--experiment=mine", `--out=${at("curve.md")}`],
     prints: [/^.*curve\.md\n$/],
-    also: () => expect(readFileSync(at("curve.md"), "utf8")).toMatch(/^\| steps \| 2 \|[^\n]*\n.*\| round 2 \| [\d.]+ \[/s),
+    also: () =>
+      expect(readFileSync(at("curve.md"), "utf8")).toMatch(/^\| steps \| 2 \|[^\n]*\n.*\| round 2 \| [\d.]+ \[/s),
   },
 ];
 
