@@ -29,5 +29,5 @@ export function roundAssets(folder: string = assetsFolder): RoundAsset[] {
   return rounds.sort((a, b) => a - b).map((round) => ({ round, path: join(folder, `round-${round}`) }));
 }
 
-/** Figures of the assets: a file of `readKnown`, whether or not it is there. */
-export const knownFigures = join(assetsFolder, "known.json");
+/** Figures of the assets: a file of `readKnown`, whether or not it is there; SDTT_SHIPPED_FIGURES=none leaves stores without them. */
+export const knownFigures = process.env.SDTT_SHIPPED_FIGURES === "none" ? "" : join(assetsFolder, "known.json");
