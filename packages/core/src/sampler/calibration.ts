@@ -66,13 +66,14 @@ function readCalibration(path: string): Calibration {
 /**
  * `threshold:calibrated=FILE` as `threshold:λ`; any other text as it is.
  *
- * Throws   UserError where the file is none, or was made for other weights than those of `hashOf`: its guarantee is theirs
+ * Throws   UserError where the file is none, or was made for other weights than those of `hashOf`, where it is given: its
+ * guarantee is theirs
  */
-export function calibratedSampler(text: string, hashOf: () => string): string {
+export function calibratedSampler(text: string, hashOf?: () => string): string {
   const path = /^threshold:calibrated=(.*)$/s.exec(text)?.[1];
   if (path === undefined) return text;
   const { threshold, checkpoint } = readCalibration(path);
-  const sampled = hashOf();
+  const sampled = hashOf?.() ?? checkpoint;
   if (checkpoint === sampled) return `threshold:${threshold}`;
   const got = `${checkpoint.slice(0, 12)}, not ${sampled.slice(0, 12)} (${path})`;
   throw userError("sampler", "a calibration must be of the weights that are sampled", got, "Calibrate these.");

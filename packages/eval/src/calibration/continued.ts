@@ -5,18 +5,34 @@ import type { Denoiser } from "@sdtt/core/sampler";
 import type { Tokenizer } from "@sdtt/core/text";
 import type { Judge } from "../judge/judge.js";
 import { sampleEntropy } from "../metrics/text/entropy.js";
-import { scoreSamples } from "../metrics/text/genPpl.js";
+import { type Scores, scoreSamples } from "../metrics/text/genPpl.js";
 import { hashOf } from "../record/hash.js";
-import { keptSamples, keptScores, setPath } from "../samples/sampleSet.js";
+import { type Continuing, continuationsPath, continuePrompts } from "../samples/continuations.js";
+import { keptScores } from "../samples/sampleSet.js";
 
 const definition = "gen-ppl-retokenised@1";
 
-/** Held-out pieces whose first tokens are prompts. */
-export interface CalibrationPrompts {
-  readonly pieces: readonly Int32Array[];
-  readonly promptTokens: number;
-  /** Tokens of prompt and continuation. */
-  readonly length: number;
+/** Prompts, each continued once, and what the judge says of them alone. */
+export interface CalibrationPrompts extends Continuing {
+  readonly scores: Scores;
+}
+
+/** The first tokens of pieces of held-out text. */
+export async function calibrationPrompts(
+  human: readonly Int32Array[],
+  promptTokens: number,
+  tokenizer: Tokenizer,
+  judge: Judge,
+): Promise<CalibrationPrompts> {
+  const prompts = human.map((piece) => piece.subarray(0, promptTokens));
+  const hash = hashOf(JSON.stringify([promptTokens, prompts.map((ids) => [...ids])]));
+  return {
+    human,
+    promptTokens,
+    continuations: 1,
+    hash,
+    scores: await scoreSamples(definition, prompts, tokenizer, judge),
+  };
 }
 
 /** What a prompt's continuation is, without the prompt. */
@@ -28,10 +44,10 @@ export interface Continued {
   readonly nfe: readonly number[];
 }
 
-export interface Continuing {
+export interface Calibrating {
   readonly root: string;
   readonly checkpointHash: string;
-  readonly denoiser: () => Denoiser;
+  readonly denoiser: Denoiser;
   readonly tokenizer: Tokenizer;
   readonly judge: Judge;
   readonly prompts: CalibrationPrompts;
@@ -40,22 +56,14 @@ export interface Continuing {
 }
 
 /** Continues every prompt under `threshold:λ`, as many steps as tokens are free; kept in files as far as it has come. */
-export async function continuedAt(threshold: number, of: Continuing, onStep: () => void): Promise<Continued> {
+export async function continuedAt(threshold: number, of: Calibrating, onStep: () => void): Promise<Continued> {
   const { root, checkpointHash, denoiser, tokenizer, judge, prompts, seed, sequences } = of;
-  const { pieces, promptTokens, length } = prompts;
-  const facts = JSON.stringify([promptTokens, pieces.map((ids) => [...ids.subarray(0, promptTokens)])]);
-  const settings = { samples: pieces.length, sequences, seed, temperature: 1, sampler: `threshold:${threshold}` };
-  const steps = length - promptTokens;
-  const path = setPath(root, { checkpointHash, length, steps, prompts: hashOf(facts) }, settings);
-  const at = (i: number) => (pieces[i] as Int32Array).map((token, j) => (j < promptTokens ? token : -1));
-  const { ids, nfe } = await keptSamples(path, denoiser, steps, settings, { onStep, given: { length, at } });
+  const { human, promptTokens, scores: given } = prompts;
+  const settings = { samples: human.length, sequences, seed, temperature: 1, sampler: `threshold:${threshold}` };
+  const steps = (human[0]?.length ?? 0) - promptTokens;
+  const { ids, nfe } = await continuePrompts(root, checkpointHash, () => denoiser, steps, prompts, settings, onStep);
+  const path = continuationsPath(root, checkpointHash, steps, prompts, settings);
   const whole = await keptScores(path, definition, ids, tokenizer, judge);
-  const given = await scoreSamples(
-    definition,
-    pieces.map((piece) => piece.subarray(0, promptTokens)),
-    tokenizer,
-    judge,
-  );
   const nll = whole.sums.map((sum, i) => {
     const tokens = (whole.counts[i] as number) - (given.counts[i] as number);
     return tokens > 0 ? (sum - (given.sums[i] as number)) / tokens : 0;

@@ -17,9 +17,9 @@ import {
   meanWithStderr,
 } from "@sdtt/core/statistics";
 import { tokenizerOf } from "@sdtt/core/text";
-import { assetPath, codeState } from "@sdtt/core/workspace";
+import { assetPath, commitOf } from "@sdtt/core/workspace";
 import { z } from "zod";
-import { type Continued, type Continuing, continuedAt } from "../calibration/continued.js";
+import { type Calibrating, type Continued, calibrationPrompts, continuedAt } from "../calibration/continued.js";
 import { countedLosses, losses, lossNames } from "../calibration/losses.js";
 import { judgeText, openJudge } from "../judge/judge.js";
 import { corpusOf, piecesOf } from "../metrics/texts/heldOut.js";
@@ -109,9 +109,9 @@ export const calibrate = defineCommand({
     const engine = await openEngine(o.engine, o);
     const judge = openJudge(engine, o.judge, o.root);
     const denoiser = openDenoiser(engine, checkpoint.model, checkpoint.tensors);
-    const prompts = { pieces, promptTokens: o.promptTokens, length };
-    const of: Continuing = {
-      ...{ root: o.root, checkpointHash: checkpoint.hash, denoiser: () => denoiser, tokenizer, judge, prompts },
+    const prompts = await calibrationPrompts(pieces, o.promptTokens, tokenizer, judge);
+    const of: Calibrating = {
+      ...{ root: o.root, checkpointHash: checkpoint.hash, denoiser, tokenizer, judge, prompts },
       ...{ seed: o.seed, sequences: o.sequences },
     };
     const most = (length - o.promptTokens) * Math.ceil(pieces.length / o.sequences) * (1 + o.thresholds.length);
@@ -126,7 +126,7 @@ export const calibrate = defineCommand({
         ...{ kind: "sdtt-calibration", version: 1, checkpoint: checkpoint.hash, sampler: "threshold", threshold: kept },
         ...{ loss: losses[o.loss].definition, delta: o.delta, epsilon: o.epsilon, prompts: pieces.length },
         ...{ promptTokens: o.promptTokens, length, judge: judge.hash, corpus, seed: o.seed },
-        ...{ commit: codeState().commit, configHash: context.configHash, tested },
+        ...{ commit: commitOf().commit, configHash: context.configHash, tested },
       });
       process.stdout.write(
         `\n${tableOf(tested)}\n${verdict(o, kept, tested)}\n${checkpoint.text}\n${judgeText(judge)}\n`,

@@ -203,10 +203,10 @@ export const curve = defineCommand({
   summary: "generative perplexity and entropy against step counts, teacher beside student",
   options,
   async run(asked, context) {
+    await loadSampler(calibratedSampler(asked.sampler));
     if (asked.dryRun) return printPlan(curvePlan(asked), asked);
     const student = openCheckpoint(asked.checkpoint ?? assetPath("teacher"), asked.weights);
     const o = { ...asked, sampler: calibratedSampler(asked.sampler, () => student.hash) };
-    await loadSampler(o.sampler);
     const teacher = teacherOf(student, o.teacher, o.root);
     const checkpoints = teacher ? [student, teacher] : [student];
     const early = o.early === undefined ? undefined : openCheckpoint(o.early, o.weights);

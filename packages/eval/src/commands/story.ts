@@ -108,7 +108,8 @@ export const story = defineCommand({
     const run = openEvaluationRun({ stage: "curve", ...o, checkpoint: student, teacher }, engine, context);
     const work = async () => {
       declareFigures(run.store);
-      const known = readKnown(join(o.shipped, "known.json"));
+      // Those of the project's own assets are there since the run was opened.
+      const known = o.shipped === assetsFolder ? undefined : readKnown(join(o.shipped, "known.json"));
       if (known) addKnown(run.store, known);
       await drawAll(engine, { ...run, root: o.root }, `story of ${student.run}`, [
         { label: `round ${student.round}`, subject: own, steps, settingsAt },

@@ -23,7 +23,7 @@ export {
   type TrainingText,
 } from "./contract.js";
 export { type Figure, figuresFor, type Measures, measureFigures, sampledTexts, usualMeasures } from "./figures.js";
-export { cutPassages, lambadaPassages, lastWordPassages, type Passage, spread } from "./lastWord/lastWord.js";
+export { cutPassages, lambadaPassages, lastWordPassages, type Passage } from "./lastWord/lastWord.js";
 export { figuresOf } from "./lastWord/passages.js";
 export {
   cutText,
@@ -54,3 +54,4 @@ export {
   scoreSamples,
 } from "./text/genPpl.js";
 export { groupedSelfBleu, selfBleu, selfBleuEach, sentenceBleu } from "./text/selfBleu.metric.js";
+export { spread } from "./texts/spread.js";

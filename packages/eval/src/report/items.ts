@@ -198,7 +198,7 @@ export function continuationItem(
       const started = performance.now();
       const denoiser = openDenoiser(engine, checkpoint.model, checkpoint.tensors);
       const drawn = continuePrompts(root, checkpoint.hash, () => denoiser, steps, prompts, settings);
-      const texts = await drawn.finally(() => denoiser.dispose());
+      const { ids: texts } = await drawn.finally(() => denoiser.dispose());
       const [ours, human] = [await judge.features(texts.map(read)), await judge.features(prompts.human.map(read))];
       const { mauve } = await import("../metrics/text/mauve.js");
       const found = mauve(ours, human, { seeds: clusterings });

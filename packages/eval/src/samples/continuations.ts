@@ -7,9 +7,10 @@
 import { randomStream, userError } from "@sdtt/core/base";
 import type { Denoiser } from "@sdtt/core/sampler";
 import type { Tokenizer } from "@sdtt/core/text";
-import { heldOutPieces, piecesOf } from "../metrics/texts/heldOut.js";
+import { enough, heldOutPieces } from "../metrics/texts/heldOut.js";
+import { spread } from "../metrics/texts/spread.js";
 import { hashOf } from "../record/hash.js";
-import { keptSamples, type SamplingSettings, setPath } from "./sampleSet.js";
+import { keptSamples, type SampleSet, type SamplingSettings, setPath } from "./sampleSet.js";
 
 export interface Prompts {
   /** Pieces of held-out text. [prompts] of [length] */
@@ -38,18 +39,14 @@ export async function promptsOf(tokenizer: Tokenizer, options: PromptOptions): P
     const rule = `a prompt must be shorter than the text of ${length} tokens`;
     throw userError("mauve", rule, promptTokens, "Give a smaller --prompt-tokens.");
   }
-  const human = (await piecesOf("mauve", corpus, tokenizer, length, prompts)).map(({ ids }) => ids);
+  const found = await heldOutPieces(corpus, tokenizer, { length, most: Number.MAX_SAFE_INTEGER, joined: false });
+  const all = enough("mauve", corpus, length, prompts, found).map(({ ids }) => ids);
+  const human = spread(all, prompts);
   const facts = JSON.stringify([promptTokens, continuations, human.map((ids) => [...ids])]);
-  const all = await heldOutPieces(corpus, tokenizer, { length, most: Number.MAX_SAFE_INTEGER, joined: false });
   const taken = new Set(human.map(String));
-  const others = all.map(({ ids }) => ids).filter((ids) => !taken.has(String(ids)));
+  const others = all.filter((ids) => !taken.has(String(ids)));
   return { human, others: spread(others, prompts * continuations), promptTokens, continuations, hash: hashOf(facts) };
 }
-
-const spread = <T>(all: readonly T[], most: number): T[] => {
-  const count = Math.min(most, all.length);
-  return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)] as T);
-};
 
 /** Each prompt with as many continuations of its own, whose tokens are those of all human texts in random order. */
 export function shuffledTexts({ human, promptTokens, continuations }: Prompts, seed: number): Int32Array[] {
@@ -66,21 +63,37 @@ export function shuffledTexts({ human, promptTokens, continuations }: Prompts, s
   }).flat();
 }
 
+/** Prompts, and how often each is continued. */
+export type Continuing = Omit<Prompts, "others">;
+
+/** Where `continuePrompts` keeps them. */
+export function continuationsPath(
+  root: string,
+  checkpointHash: string,
+  steps: number,
+  { human, hash }: Continuing,
+  settings: SamplingSettings,
+): string {
+  return setPath(root, { checkpointHash, length: human[0]?.length ?? 0, steps, prompts: hash }, settings);
+}
+
 /** Every prompt continued, all of prompt 0 first; kept in a file as far as it has come. */
 export async function continuePrompts(
   root: string,
   checkpointHash: string,
   denoiser: () => Denoiser,
   steps: number,
-  { human, promptTokens, continuations, hash }: Prompts,
+  prompts: Continuing,
   settings: SamplingSettings,
-): Promise<readonly Int32Array[]> {
+  onStep?: () => void,
+): Promise<SampleSet> {
+  const { human, promptTokens, continuations } = prompts;
   const length = human[0]?.length ?? 0;
-  const path = setPath(root, { checkpointHash, length, steps, prompts: hash }, settings);
+  const path = continuationsPath(root, checkpointHash, steps, prompts, settings);
   const at = (i: number) =>
     (human[Math.floor(i / continuations)] as Int32Array).map((token, j) => (j < promptTokens ? token : -1));
   const samples = human.length * continuations;
-  return (await keptSamples(path, denoiser, steps, { ...settings, samples }, { given: { length, at } })).ids;
+  return keptSamples(path, denoiser, steps, { ...settings, samples }, { onStep, given: { length, at } });
 }
 
 /** Texts of the continuations alone, by prompt. */

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
-import { cutPassages, lambadaPassages, lastWordPassages, spread } from "./lastWord.js";
+import { spread } from "../texts/spread.js";
+import { cutPassages, lambadaPassages, lastWordPassages } from "./lastWord.js";
 
 const folder = mkdtempSync(join(tmpdir(), "last-word-test-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -91,9 +91,3 @@ export async function lastWordPassages(source: string, words: number): Promise<P
   const rule = `held-out documents must hold a passage of ${words} words that ends in a word it has seen`;
   throw userError(`last-word ${source}`, rule, "none", "Give a longer corpus or fewer --words.");
 }
-
-/** `count` passages, evenly spread over all of them. */
-export function spread<T>(all: readonly T[], count: number): T[] {
-  if (count >= all.length) return [...all];
-  return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)] as T);
-}

@@ -9,7 +9,8 @@ import { canonicalJson } from "@sdtt/core/workspace";
 import { hashOf, timedHash } from "../../record/hash.js";
 import { exactTokens } from "../bound/maskSets.js";
 import { type Asked, asksCausally, type OpenedSet, type SetFigure } from "../dataSet.js";
-import { lambadaPassages, lastWordPassages, type Passage, spread } from "./lastWord.js";
+import { spread } from "../texts/spread.js";
+import { lambadaPassages, lastWordPassages, type Passage } from "./lastWord.js";
 import { maskedItems, scoreSorted } from "./scoreItems.js";
 import { cutText, itemOf, type SuffixScore } from "./suffix.js";
 

@@ -16,6 +16,7 @@ import {
 import type { Checkpoint } from "../../record/checkpoint.js";
 import { ownCorpus } from "../../record/options.js";
 import type { Sampled } from "../contract.js";
+import { spread } from "./spread.js";
 
 export interface PieceOptions {
   /** Tokens of a piece. */
@@ -85,11 +86,7 @@ export async function heldOutPieces(
     const whole = Math.floor(ids.length / length);
     return Array.from({ length: whole }, (_, i) => ids.slice(i * length, (i + 1) * length));
   });
-  const count = Math.min(most, pieces.length);
-  return Array.from({ length: count }, (_, i) => {
-    const ids = pieces[Math.floor((i * pieces.length) / count)] as Int32Array;
-    return { ids, text: tokenizer.decode(ids) };
-  });
+  return spread(pieces, most).map((ids) => ({ ids, text: tokenizer.decode(ids) }));
 }
 
 /**
@@ -106,7 +103,12 @@ export async function piecesOf(
   split: HeldOut = "test",
 ): Promise<Sampled[]> {
   const pieces = await heldOutPieces(corpus, tokenizer, { length, most: count, joined: false, split });
-  if (pieces.length === count) return pieces;
+  return enough(where, corpus, length, count, pieces);
+}
+
+/** The pieces themselves. Throws   UserError when they are fewer than `count` */
+export function enough<T>(where: string, corpus: string, length: number, count: number, pieces: readonly T[]) {
+  if (pieces.length >= count) return [...pieces];
   const rule = `the held-out documents must give ${count} pieces of ${length} tokens`;
   throw userError(where, rule, `${pieces.length} (${corpus})`, "Ask for fewer, or give more text with --corpus.");
 }
