@@ -6,6 +6,7 @@ export type { Gain, Gains } from "./charts/data/matched.js";
 export type { Measure, SeedFigure } from "./charts/data/measure.js";
 export { type CurveTable, curveTable, markdownTable } from "./charts/data/table.js";
 export { noGainText } from "./charts/data/words.js";
+export type { Address, AnswerTo, Asking } from "./protocol.js";
 export { type CurveSelection, curveFrom } from "./read/curve.js";
 export { openStores, type Stores } from "./read/stores/stores.js";
 export { type PlotOptions, plotCurve } from "./report/plot.js";

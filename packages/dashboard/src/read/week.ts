@@ -1,5 +1,6 @@
 /**
- * @file ISO 8601 weeks (`2026-W47`): Monday to Sunday in UTC, the week of the year's first Thursday is the first.
+ * @file ISO 8601 weeks (`2026-W47`): Monday to Sunday in UTC, the week of the year's first Thursday is the first; and the
+ * time since which something is new.
  */
 
 const dayMs = 86_400_000;
@@ -21,4 +22,10 @@ export function mondayOf(week: string): Date | undefined {
   const first = fourth - ((new Date(fourth).getUTCDay() + 6) % 7) * dayMs;
   const monday = new Date(first + (Number(number) - 1) * 7 * dayMs);
   return weekOf(monday) === week ? monday : undefined;
+}
+
+/** A day or a time as ISO 8601; left out: seven days ago at midnight, so that the answer is the same all day. */
+export function sinceOf(since: string | undefined): string {
+  const start = since ?? new Date(Date.now() - 7 * dayMs).toISOString().slice(0, 10);
+  return new Date(start).toISOString();
 }

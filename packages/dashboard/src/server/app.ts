@@ -7,17 +7,27 @@
 import { UserError } from "@sdtt/core/base";
 import { type Context, Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
+import { z } from "zod";
 import { toJson } from "../charts/data/wire.js";
-import type { Stores } from "../read/stores/stores.js";
+import type { StoreState, Stores } from "../read/stores/stores.js";
+import { apiText } from "./apiText.js";
 import { type Access, guarded, newAccess } from "./guard.js";
 import { answersOf } from "./limits.js";
 import { liveOf } from "./live.js";
-import { queries, readQuery } from "./queries.js";
+import { readQuery } from "./readQuery.js";
 import { addReadRoutes } from "./routes.js";
-import type { WebFiles } from "./webFiles.js";
+import { viewsOf, type WebFiles } from "./webFiles.js";
 import { addWriteRoutes } from "./writes.js";
 
-export const views = ["/", "/curve", "/compare", "/runs", "/run", "/sweeps", "/meeting"] as const;
+/** What the page asks first. */
+export interface Session {
+  /** What a write must bring. */
+  readonly writeKey: string;
+  readonly stores: readonly StoreState[];
+}
+
+const sessionQuery = z.strictObject({});
+const liveQuery = z.strictObject({ cursor: z.string().optional() });
 
 const json = (c: Context, value: unknown, status: 200 | 400 | 404 | 500 = 200) =>
   c.body(toJson(value), status, { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" });
@@ -46,9 +56,9 @@ function explain(error: Error, c: Context): Response {
 }
 
 function addPage(app: Hono, files: WebFiles): void {
-  const isView = (path: string) => (views as readonly string[]).includes(path);
+  const views = viewsOf(files);
   app.get("/*", (c) => {
-    const file = files.get(isView(c.req.path) ? "/index.html" : c.req.path);
+    const file = files.get(views.has(c.req.path) ? "/index.html" : c.req.path);
     if (file !== undefined) {
       const isNamedByContent = c.req.path.startsWith("/assets/");
       const cache = isNamedByContent ? "public, max-age=31536000, immutable" : "no-cache";
@@ -76,11 +86,12 @@ export function createApp(stores: Stores, files: WebFiles, options: AppOptions =
   app.use(headers);
   app.use(guarded(access));
   app.get("/api/session", (c) => {
-    readQuery(c, queries.none);
-    return json(c, { writeKey: access.writeKey, stores: stores.states() });
+    readQuery(c, sessionQuery);
+    return json(c, { writeKey: access.writeKey, stores: stores.states() } satisfies Session);
   });
+  app.get("/api", (c) => c.text(apiText()));
   app.get("/api/live", (c) => {
-    readQuery(c, queries.live);
+    readQuery(c, liveQuery);
     return live.connect(c);
   });
   addReadRoutes(app, stores, answersOf(stores.version));

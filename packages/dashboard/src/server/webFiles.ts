@@ -20,7 +20,15 @@ const types: Record<string, string> = {
   ".js": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
   ".svg": "image/svg+xml",
+  ".json": "application/json",
 };
+
+/** Addresses of the page's views, as its build found them; at least home. */
+export function viewsOf(files: WebFiles): ReadonlySet<string> {
+  const found = files.get("/views.json");
+  const names: string[] = found === undefined ? [] : JSON.parse(new TextDecoder().decode(found.bytes));
+  return new Set(["/", ...names.map((name) => `/${name}`)]);
+}
 
 const builtPage = fileURLToPath(new URL("../web", import.meta.url));
 

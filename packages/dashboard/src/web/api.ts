@@ -1,22 +1,12 @@
 /**
  * @file Questions to the server: reading as hooks that ask again when there is news, writing as functions.
  */
-import type { EvaluationRecord, RunRecord, SampleRecord } from "@sdtt/core/store";
 import { useEffect, useState } from "preact/hooks";
 import { fromJson } from "../charts/data/wire.js";
+import type { Address, AnswerTo, Asking } from "../protocol.js";
+import type { Session } from "../server/app.js";
 import { news, noteCursor } from "./live.js";
-
-export interface EvaluationWithSamples {
-  readonly evaluation: EvaluationRecord;
-  readonly run?: RunRecord;
-  readonly kept: number;
-  readonly samples: readonly SampleRecord[];
-}
-
-export interface Session {
-  readonly writeKey: string;
-  readonly stores: readonly { readonly path: string; readonly problem: string | null }[];
-}
+import { address } from "./place.js";
 
 export async function get<T>(url: string, signal?: AbortSignal): Promise<T> {
   const response = await fetch(url, signal ? { signal } : {});
@@ -36,8 +26,14 @@ export interface Answer<T> {
 const unknown = { data: undefined, error: undefined, isLoading: true };
 const textOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-/** What the server answers at `url`, asked again at every news; null asks nothing. */
-export function useAnswer<T>(url: string | null): Answer<T> {
+/** The answer of the protocol, asked again at every news; a query of null asks nothing. */
+export function useAnswer<P extends Address>(path: P, query: Asking<P> | null): Answer<AnswerTo<P>> {
+  return useUrl(query && address(path, query));
+}
+
+export const useSession = (): Answer<Session> => useUrl("/api/session");
+
+function useUrl<T>(url: string | null): Answer<T> {
   const [answer, setAnswer] = useState<Answer<T> & { url?: string }>(unknown);
   const version = news.value;
   useEffect(() => {

@@ -1,45 +1,24 @@
 /**
  * @file The frame of every view: navigation, the state of the stores, and the view that the address names.
  */
-import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
-import { type Session, useAnswer } from "./api.js";
+import { useSession } from "./api.js";
 import { isLive } from "./live.js";
 import { Guarded, Notice, Text, UnknownParts } from "./parts/basics.js";
 import { followLink, place } from "./place.js";
 import { theme, toggleTheme } from "./theme.js";
-import { ComparePage } from "./views/compare.js";
-import { CurvePage } from "./views/curve.js";
-import { HomePage } from "./views/home.js";
-import { MeetingPage } from "./views/meeting.js";
-import { RunPage } from "./views/run.js";
-import { RunsPage } from "./views/runs.js";
-import { SweepsPage } from "./views/sweeps.js";
+import type { View } from "./view.js";
 
-interface View {
-  readonly title: string;
-  readonly page: ComponentType;
-  /** Parts of the address that the view knows. */
-  readonly known: readonly string[];
-  readonly isInMenu: boolean;
-}
+const files = import.meta.glob<{ readonly view: View }>("./views/*.tsx", { eager: true });
 
-const curveParts = ["experiment", "measure", "temperatures", "x", "by", "rounds", "steps", "plane", "open", "title"];
+/** `./views/runs.tsx` is at `/runs`. */
+const addressOf = (file: string): string => `/${file.slice("./views/".length, -".tsx".length)}`.replace("/home", "/");
 
-const views: Record<string, View> = {
-  "/": { title: "Home", page: HomePage, known: ["since"], isInMenu: true },
-  "/curve": { title: "Quality", page: CurvePage, known: curveParts, isInMenu: true },
-  "/compare": { title: "Compare", page: ComparePage, known: ["run", "sample", "quantity"], isInMenu: true },
-  "/runs": {
-    title: "Runs",
-    page: RunsPage,
-    known: ["filter", "sort", "columns", "offset", "archived", "run", "quantity"],
-    isInMenu: true,
-  },
-  "/run": { title: "Run", page: RunPage, known: ["id", "quantity"], isInMenu: false },
-  "/sweeps": { title: "Sweeps", page: SweepsPage, known: ["experiment", "steps", "row", "column"], isInMenu: true },
-  "/meeting": { title: "Meeting", page: MeetingPage, known: ["experiment", "week"], isInMenu: true },
-};
+const views = Object.fromEntries(Object.entries(files).map(([file, { view }]) => [addressOf(file), view]));
+
+const inMenu = Object.entries(views)
+  .filter(([, view]) => view.inMenu !== undefined)
+  .sort(([, a], [, b]) => (a.inMenu as number) - (b.inMenu as number));
 
 function Menu({ path }: { path: string }) {
   return (
@@ -49,15 +28,13 @@ function Menu({ path }: { path: string }) {
       </a>
       <nav aria-label="views">
         <ul>
-          {Object.entries(views).map(([target, { title, isInMenu }]) =>
-            isInMenu ? (
-              <li key={target}>
-                <a href={target} aria-current={target === path ? "page" : undefined}>
-                  {title}
-                </a>
-              </li>
-            ) : null,
-          )}
+          {inMenu.map(([target, { title }]) => (
+            <li key={target}>
+              <a href={target} aria-current={target === path ? "page" : undefined}>
+                {title}
+              </a>
+            </li>
+          ))}
         </ul>
         <span class="tools">
           <span class="quiet" role="status">
@@ -73,7 +50,7 @@ function Menu({ path }: { path: string }) {
 }
 
 function Stores() {
-  const { data } = useAnswer<Session>("/api/session");
+  const { data } = useSession();
   const broken = data?.stores.filter(({ problem }) => problem !== null) ?? [];
   return (
     <>

@@ -15,7 +15,9 @@ addEventListener("popstate", () => {
   place.value = read();
 });
 
-export type Changes = Readonly<Record<string, string | readonly string[] | undefined>>;
+export interface Changes {
+  readonly [part: string]: string | readonly string[] | undefined;
+}
 
 /** `path` with these parts; an empty or missing value leaves its part out. */
 export function address(path: string, changes: Changes, from = new URLSearchParams()): string {

@@ -4,12 +4,13 @@
 
 import { formatNumber } from "@sdtt/core/statistics";
 import { useEffect, useRef } from "preact/hooks";
-import { type EvaluationWithSamples, useAnswer } from "../api.js";
+import type { AnswerTo } from "../../protocol.js";
+import { useAnswer } from "../api.js";
 import { address } from "../place.js";
 import { Asked, Notice, Text } from "./basics.js";
 import { SampleView } from "./sample.js";
 
-export function Provenance({ found: { evaluation, run } }: { found: EvaluationWithSamples }) {
+export function Provenance({ found: { evaluation, run } }: { found: AnswerTo<"/api/samples"> }) {
   const { checkpointHash, weights, n, nfe, value, entropy, dtype, metric, judgeHash, createdAt } = evaluation;
   return (
     <p class="quiet">
@@ -29,7 +30,7 @@ export function Provenance({ found: { evaluation, run } }: { found: EvaluationWi
 }
 
 function OfEvaluation({ id }: { id: string }) {
-  const answer = useAnswer<EvaluationWithSamples>(address("/api/samples", { key: id, limit: "8" }));
+  const answer = useAnswer("/api/samples", { key: id, limit: "8" });
   return (
     <Asked answer={answer}>
       {(found) => (

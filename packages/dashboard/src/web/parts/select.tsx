@@ -1,7 +1,6 @@
 /**
  * @file A choice of one among several, and the choice of the experiment, which most views have.
  */
-import type { ExperimentRecord } from "@sdtt/core/store";
 import { visibleControls } from "../../report/html.js";
 import { useAnswer } from "../api.js";
 import { change } from "../place.js";
@@ -30,7 +29,7 @@ export function Select({ label, value, choices, onChoose }: SelectProps) {
 
 /** Another experiment starts afresh: measures, keys, rounds and samples of the one before mean nothing in it. */
 export function ExperimentSelect({ value }: { value: string }) {
-  const { data } = useAnswer<ExperimentRecord[]>("/api/experiments");
+  const { data } = useAnswer("/api/experiments", {});
   const names = data?.map(({ name }) => name) ?? [value];
   const reset = ["measure", "by", "rounds", "open", "title", "row", "column"].map((part) => [part, undefined]);
   return (

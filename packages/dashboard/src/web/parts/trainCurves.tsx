@@ -7,7 +7,7 @@ import { useCallback } from "preact/hooks";
 import type { Theme } from "../../charts/drawing/theme.js";
 import { type TrainLine, type TrainQuantity, trainChart, trainTitles } from "../../charts/drawing/trainChart.js";
 import { useAnswer } from "../api.js";
-import { address, change, place } from "../place.js";
+import { change, place } from "../place.js";
 import { Asked, Heads, Notice, Text, Wide } from "./basics.js";
 import { ChartBox } from "./chart.js";
 import { Select } from "./select.js";
@@ -57,9 +57,8 @@ function Drawn({ lines, quantity, query }: { lines: readonly TrainLine[]; quanti
 export function TrainCurves({ runs }: { runs: readonly string[] }) {
   const given = place.value.query.get("quantity") ?? "loss";
   const quantity = (Object.hasOwn(trainTitles, given) ? given : "loss") as TrainQuantity;
-  const url = address("/api/train", { run: runs });
-  const answer = useAnswer<TrainLine[]>(url);
-  const query = new URLSearchParams(url.split("?")[1] ?? "");
+  const answer = useAnswer("/api/train", { run: runs });
+  const query = new URLSearchParams(runs.map((id) => ["run", id]));
   if (quantity !== "loss") query.set("quantity", quantity);
   return (
     <>

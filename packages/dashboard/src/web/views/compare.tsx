@@ -4,12 +4,13 @@
 
 import { formatInterval, formatNumber } from "@sdtt/core/statistics";
 import type { Against, Comparison, Difference } from "../../read/compare.js";
-import { type EvaluationWithSamples, useAnswer } from "../api.js";
+import { useAnswer } from "../api.js";
 import { Asked, Heads, Notice, Text, Wide } from "../parts/basics.js";
 import { SampleView } from "../parts/sample.js";
 import { Select } from "../parts/select.js";
 import { TrainCurves } from "../parts/trainCurves.js";
 import { address, change, place } from "../place.js";
+import type { View } from "../view.js";
 
 function RunHeads({ comparison: { runs }, first }: { comparison: Comparison; first: readonly string[] }) {
   return (
@@ -97,9 +98,7 @@ function Differences({ comparison }: { comparison: Comparison }) {
 }
 
 function Column({ title, id }: { title: string; id: string | null }) {
-  const answer = useAnswer<EvaluationWithSamples>(
-    id === null ? null : address("/api/samples", { key: id, limit: "4" }),
-  );
+  const answer = useAnswer("/api/samples", id === null ? null : { key: id, limit: "4" });
   return (
     <section>
       <h3>
@@ -166,9 +165,9 @@ function Content({ comparison }: { comparison: Comparison }) {
   );
 }
 
-export function ComparePage() {
+function ComparePage() {
   const runs = place.value.query.getAll("run");
-  const answer = useAnswer<Comparison>(runs.length === 0 ? null : address("/api/compare", { run: runs }));
+  const answer = useAnswer("/api/compare", runs.length === 0 ? null : { run: runs });
   return (
     <>
       <h1>Compare</h1>
@@ -182,3 +181,5 @@ export function ComparePage() {
     </>
   );
 }
+
+export const view: View = { title: "Compare", inMenu: 2, page: ComparePage, known: ["run", "sample", "quantity"] };

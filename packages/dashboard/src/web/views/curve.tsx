@@ -15,6 +15,7 @@ import { CurveTableView } from "../parts/curveTable.js";
 import { Gains, LevelsTable, Words } from "../parts/findings.js";
 import { Samples } from "../parts/samples.js";
 import { address, change, place } from "../place.js";
+import type { View } from "../view.js";
 
 const asked = ["experiment", "measure", "temperatures", "x", "by", "rounds"] as const;
 
@@ -127,10 +128,10 @@ function Content({ curve, query }: { curve: CurveView; query: string }) {
   );
 }
 
-export function CurvePage() {
+function CurvePage() {
   const given = place.value.query;
   const query = new URLSearchParams(asked.flatMap((key) => (given.has(key) ? [[key, given.get(key) ?? ""]] : [])));
-  const answer = useAnswer<CurveView>(`/api/curve?${query}`);
+  const answer = useAnswer("/api/curve", Object.fromEntries(query));
   return (
     <>
       <h1>
@@ -141,3 +142,10 @@ export function CurvePage() {
     </>
   );
 }
+
+export const view: View = {
+  title: "Quality",
+  inMenu: 1,
+  page: CurvePage,
+  known: [...asked, "steps", "plane", "open", "title"],
+};

@@ -9,6 +9,7 @@ import { verdictTitles } from "../../read/verdicts.js";
 import { useAnswer } from "../api.js";
 import { Asked, Heads, Notice, Status, Text, Time, Wide } from "../parts/basics.js";
 import { address, change, place } from "../place.js";
+import type { View } from "../view.js";
 
 const dayMs = 86_400_000;
 
@@ -197,9 +198,9 @@ function Content({ home }: { home: Home }) {
   );
 }
 
-export function HomePage() {
+function HomePage() {
   const since = place.value.query.get("since") ?? undefined;
-  const answer = useAnswer<Home>(address("/api/home", { since }));
+  const answer = useAnswer("/api/home", { since });
   return (
     <>
       <h1>What is new</h1>
@@ -207,3 +208,5 @@ export function HomePage() {
     </>
   );
 }
+
+export const view: View = { title: "Home", inMenu: 0, page: HomePage, known: ["since"] };

@@ -1,8 +1,8 @@
 /**
  * @file Meeting: notes and a verdict per experiment and week, with author and time, kept in the store.
  */
-import type { ExperimentRecord, NoteRecord } from "@sdtt/core/store";
 import { useState } from "preact/hooks";
+import type { AnswerTo } from "../../protocol.js";
 import { verdicts, verdictTitles } from "../../read/verdicts.js";
 import { mondayOf, weekOf } from "../../read/week.js";
 import { author, useAnswer } from "../api.js";
@@ -10,14 +10,11 @@ import { Asked, Notice, Text, Time } from "../parts/basics.js";
 import { ExperimentSelect, Select } from "../parts/select.js";
 import { useWrite } from "../parts/write.js";
 import { address, change, place } from "../place.js";
+import type { View } from "../view.js";
 
+type Notes = AnswerTo<"/api/notes">;
 /** A note with its text as HTML, which the server made from Markdown without letting any HTML through. */
-type ShownNote = NoteRecord & { readonly html: string };
-
-interface Notes {
-  readonly experiment: ExperimentRecord;
-  readonly notes: readonly ShownNote[];
-}
+type ShownNote = Notes["notes"][number];
 
 function Note({ note }: { note: ShownNote }) {
   const show = (element: HTMLDivElement | null) => {
@@ -105,12 +102,12 @@ function Content({ data: { experiment, notes }, week }: { data: Notes; week: str
   );
 }
 
-export function MeetingPage() {
+function MeetingPage() {
   const { query } = place.value;
   const given = query.get("week");
   const isWeek = given === null || mondayOf(given) !== undefined;
   const week = given !== null && isWeek ? given : weekOf(new Date());
-  const answer = useAnswer<Notes>(address("/api/notes", { experiment: query.get("experiment") ?? undefined }));
+  const answer = useAnswer("/api/notes", { experiment: query.get("experiment") ?? undefined });
   return (
     <>
       <h1>Meeting</h1>
@@ -123,3 +120,5 @@ export function MeetingPage() {
     </>
   );
 }
+
+export const view: View = { title: "Meeting", inMenu: 5, page: MeetingPage, known: ["experiment", "week"] };

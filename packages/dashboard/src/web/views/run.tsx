@@ -10,6 +10,7 @@ import { Progress } from "../parts/progress.js";
 import { Tags } from "../parts/tags.js";
 import { TrainCurves } from "../parts/trainCurves.js";
 import { address, place } from "../place.js";
+import type { View } from "../view.js";
 
 function System({ detail: { item, config } }: { detail: RunDetail }) {
   const { run } = item;
@@ -192,9 +193,9 @@ function Content({ detail }: { detail: RunDetail }) {
   );
 }
 
-export function RunPage() {
+function RunPage() {
   const id = place.value.query.get("id");
-  const answer = useAnswer<RunDetail>(id === null ? null : address("/api/run", { id }));
+  const answer = useAnswer("/api/run", id === null ? null : { id });
   return (
     <>
       <h1>
@@ -210,3 +211,5 @@ export function RunPage() {
     </>
   );
 }
+
+export const view: View = { title: "Run", page: RunPage, known: ["id", "quantity"] };

@@ -11,6 +11,7 @@ import { FilterBar } from "../parts/filterBar.js";
 import { Progress } from "../parts/progress.js";
 import { TrainCurves } from "../parts/trainCurves.js";
 import { address, change, place } from "../place.js";
+import type { View } from "../view.js";
 
 const pageSize = 100;
 const maxChosen = 6;
@@ -158,12 +159,12 @@ function Chosen({ given }: { given: readonly string[] }) {
   );
 }
 
-export function RunsPage() {
+function RunsPage() {
   const { query } = place.value;
   const parts = Object.fromEntries(
     ["filter", "sort", "columns", "offset", "archived"].map((key) => [key, query.get(key) ?? undefined]),
   );
-  const answer = useAnswer<RunPage>(address("/api/runs", { ...parts, limit: String(pageSize) }));
+  const answer = useAnswer("/api/runs", { ...parts, limit: String(pageSize) });
   const columns = (query.get("columns") ?? "").split(",").filter((key) => key !== "");
   const chosen = query.getAll("run").slice(0, maxChosen);
   return (
@@ -184,3 +185,10 @@ export function RunsPage() {
     </>
   );
 }
+
+export const view: View = {
+  title: "Runs",
+  inMenu: 3,
+  page: RunsPage,
+  known: ["filter", "sort", "columns", "offset", "archived", "run", "quantity"],
+};

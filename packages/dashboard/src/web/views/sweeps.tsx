@@ -13,6 +13,7 @@ import { Asked, Heads, Notice, Status, Text, UnknownValues, Wide } from "../part
 import { ChartBox } from "../parts/chart.js";
 import { ExperimentSelect, Select } from "../parts/select.js";
 import { address, change, place } from "../place.js";
+import type { View } from "../view.js";
 
 function States({ cell }: { cell: SweepCell }) {
   return (
@@ -226,10 +227,10 @@ function Content({ sweep }: { sweep: Sweep }) {
   );
 }
 
-export function SweepsPage() {
+function SweepsPage() {
   const { query } = place.value;
   const parts = { experiment: query.get("experiment") ?? undefined, steps: query.get("steps") ?? undefined };
-  const answer = useAnswer<Sweep>(address("/api/sweep", parts));
+  const answer = useAnswer("/api/sweep", parts);
   return (
     <>
       <h1>Sweeps</h1>
@@ -242,3 +243,10 @@ export function SweepsPage() {
     </>
   );
 }
+
+export const view: View = {
+  title: "Sweeps",
+  inMenu: 4,
+  page: SweepsPage,
+  known: ["experiment", "steps", "row", "column"],
+};

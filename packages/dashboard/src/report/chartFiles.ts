@@ -3,6 +3,7 @@
  */
 import { userError } from "@sdtt/core/base";
 import type { Store } from "@sdtt/core/store";
+import type { z } from "zod";
 import { curveCsv, sweepCsv, trainCsv } from "../charts/data/csv.js";
 import type { Curve } from "../charts/data/curve.js";
 import type { Sweep } from "../charts/data/sweepGrid.js";
@@ -12,8 +13,9 @@ import { parallelChart } from "../charts/drawing/parallelChart.js";
 import type { Theme, ThemeName } from "../charts/drawing/theme.js";
 import { type TrainLine, type TrainQuantity, trainChart, trainTitles } from "../charts/drawing/trainChart.js";
 import { type CurveSelection, curveFrom } from "../read/curve.js";
+import type { Sources } from "../read/question.js";
 import type { Reader } from "../read/stores/merged.js";
-import { curveTitle, renderChart } from "../report/plot.js";
+import { curveTitle, renderChart } from "./plot.js";
 
 export type FileFormat = "svg" | "png" | "csv";
 
@@ -26,7 +28,7 @@ export const fileTypes: Record<FileFormat, string> = {
 const maxTrainRuns = 12;
 const buckets = 400;
 
-type Bytes = string | Uint8Array<ArrayBuffer>;
+export type Bytes = string | Uint8Array<ArrayBuffer>;
 
 /** Training curves of runs, each reduced to a few hundred points. Throws UserError for an unknown run or too many. */
 export function trainLines(reader: Pick<Store, "run" | "trainCurve">, ids: readonly string[]): TrainLine[] {
@@ -41,13 +43,24 @@ export function trainLines(reader: Pick<Store, "run" | "trainCurve">, ids: reado
   });
 }
 
-interface FileLook {
+export interface FileLook {
   readonly format: FileFormat;
   readonly theme: ThemeName;
 }
 
-export const pictures = { curve: curveChart, frontier: frontierChart };
-export type Picture = keyof typeof pictures;
+/** A chart that can be had as a file: its query, and how its bytes are made. */
+export interface ChartFile<Q extends z.ZodObject = z.ZodObject> {
+  readonly query: Q;
+  make(query: z.output<Q>, from: Sources, look: FileLook): Bytes;
+}
+
+export const chartFile = <Q extends z.ZodObject>(query: Q, make: ChartFile<Q>["make"]): ChartFile<Q> => ({
+  query,
+  make,
+});
+
+const pictures = { curve: curveChart, frontier: frontierChart };
+type Picture = keyof typeof pictures;
 
 const titles: Record<Picture, (curve: Curve) => string> = {
   curve: curveTitle,

@@ -1,0 +1,120 @@
+/**
+ * @file What can be asked, the one place where it is said: address → query → answer.
+ *
+ * The server's routes, the page's questions with their types and docs/dashboard/api.md come from here. A query is refused
+ * where it has a part that is not declared, or a value that a part cannot have, and is never ignored.
+ */
+import { z } from "zod";
+import { compareRuns } from "./read/compare.js";
+import { curveViewFrom, selectExperiment } from "./read/curve.js";
+import { homeOf } from "./read/home.js";
+import { count, experiment, list, runs, selection, selectionOf, steps } from "./read/queryParts.js";
+import { question } from "./read/question.js";
+import { runDetail } from "./read/run.js";
+import { listRuns } from "./read/runs.js";
+import { samplesOf } from "./read/samples.js";
+import { sweepOf } from "./read/sweep.js";
+import { sinceOf } from "./read/week.js";
+import { chartFile, pictureFile, sweepFile, trainFile, trainLines } from "./report/chartFiles.js";
+import { markdownHtml } from "./report/markdown.js";
+
+const { strictObject } = z;
+
+export const protocol = {
+  "/api/experiments": question({
+    what: "every experiment with its question, and how many runs and evaluations it has, the newest first",
+    query: strictObject({}),
+    of: "figures",
+    answer: (_, { reader }) => reader.experiments(),
+  }),
+  "/api/home": question({
+    what: "what is new since a day: what students come to, failures, sweeps, runs, experiments with their last verdict",
+    query: strictObject({
+      since: z.union([z.iso.date(), z.iso.datetime()]).optional().describe("a day or a time; left out: seven days ago"),
+    }),
+    answer: ({ since }, { reader, sweeps, news }) => homeOf(reader, sweeps, sinceOf(since), news),
+  }),
+  "/api/curve": question({
+    what: "an experiment's quality against steps: lines of points with intervals, entropy, NFE; gains at matched entropy; levels",
+    query: strictObject(selection),
+    of: "figures",
+    answer: (query, { reader }) => curveViewFrom(reader, selectionOf(query)),
+  }),
+  "/api/runs": question({
+    what: "runs, filtered and sorted, with progress, rate and time left, and the config keys that were asked for",
+    query: strictObject({
+      filter: z.string().optional().describe("terms as in `stage:round lr>=0.001 -tag:bad`"),
+      sort: z.string().optional().describe("a field or a config key; `-` in front turns it around"),
+      columns: list.optional().describe("config keys, with commas"),
+      offset: count.optional(),
+      limit: count.min(1).max(500).optional(),
+      archived: z.enum(["yes", "no"]).default("no").describe("`yes`: the archived ones instead"),
+    }),
+    answer: ({ archived, columns = [], ...query }, { reader }) =>
+      listRuns(reader, { ...query, columns, archived: archived === "yes" }),
+  }),
+  "/api/run": question({
+    what: "one run: config, log, evaluations, difference to its commit, lineage",
+    query: strictObject({ id: z.string().describe("the run's id") }),
+    answer: ({ id }, { reader, sweeps }) => runDetail(reader, sweeps, id),
+  }),
+  "/api/train": question({
+    what: "training curves of up to twelve runs, each reduced to a few hundred points",
+    query: strictObject({ run: runs }),
+    answer: ({ run }, { reader }) => trainLines(reader, run),
+  }),
+  "/api/compare": question({
+    what: "up to six runs: config keys that differ, paired differences with intervals, samples of the same seed",
+    query: strictObject({ run: runs }),
+    answer: ({ run }, { reader }) => compareRuns(reader, run),
+  }),
+  "/api/sweep": question({
+    what: "an experiment's cells over the axes in which they differ, with value, interval, verdict and state",
+    query: strictObject({ experiment, steps }),
+    answer: (query, { reader, sweeps }) => sweepOf(reader, sweeps, query.experiment, query.steps),
+  }),
+  "/api/notes": question({
+    what: "an experiment's notes and verdicts, their text as Markdown and as HTML",
+    query: strictObject({ experiment }),
+    answer: ({ experiment: name }, { reader }) => {
+      const found = selectExperiment(reader, name);
+      const notes = reader.notes(found.name).map((note) => ({ ...note, html: markdownHtml(note.text) }));
+      return { experiment: found, notes };
+    },
+  }),
+  "/api/samples": question({
+    what: "an evaluation with its run and the samples that it kept, tokens and the step that revealed each where known",
+    query: strictObject({
+      key: z.string().describe("an evaluation's key"),
+      limit: count.max(50).default(10).describe("at most so many samples"),
+    }),
+    answer: ({ key, limit }, { reader }) => samplesOf(reader, key, limit),
+  }),
+};
+
+const quantity = z.enum(["loss", "validationLoss", "learningRate", "gradNorm"]).default("loss");
+
+/** Charts as files: each address has the endings .svg, .png and .csv, each query a `theme` besides. */
+export const charts = {
+  "/api/curve": chartFile(strictObject({ ...selection, steps }), (query, { reader }, look) =>
+    pictureFile(reader, selectionOf(query), "curve", look),
+  ),
+  "/api/frontier": chartFile(strictObject({ ...selection, steps }), (query, { reader }, look) =>
+    pictureFile(reader, selectionOf(query), "frontier", look),
+  ),
+  "/api/sweep": chartFile(strictObject({ experiment, steps }), (query, { reader, sweeps }, look) =>
+    sweepFile(sweepOf(reader, sweeps, query.experiment, query.steps), look),
+  ),
+  "/api/train": chartFile(strictObject({ run: runs, quantity }), (query, { reader }, look) =>
+    trainFile(reader, query.run, query.quantity, look),
+  ),
+};
+
+type Protocol = typeof protocol;
+export type Address = keyof Protocol;
+export type AnswerTo<P extends Address> = ReturnType<Protocol[P]["answer"]>;
+
+/** The parts of a query, as text or, where a part may stand several times, as texts. */
+export type Asking<P extends Address> = {
+  readonly [K in keyof z.input<Protocol[P]["query"]>]?: string | readonly string[] | undefined;
+};
