@@ -20,9 +20,9 @@ export {
   devices,
   type EngineChoice,
   type EngineOptions,
-  type EngineReport,
   engineChoices,
   engineReports,
   openEngine,
 } from "./open.js";
 export { engineFlags, productsFlag } from "./options.js";
+export type { EngineReport } from "./process.js";

@@ -10,6 +10,7 @@ import { availableThreads, threadsAtMost } from "../base/processors.js";
 import { float32 } from "../base/tensor.js";
 import { type Engine, type EngineName, engineNames, type TensorFunction } from "./contract.js";
 import type { HalfType } from "./onnx/products.js";
+import { type EngineReport, reportFromProcess } from "./process.js";
 
 export const engineChoices = ["auto", ...engineNames] as const;
 export type EngineChoice = (typeof engineChoices)[number];
@@ -130,24 +131,20 @@ async function openBest(settings: Settings): Promise<Engine> {
   });
 }
 
-export interface EngineReport {
-  readonly name: EngineName;
-  readonly usable: boolean;
-  /** Description of a usable engine, or the reason why it is not. */
-  readonly detail: string;
+/** How one engine of this machine is found, in this process. */
+export async function engineReport(name: EngineName, options: EngineOptions = {}): Promise<EngineReport> {
+  try {
+    const engine = await openers[name](withDefaults(options));
+    await tryOut(engine);
+    return { name, usable: true, detail: engine.description };
+  } catch (cause) {
+    return { name, usable: false, detail: (cause as Error).message };
+  }
 }
 
-/** One row an engine, for `doctor`. */
+/** One row an engine, for `doctor`. TensorFlow, which talks on stderr as it loads, is tried in a process of its own. */
 export async function engineReports(options: EngineOptions = {}): Promise<EngineReport[]> {
-  const settings = withDefaults(options);
-  const report = async (name: EngineName): Promise<EngineReport> => {
-    try {
-      const engine = await openers[name](settings);
-      await tryOut(engine);
-      return { name, usable: true, detail: engine.description };
-    } catch (cause) {
-      return { name, usable: false, detail: (cause as Error).message };
-    }
-  };
+  const report = (name: EngineName) =>
+    name === "tensorflow" ? reportFromProcess(name, options) : engineReport(name, options);
   return Promise.all(engineNames.map(report));
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { fromJson, toJson } from "./data/wire.js";
 import { limitsOf, logTicks, powersOfTwo } from "./drawing/axes.js";
 import { lookOf, themes } from "./drawing/theme.js";
+import { type TrainQuantity, trainChart } from "./drawing/trainChart.js";
 
 describe("axes", () => {
   it("has ticks at the powers of two that cover the steps", () => {
@@ -20,6 +21,24 @@ describe("axes", () => {
     expect(min).toBeGreaterThan(5);
     expect(max).toBeLessThan(200);
     expect(limitsOf([], "log")).toEqual({ min: 1, max: 100 });
+  });
+});
+
+describe("training curves", () => {
+  const bucket = (update: number, loss: number | null, validationLoss: number | null = null) => ({
+    ...{ firstUpdate: update, update, loss, minLoss: loss, maxLoss: loss, validationLoss, learningRate: 1 },
+    ...{ gradNorm: loss, tokens: update, wallMs: 1, updates: 1, broken: loss === null ? 1 : 0 },
+  });
+  const points = [bucket(1, 3, 4), bucket(2, null), bucket(3, 2), bucket(4, 1.5, 2)];
+  const drawn = (quantity: TrainQuantity) =>
+    trainChart([{ runId: "run", points }], quantity, themes.light).data.datasets[0]?.data.map(({ y }) => y);
+
+  it("break where no loss was finite", () => {
+    expect(drawn("loss")).toEqual([3, Number.NaN, 2, 1.5]);
+  });
+
+  it("go through updates that were not validated, which is no gap", () => {
+    expect(drawn("validationLoss")).toEqual([4, 2]);
   });
 });
 

@@ -71,8 +71,9 @@ export interface Visit {
 }
 
 /** Opens an address and waits until what it asked for is there. */
-export async function visit({ browser, url }: Opened, path: string): Promise<Visit> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: "light" });
+export async function visit({ browser, url }: Opened, path: string, timezoneId = "UTC"): Promise<Visit> {
+  const viewport = { width: 1280, height: 800 };
+  const context = await browser.newContext({ viewport, colorScheme: "light", timezoneId });
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("console", (message) => {

@@ -189,6 +189,20 @@ describe.skipIf(chromiumPath === undefined)(`the page in Chromium (${whyNot})`, 
     await page.context().close();
   });
 
+  it("says times on the reader's clock, with the name of its zone", async () => {
+    const told = async (zone: string) => {
+      const { page } = await visit(opened, views.run, zone);
+      const time = page.locator("p.facts time").first();
+      const [at, text] = [await time.getAttribute("datetime"), await time.textContent()];
+      await page.context().close();
+      return { at: at as string, text };
+    };
+    const [utc, tokyo] = [await told("UTC"), await told("Asia/Tokyo")];
+    const written = (at: number) => new Date(at).toISOString().slice(0, 16).replace("T", " ");
+    expect(utc.text).toBe(`${written(Date.parse(utc.at))} UTC`);
+    expect(tokyo.text).toBe(`${written(Date.parse(tokyo.at) + 9 * 3_600_000)} GMT+9`);
+  });
+
   it("plays a sample back step by step", async () => {
     const { page } = await visit(opened, "/curve?experiment=experiment-01");
     await page.click("section[aria-label^=gen-ppl] tbody button");

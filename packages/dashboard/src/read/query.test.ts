@@ -84,6 +84,23 @@ describe("runs", () => {
     expect(() => listRuns(stores.reader, { sort: "lrr" })).toThrow(/sort must name a field of the runs, got lrr/);
   });
 
+  it.each(["loss", "lr"])("without a value of %s come last, rising and falling", (field) => {
+    const shown = (sort: string) =>
+      listRuns(stores.reader, { sort, columns: ["lr"], limit: 1000 }).items.map(({ progress, columns }) => {
+        const value = field === "loss" ? progress?.loss : columns.lr;
+        return typeof value === "number" && Number.isFinite(value) ? value : null;
+      });
+    for (const [sort, sign] of [
+      [field, 1],
+      [`-${field}`, -1],
+    ] as const) {
+      const all = shown(sort);
+      const valued = all.filter((value) => value !== null);
+      expect(valued.length, sort).toBeGreaterThan(0);
+      expect(all.slice(0, valued.length)).toEqual([...valued].sort((a, b) => sign * (a - b)));
+    }
+  });
+
   it("that are archived are shown only when asked for", () => {
     const id = "experiment-01/teacher";
     const tag = { runId: id, tag: "archived", author: "ann" };

@@ -110,10 +110,12 @@ export function itemOf(entry: Entry, columns: readonly string[], now: number): R
 /** Far quicker than `localeCompare`, which looks the language up each time. */
 const collator = new Intl.Collator("en");
 
-function compare(a: unknown, b: unknown): number {
-  if (typeof a === "number" && typeof b === "number") return a - b;
-  if (a === undefined || a === null) return b === undefined || b === null ? 0 : 1;
-  return b === undefined || b === null ? -1 : collator.compare(String(a), String(b));
+const isMissing = (value: unknown) => value === undefined || value === null || Number.isNaN(value);
+
+/** Those without a value come last, whichever way the others go. */
+function compare(a: unknown, b: unknown, sign: number): number {
+  if (isMissing(a) || isMissing(b)) return Number(isMissing(a)) - Number(isMissing(b));
+  return sign * (typeof a === "number" && typeof b === "number" ? a - b : collator.compare(String(a), String(b)));
 }
 
 function sorted(rows: readonly Entry[], sort: string, isKnown: (name: string) => boolean): Entry[] {
@@ -124,7 +126,7 @@ function sorted(rows: readonly Entry[], sort: string, isKnown: (name: string) =>
   }
   const sign = isDown ? -1 : 1;
   const valued = rows.map((entry) => ({ entry, value: fieldsOf(entry)(field) }));
-  return valued.sort((a, b) => sign * compare(a.value, b.value)).map(({ entry }) => entry);
+  return valued.sort((a, b) => compare(a.value, b.value, sign)).map(({ entry }) => entry);
 }
 
 /** Throws UserError for a filter or sort that cannot be understood. */

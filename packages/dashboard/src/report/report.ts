@@ -47,7 +47,7 @@ function charts(curve: CurveView, theme: ThemeName): string {
 function notes(all: readonly NoteRecord[]): string {
   if (all.length === 0) return "<p>No notes.</p>";
   const entries = [...all].reverse().map(({ author, at, week, verdict, text }) => {
-    const head = [week, verdict, author, at.slice(0, 16).replace("T", " ")]
+    const head = [week, verdict, author, `${at.slice(0, 16).replace("T", " ")} UTC`]
       .filter((part) => part)
       .map((part) => escapeHtml(String(part)));
     return `<article><h3>${head.join(" · ")}</h3>${markdownHtml(text)}</article>`;

@@ -84,7 +84,7 @@ export function runTable(runs: readonly RunRecord[]): string {
   });
   return htmlTable(
     "where it comes from",
-    "run,stage,round,seed,status,started,commit,machine,command".split(","),
+    "run,stage,round,seed,status,started (UTC),commit,machine,command".split(","),
     rows,
   );
 }

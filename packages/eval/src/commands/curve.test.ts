@@ -134,7 +134,7 @@ describe("curve", () => {
     const own = (...more: string[]) =>
       run("curve", student, `--teacher=${tiny.teacher}`, "--steps=2,4", ...flags, ...more);
     expect((await own()).code).toBe(0);
-    expect(printed).toContain("no comparison at equal entropy yet: eval:frontier --checkpoint=");
+    expect(printed).toContain("no comparison at equal entropy yet: npx sdtt frontier --checkpoint=");
     for (const temperature of [1.3, 0.7]) {
       const drawn = await run("curve", teacher as string, ...control, `--temperature=${temperature}`, ...flags);
       expect(drawn.code).toBe(0);

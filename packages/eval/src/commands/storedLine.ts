@@ -13,4 +13,4 @@ export function storedLine(root: string): string {
 
 /** What draws the temperatures that a student is compared with at equal entropy. */
 export const frontierCommand = (checkpoint: string, root: string): string =>
-  `eval:frontier --checkpoint=${quoted(checkpoint)}${root === rootFolder() ? "" : ` --root=${quoted(root)}`}`;
+  `npx sdtt frontier --checkpoint=${quoted(checkpoint)}${root === rootFolder() ? "" : ` --root=${quoted(root)}`}`;

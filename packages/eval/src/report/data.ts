@@ -7,6 +7,7 @@ import { judgeLines, trainingLines, warningLines, warningsAt } from "../findings
 import { genPplWarning } from "../findings/warnings.js";
 import { judgeText } from "../judge/judge.js";
 import { definitionsOf, identityOf } from "../samples/cellIdentity.js";
+import { mauveCeiling, mauveFloor } from "./items.js";
 import type { Found, LabelledItem, Named, ReportPlan } from "./parts.js";
 import { judgedModels } from "./plan.js";
 import { cellText, entropyText, type Section } from "./render.js";
@@ -15,6 +16,7 @@ import { curveSections } from "./sections/curves.js";
 import { diversitySections } from "./sections/diversity.js";
 import { type Compared, gainSections, ratioSections } from "./sections/gains.js";
 import { latencySections } from "./sections/latency.js";
+import { mauveNotes } from "./sections/mauveSaturation.js";
 import { samplerSections } from "./sections/samplers.js";
 
 export interface ReportData extends Pick<Compared, "gains" | "commonGains"> {
@@ -25,6 +27,15 @@ export interface ReportData extends Pick<Compared, "gains" | "commonGains"> {
 }
 
 const itemTitles = { mauve: "Continuations", "last-word": "Last word", sets: "Sets", levels: "Levels" } as const;
+
+function saturation(items: readonly LabelledItem[], found: Found): string[] {
+  const levelOf = (name: string) => {
+    const [identity] = items.find(({ label }) => label === name)?.item.identities ?? [];
+    return identity && found(identity);
+  };
+  const [n = 0] = items.flatMap(({ item }) => item.identities.map((identity) => identity.n));
+  return mauveNotes(levelOf(mauveCeiling), levelOf(mauveFloor), n);
+}
 
 /** One table a part: a line a figure, a column a model. */
 function itemSections(items: readonly LabelledItem[], found: Found): Section[] {
@@ -44,7 +55,8 @@ function itemSections(items: readonly LabelledItem[], found: Found): Section[] {
     }
     if (lines.size === 0) return [];
     const body = [...lines].map(([name, cells]) => [name, ...labels.map((label) => cells.get(label) ?? "–")]);
-    const notes = own.flatMap(({ label, item }) => (item.notes ?? []).map((note) => `${label}: ${note}`));
+    const ofItems = own.flatMap(({ label, item }) => (item.notes ?? []).map((note) => `${label}: ${note}`));
+    const notes = [...ofItems, ...(part === "mauve" ? saturation(own, found) : [])];
     return [{ title, table: [["", ...labels], ...body], ...(notes.length > 0 && { lines: notes }) }];
   });
 }

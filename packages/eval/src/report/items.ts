@@ -163,12 +163,15 @@ export function mauveLevelItem(
   };
 }
 
+export const mauveCeiling = "other held-out text (ceiling)";
+export const mauveFloor = "shuffled text (floor)";
+
 /** Held-out texts that are no prompts, and shuffled ones. */
 export function mauveLevels(prompts: Prompts, seed: number): [name: string, texts: readonly Int32Array[]][] {
   const ceiling = prompts.others.length >= prompts.human.length ? prompts.others : [];
   const levels: [string, readonly Int32Array[]][] = [
-    ["other held-out text (ceiling)", ceiling],
-    ["shuffled text (floor)", shuffledTexts(prompts, seed)],
+    [mauveCeiling, ceiling],
+    [mauveFloor, shuffledTexts(prompts, seed)],
   ];
   return levels.filter(([, texts]) => texts.length > 0);
 }

@@ -12,11 +12,15 @@ afterAll(() => rmSync(root, { recursive: true }));
 const addon = "@tensorflow/tfjs-node-gpu";
 
 /** A project with an addon that is never reached: its library is looked at before it is loaded. */
-function projectWith(name: string, files: Readonly<Record<string, number>>): string {
+function projectWith(
+  name: string,
+  files: Readonly<Record<string, number>>,
+  code = 'throw new Error("loaded");',
+): string {
   const folder = join(root, name, "node_modules", addon);
   mkdirSync(dirname(recordPath(folder)), { recursive: true });
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: addon, main: "index.js" }));
-  writeFileSync(join(folder, "index.js"), 'throw new Error("loaded");');
+  writeFileSync(join(folder, "index.js"), code);
   writeFileSync(join(root, name, "here.so"), "12345");
   writeFileSync(recordPath(folder), JSON.stringify({ version: "2.21.0", folder: join(root, name), files }));
   return join(root, name, "main.js");
@@ -31,6 +35,13 @@ it("a library that is cut off or gone is told before it is loaded", async () => 
   );
   expect(await detailOf(projectWith("gone", { "here.so": 5, "there.so": 5 }))).toContain("there.so is gone; run `npx");
   expect(await detailOf(projectWith("whole", { "here.so": 5 }))).toContain("does not load (loaded)");
+});
+
+it("a library that ends the process, or talks as it loads, ends and reaches no other process", async () => {
+  const crash = projectWith("crash", { "here.so": 5 }, "process.abort();");
+  expect(await detailOf(crash)).toBe("loading its library ended the process that tried it: SIGABRT");
+  const loud = projectWith("loud", { "here.so": 5 }, 'console.log("I am loading"); throw new Error("loaded");');
+  expect(await detailOf(loud)).toContain("does not load (loaded)");
 });
 
 it("gives tfjs-node what newer Nodes lack", () => {

@@ -23,12 +23,17 @@ export const trainTitles: Record<TrainQuantity, string> = {
 
 function datumOf(runId: string, bucket: TrainBucket, quantity: TrainQuantity): Datum[] {
   const y = bucket[quantity];
-  if (y === null || !Number.isFinite(y)) return [];
   const { firstUpdate, update, minLoss, maxLoss, broken, updates } = bucket;
+  const x = (firstUpdate + update) / 2;
+  if (y === null || !Number.isFinite(y)) {
+    // Validation is seldom, which is no gap; a loss that was never finite is one, and the line breaks there.
+    const isGap = broken > 0 && quantity !== "validationLoss";
+    return isGap ? [{ x, y: Number.NaN, yMin: null, yMax: null, title: "", about: [], keys: [] }] : [];
+  }
   const title = `${runId} · updates ${firstUpdate} to ${update}: ${formatNumber(y)}`;
   const spread = quantity === "loss" ? [`between ${formatNumber(minLoss)} and ${formatNumber(maxLoss)}`] : [];
   const lost = broken > 0 ? [`${broken} of ${updates} updates without a finite loss`] : [];
-  return [{ x: (firstUpdate + update) / 2, y, yMin: null, yMax: null, title, about: [...spread, ...lost], keys: [] }];
+  return [{ x, y, yMin: null, yMax: null, title, about: [...spread, ...lost], keys: [] }];
 }
 
 function datasetOf({ runId, points }: TrainLine, quantity: TrainQuantity, place: number, theme: Theme): Dataset {
@@ -42,7 +47,7 @@ function datasetOf({ runId, points }: TrainLine, quantity: TrainQuantity, place:
 /** The chart of `quantity` over updates; the vertical axis is logarithmic where all of it is positive. */
 export function trainChart(lines: readonly TrainLine[], quantity: TrainQuantity, theme: Theme): ChartConfig {
   const datasets = lines.map((line, i) => datasetOf(line, quantity, i, theme));
-  const values = datasets.flatMap(({ data }) => data.map(({ y }) => y));
+  const values = datasets.flatMap(({ data }) => data.map(({ y }) => y).filter(Number.isFinite));
   const scale = values.every((y) => y > 0) ? "log" : "linear";
   const x = axis("linear", "updates", theme, { min: 0, ticks: { color: theme.text, maxTicksLimit: 10 } });
   const y = fittedAxis(scale, trainTitles[quantity], values, theme);

@@ -134,12 +134,26 @@ export function Status({ status, isSilent = false }: { status: string; isSilent?
   );
 }
 
-/** `2026-11-21 14:05`, the whole in the title; what is no time is shown as it is. */
+/** The reader's clock, in ISO's order. */
+const clock = new Intl.DateTimeFormat("en", {
+  ...({ year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" } as const),
+  hourCycle: "h23",
+  timeZoneName: "short",
+});
+
+/** `2026-11-21 09:05 GMT-5`: a time in the reader's zone, with its name; what is no time as it is. */
+export function localTime(at: string): string {
+  if (Number.isNaN(Date.parse(at))) return at;
+  const parts = Object.fromEntries(clock.formatToParts(new Date(at)).map(({ type, value }) => [type, value]));
+  return `${parts.year}-${parts.month}-${parts.day} ${parts.hour}:${parts.minute} ${parts.timeZoneName}`;
+}
+
+/** A time of the reader's clock; in UTC, to the millisecond, in its title. */
 export function Time({ at }: { at: string }) {
   if (Number.isNaN(Date.parse(at))) return <Text text={at} max={30} />;
   return (
     <time dateTime={at} title={`${at} (UTC)`}>
-      {at.slice(0, 16).replace("T", " ")}
+      {localTime(at)}
     </time>
   );
 }

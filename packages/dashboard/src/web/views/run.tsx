@@ -5,7 +5,7 @@ import { formatNumber } from "@sdtt/core/statistics";
 import type { LineageNode, RunDetail } from "../../read/run.js";
 import { visibleControls } from "../../report/html.js";
 import { useAnswer } from "../api.js";
-import { Asked, duration, Heads, Notice, Status, Text, Time, Wide } from "../parts/basics.js";
+import { Asked, duration, Heads, localTime, Notice, Status, Text, Time, Wide } from "../parts/basics.js";
 import { Progress } from "../parts/progress.js";
 import { Tags } from "../parts/tags.js";
 import { TrainCurves } from "../parts/trainCurves.js";
@@ -98,7 +98,7 @@ function Log({ detail: { log, logLeftOut, output } }: { detail: RunDetail }) {
     <>
       <Wide label="log" isLog>
         {logLeftOut > 0 ? <p class="quiet">{logLeftOut} earlier ones are left out.</p> : null}
-        <pre>{log.map(({ at, text }) => `${at.slice(0, 19)} ${visibleControls(text.slice(0, 2000))}\n`)}</pre>
+        <pre>{log.map(({ at, text }) => `${localTime(at)} ${visibleControls(text.slice(0, 2000))}\n`)}</pre>
       </Wide>
       {output === "" ? null : (
         <>
