@@ -11,5 +11,5 @@ export default defineExperiment({
   },
   axes: [list("rounds.divergence", ["reverse-kl", "ownDivergence.ts"])],
   seeds: [1],
-  result: { metric: "gen-ppl", steps: 1 },
+  result: { metric: "gain-at-entropy", steps: 1, temperatures: [1.3, 1, 0.7] },
 });

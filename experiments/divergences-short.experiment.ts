@@ -16,5 +16,5 @@ export default defineExperiment({
     list("rounds.substeps", [2, 4]),
   ],
   seeds: [1, 2, 3],
-  result: { metric: "gen-ppl", definition: "gen-ppl-retokenised@1", steps: 4 },
+  result: { metric: "gain-at-entropy", steps: 4 },
 });

@@ -7,7 +7,7 @@ import { published, withRounds } from "./presets.js";
 
 const question = "Does a larger teacher gain more from the same rounds, and does its student need fewer steps?";
 const stages = ["pretrain", "rounds", "curve"] as const;
-const result = { metric: "gen-ppl", definition: "gen-ppl-retokenised@1", steps: 8 } as const;
+const result = { metric: "gain-at-entropy", steps: 8 } as const;
 
 const embedded: Omit<Experiment, "name"> = {
   ...{ question, stages, result },

@@ -131,6 +131,16 @@ describe("a definition is refused", () => {
       "stopping must see a curve",
     ],
     [
+      "stopping by what a temperature lowers",
+      { stopping: { rule: "median", after: [1] } },
+      "stopping must not rank by what a lower temperature lowers too, got the result gen-ppl. Name the result gain-at-entropy with its steps, or say stopping.raw: true.",
+    ],
+    [
+      "stopping by what has no better way",
+      { result: { metric: "distinct-1", steps: 8 }, stopping: { rule: "median", after: [1], raw: true } },
+      "stopping must rank by what has a better way, got the result distinct-1. Name the result gain-at-entropy with its steps.",
+    ],
+    [
       "a result that nothing measures",
       { result: { metric: "last-word-accuracy" } },
       "the result last-word-accuracy must be measured by the stage lambada, got stages rounds, curve. Add lambada",

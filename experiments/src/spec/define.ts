@@ -143,10 +143,15 @@ export interface Limits {
   readonly shards?: number;
 }
 
-/** Ends hopeless cells after some rounds, by the result's figure at that round; they are recorded as pruned. */
-export type Stopping =
-  | { readonly rule: "median"; readonly after: readonly number[]; readonly atLeast?: number }
-  | { readonly rule: "halving"; readonly after: readonly number[]; readonly keep?: number };
+/**
+ * Ends hopeless cells after some rounds, by the result's figure at that round; they are recorded as pruned.
+ *
+ * `raw: true`: by gen-PPL as it is, which keeps what is merely sharper. Without it such a result is refused.
+ */
+export type Stopping = { readonly after: readonly number[]; readonly raw?: true } & (
+  | { readonly rule: "median"; readonly atLeast?: number }
+  | { readonly rule: "halving"; readonly keep?: number }
+);
 
 export interface Experiment {
   readonly name: string;

@@ -5,7 +5,7 @@
  */
 import { type UserError, userError } from "@sdtt/core/base";
 import { nearest } from "@sdtt/core/cli";
-import { gainMetric } from "@sdtt/core/statistics";
+import { gainMetric, metricKind } from "@sdtt/core/statistics";
 import { z } from "zod";
 import { pathsOf } from "./axes.js";
 import { type Axis, type Experiment, stageNames } from "./define.js";
@@ -47,7 +47,7 @@ const axis: z.ZodType<Axis> = z.lazy(() =>
 );
 
 const options = z.record(z.string(), z.unknown());
-const after = z.array(z.int().positive()).min(1);
+const rungs = { after: z.array(z.int().positive()).min(1), raw: z.literal(true).optional() };
 
 export const limitDefaults = { cells: 1000, retries: 2, backoffSeconds: 10 } as const;
 
@@ -79,8 +79,8 @@ export const definitionSchema = z.strictObject({
     .prefault({}),
   stopping: z
     .discriminatedUnion("rule", [
-      z.strictObject({ rule: z.literal("median"), after, atLeast: z.int().min(2).default(3) }),
-      z.strictObject({ rule: z.literal("halving"), after, keep: z.number().gt(0).lt(1).default(0.5) }),
+      z.strictObject({ rule: z.literal("median"), ...rungs, atLeast: z.int().min(2).default(3) }),
+      z.strictObject({ rule: z.literal("halving"), ...rungs, keep: z.number().gt(0).lt(1).default(0.5) }),
     ])
     .optional(),
 });
@@ -98,6 +98,7 @@ export function checkDefinition(where: string, found: Experiment | unknown): Def
   const definition = result.data;
   checkStages(where, definition);
   checkResult(where, definition);
+  checkStopping(where, definition);
   checkPaths(where, definition);
   return definition;
 }
@@ -119,6 +120,15 @@ function checkResult(where: string, { stages, result }: Definition): void {
   }
   if (temperatures === undefined) return;
   throw userError(where, `temperatures must be those of a ${gainMetric}`, metric, "Take them out.");
+}
+
+/** Throws   UserError where cells would be ended by what a temperature moves, or by what has no better way */
+function checkStopping(where: string, { stopping, result: { metric } }: Definition): void {
+  const { better, isMatched } = metricKind(metric);
+  if (!stopping || (better !== null && (!isMatched || stopping.raw))) return;
+  const remedy = `Name the result ${gainMetric} with its steps${isMatched ? ", or say stopping.raw: true" : ""}.`;
+  const rule = isMatched ? "not rank by what a lower temperature lowers too" : "rank by what has a better way";
+  throw userError(where, `stopping must ${rule}`, `the result ${metric}`, remedy);
 }
 
 function checkStages(where: string, { stages, stopping, result }: Definition): void {

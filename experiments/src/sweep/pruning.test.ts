@@ -121,7 +121,7 @@ describe("pruning by files", () => {
   });
 
   it("records what is ended as pruned, with the reason, and lets the others go on", () => {
-    const manifest = manifestOf({ rule: "median", after: [1] });
+    const manifest = manifestOf({ rule: "median", after: [1], raw: true });
     reachedAll(manifest, 1, [50, 40, 60]);
     expect(prune(manifest).size).toBe(0);
     expect(states(manifest)).toEqual([
@@ -133,7 +133,7 @@ describe("pruning by files", () => {
   });
 
   it("does not end a cell whose next round has begun", () => {
-    const manifest = manifestOf({ rule: "median", after: [1] });
+    const manifest = manifestOf({ rule: "median", after: [1], raw: true });
     reachedAll(manifest, 1, [50, 40, 60]);
     const next = manifest.cells[2]?.stages[2] as string;
     writeStatus(root, next, { ...freshStatus, state: "stopped" });
@@ -142,7 +142,7 @@ describe("pruning by files", () => {
   });
 
   it("holds back later rounds until a rung is full, then halves it, rung by rung", () => {
-    const manifest = manifestOf({ rule: "halving", after: [1, 2] });
+    const manifest = manifestOf({ rule: "halving", after: [1, 2], raw: true });
     reachedAll(manifest, 1, [50, 40, 60]);
     expect(prune(manifest).size).toBe(4 * 4);
     expect(states(manifest).filter((state) => state.startsWith("pruned"))).toEqual([]);

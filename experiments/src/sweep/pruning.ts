@@ -3,7 +3,8 @@
  *
  * The median rule ends a cell that is worse than the median of those that came as far (Vizier's rule, Golovin et al.
  * 2017, §3.2.1, with the figure itself for the running average). Successive halving (Jamieson and Talwalkar 2016) waits
- * for all cells of a rung and keeps the best share. What is ended is recorded as pruned, with both figures.
+ * for all cells of a rung and keeps the best share. What is ended is recorded as pruned, with both figures. Raw gen-PPL
+ * ranks only where a study says so (`stopping.raw`): of log-MSE it would keep what is merely sharper.
  */
 import { median, metricKind } from "@sdtt/core/statistics";
 import type { FrozenCell, Manifest } from "../cells/frozen.js";

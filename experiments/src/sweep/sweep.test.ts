@@ -1,7 +1,9 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { formatNumber } from "@sdtt/core/statistics";
 import { openStore } from "@sdtt/core/store";
+import { createApp, openStores } from "@sdtt/dashboard";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freeze, newestManifest, submit } from "../cells/manifest.js";
 import { leftBehind, processesOf } from "../chaos/outcome.js";
@@ -86,6 +88,31 @@ describe("a sweep", { timeout }, () => {
     const csv = (await bench.run("export", `--root=${root}`)).stdout.trim().split("\n");
     expect(csv.filter((line) => line.includes("gen-ppl-retokenised@1"))).toHaveLength(2);
     expect(csv.filter((line) => line.includes("cancelled"))).toHaveLength(1);
+  });
+
+  it("has one value a cell: in the terminal's table, in the page's grid and on the page's curve", async () => {
+    const root = join(bench.folder, "shown");
+    const spec = writeSpec(bench.folder, "shown", 'axes: [list("rounds.lr", [1e-3, 1e-2])], seeds: [1, 2]');
+    expect((await bench.run(...flags(spec, root))).code).toBe(0);
+    const { stdout } = await bench.run("status", "--sweep=shown", `--root=${root}`);
+    const stores = openStores([join(root, "sdtt.sqlite")]);
+    const ask = async (path: string) =>
+      (await createApp(stores, new Map()).request(`http://localhost/api/${path}`)).json();
+    const { cells } = (await ask("sweep?experiment=shown&steps=4")) as {
+      cells: { value: { mean: number; n: number } }[];
+    };
+    const { series } = (await ask("curve?experiment=shown")) as {
+      series: { label: string; points: { steps: number; value: { mean: number; n: number } }[] }[];
+    };
+    stores.close();
+    const lines = series.filter(({ label }) => label.startsWith("lr = "));
+    expect(lines.map(({ label }) => label)).toEqual(["lr = 0.001, round 1", "lr = 0.01, round 1"]);
+    for (const [i, { label, points }] of lines.entries()) {
+      const { value } = points.find(({ steps }) => steps === 4) ?? {};
+      expect([label, value?.n, cells[i]?.value.n]).toEqual([label, 2, 2]);
+      expect(cells[i]?.value.mean).toBeCloseTo(value?.mean ?? Number.NaN, 9);
+      expect(stdout).toMatch(new RegExp(`lr=${[0.001, 0.01][i]} +${formatNumber(value?.mean ?? null)} \\[`));
+    }
   });
 
   it("tries again what was killed, ends what takes too much memory, and says where each row comes from", async () => {

@@ -45,7 +45,7 @@ interface Asked {
   readonly originOf: ReturnType<typeof originsOf>;
 }
 
-/** Keys by which lines are asked to be apart, with their values in the run that trained a checkpoint, or else in its own. */
+/** Keys by which lines are asked to be apart, with their values in the run that trained a checkpoint, or else in what evaluated it. */
 function apartBy({ store, experiment, originOf }: Asked, keys: readonly string[]): Apart[] {
   const runs = store.runs({ experiment });
   const known = new Set([...ownFields, ...runs.flatMap(({ config }) => Object.keys(config))]);
@@ -59,7 +59,7 @@ function apartBy({ store, experiment, originOf }: Asked, keys: readonly string[]
     valueFor: (e) => {
       const run = originOf(e).run ?? store.run(e.runId);
       const own = (ownFields as readonly string[]).includes(key) ? run?.[key as (typeof ownFields)[number]] : undefined;
-      return shown(own ?? run?.config[key]);
+      return shown(own ?? run?.config[key] ?? store.run(e.runId)?.config[key]);
     },
   }));
 }

@@ -1,7 +1,8 @@
 /**
  * @file Training runs that were started by hand as a grid over what they differ in: config keys, teachers, texts.
  *
- * Seeds and rounds are no axes: they are counted within a cell. What is said of a cell is its gain at matched entropy.
+ * Seeds and rounds are no axes: they are counted within a cell. What is said of a cell is its gain at matched entropy. Beside
+ * rounds pre-trainings are no cells: they have other keys, and a figure only as teachers.
  */
 import { type Estimate, familyNote, type Verdict } from "@sdtt/core/statistics";
 import { originsOf, type RunRecord } from "@sdtt/core/store";
@@ -85,8 +86,10 @@ const noteOf = ({ matched: { family } }: Curve): string =>
 
 export function sweepOfRuns(reader: Reader, experiment: string, wanted: number | undefined): Sweep {
   const training = reader.runs({ experiment }).filter(({ stage }) => stage === "round" || stage === "pretrain");
+  const rounds = training.filter(({ stage }) => stage === "round");
+  const laidOut = rounds.length > 0 ? rounds : training;
   const factsOf = factsFrom(reader);
-  const facts = new Map(training.map((run) => [run.id, factsOf(run)]));
+  const facts = new Map(laidOut.map((run) => [run.id, factsOf(run)]));
   const factsAt = ({ id }: RunRecord) => facts.get(id) as Facts;
   const axes = axesOf(unique([...facts.values()].flatMap(Object.keys)).sort(), [...facts.values()]);
   const curve = curveFrom(reader, { experiment });
@@ -98,7 +101,7 @@ export function sweepOfRuns(reader: Reader, experiment: string, wanted: number |
   const checkpoints = groupBy(reader.checkpoints(), ({ runId }) => runId);
   const hashes = new Map([...checkpoints].map(([id, rows]) => [id, rows.map(({ hash }) => hash)]));
   const judged = judgedBy(curve, steps, hashes);
-  const groups = groupBy(training, (run) => JSON.stringify(placeOf(axes, factsAt(run))));
+  const groups = groupBy(laidOut, (run) => JSON.stringify(placeOf(axes, factsAt(run))));
   const cells = [...groups.values()].map((runs): SweepCell => {
     const found = judged(runs);
     return {
