@@ -28,17 +28,22 @@ export function judged(store: Store, { round, seed, temperature = 1, ...more }: 
   });
 }
 
+/** The run of a seed's round, with its student and its raw weights. */
+export function addTrained(store: Store, seed: number): void {
+  const id = `seed-${seed}/round-1`;
+  const config = { lr: 1e-3, weights: "raw", source: "embedded" };
+  const about = { experiment: "default", stage: "round", command: "distill round", teacherHash: "h0" } as const;
+  store.startRun({ ...run, ...about, id, name: `seed-${seed}`, round: 1, seed, config });
+  for (const hash of [`h1-${seed}`, `raw-${seed}`]) {
+    store.addCheckpoint({ hash, runId: id, round: 1, weights: "raw", path: id, update: 250, teacherHash: "h0" });
+  }
+  store.saveRound({ runId: id, round: 1, dt: 1 / 32, updates: 250, teacherHash: "h0", studentHash: `h1-${seed}` });
+}
+
 /** Teacher 400 / 5 and, at τ = 0.8, 100 / 4; students 101, 102, 103 / 4.5, whose gain is 200 by theirs. */
 export function addStudents(store: Store): void {
   for (const seed of [1, 2, 3]) {
-    const id = `seed-${seed}/round-1`;
-    const config = { lr: 1e-3, weights: "raw", source: "embedded" };
-    const about = { experiment: "default", stage: "round", command: "distill round", teacherHash: "h0" } as const;
-    store.startRun({ ...run, ...about, id, name: `seed-${seed}`, round: 1, seed, config });
-    for (const hash of [`h1-${seed}`, `raw-${seed}`]) {
-      store.addCheckpoint({ hash, runId: id, round: 1, weights: "raw", path: id, update: 250, teacherHash: "h0" });
-    }
-    store.saveRound({ runId: id, round: 1, dt: 1 / 32, updates: 250, teacherHash: "h0", studentHash: `h1-${seed}` });
+    addTrained(store, seed);
     judged(store, { round: 0, seed, value: 400, entropy: 5 });
     judged(store, { round: 0, seed, temperature: 0.8, value: 100, entropy: 4 });
     judged(store, { round: 1, seed, value: 100 + seed, entropy: 4.5 });

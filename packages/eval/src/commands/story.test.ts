@@ -19,7 +19,9 @@ describe("a student's story", () => {
     const teacher = `--teacher=${tiny.teacher}`;
     expect(await storyOf("alone", "nothing", teacher, "--steps=2,4")).toMatchObject({ code: 0 });
     expect(printed).toMatch(/^\nWith 2 steps, 8 tokens at once, this student /);
-    expect(printed).toContain("How much of a difference is sharpening is not known yet: npx sdtt frontier --checkpoint=");
+    expect(printed).toContain(
+      "How much of a difference is sharpening is not known yet: npx sdtt frontier --checkpoint=",
+    );
     expect(printed).toMatch(/\ngen-PPL \/ entropy at steps +2 +4\n/);
     expect(printed).toMatch(
       /\nteacher +[\d.e+]+ \/ \d\.\d\d +[\d.e+]+ \/ \d\.\d\d\nthis student, round 1 +[\d.e+]+ \/ /,

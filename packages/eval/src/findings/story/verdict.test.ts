@@ -54,28 +54,32 @@ function said(value: number, entropy: number, { temperatures = true, shipped = [
 }
 
 describe("the verdict", () => {
-  it("divides a student's gain into sharpening and the rest, and says how many steps the teacher needs for the same text", () => {
+  it("is of the comparison at one entropy, with gen-PPL's own ratio beside it, and says how many steps the teacher needs for the same text", () => {
     // At entropy 4.5 the teacher has √(200·100) = 141.4 at 8 steps and 70.7 at 16.
     const [first, second, third] = said(100, 4.5);
     expect(first).toMatch(
-      /^With 8 steps, 32 tokens at once, this student writes 2\.00 \[1\.9\d, 2\.0\d\] times better than its teacher \(gen-PPL 100\.?0? for 200\)\.$/,
+      /^With 8 steps, 32 tokens at once, this student writes 1\.41 \[1\.\d\d, 1\.\d\d\] times better than its teacher at the same entropy\.$/,
     );
-    expect(second).toMatch(/^Of that, 1\.41 \[1\.\d\d, 1\.\d\d\] at the same entropy is not sharpening\.$/);
+    expect(second).toMatch(
+      /^By itself it has gen-PPL 100\.?0? for its teacher's 200, a ratio of 2\.00 \[1\.9\d, 2\.0\d\], at 0\.50 nats less entropy: a lower temperature lowers gen-PPL too\.$/,
+    );
     expect(third).toMatch(
       /^At the same entropy, it writes with 8 steps what its teacher needs 11\.3 \[1\d\.\d, 1\d\.\d\] steps for\.$/,
     );
   });
 
-  it("calls sharpening what a temperature gives as well", () => {
-    expect(said(141.4, 4.5)[1]).toMatch(/^A temperature gives its teacher as much, as far as can be told: 1\.00 \[/);
-    expect(said(180, 4.5)[1]).toMatch(/^A temperature does better: 0\.79 \[/);
+  it("calls no student better for what a temperature gives as well, however much lower its gen-PPL is", () => {
+    expect(said(141.4, 4.5)[0]).toMatch(/ cannot be told from its teacher at the same entropy \(1\.00 \[/);
+    expect(said(180, 4.5)[0]).toMatch(/ writes worse than its teacher at the same entropy \(0\.79 \[/);
+    const words = [said(180, 4.5), said(100, 4.5, { temperatures: false }), said(50, 3.5)].flat().join(" ");
+    expect(words).not.toContain("better");
   });
 
   it("does not call a difference within the noise one, and says where a student is worse", () => {
     expect(said(199, 5)[0]).toMatch(
-      /this student cannot be told from its teacher \(1\.01 \[0\.9\d, 1\.0\d\] times better;/,
+      /this student cannot be told from its teacher at the same entropy \(1\.01 \[0\.9\d, 1\.0\d\] times better\)/,
     );
-    expect(said(400, 5)[0]).toMatch(/this student writes worse than its teacher \(0\.50 \[/);
+    expect(said(400, 5)[0]).toMatch(/this student writes worse than its teacher at the same entropy \(0\.50 \[/);
   });
 
   it("says of no number of steps that it is between none and any", () => {
@@ -90,12 +94,17 @@ describe("the verdict", () => {
       line("student", "this student, round 1", own),
     ];
     const all = verdict(storeOf([...own, ...alone]), { lines, teacherHash: "t", length: 256, hint: "draw them" });
-    expect([all.length, all[1]]).toEqual([2, expect.stringContaining("as far as can be told: 1.01")]);
+    expect([all.length, all[0]]).toEqual([
+      2,
+      expect.stringContaining("cannot be told from its teacher at the same entropy (1.01"),
+    ]);
   });
 
   it("guesses nothing: without temperatures, and beyond the coldest of them, it says what to do", () => {
     const [first, second, ...more] = said(100, 4.5, { temperatures: false });
-    expect(first).toContain("2.00");
+    expect(first).toMatch(
+      /this student has gen-PPL 100\.?0? for its teacher's 200, a ratio of 2\.00 \[.*\], at 0\.50 nats less entropy\.$/,
+    );
     expect([second, more]).toEqual(["How much of a difference is sharpening is not known yet: draw them.", []]);
     expect(said(50, 3.5)[1]).toContain("sharper than any temperature of its teacher that was measured");
   });

@@ -1,6 +1,6 @@
 /**
- * @file What a round did, in words: against its teacher at the same steps, how much of that is not sharpening, and how
- * many steps the teacher needs for the same text.
+ * @file What a round did, in words: against a teacher of its entropy at the same steps, which alone is a verdict; what gen-PPL
+ * alone says beside it; and how many steps the teacher needs for the same text.
  *
  * It is said of one step count that is fixed beforehand (32 tokens at once), not of the one where it looks best.
  */
@@ -88,29 +88,38 @@ function neededText(seeds: Parameters<typeof stepsNeeded>[0]): string | undefine
 const plain = (count: number): string => (Number.isInteger(count) ? String(count) : formatNumber(count));
 const counted = (steps: number): string => (steps === 1 ? "1 step" : `${steps} steps`);
 
-function ratioSentence(
-  who: string,
-  { steps, ratio }: Compared,
-  [own, theirs]: readonly [number, number],
-  length: number,
-): string {
-  const place = `With ${counted(steps)}, ${plain(length / steps)} tokens at once,`;
-  const figures = `gen-PPL ${formatNumber(own)} for ${formatNumber(theirs)}`;
-  if (ratio.low > 1) return `${place} ${who} writes ${ratioText(ratio)} times better than its teacher (${figures})`;
-  if (!(ratio.high < 1))
-    return `${place} ${who} cannot be told from its teacher (${ratioText(ratio)} times better; ${figures})`;
-  return `${place} ${who} writes worse than its teacher (${ratioText(ratio)} times as well; ${figures})`;
+type Figure = ReturnType<typeof figureOf>;
+
+function entropyApart(own: Figure, theirs: Figure): string {
+  const less = theirs.entropy - own.entropy;
+  return `${Math.abs(less).toFixed(2)} nats ${less < 0 ? "more" : "less"} entropy`;
 }
 
-function gainSentence({ gain, ratio }: Compared, hint: string): string {
-  if (gain === "unknown") return `How much of a difference is sharpening is not known yet: ${hint}.`;
-  if (gain === "outside")
-    return `It is sharper than any temperature of its teacher that was measured: how much of it is sharpening is not known (${hint}).`;
-  const found = `${ratioText(gain)} at the same entropy`;
-  if (gain.low > 1 && ratio.low > 1) return `Of that, ${found} is not sharpening.`;
-  if (gain.low > 1) return `Against a teacher of its entropy it is better: ${found}.`;
-  if (gain.high < 1) return `A temperature does better: ${found}.`;
-  return `A temperature gives its teacher as much, as far as can be told: ${found}.`;
+/** Of the comparison at one entropy, which alone makes a student better or worse; undefined where there is none. */
+function gainSentence(who: string, gain: Compared["gain"]): string | undefined {
+  if (gain === "unknown" || gain === "outside") return undefined;
+  const found = ratioText(gain);
+  if (gain.low > 1) return `${who} writes ${found} times better than its teacher at the same entropy`;
+  if (gain.high < 1) return `${who} writes worse than its teacher at the same entropy (${found} times as well)`;
+  return `${who} cannot be told from its teacher at the same entropy (${found} times better)`;
+}
+
+/** "gen-PPL 69.7 for its teacher's 86.9, a ratio of 1.25 [1.18, 1.31], at 0.07 nats less entropy" */
+function rawText({ ratio }: Compared, own: Figure, theirs: Figure): string {
+  const figures = `gen-PPL ${formatNumber(own.genPpl)} for its teacher's ${formatNumber(theirs.genPpl)}`;
+  return `${figures}, a ratio of ${ratioText(ratio)}, at ${entropyApart(own, theirs)}`;
+}
+
+/** What can be said of the difference first, then what gen-PPL alone says, which is no verdict. */
+function ownSentences(place: string, own: Compared, figures: readonly [Figure, Figure], hint: string): string[] {
+  const raw = rawText(own, ...figures);
+  const verdict = gainSentence("this student", own.gain);
+  if (verdict) return [`${place} ${verdict}.`, `By itself it has ${raw}: a lower temperature lowers gen-PPL too.`];
+  const why =
+    own.gain === "outside"
+      ? `It is sharper than any temperature of its teacher that was measured: how much of it is sharpening is not known (${hint}).`
+      : `How much of a difference is sharpening is not known yet: ${hint}.`;
+  return [`${place} this student has ${raw}.`, why];
 }
 
 /** "round 5, which ships, writes with 8 steps what its teacher needs 31.0 [25.0, 44.0] steps for" */
@@ -128,8 +137,7 @@ function unmatchedSentence(who: string, line: Line, teacher: Line): string[] {
   const at = (steps: number) => figureOf(line.cells.get(steps) as Row[]);
   const fewest = countsOf(line).find((steps) => steps < most && at(steps).genPpl <= theirs.genPpl);
   if (fewest === undefined) return [];
-  const less = theirs.entropy - at(fewest).entropy;
-  const apart = `${Math.abs(less).toFixed(2)} nats ${less < 0 ? "more" : "less"} entropy`;
+  const apart = entropyApart(at(fewest), theirs);
   return [`By gen-PPL alone ${who} reaches with ${counted(fewest)} what its teacher has with ${most}, at ${apart}.`];
 }
 
@@ -150,13 +158,13 @@ export function verdict(store: Reader, { lines, teacherHash, length, hint }: Ver
   const steps = headlineSteps(common, length);
   const own = steps === undefined ? undefined : compared(store, student, teacher, teacherHash, steps);
   if (!own || steps === undefined) return [];
-  const values = [student, teacher].map(({ cells }) => figureOf(cells.get(steps) as Row[]).genPpl) as [number, number];
+  const figures = [student, teacher].map(({ cells }) => figureOf(cells.get(steps) as Row[])) as [Figure, Figure];
+  const place = `With ${counted(steps)}, ${plain(length / steps)} tokens at once,`;
   const last = lines.findLast(({ kind }) => kind === "shipped");
   const shipped = last && compared(store, last, teacher, teacherHash, steps);
   const shippedName = last ? `${last.label.split(",")[0]}, which ships,` : "";
   return [
-    `${ratioSentence("this student", own, values, length)}.`,
-    gainSentence(own, hint),
+    ...ownSentences(place, own, figures, hint),
     ...(own.gain === "unknown" ? [] : neededSentence("it", own)),
     ...(shipped ? neededSentence(shippedName, shipped) : []),
     ...(last ? unmatchedSentence(shippedName, last, teacher) : []),
