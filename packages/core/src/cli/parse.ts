@@ -26,7 +26,13 @@ export function parseArguments(where: string, flags: readonly Flag[], args: read
   let wantsHelp: ParsedArguments["wantsHelp"];
   let wantsConfig = false;
   let wantsVersion = false;
-  for (const token of tokensOf(flags, args)) {
+  const tokens = tokensOf(flags, args);
+  refuseUnknown(
+    where,
+    byName,
+    tokens.flatMap((token) => (token.kind === "option" ? [token.name] : [])),
+  );
+  for (const token of tokens) {
     if (token.kind === "option-terminator") continue;
     if (token.kind === "positional") {
       throw userError(where, "everything after the command must be a flag", `"${token.value}"`, "Write --name=value.");
@@ -75,14 +81,27 @@ function readFlag(
   }
   const negated = name.startsWith("no-") ? byName.get(name.slice(3)) : undefined;
   if (negated?.kind === "boolean" && text === undefined) return [negated, false];
-  throw unknownFlag(where, [...byName.values()], name);
+  throw userError(where, `--${name} must stand alone`, text, `Write --${name}, or --${name.slice(3)}.`);
 }
 
-function unknownFlag(where: string, flags: readonly Flag[], name: string) {
-  const known = flags.flatMap(({ flag, kind }) => (kind === "boolean" ? [flag, `no-${flag}`] : [flag]));
-  const guess = nearest(name, [...known, ...Object.keys(commonFlags)]);
-  const remedy = guess ? `Did you mean --${guess}? --help lists all flags.` : "--help lists all flags.";
-  return userError(where, "every flag must be one that the command knows", `--${name}`, remedy);
+const isKnown = (byName: ReadonlyMap<string, Flag>, name: string): boolean =>
+  byName.has(name) ||
+  name === "h" ||
+  Object.hasOwn(commonFlags, name) ||
+  (name.startsWith("no-") && byName.get(name.slice(3))?.kind === "boolean");
+
+/** Throws UserError that names every flag that the command does not know, each with the nearest that it does */
+function refuseUnknown(where: string, byName: ReadonlyMap<string, Flag>, given: readonly string[]): void {
+  const unknown = [...new Set(given)].filter((name) => !isKnown(byName, name));
+  if (unknown.length === 0) return;
+  const own = [...byName.values()].flatMap(({ flag, kind }) => (kind === "boolean" ? [flag, `no-${flag}`] : [flag]));
+  const guesses = unknown.flatMap((name) => {
+    const guess = nearest(name, [...own, ...Object.keys(commonFlags)]);
+    return guess ? [unknown.length === 1 ? `--${guess}` : `--${guess} for --${name}`] : [];
+  });
+  const remedy = `${guesses.length > 0 ? `Did you mean ${guesses.join(", ")}? ` : ""}--help lists all flags.`;
+  const got = unknown.map((name) => `--${name}`).join(", ");
+  throw userError(where, "every flag must be one that the command knows", got, remedy);
 }
 
 function needValue(where: string, name: string, value: string | undefined): string {

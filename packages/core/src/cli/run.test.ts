@@ -114,6 +114,11 @@ describe("runCli refuses with exit code 1 and one line", () => {
       "demo round: every flag must be one that the command knows, got --ruonds. Did you mean --rounds?",
     ],
     [["round", "--zzzzzz"], "got --zzzzzz. --help lists all flags."],
+    [
+      ["round", "--ruonds=2", "--zzzzzz", "--rounds=many"],
+      "got --ruonds, --zzzzzz. Did you mean --rounds for --ruonds?",
+    ],
+    [["round", "--no-resume=3"], "--no-resume must stand alone, got 3. Write --no-resume, or --resume."],
     [["round", "--rounds=many"], 'demo round: rounds must be a number, got "many" (flag --rounds). See --help.'],
     [["round", "--rounds=0"], "demo round: rounds must be at least 1, got 0 (flag --rounds). See --help."],
     [["round", "--rounds=1.5"], "rounds must be a whole number, got 1.5 (flag --rounds)"],

@@ -23,7 +23,7 @@ export { embeddedDocuments } from "./source/embedded.js";
 export { placeHash } from "./source/fingerprint.js";
 export { type Format, formats, namedKind } from "./source/kinds.js";
 export { type Listing, listSource } from "./source/listing.js";
-export { readDocuments, readFileText, readRecords, readTexts, readWhole } from "./source/read.js";
+export { readDocuments, readFileText, readRecords, readTexts, readTrainingTexts, readWhole } from "./source/read.js";
 export { type Split, splitOf, splits } from "./source/split.js";
 export { findTokenizer, preparedFolders, shareTokenizer, tokenizerOf } from "./tokenizer/find.js";
 export { loadTokenizer, type Tokenizer, tokenizerFromJson } from "./tokenizer/tokenizer.js";

@@ -16,7 +16,7 @@ import {
   type PrepareEvent,
   preparedFolders,
   prepareShards,
-  readTexts,
+  readTrainingTexts,
   type Shard,
   sourceFingerprint,
   type Tokenizer,
@@ -51,7 +51,7 @@ export async function prepare(options: PrepareOptions): Promise<PreparedShards> 
 async function tokenizerFor({ tokenizer, out, source, vocab, ...corpus }: PrepareOptions): Promise<Tokenizer> {
   if (tokenizer) return loadTokenizer(tokenizer);
   const isBegun = ["manifest.json", "progress.json"].some((name) => existsSync(join(out, name)));
-  if (!isBegun) return trainTokenizerOn(readTexts(source, "train", corpus), vocab);
+  if (!isBegun) return trainTokenizerOn(readTrainingTexts(source, corpus), vocab);
   const kept = loadTokenizer(join(out, "tokenizer.json"));
   if (kept.vocabSize === vocab) return kept;
   const rule = `its tokenizer must be of ${vocab} tokens (--vocab)`;

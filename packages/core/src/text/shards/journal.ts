@@ -3,7 +3,7 @@
  */
 import { createHash } from "node:crypto";
 import { userError } from "../../base/errors.js";
-import { splits } from "../source/split.js";
+import { nothingToTrainOn, splits } from "../source/split.js";
 import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import { type EncodedPiece, perSplit } from "./encodePiece.js";
 import type { Piece } from "./pieces.js";
@@ -38,11 +38,7 @@ export function manifestOf({ order, corpusHash, splits: sizes, mended }: Journal
   if (total === 0) {
     throw userError(where, "the corpus must hold text", "no document that is not empty", "Give a corpus with text.");
   }
-  if (sizes.train.documents === 0) {
-    const rule = "the training split must hold a document";
-    const remedy = "Give more documents: files in a folder, lines of JSONL, or <|endoftext|> between them in a file.";
-    throw userError(where, rule, `${total} in other splits`, remedy);
-  }
+  if (sizes.train.documents === 0) throw nothingToTrainOn(order.source, total);
   const { vocabSize } = tokenizer;
   return { version: 1, ...order, corpusHash, vocabSize, splits: sizes, ...(mended && { mended }) };
 }

@@ -8,7 +8,7 @@ import * as zlib from "node:zlib";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, describe, expect, it } from "vitest";
 import { embeddedDocuments } from "./embedded.js";
-import { readDocuments, readRecords, readTexts, readWhole } from "./read.js";
+import { readDocuments, readRecords, readTexts, readTrainingTexts, readWhole } from "./read.js";
 import { splitOf } from "./split.js";
 
 const folder = mkdtempSync(join(tmpdir(), "corpus-test-"));
@@ -243,4 +243,23 @@ it("gives the training texts of a split, white space alone left out", async () =
     (["train", "validation", "test"] as const).map((split) => collect(readTexts(path, split))),
   );
   expect(all.flat().sort()).toEqual(texts.filter((text) => text.trim() !== "").sort());
+});
+
+it("texts that are all held out are told from a source without text", async () => {
+  const path = join(folder, "held.jsonl");
+  const lines = Array.from({ length: 60 }, (_, i) => JSON.stringify({ text: `line ${i}` }));
+  const splitOfLine = async (line: string) => {
+    writeFileSync(path, `${line}\n`);
+    return (await collect(readTexts(path, "train"))).length === 1;
+  };
+  const trained: boolean[] = [];
+  for (const line of lines) trained.push(await splitOfLine(line));
+  const held = lines[trained.indexOf(false)] as string;
+  expect(trained).toContain(false);
+  writeFileSync(path, `${held}\n`);
+  await expect(collect(readTrainingTexts(path))).rejects.toThrow(
+    "the training split must hold a document, got 1 in validation and test, by their hash",
+  );
+  writeFileSync(path, "");
+  expect(await collect(readTrainingTexts(path))).toEqual([]);
 });

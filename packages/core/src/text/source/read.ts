@@ -15,7 +15,7 @@ import type { Format } from "./kinds.js";
 import { listSource } from "./listing.js";
 import { rowObjects } from "./parquet.js";
 import { openSource, type SourceFile } from "./source.js";
-import { type Split, splitOf } from "./split.js";
+import { nothingToTrainOn, type Split, splitOf } from "./split.js";
 import { decodeUtf8 } from "./utf8.js";
 
 type Options = Partial<CorpusOptions>;
@@ -48,6 +48,20 @@ export async function* readTexts(source: string, split: Split, options: Options 
     const text = splitOf(document) === split ? textOf(document, detokenizer) : undefined;
     if (text !== undefined) yield text;
   }
+}
+
+/** The texts to train on, in order. Throws   as `readDocuments` does, and where there are texts, all of them held out */
+export async function* readTrainingTexts(source: string, options: Options = {}): AsyncGenerator<string> {
+  const { detokenizer } = { ...plainCorpus, ...options };
+  const counts = { train: 0, held: 0 };
+  for await (const document of readDocuments(source, options)) {
+    const text = textOf(document, detokenizer);
+    if (text === undefined) continue;
+    const isTrained = splitOf(document) === "train";
+    counts[isTrained ? "train" : "held"]++;
+    if (isTrained) yield text;
+  }
+  if (counts.train === 0 && counts.held > 0) throw nothingToTrainOn(source, counts.held);
 }
 
 /**
