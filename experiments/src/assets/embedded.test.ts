@@ -101,6 +101,8 @@ describe("the assets", () => {
       [2, 4],
     ]);
     expect(cells("ar")).toEqual([null]);
+    const line = store.lineage(loadCheckpoint(join(out, "round-2")).hash).map(({ round }) => round);
+    expect(line).toEqual([2, 1, 0]);
     expect(store.runs().map(({ name }) => name)).toContain("real text");
     store.close();
   });

@@ -21,6 +21,7 @@ import { measureAssets } from "./measure.js";
 import { packPretrained, packStudent } from "./pack.js";
 import { type Recipe, short, whole } from "./recipes.js";
 import { type Place, pretrained, pretrainStage, roundStage, studentFolder, studentNames } from "./stages.js";
+import { withTrained } from "./trained.js";
 
 const parts = [...pretrained, "rounds", "figures"] as const;
 
@@ -88,7 +89,7 @@ function packFigures({ root, out }: Place, recipe: Recipe): void {
       return { ...run, config: withoutPlaces(run.config), command: commandWithoutPlaces(run.command) };
     });
     const checkpoints = known.checkpoints.map((one) => ({ ...one, path: `assets/${one.path.split(/[\\/]/).at(-1)}` }));
-    writeKnown(join(out, "known.json"), { ...known, runs, checkpoints });
+    writeKnown(join(out, "known.json"), withTrained({ ...known, runs, checkpoints }, out));
     process.stdout.write(`${known.evaluations.length} figures are kept in known.json\n`);
   } finally {
     store.close();

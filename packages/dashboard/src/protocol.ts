@@ -8,6 +8,7 @@ import { z } from "zod";
 import { compareRuns } from "./read/compare.js";
 import { curveViewFrom, selectExperiment } from "./read/curve.js";
 import { homeOf } from "./read/home.js";
+import { boardQuery, leaderboard, leaderboardOf } from "./read/leaderboard.js";
 import { count, experiment, list, runs, selection, selectionOf, steps } from "./read/queryParts.js";
 import { question } from "./read/question.js";
 import { runDetail } from "./read/run.js";
@@ -15,7 +16,7 @@ import { listRuns } from "./read/runs.js";
 import { samplesOf } from "./read/samples.js";
 import { sweepOf } from "./read/sweep.js";
 import { sinceOf } from "./read/week.js";
-import { chartFile, pictureFile, sweepFile, trainFile, trainLines } from "./report/chartFiles.js";
+import { boardFile, chartFile, pictureFile, sweepFile, trainFile, trainLines } from "./report/chartFiles.js";
 import { markdownHtml } from "./report/markdown.js";
 
 const { strictObject } = z;
@@ -40,6 +41,7 @@ export const protocol = {
     of: "figures",
     answer: (query, { reader }) => curveViewFrom(reader, selectionOf(query)),
   }),
+  "/api/leaderboard": leaderboard,
   "/api/runs": question({
     what: "runs, filtered and sorted, with progress, rate and time left, and the config keys that were asked for",
     query: strictObject({
@@ -102,6 +104,8 @@ export const charts = {
   "/api/frontier": chartFile(strictObject({ ...selection, steps }), (query, { reader }, look) =>
     pictureFile(reader, selectionOf(query), "frontier", look),
   ),
+  /** A scatter of the first two columns. */
+  "/api/leaderboard": chartFile(boardQuery, (query, { reader }, look) => boardFile(leaderboardOf(reader, query), look)),
   "/api/sweep": chartFile(strictObject({ experiment, steps }), (query, { reader, sweeps }, look) =>
     sweepFile(sweepOf(reader, sweeps, query.experiment, query.steps), look),
   ),

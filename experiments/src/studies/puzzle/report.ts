@@ -9,7 +9,7 @@ import { type Estimate, tableEstimates } from "@sdtt/core/statistics";
 import type { EvaluationRecord, Store } from "@sdtt/core/store";
 import { curveFrom, plotCurve } from "@sdtt/dashboard";
 import { definitions } from "./evaluate.js";
-import { evenFirstStepBound, type ExactCell, oracleCells } from "./exact.js";
+import { type ExactCell, evenFirstStepBound, oracleCells } from "./exact.js";
 import { experimentOf } from "./models.js";
 import type { Puzzle } from "./squares.js";
 import { expectedDistinct } from "./tally.js";
@@ -166,7 +166,7 @@ function picture(store: Store, { puzzle, oracle }: Measured): Buffer {
   const curve = curveFrom(store, { experiment: experimentOf(puzzle), measure: definitions.validity.definition });
   const from = { runs: [], commits: [], checkpoints: [], seeds: [], dtypes: [] };
   const points = oracle.map(({ numSteps, validity, entropy }) => {
-    const place = { steps: numSteps, x: numSteps, nfe: null, samples: 0, keys: [], seeds: [], from };
+    const place = { steps: numSteps, x: numSteps, nfe: null, sampleMs: null, samples: 0, keys: [], seeds: [], from };
     return { ...place, value: exactly(validity), entropy: exactly(entropy) };
   });
   const look = 1 + Math.max(...curve.series.map((one) => one.look));

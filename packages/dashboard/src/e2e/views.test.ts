@@ -11,6 +11,8 @@ const views = {
   quality: "/curve?experiment=demo&temperatures=all",
   entropy: "/curve?experiment=experiment-01&plane=entropy&temperatures=all",
   odd: "/curve?experiment=odd",
+  leaderboard: "/leaderboard?experiment=demo&columns=gain@8,gen-ppl@8,entropy@8,round",
+  "leaderboard of all, a config key against a result": "/leaderboard?x=lr&y=gen-ppl@8&sort=gen-ppl@8",
   compare: `/compare?run=${chain}/round-1&run=${chain}/round-2`,
   runs: `/runs?filter=stage:round seed:1&columns=lr&run=${chain}/round-1`,
   run: `/run?id=${chain}/round-2`,
@@ -34,6 +36,9 @@ const misunderstood: readonly (readonly [path: string, why: RegExp])[] = [
   ["/curve?experiment=demo&steps=5", /Nothing was measured at 5 steps/],
   ["/curve?experiment=demo&plane=mirror", /“mirror” is none of the planes/],
   ["/curve?experiment=demo&open=none", /the key must be an evaluation's, got none/],
+  ["/leaderboard?columns=speed", /a column must be a result or a config key, got speed/],
+  ["/leaderboard?filter=speed>1", /a field must be one that some run has, got speed/],
+  ["/leaderboard?colour=red", /“colour”, which this view does not know/],
   ["/compare?run=none", /each run must be in the store, got none/],
   ["/compare?run=demo&sample=none", /asks for samples that none of these runs has/],
   ["/runs?filter=nothing:1", /a field must be one that some run has/],
@@ -262,7 +267,7 @@ describe.skipIf(chromiumPath === undefined)(`the page in Chromium (${whyNot})`, 
   it("goes from view to view without loading the page again, and back", async () => {
     const { page } = await visit(opened, "/");
     await page.evaluate("globalThis.isSame = true");
-    for (const title of ["Quality", "Compare", "Runs", "Sweeps", "Meeting"]) {
+    for (const title of ["Quality", "Leaderboard", "Compare", "Runs", "Sweeps", "Meeting"]) {
       await page.click(`nav >> text=${title}`);
       await settled(page);
       expect(await page.title()).toContain(title);

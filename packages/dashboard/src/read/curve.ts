@@ -5,7 +5,7 @@ import { userError } from "@sdtt/core/base";
 import { type EvaluationRecord, type ExperimentRecord, originsOf, type StoreReader } from "@sdtt/core/store";
 import { type Curve, type CurveRequest, curveOf, type XAxis } from "../charts/data/curve.js";
 import { type Levels, levelsOf } from "../charts/data/levels.js";
-import { type Apart, type Lines, linesOf, unique } from "../charts/data/lines.js";
+import { type Apart, groupBy, type Lines, linesOf, unique } from "../charts/data/lines.js";
 
 export interface CurveSelection {
   /** Left out: the newest that has evaluations, or the newest at all. */
@@ -75,16 +75,20 @@ interface Gathered {
   readonly lines: Lines;
   /** The same without what was only asked to be apart. */
   readonly pooled: Lines;
+  readonly originOf: ReturnType<typeof originsOf>;
 }
 
-function gather(store: CurveReader, { experiment, by = [], rounds }: CurveSelection): Gathered {
+function gather(
+  store: CurveReader,
+  { experiment, by = [], rounds }: CurveSelection,
+  originOf = originsOf(store),
+): Gathered {
   const { name, question } = selectExperiment(store, experiment);
   const pool = store.evaluations({ experiment: name });
   const evaluations = rounds === undefined ? pool : pool.filter((e) => e.round === 0 || rounds.includes(e.round));
   const known = unique(pool.map((e) => e.round))
     .filter((round) => round > 0)
     .sort((a, b) => a - b);
-  const originOf = originsOf(store);
   const asked = by.filter((key) => key !== "round");
   const lineOrigin = (e: EvaluationRecord) => {
     const { teacher, facts, run } = originOf(e);
@@ -93,7 +97,7 @@ function gather(store: CurveReader, { experiment, by = [], rounds }: CurveSelect
   const pooled = linesOf(pool, lineOrigin);
   const apart = asked.length === 0 ? [] : apartBy({ store, experiment: name, originOf }, asked);
   const lines = apart.length === 0 ? pooled : linesOf(pool, lineOrigin, apart);
-  return { name, question, evaluations, pool, rounds: known, lines, pooled };
+  return { name, question, evaluations, pool, rounds: known, lines, pooled, originOf };
 }
 
 type Naming = Required<Pick<CurveRequest, "labelOf" | "commitOf" | "isTeacher">>;
@@ -111,7 +115,7 @@ function namingOf(store: CurveReader, experiment: string): Naming {
 }
 
 function drawn(gathered: Gathered, naming: Naming, { measure, allTemperatures = false, x }: CurveSelection): Curve {
-  const { name, question, rounds: _, ...rest } = gathered;
+  const { name, question, rounds: _, originOf: __, ...rest } = gathered;
   const curve = curveOf({ experiment: name, question, ...rest, ...naming, measure, allTemperatures, x });
   if (measure === undefined || curve.measure?.id === measure) return curve;
   const known = curve.measures.map(({ id }) => id).join(", ");
@@ -127,6 +131,36 @@ function drawn(gathered: Gathered, naming: Naming, { measure, allTemperatures = 
 export function curveFrom(store: CurveReader, selection: CurveSelection): Curve {
   const gathered = gather(store, selection);
   return drawn(gathered, namingOf(store, gathered.name), selection);
+}
+
+/** Curves of several measures of one experiment, whose rows are read once. */
+export interface Curves extends Pick<Gathered, "name" | "pool" | "lines" | "originOf"> {
+  /** Names of what has no step count. */
+  readonly labelOf: (runId: string) => string;
+  /** By a `Measure.id`; left out: generative perplexity. */
+  curve(measure?: string): Curve;
+}
+
+/** The same reader with all runs read at once, for answers about many experiments. */
+export function withAllRuns(reader: CurveReader): CurveReader {
+  const runs = new Map(reader.runs().map((run) => [run.id, run]));
+  const byExperiment = groupBy([...runs.values()], ({ experiment }) => experiment);
+  const checkpoints = reader.checkpoints();
+  return {
+    ...reader,
+    run: (id) => runs.get(id),
+    runs: ({ experiment } = {}) =>
+      experiment === undefined ? [...runs.values()] : (byExperiment.get(experiment) ?? []),
+    checkpoints: (filter) => (filter === undefined ? checkpoints : reader.checkpoints(filter)),
+  };
+}
+
+/** @param originOf left out: the store is asked for all its checkpoints */
+export function curvesFrom(store: CurveReader, experiment: string, originOf = originsOf(store)): Curves {
+  const gathered = gather(store, { experiment }, originOf);
+  const naming = namingOf(store, gathered.name);
+  const curve = (measure?: string) => drawn(gathered, naming, { measure });
+  return { ...gathered, labelOf: naming.labelOf, curve };
 }
 
 /** All that the page shows of an experiment's quality. */

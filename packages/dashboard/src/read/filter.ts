@@ -18,7 +18,7 @@ export interface Term {
 /** A run's value of a field; undefined where it has none. */
 export type Fields = (name: string) => unknown;
 
-const termPattern = /(-?)(?:([A-Za-z_][\w.]*)(>=|<=|[:=<>]))?((?:"[^"]*"|[^\s"])*)/y;
+const termPattern = /(-?)(?:([A-Za-z_][\w.@-]*)(>=|<=|[:=<>]))?((?:"[^"]*"|[^\s"])*)/y;
 const maxLength = 1000;
 
 function refuse(got: string, rule: string): never {

@@ -4,8 +4,9 @@
  * Not the largest of all changes of all measures, which is the winner of a lottery: every step count of that round is given,
  * with the verdict that it has within its experiment.
  */
+import { originsOf } from "@sdtt/core/store";
 import type { Gain } from "../charts/data/matched.js";
-import { curveFrom } from "./curve.js";
+import { type Curves, curvesFrom, withAllRuns } from "./curve.js";
 import type { Reader } from "./stores/merged.js";
 
 /** A student's standing at one step count. */
@@ -20,8 +21,8 @@ export interface News
 const maxExperiments = 8;
 const maxLines = 3;
 
-function newsOf(reader: Reader, experiment: string, since: string): News[] {
-  const { matched, measure } = curveFrom(reader, { experiment });
+function newsOf({ name: experiment, curve }: Curves, since: string): News[] {
+  const { matched, measure } = curve();
   const fresh = matched.gains.filter(({ newestAt }) => newestAt >= since);
   const newest = Math.max(...fresh.map(({ round }) => round));
   const labels = [...new Set(fresh.filter(({ round }) => round === newest).map(({ label }) => label))].slice(
@@ -43,5 +44,7 @@ export function newsSince(reader: Reader, since: string): News[] {
     .experiments()
     .filter(({ name }) => (fresh[name] ?? 0) > 0)
     .slice(0, maxExperiments);
-  return touched.flatMap(({ name }) => newsOf(reader, name, since));
+  const whole = withAllRuns(reader);
+  const originOf = originsOf(whole);
+  return touched.flatMap(({ name }) => newsOf(curvesFrom(whole, name, originOf), since));
 }

@@ -5,6 +5,7 @@ import { userError } from "@sdtt/core/base";
 import type { Progress, RunRecord } from "@sdtt/core/store";
 import { groupBy, unique } from "../charts/data/lines.js";
 import { checkFields, type Fields, matches, parseFilter } from "./filter.js";
+import { sortedBy } from "./sorted.js";
 import type { Reader } from "./stores/merged.js";
 
 export interface RunItem {
@@ -107,26 +108,13 @@ export function itemOf(entry: Entry, columns: readonly string[], now: number): R
   };
 }
 
-/** Far quicker than `localeCompare`, which looks the language up each time. */
-const collator = new Intl.Collator("en");
-
-const isMissing = (value: unknown) => value === undefined || value === null || Number.isNaN(value);
-
-/** Those without a value come last, whichever way the others go. */
-function compare(a: unknown, b: unknown, sign: number): number {
-  if (isMissing(a) || isMissing(b)) return Number(isMissing(a)) - Number(isMissing(b));
-  return sign * (typeof a === "number" && typeof b === "number" ? a - b : collator.compare(String(a), String(b)));
-}
-
 function sorted(rows: readonly Entry[], sort: string, isKnown: (name: string) => boolean): Entry[] {
   const isDown = sort.startsWith("-");
   const field = isDown ? sort.slice(1) : sort;
   if (!isKnown(field)) {
     throw userError("runs", "sort must name a field of the runs", sort, "Choose a column's head.");
   }
-  const sign = isDown ? -1 : 1;
-  const valued = rows.map((entry) => ({ entry, value: fieldsOf(entry)(field) }));
-  return valued.sort((a, b) => compare(a.value, b.value, sign)).map(({ entry }) => entry);
+  return sortedBy(rows, isDown, (entry) => fieldsOf(entry)(field));
 }
 
 /** Throws UserError for a filter or sort that cannot be understood. */

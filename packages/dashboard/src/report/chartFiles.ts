@@ -4,15 +4,17 @@
 import { userError } from "@sdtt/core/base";
 import type { Store } from "@sdtt/core/store";
 import type { z } from "zod";
-import { curveCsv, sweepCsv, trainCsv } from "../charts/data/csv.js";
+import { boardCsv, curveCsv, sweepCsv, trainCsv } from "../charts/data/csv.js";
 import type { Curve } from "../charts/data/curve.js";
 import type { Sweep } from "../charts/data/sweepGrid.js";
 import { curveChart } from "../charts/drawing/curveChart.js";
 import { frontierChart } from "../charts/drawing/frontierChart.js";
 import { parallelChart } from "../charts/drawing/parallelChart.js";
+import { scatterChart } from "../charts/drawing/scatterChart.js";
 import type { Theme, ThemeName } from "../charts/drawing/theme.js";
 import { type TrainLine, type TrainQuantity, trainChart, trainTitles } from "../charts/drawing/trainChart.js";
 import { type CurveSelection, curveFrom } from "../read/curve.js";
+import type { Leaderboard } from "../read/leaderboard.js";
 import type { Sources } from "../read/question.js";
 import type { Reader } from "../read/stores/merged.js";
 import { curveTitle, renderChart } from "./plot.js";
@@ -90,6 +92,16 @@ export function trainFile(
   if (format === "csv") return trainCsv(lines);
   const make = (colors: Theme) => trainChart(lines, quantity, colors);
   return new Uint8Array(renderChart(make, trainTitles[quantity], { format, theme }));
+}
+
+/** The scatter of the first two columns; as CSV the whole table. */
+export function boardFile(board: Leaderboard, { format, theme }: FileLook): Bytes {
+  if (format === "csv") return boardCsv(board);
+  const [x, y] = board.columns;
+  if (!x || !y)
+    throw userError("leaderboard", "a scatter takes two columns", board.columns.length, "Give columns=x,y.");
+  const make = (colors: Theme) => scatterChart(board, colors);
+  return new Uint8Array(renderChart(make, `${y.title} against ${x.title}`, { format, theme }));
 }
 
 export function sweepFile(sweep: Sweep, { format, theme }: FileLook): Bytes {

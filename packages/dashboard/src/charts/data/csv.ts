@@ -6,6 +6,7 @@
 import { stringify } from "csv-stringify/sync";
 import { plainValue } from "../drawing/parallelChart.js";
 import type { TrainLine } from "../drawing/trainChart.js";
+import type { Board, BoardCell } from "./board.js";
 import type { Curve } from "./curve.js";
 import type { Sweep } from "./sweepGrid.js";
 
@@ -43,6 +44,21 @@ export function trainCsv(lines: readonly TrainLine[]): string {
     }),
   );
   return csvText(bucketHead.split(","), rows);
+}
+
+/** A row for each line, of a result its interval too. */
+export function boardCsv({ columns, rows }: Board): string {
+  const ends = (key: string) => [key, `${key} low`, `${key} high`, `${key} n`];
+  const head = ["experiment", "name", ...columns.flatMap(({ key, isResult }) => (isResult ? ends(key) : [key]))];
+  const cellsOf = ({ value, text, low, high, n }: BoardCell, isResult: boolean): CsvCell[] => {
+    const shown = value === null ? text : typeof value === "boolean" ? String(value) : value;
+    return isResult ? [shown, low, high, n] : [shown];
+  };
+  const lines = rows.map(({ experiment, name, cells }): CsvCell[] => [
+    ...[experiment, name],
+    ...cells.flatMap((cell, i) => cellsOf(cell, columns[i]?.isResult === true)),
+  ]);
+  return csvText(head, lines);
 }
 
 /** A row for each cell of a sweep: its place on the axes, its states, its value. */

@@ -31,6 +31,8 @@ export interface CurvePoint {
   readonly value: Estimate;
   readonly entropy: Estimate | null;
   readonly nfe: number | null;
+  /** Milliseconds a sample, where that was measured. */
+  readonly sampleMs: number | null;
   /** Samples judged, over all replicates. */
   readonly samples: number;
   /** The evaluations behind this point. */
@@ -128,13 +130,15 @@ function pointOf(rows: readonly EvaluationRecord[], { metric, x, lines, variatio
   const { steps: counted, round } = used[0] as EvaluationRecord;
   const steps = counted ?? 1;
   const nfe = mean(used.flatMap((e) => (e.nfe === null ? [] : [e.nfe])));
-  const places: Record<XAxis, number | null> = { steps, nfe, time: sampleMs(used), round };
+  const ms = sampleMs(used);
+  const places: Record<XAxis, number | null> = { steps, nfe, time: ms, round };
   return {
     steps,
     x: places[x],
     value: estimateValue(metric, used, variation),
     entropy: estimateEntropy(used, variation),
     nfe,
+    sampleMs: ms,
     samples: used.reduce((sum, e) => sum + e.n, 0),
     keys: used.map((e) => e.key),
     seeds: used.map((e) => {

@@ -16,6 +16,9 @@ export interface Datum {
   /** Null where no interval is known. */
   readonly yMin: number | null;
   readonly yMax: number | null;
+  /** Left out: no interval along the horizontal axis. */
+  readonly xMin?: number | null;
+  readonly xMax?: number | null;
   /** What the tooltip says. */
   readonly title: string;
   /** Further lines of it: where the point comes from. */

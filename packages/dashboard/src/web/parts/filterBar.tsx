@@ -32,6 +32,44 @@ function Clicks({ filter, statuses }: { filter: string; statuses: Readonly<Recor
   );
 }
 
+function useFilter() {
+  const filter = place.value.query.get("filter") ?? "";
+  const [text, setText] = useState(filter);
+  useEffect(() => setText(filter), [filter]);
+  const submit = (event: Event) => {
+    event.preventDefault();
+    change({ filter: text.trim() || undefined, offset: undefined });
+  };
+  return { filter, text, setText, submit };
+}
+
+function Words({ text, setText, placeholder }: { text: string; setText: (text: string) => void; placeholder: string }) {
+  return (
+    <>
+      <label class="grow">
+        Filter{" "}
+        <input
+          type="search"
+          value={text}
+          placeholder={placeholder}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+      </label>
+      <button type="submit">Filter</button>
+    </>
+  );
+}
+
+/** The words alone, where there is nothing to click. */
+export function FilterWords({ placeholder }: { placeholder: string }) {
+  const { text, setText, submit } = useFilter();
+  return (
+    <form class="bar" aria-label="filter" onSubmit={submit}>
+      <Words text={text} setText={setText} placeholder={placeholder} />
+    </form>
+  );
+}
+
 export function FilterBar({
   configKeys,
   statuses,
@@ -40,27 +78,12 @@ export function FilterBar({
   statuses: Readonly<Record<string, number>>;
 }) {
   const { query } = place.value;
-  const filter = query.get("filter") ?? "";
-  const [text, setText] = useState(filter);
-  useEffect(() => setText(filter), [filter]);
+  const { filter, text, setText, submit } = useFilter();
   const columns = (query.get("columns") ?? "").split(",").filter((key) => key !== "");
   const free = configKeys.filter((key) => !columns.includes(key));
-  const submit = (event: Event) => {
-    event.preventDefault();
-    change({ filter: text.trim() || undefined, offset: undefined });
-  };
   return (
     <form class="bar" aria-label="filter" onSubmit={submit}>
-      <label class="grow">
-        Filter{" "}
-        <input
-          type="search"
-          value={text}
-          placeholder='stage:round lr>=0.001 seed:1,2 -tag:bad "words"'
-          onInput={(event) => setText(event.currentTarget.value)}
-        />
-      </label>
-      <button type="submit">Filter</button>
+      <Words text={text} setText={setText} placeholder='stage:round lr>=0.001 seed:1,2 -tag:bad "words"' />
       <Clicks filter={filter} statuses={statuses} />
       <Select
         label="Column"

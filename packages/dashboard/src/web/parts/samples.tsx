@@ -6,7 +6,7 @@ import { formatNumber } from "@sdtt/core/statistics";
 import { useEffect, useRef } from "preact/hooks";
 import type { AnswerTo } from "../../protocol.js";
 import { useAnswer } from "../api.js";
-import { address } from "../place.js";
+import { address, change, place } from "../place.js";
 import { Asked, Notice, Text } from "./basics.js";
 import { SampleView } from "./sample.js";
 
@@ -52,7 +52,7 @@ function OfEvaluation({ id }: { id: string }) {
 const maxOpen = 4;
 
 /** Takes the focus when it opens, so that a keyboard is where the eye is. */
-export function Samples({ title, keys, onClose }: { title: string; keys: readonly string[]; onClose: () => void }) {
+function Samples({ title, keys, onClose }: { title: string; keys: readonly string[]; onClose: () => void }) {
   const head = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     head.current?.focus();
@@ -72,4 +72,18 @@ export function Samples({ title, keys, onClose }: { title: string; keys: readonl
       {keys.length > maxOpen ? <Notice>{`${keys.length - maxOpen} further evaluations are not shown.`}</Notice> : null}
     </section>
   );
+}
+
+/** Opened samples are in the address too. */
+export function openSamples(title: string, keys: readonly string[]): void {
+  change({ open: keys.slice(0, 8).join(","), title });
+}
+
+/** The samples that the address names. */
+export function Opened() {
+  const { query } = place.value;
+  const keys = (query.get("open") ?? "").split(",").filter((key) => key !== "");
+  if (keys.length === 0) return null;
+  const close = () => change({ open: undefined, title: undefined });
+  return <Samples title={query.get("title") ?? keys.join(", ").slice(0, 60)} keys={keys} onClose={close} />;
 }

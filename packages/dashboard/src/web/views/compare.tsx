@@ -182,4 +182,4 @@ function ComparePage() {
   );
 }
 
-export const view: View = { title: "Compare", inMenu: 2, page: ComparePage, known: ["run", "sample", "quantity"] };
+export const view: View = { title: "Compare", inMenu: 3, page: ComparePage, known: ["run", "sample", "quantity"] };

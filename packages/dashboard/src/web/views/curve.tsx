@@ -13,24 +13,11 @@ import { ChartBox } from "../parts/chart.js";
 import { Controls } from "../parts/controls.js";
 import { CurveTableView } from "../parts/curveTable.js";
 import { Gains, LevelsTable, Words } from "../parts/findings.js";
-import { Samples } from "../parts/samples.js";
-import { address, change, place } from "../place.js";
+import { Opened, openSamples } from "../parts/samples.js";
+import { address, place } from "../place.js";
 import type { View } from "../view.js";
 
 const asked = ["experiment", "measure", "temperatures", "x", "by", "rounds"] as const;
-
-/** Opened samples are in the address too. */
-function open(title: string, keys: readonly string[]): void {
-  change({ open: keys.slice(0, 8).join(","), title });
-}
-
-function Opened() {
-  const { query } = place.value;
-  const keys = (query.get("open") ?? "").split(",").filter((key) => key !== "");
-  if (keys.length === 0) return null;
-  const close = () => change({ open: undefined, title: undefined });
-  return <Samples title={query.get("title") ?? keys.join(", ").slice(0, 60)} keys={keys} onClose={close} />;
-}
 
 function Pictures({ curve, query, steps }: { curve: CurveView; query: string; steps: number }) {
   const isPlane = place.value.query.get("plane") === "entropy";
@@ -51,7 +38,7 @@ function Pictures({ curve, query, steps }: { curve: CurveView; query: string; st
         label={label}
         file={isPlane ? "frontier" : "curve"}
         query={`${query}&steps=${steps}`}
-        onOpen={open}
+        onOpen={openSamples}
       />
       <p class="quiet">
         {isPlane
@@ -68,9 +55,13 @@ function Tables({ curve }: { curve: CurveView }) {
   return (
     <>
       <h2>Numbers</h2>
-      <CurveTableView table={curveTable(curve, "value")} caption={curve.measure?.definition ?? "value"} onOpen={open} />
+      <CurveTableView
+        table={curveTable(curve, "value")}
+        caption={curve.measure?.definition ?? "value"}
+        onOpen={openSamples}
+      />
       {hasEntropy ? (
-        <CurveTableView table={curveTable(curve, "entropy")} caption="sample entropy (nats)" onOpen={open} />
+        <CurveTableView table={curveTable(curve, "entropy")} caption="sample entropy (nats)" onOpen={openSamples} />
       ) : null}
     </>
   );
@@ -111,11 +102,11 @@ function Content({ curve, query }: { curve: CurveView; query: string }) {
           <Words curve={curve} steps={steps} />
           <Pictures curve={curve} query={query} steps={steps} />
           <Opened />
-          <Gains curve={curve} onOpen={open} />
+          <Gains curve={curve} onOpen={openSamples} />
           <Tables curve={curve} />
         </>
       )}
-      <LevelsTable curve={curve} onOpen={open} />
+      <LevelsTable curve={curve} onOpen={openSamples} />
       <p>
         <a href={address("/meeting", { experiment: name })}>Notes and verdict</a> ·{" "}
         <a href={address("/runs", { filter: `experiment="${name.replaceAll('"', "")}"` })}>its runs</a> ·{" "}

@@ -121,4 +121,4 @@ function MeetingPage() {
   );
 }
 
-export const view: View = { title: "Meeting", inMenu: 5, page: MeetingPage, known: ["experiment", "week"] };
+export const view: View = { title: "Meeting", inMenu: 6, page: MeetingPage, known: ["experiment", "week"] };

@@ -9,6 +9,7 @@ import { useAnswer } from "../api.js";
 import { Asked, duration, Notice, Status, Text, Time, UnknownValues, Wide } from "../parts/basics.js";
 import { FilterBar } from "../parts/filterBar.js";
 import { Progress } from "../parts/progress.js";
+import { SortHead } from "../parts/sortHead.js";
 import { TrainCurves } from "../parts/trainCurves.js";
 import { address, change, place } from "../place.js";
 import type { View } from "../view.js";
@@ -28,21 +29,6 @@ const heads = [
   ["seconds", "took"],
   ["machine", "machine"],
 ] as const;
-
-function SortHead({ field, title }: { field: string; title: string }) {
-  const sort = place.value.query.get("sort") ?? "-startedAt";
-  const direction = sort === field ? "ascending" : sort === `-${field}` ? "descending" : "none";
-  const sign = direction === "ascending" ? " ↑" : direction === "descending" ? " ↓" : "";
-  const next = direction === "ascending" ? `-${field}` : field;
-  return (
-    <th scope="col" aria-sort={direction}>
-      <button type="button" class="number" onClick={() => change({ sort: next, offset: undefined })}>
-        {title}
-        {sign}
-      </button>
-    </th>
-  );
-}
 
 function Row({ item, columns, chosen }: { item: RunItem; columns: readonly string[]; chosen: readonly string[] }) {
   const { run, tags } = item;
@@ -113,6 +99,7 @@ function Pages({ total }: { total: number }) {
 }
 
 function Table({ page, columns, chosen }: { page: RunPage; columns: readonly string[]; chosen: readonly string[] }) {
+  const sort = place.value.query.get("sort") ?? "-startedAt";
   if (page.items.length === 0) return <Notice>No run is left. Change the filter, or show the archived ones.</Notice>;
   return (
     <Wide label="runs">
@@ -121,10 +108,10 @@ function Table({ page, columns, chosen }: { page: RunPage; columns: readonly str
           <tr>
             <td />
             {heads.map(([field, title]) => (
-              <SortHead key={field} field={field} title={title} />
+              <SortHead key={field} field={field} title={title} sort={sort} />
             ))}
             {columns.map((key) => (
-              <SortHead key={key} field={key} title={key} />
+              <SortHead key={key} field={key} title={key} sort={sort} />
             ))}
           </tr>
         </thead>
@@ -188,7 +175,7 @@ function RunsPage() {
 
 export const view: View = {
   title: "Runs",
-  inMenu: 3,
+  inMenu: 4,
   page: RunsPage,
   known: ["filter", "sort", "columns", "offset", "archived", "run", "quantity"],
 };

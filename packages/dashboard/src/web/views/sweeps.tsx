@@ -246,7 +246,7 @@ function SweepsPage() {
 
 export const view: View = {
   title: "Sweeps",
-  inMenu: 4,
+  inMenu: 5,
   page: SweepsPage,
   known: ["experiment", "steps", "row", "column"],
 };
