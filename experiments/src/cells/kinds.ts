@@ -152,7 +152,7 @@ export const assetOptions: Readonly<Record<StageKind, Readonly<Record<string, st
   pretrain: { init: undefined, source: undefined, tokenizer: undefined },
   command: { tokenizer: undefined },
   round: { teacher: assetPath("teacher"), source: undefined },
-  curve: { judge: assetPath("judge") },
+  curve: { judge: assetPath("judge"), partner: undefined },
   lambada: { source: undefined, corpus: undefined },
 };
 

@@ -20,7 +20,8 @@ import { canvasOf } from "../sampler/canvas.js";
 import { type ChosenSampler, loadSampler, sampleWith } from "../sampler/choose.js";
 import { roundSchedule } from "../sampler/mixture.js";
 import { type Denoiser, openDenoiser } from "../sampler/network/denoiser.js";
-import { drawFlags, samplerFlag } from "../sampler/options.js";
+import { drawFlags, partnerFlag, samplerFlag } from "../sampler/options.js";
+import { checkPartner, openPartner, partnerFolder, withPartner } from "../sampler/partner.js";
 import { shareTokenizer, tokenizerOf } from "../text/tokenizer/find.js";
 import type { Tokenizer } from "../text/tokenizer/tokenizer.js";
 import { assetPath } from "../workspace/assets.js";
@@ -36,6 +37,7 @@ const options = z.object({
   tokens: z.int().min(2).optional().describe("tokens of the row; default: the infill's, else the model's length"),
   steps: z.int().positive().default(32).describe("sampling steps"),
   ...samplerFlag,
+  ...partnerFlag,
   ...drawFlags,
   showSteps: z.boolean().default(false).describe("print the text after each step that changes it"),
   n: z.int().positive().default(1).describe("samples"),
@@ -57,17 +59,30 @@ function terminalColours() {
 }
 type Colours = ReturnType<typeof terminalColours>;
 
-function openStudent(folder: string, choice: WeightsChoice) {
+function openModel(folder: string, choice: WeightsChoice) {
   const found = findCheckpoint(folder, choice);
   const { path, where, part, state } = found;
-  const model = state.model as ModelConfig;
-  if (model.kind !== "dit" || model.causal) {
-    const got = "a model that reads from left to right";
-    throw userError(where, "sampling in steps needs a denoiser", got, "Give another.");
-  }
   sayNotes(found);
   const tensors = loadWeights(path, part) as TensorMap;
+  const model = state.model as ModelConfig;
   return { path, where, model, tensors, tokenizerHash: String(state.tokenizerHash), text: modelText(found) };
+}
+type Model = ReturnType<typeof openModel>;
+
+function openStudent(folder: string, choice: WeightsChoice): Model {
+  const found = openModel(folder, choice);
+  const { model, where } = found;
+  if (model.kind === "dit" && !model.causal) return found;
+  const got = "a model that reads from left to right";
+  throw userError(where, "sampling in steps needs a denoiser", got, "Give another.");
+}
+
+/** Whom the sampler asks beside `late`, where it asks one. */
+function partnerOfSampler({ name, sampler }: ChosenSampler, late: Model, o: Options): Model | undefined {
+  if (!("partner" in sampler)) return undefined;
+  const found = openModel(partnerFolder(sampler.partner, o.partner), "student");
+  checkPartner(name, sampler.partner, { ...found, sharesTokenizer: shareTokenizer(found, late, o.root) });
+  return found;
 }
 
 /** Prints after each step that changed something, with the step that revealed each token. */
@@ -79,7 +94,7 @@ function watcher(start: Int32Array, o: Options, tokenizer: Tokenizer, colours: C
     for (const i of changed) revealedAt[i] = ids[i] === tokenizer.maskId ? 0 : step;
     before = ids.slice();
     if (changed.length === 0) return;
-    const head = colours.dim(`— step ${step} of ${o.steps}`);
+    const head = colours.dim(step <= o.steps ? `— step ${step} of ${o.steps}` : `— step ${step}`);
     process.stdout.write(`${head}\n${renderRow(ids, revealedAt, o.steps, tokenizer, colours)}\n`);
   };
 }
@@ -98,12 +113,13 @@ async function print(o: Options, { denoiser, tokenizer, sampler, row, models }: 
   const out = (text: string) => process.stdout.write(text);
   const { steps: numSteps, seed, temperature, topP } = o;
   const start = row.map((token) => (token < 0 ? denoiser.maskId : token));
-  out(`${colours.dim(`— ${models.join("; then ")}`)}\n${legend(o.steps, colours)}`);
+  out(`${colours.dim(`— ${models.join("; ")}`)}\n${legend(o.steps, colours)}`);
   for (let first = 0; first < o.n && !isReaderGone(); first++) {
     const onStep = o.showSteps ? { onStep: watcher(start, o, tokenizer, colours) } : {};
     const drawn = { numSteps, length: row.length, seed, temperature, topP, batch: 1, first, fixed: row };
     const set = await sampleWith(sampler, denoiser, { ...drawn, ...onStep });
-    const head = `— sample ${first + 1} of ${o.n} · seed ${seed} · ${sampler.written} · ${set.nfe[0]} evaluations`;
+    const passes = set.partnerPasses ? ` and ${set.partnerPasses[0]} of its partner` : "";
+    const head = `— sample ${first + 1} of ${o.n} · seed ${seed} · ${sampler.written} · ${set.nfe[0]} evaluations${passes}`;
     out(`${colours.dim(head)}\n${renderRow(set.ids, set.revealSteps, o.steps, tokenizer, colours)}\n`);
   }
 }
@@ -121,16 +137,19 @@ export const sampleText = defineCommand({
       const got = `${early.tokenizerHash.slice(0, 12)} beside ${late.tokenizerHash.slice(0, 12)}`;
       throw userError(early.where, "all students must share their tokenizer", got, "Give students of one teacher.");
     }
+    const partner = partnerOfSampler(sampler, late, o);
     const row = canvasOf(o, tokenizer, late.model.length);
     const engine = await openEngine(o.engine, o);
-    const open = ({ model, tensors }: ReturnType<typeof openStudent>) => openDenoiser(engine, model, tensors);
+    const open = ({ model, tensors }: Model) => openDenoiser(engine, model, tensors);
     const parts = early && [
       { denoiser: open(early), until: o.earlyShare },
       { denoiser: open(late), until: 1 },
     ];
-    const denoiser = parts ? roundSchedule(parts) : open(late);
+    const alone = parts ? roundSchedule(parts) : open(late);
+    const denoiser = partner ? withPartner(alone, openPartner(engine, partner, tokenizer.endOfText)) : alone;
     try {
-      const models = [early, late].flatMap((one) => one?.text ?? []);
+      const writers = [early, late].flatMap((one) => one?.text ?? []);
+      const models = [writers.join("; then "), ...(partner ? [`beside it ${partner.text}`] : [])];
       await print(o, { denoiser, tokenizer, sampler, row, models });
     } finally {
       denoiser.dispose();

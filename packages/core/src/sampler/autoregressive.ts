@@ -10,6 +10,8 @@ export interface AutoregressiveOptions {
   readonly batch: number;
   /** The first token of each row, given: end-of-text begins a document. */
   readonly start: number;
+  /** Tokens a row; default: the network's. */
+  readonly length?: number;
   /** Given tokens in place of `start`, the same number in each row. [batch · P] */
   readonly prompt?: Int32Array;
   readonly seed: number;
@@ -21,7 +23,7 @@ export interface AutoregressiveOptions {
 }
 
 /**
- * Rows of the network's length, drawn token by token from p(x_i | x_<i).
+ * Rows drawn token by token from p(x_i | x_<i).
  *
  * Shapes   → [B · L] int32
  * Holds    row i does not depend on the batch it is in
@@ -29,7 +31,8 @@ export interface AutoregressiveOptions {
 export async function sampleAutoregressive(decoder: Decoder, options: AutoregressiveOptions): Promise<Int32Array> {
   const { batch, start, seed, first = 0, temperature = 1, onStep } = options;
   const { prompt = new Int32Array(batch).fill(start) } = options;
-  const { length, vocabSize } = decoder;
+  const { vocabSize } = decoder;
+  const { length = decoder.length } = options;
   const given = promptLength(prompt, batch, length);
   const ids = new Int32Array(batch * length);
   const streams = Array.from({ length: batch }, (_, row) => randomStream(seed, "sample", "draw", first + row));

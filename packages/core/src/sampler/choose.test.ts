@@ -12,6 +12,7 @@ import { defineSampler } from "./contract.js";
 import { roundSchedule } from "./mixture.js";
 import type { Denoiser } from "./network/denoiser.js";
 import { remaskSteps } from "./rules/remask.js";
+import { beside } from "./partner.fixture.js";
 import { sample } from "./sample.js";
 import { samplers } from "./samplers.js";
 import { drawn, maskedIn, type Outcomes, pooledStreams, subsets, walkLaw } from "./walk.fixture.js";
@@ -249,15 +250,17 @@ describe("a round schedule", () => {
 
 describe.each(samplerChoices)("%s", (name) => {
   const chosen = parseSampler(name);
+  const denoiser = () =>
+    "partner" in chosen.sampler ? beside(chain, other, chosen.sampler.partner) : exactDenoiser(chain);
 
   it("gives sample i whatever the batch it is in, keeps what is given and leaves no mask", async () => {
     const fixed = Int32Array.from([-1, -1, 1]);
     const options = { numSteps: 5, seed: 7, topP: name === "ancestral-float32" ? 1 : 0.95, temperature: 0.9 };
     const given = Int32Array.from(Array.from({ length: 6 }, () => [...fixed]).flat());
-    const all = await sampleWith(chosen, exactDenoiser(chain), { ...options, batch: 6, fixed: given });
+    const all = await sampleWith(chosen, denoiser(), { ...options, batch: 6, fixed: given });
     expect([...all.ids].every((v) => v === 0 || v === 1)).toBe(true);
     for (let i = 0; i < 6; i++) {
-      const one = await sampleWith(chosen, exactDenoiser(chain), { ...options, batch: 1, first: i, fixed });
+      const one = await sampleWith(chosen, denoiser(), { ...options, batch: 1, first: i, fixed });
       expect(one.ids).toEqual(all.ids.slice(3 * i, 3 * i + 3));
       expect([one.ids[2], one.revealSteps[2]]).toEqual([1, 0]);
     }
@@ -305,7 +308,7 @@ describe("a sampler of one's own", () => {
   it("is a file for every option, known by its name, version and parameter", async () => {
     const path = file("coin.mjs", own("coin"));
     const chosen = await loadSampler(`${path}:2`);
-    expect([chosen.written, chosen.parameter]).toEqual(["coin@2:2", 2]);
+    expect([chosen.written, chosen.parameters]).toEqual(["coin@2:2", [2]]);
     expect(parseSampler(pinnedSampler(path)).written).toBe("coin@2:1");
     const { nfe } = await sampleWith(chosen, exactDenoiser(chain), { numSteps: 5, batch: 4, seed: 1 });
     expect([...nfe]).toEqual([2, 2, 2, 2]);

@@ -1,16 +1,17 @@
 /**
  * @file Every sampler by name, behind one call: what a user chooses with `--sampler`, and what a stored row says.
  *
- * A name may carry its one parameter, as in `threshold:0.8`; the written form always does, so that rows of different
+ * A name may carry its parameters, as in `threshold:0.8`; the written form always does, so that rows of different
  * parameters are never mixed. A file of one's own stands where a name does.
  */
 import { userError } from "../base/errors.js";
 import { exportOf, pinned } from "../files/ownModule.js";
-import { type Sampler, samplerSchema } from "./contract.js";
+import { type ParameterBounds, type Sampler, samplerSchema } from "./contract.js";
 import { nucleusDraw, type RowStreams, seededStreams } from "./draws/nucleus.js";
 import { sampleByMethod } from "./method.js";
 import { isStaged } from "./mixture.js";
 import type { Denoiser } from "./network/denoiser.js";
+import { partnerOf } from "./partner.js";
 import { type SampleOptions, type Samples, sample } from "./sample.js";
 import { builtinSamplers } from "./samplers.js";
 
@@ -19,8 +20,8 @@ export const samplerChoices: readonly string[] = builtinSamplers.map(({ name }) 
 export interface ChosenSampler {
   readonly name: string;
   readonly sampler: Sampler;
-  readonly parameter?: number;
-  /** What is stored: the name, with version and parameter where there are any. */
+  readonly parameters: readonly number[];
+  /** What is stored: the name, with version and parameters where there are any. */
   readonly written: string;
   /** What tokens are drawn in. */
   readonly precision: "float64" | "float32 Gumbel";
@@ -42,30 +43,45 @@ function named(text: string): Sampler {
   throw userError("sampler", rule, `"${text}" (flag --sampler)`, "Give one.");
 }
 
-function withParameter(sampler: Sampler, value: string | undefined, text: string): ChosenSampler {
-  const { name, version, parameter: bounds, precision = "float64" } = sampler;
+/** The parameter of these bounds. Throws   UserError where it is out of them */
+function bounded(
+  name: string,
+  bounds: ParameterBounds,
+  value: string | undefined,
+  got: string,
+  example: string,
+): number {
+  const { initial, above, most, name: own, isWhole = false } = bounds;
+  const parameter = value === undefined ? initial : value.trim() === "" ? Number.NaN : Number(value);
+  if (parameter > above && parameter <= most && (!isWhole || Number.isInteger(parameter))) return parameter;
+  const what = own ? `${own}, a parameter of ${name},` : `the parameter of ${name}`;
+  const rule = `${what} must be ${isWhole ? "whole, " : ""}above ${above} and at most ${most}`;
+  throw userError("sampler", rule, got, `Write ${example}, for example.`);
+}
+
+function withParameters(sampler: Sampler, value: string | undefined, text: string): ChosenSampler {
+  const { name, version, parameter = [], precision = "float64" } = sampler;
   const full = version === undefined ? name : `${name}@${version}`;
+  const bounds = [parameter].flat() as readonly ParameterBounds[];
   const got = `"${text}" (flag --sampler)`;
-  if (!bounds) {
-    if (value === undefined) return { name, sampler, written: full, precision };
-    throw userError("sampler", `${name} takes no parameter`, got, `Write ${text.slice(0, -value.length - 1)}.`);
+  const values = value === undefined ? [] : value.split(/[:,]/);
+  const example = [name, ...bounds.map(({ initial }) => initial)].join(":");
+  if (values.length > bounds.length) {
+    const rule = `${name} takes ${bounds.length === 0 ? "no parameter" : bounds.length === 1 ? "one parameter" : `${bounds.length} parameters at most`}`;
+    throw userError("sampler", rule, got, `Write ${example}.`);
   }
-  const parameter = value === undefined ? bounds.initial : Number(value);
-  if (!(parameter > bounds.above && parameter <= bounds.most)) {
-    const rule = `the parameter of ${name} must be above ${bounds.above} and at most ${bounds.most}`;
-    throw userError("sampler", rule, got, `Write ${name}:${bounds.initial}, for example.`);
-  }
-  return { name, sampler, parameter, written: `${full}:${parameter}`, precision };
+  const parameters = bounds.map((one, i) => bounded(name, one, values[i], got, example));
+  return { name, sampler, parameters, written: [full, ...parameters].join(":"), precision };
 }
 
 /**
- * Reads `name` or `name:parameter`; a sampler itself is taken with its usual parameter.
+ * Reads `name` or `name:parameters`; a sampler itself is taken with its usual parameters.
  *
  * Throws   UserError for another name, a file that `loadSampler` did not load, or a parameter out of bounds
  */
 export function parseSampler(given: string | Sampler): ChosenSampler {
-  if (typeof given !== "string") return withParameter(given, undefined, given.name);
-  return withParameter(named(given), partsOf(given).value, given);
+  if (typeof given !== "string") return withParameters(given, undefined, given.name);
+  return withParameters(named(given), partsOf(given).value, given);
 }
 
 const remedy = "Its default export must be a sampler (docs/extending.md).";
@@ -123,8 +139,8 @@ export async function sampleWith(
   options: ChosenOptions,
 ): Promise<Samples> {
   check(options);
-  const { sampler, parameter = 0 } = "sampler" in given ? given : parseSampler(given);
-  const { numSteps, seed, temperature = 1, topP = 1 } = options;
+  const { name, sampler, parameters } = "sampler" in given ? given : parseSampler(given);
+  const { numSteps, batch, seed, first = 0, length = denoiser.length, temperature = 1, topP = 1 } = options;
   const turn = (step: number) => isStaged(denoiser) && denoiser.at(step, numSteps);
   turn(1);
   const onStep = (step: number, ids: Int32Array) => {
@@ -133,9 +149,19 @@ export async function sampleWith(
   };
   const law = { temperature, topP };
   const streams = options.streams ?? seededStreams(seed);
+  if ("rowBeside" in sampler) {
+    const partner = partnerOf(denoiser, name, sampler.partner);
+    const beginning = { batch, length, first, seed, law, fixed: options.fixed };
+    const begun = await sampler.begin?.(partner, beginning, ...parameters);
+    const methodOf = (row: number) => sampler.rowBeside(partner, numSteps, law, streams(row), ...parameters);
+    const fixed = begun && { fixed: begun.fixed };
+    const drawn = await sampleByMethod(denoiser, methodOf, { ...options, ...fixed, partner, onStep });
+    return { ...drawn, partnerPasses: drawn.partnerPasses.map((passes) => passes + (begun?.passes ?? 0)) };
+  }
   if ("row" in sampler) {
-    const methodOf = (row: number) => sampler.row(numSteps, law, streams(row), parameter);
-    return sampleByMethod(denoiser, methodOf, { ...options, onStep });
+    const methodOf = (row: number) => sampler.row(numSteps, law, streams(row), ...parameters);
+    const { ids, nfe, revealSteps } = await sampleByMethod(denoiser, methodOf, { ...options, onStep });
+    return { ids, nfe, revealSteps };
   }
   const draw = sampler.draws?.(seed, law) ?? nucleusDraw(streams, law);
   return sample(denoiser, sampler.rule, { ...options, onStep, draw });

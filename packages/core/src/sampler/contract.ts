@@ -9,15 +9,27 @@ import { z } from "zod";
 import type { Draw } from "./draw.js";
 import type { RowStreams, TokenLaw } from "./draws/nucleus.js";
 import type { RowMethod } from "./method.js";
+import { type Partner, type PartnerKind, partnerKinds } from "./partner.js";
 import type { StepRule } from "./sample.js";
+
+/** A parameter's default and its bounds (above the first, up to the second). */
+export interface ParameterBounds {
+  readonly initial: number;
+  readonly above: number;
+  readonly most: number;
+  /** Of several, what it is called. */
+  readonly name?: string;
+  /** Left out: any number. */
+  readonly isWhole?: boolean;
+}
 
 interface Named {
   /** What rows of the store call it. */
   readonly name: string;
   /** Of your own: another number for any change of what it draws. */
   readonly version?: number;
-  /** Its default and its bounds (above the first, up to the second); left out: it has no parameter. */
-  readonly parameter?: { readonly initial: number; readonly above: number; readonly most: number };
+  /** Left out: it has none. Several are written one after the other, as in `energy:4:0.5:1`. */
+  readonly parameter?: ParameterBounds | readonly ParameterBounds[];
   /** What tokens are drawn in; left out: float64. */
   readonly precision?: "float64" | "float32 Gumbel";
 }
@@ -31,22 +43,49 @@ interface ByPosition extends Named {
 
 /** A row as a whole, which may look at what the network says and mask tokens again; made anew for each row. */
 interface ByRow extends Named {
-  row(numSteps: number, law: TokenLaw, streams: RowStreams, parameter: number): RowMethod;
+  row(numSteps: number, law: TokenLaw, streams: RowStreams, ...parameters: number[]): RowMethod;
 }
 
-export type Sampler = ByPosition | ByRow;
+/** What a sampler with a partner knows when it begins a batch. */
+export interface Beginning {
+  readonly batch: number;
+  readonly length: number;
+  readonly first: number;
+  readonly seed: number;
+  readonly law: TokenLaw;
+  /** Given tokens [batch · length], −1 where free. */
+  readonly fixed?: Int32Array | undefined;
+}
+
+/** As `ByRow`, with a second network to ask: of that kind, which `partner.ts` says more of. */
+interface WithPartner extends Named {
+  readonly partner: PartnerKind;
+  rowBeside(partner: Partner, numSteps: number, law: TokenLaw, streams: RowStreams, ...parameters: number[]): RowMethod;
+  /** Tokens that the partner gives before the first step, −1 where free, and its evaluations of each row. */
+  begin?(partner: Partner, given: Beginning, ...parameters: number[]): Promise<{ fixed: Int32Array; passes: number }>;
+}
+
+export type Sampler = ByPosition | ByRow | WithPartner;
 
 /** Gives a sampler its types. */
 export const defineSampler = <S extends Sampler>(sampler: S): S => sampler;
 
 const isFunction = z.custom((value) => typeof value === "function", "must be a function");
+const bounds = z.object({
+  ...{ initial: z.number(), above: z.number(), most: z.number() },
+  ...{ name: z.string().optional(), isWhole: z.boolean().optional() },
+});
 const named = z.object({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "must be lower-case letters, digits and dashes"),
   version: z.int().positive(),
-  parameter: z.object({ initial: z.number(), above: z.number(), most: z.number() }).optional(),
+  parameter: z.union([bounds, z.array(bounds).min(1)]).optional(),
   precision: z.enum(["float64", "float32 Gumbel"]).optional(),
 });
 const rule = z.object({ times: isFunction, revealProbability: isFunction, ending: z.enum(["draw", "argmax"]) });
 
 /** Of a file of one's own. */
-export const samplerSchema = z.union([named.extend({ rule }), named.extend({ row: isFunction })]);
+export const samplerSchema = z.union([
+  named.extend({ rule }),
+  named.extend({ row: isFunction }),
+  named.extend({ partner: z.enum(partnerKinds), rowBeside: isFunction }),
+]);

@@ -11,16 +11,25 @@ export {
   samplerChoices,
   sampleWith,
 } from "./choose.js";
-export { defineSampler, type Sampler } from "./contract.js";
+export { type Beginning, defineSampler, type ParameterBounds, type Sampler } from "./contract.js";
 export { type Draw, inverseCdf, type RowDraw } from "./draw.js";
 export { drawToken, likeliestToken, logSumExp, tokenLaw } from "./draws/categorical.js";
 export { gumbelFloat32Row } from "./draws/gumbelFloat32.js";
-export { drawTokenBy, nucleus, type RowStreams, type TokenLaw } from "./draws/nucleus.js";
-export { type MethodRow, type RowLogits, type RowMethod, revealedAfter, type StepPlan } from "./method.js";
+export { drawIndex, drawTokenBy, lawBy, nucleus, type RowStreams, type TokenLaw } from "./draws/nucleus.js";
+export { type Draft, type MethodRow, type RowLogits, type RowMethod, revealedAfter, type StepPlan } from "./method.js";
 export { isStaged, roundSchedule, type SchedulePart, type StagedDenoiser } from "./mixture.js";
 export { type Decoder, openDecoder } from "./network/decoder.js";
 export { type Denoiser, openDenoiser } from "./network/denoiser.js";
-export { drawFlags, samplerFlag } from "./options.js";
+export { drawFlags, partnerFlag, samplerFlag } from "./options.js";
+export {
+  checkPartner,
+  openPartner,
+  type Partner,
+  type PartnerKind,
+  partnerFolder,
+  partnerOf,
+  withPartner,
+} from "./partner.js";
 export { revealedPositions, timeGrid } from "./reveal.js";
 export { sampleAncestral } from "./rules/ancestral.js";
 export { denoise, type SampleOptions, type Samples, type StepRule, sample } from "./sample.js";

@@ -8,7 +8,16 @@ export const samplerFlag = {
     .transform(pinnedSampler)
     .default("ancestral")
     .describe(
-      `one of ${samplerChoices.join(", ")}, or a FILE of your own; NAME:VALUE sets its parameter, threshold:calibrated=FILE one that eval:calibrate found`,
+      `one of ${samplerChoices.join(", ")}, or a FILE of your own; NAME:VALUE sets its parameter, NAME:A:B several, threshold:calibrated=FILE one that eval:calibrate found`,
+    ),
+};
+
+export const partnerFlag = {
+  partner: z
+    .string()
+    .optional()
+    .describe(
+      "folder of the second network of samplers that ask one; default: the AR baseline, or the teacher of verified",
     ),
 };
 

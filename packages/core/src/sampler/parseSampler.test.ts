@@ -29,14 +29,20 @@ it("float32 draws have no top-p", async () => {
 });
 
 describe("parseSampler", () => {
-  it("writes the parameter out, given or not, so that rows of unlike parameters differ", () => {
-    const written = ["threshold", "threshold:0.5", "ancestral", "remdm-loop"].map((text) => parseSampler(text).written);
-    expect(written).toEqual(["threshold:0.9", "threshold:0.5", "ancestral", "remdm-loop:0.02"]);
+  it("writes the parameters out, given or not, so that rows of unlike parameters differ", () => {
+    const written = ["threshold", "threshold:0.5", "ancestral", "energy:8", "energy:2,0.2"].map(
+      (text) => parseSampler(text).written,
+    );
+    expect(written).toEqual(["threshold:0.9", "threshold:0.5", "ancestral", "energy:8:1:1", "energy:2:0.2:1"]);
   });
 
   it.each([
     ["ancestrall", "must be one of ancestral, analytic"],
     ["ancestral:1", "ancestral takes no parameter"],
+    ["threshold:0.5:1", "threshold takes one parameter"],
+    ["energy:1.5", "k, a parameter of energy, must be whole, above 0 and at most 1024"],
+    ["energy:4:2", "window, a parameter of energy, must be above 0 and at most 1"],
+    ["energy:", "k, a parameter of energy, must be whole"],
     ["threshold:0", "the parameter of threshold must be above 0 and at most 1"],
     ["remdm-cap:x", "the parameter of remdm-cap must be above 0"],
   ])("refuses %s", (text, message) => {

@@ -44,6 +44,8 @@ export interface Samples {
   readonly ids: Int32Array;
   /** Network evaluations of each sequence: steps that asked the network about it. [batch] */
   readonly nfe: Int32Array;
+  /** Rows that the second network read for each sequence, where the sampler has one. [batch] */
+  readonly partnerPasses?: Int32Array;
   /** The step (from 1) that revealed each token, K + 1 for the ending; 0 where it was given. [batch · length] */
   readonly revealSteps: Int32Array;
 }

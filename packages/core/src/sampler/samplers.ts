@@ -5,8 +5,14 @@ import { analytic } from "./rules/analytic.js";
 import { ancestral } from "./rules/ancestral.js";
 import { cached } from "./rules/cached.js";
 import { confidenceThreshold, topConfidence } from "./rules/confidence.js";
+import { energy } from "./rules/energy.js";
 import { firstHitting } from "./rules/firstHitting.js";
 import { remdmCap, remdmLoop, remdmRescale } from "./rules/remask.js";
+import { seeded } from "./rules/seeded.js";
+import { sliding } from "./rules/sliding.js";
+import { spaced } from "./rules/spaced.js";
+import { speculative } from "./rules/speculative.js";
+import { verified } from "./rules/verified.js";
 import type { StepRule } from "./sample.js";
 
 export const samplerNames = ["ancestral", "analytic", "cached"] as const;
@@ -24,5 +30,11 @@ export const builtinSamplers: readonly Sampler[] = [
   remdmCap,
   remdmRescale,
   remdmLoop,
+  spaced,
+  sliding,
+  energy,
+  speculative,
+  verified,
+  seeded,
   flawedAncestral,
 ];

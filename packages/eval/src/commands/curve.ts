@@ -8,7 +8,7 @@ import { userError } from "@sdtt/core/base";
 import { alignTable, defineCommand } from "@sdtt/core/cli";
 import { engineFlags, openEngine } from "@sdtt/core/engine";
 import { dryRunFlags, plannedSize, printPlan } from "@sdtt/core/plan";
-import { calibratedSampler, drawFlags, loadSampler, parseSampler, samplerFlag } from "@sdtt/core/sampler";
+import { calibratedSampler, drawFlags, loadSampler, parseSampler, partnerFlag, samplerFlag } from "@sdtt/core/sampler";
 import { formatNumber, formatWithError } from "@sdtt/core/statistics";
 import { type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/store";
 import { shareTokenizer, tokenizerOf } from "@sdtt/core/text";
@@ -26,6 +26,7 @@ import { frontiersFor, matchedGainText, teacherStepsText } from "../findings/tea
 import { judgeText, openJudge } from "../judge/judge.js";
 import { declareFigures } from "../metrics/declarations.js";
 import { metricsWith } from "../metrics/registry.js";
+import { partnerPassesFigure } from "../metrics/partnerPasses.js";
 import type { GenPplDefinition } from "../metrics/text/genPpl.js";
 import { trainingTexts } from "../metrics/texts/trainingText.js";
 import { type Checkpoint, openCheckpoint, requireDenoiser } from "../record/checkpoint.js";
@@ -40,8 +41,16 @@ import {
   ownCorpus,
   teacherFlag,
 } from "../record/options.js";
+import { partnersFor } from "../record/partners.js";
 import { teacherOf } from "../record/teacher.js";
-import { type CellSettings, definitionsOf, identityOf, type Subject, scheduleText } from "../samples/cellIdentity.js";
+import {
+  type CellSettings,
+  definitionsOf,
+  figureIdentity,
+  identityOf,
+  type Subject,
+  scheduleText,
+} from "../samples/cellIdentity.js";
 import { samplesAt } from "../samples/samplesAt.js";
 import { drawAll } from "../samples/samplings.js";
 import { placeOf } from "../shards/place.js";
@@ -57,6 +66,7 @@ const options = z.object({
   ...cellFlags,
   ...metricsFlag,
   ...samplerFlag,
+  ...partnerFlag,
   ...drawFlags,
   ...corpusFlag("say what is usual; none: no comparison"),
   warnings: z.boolean().default(false).describe("print each warning in full"),
@@ -118,6 +128,8 @@ function matchedLines(store: Store, cells: readonly Row[], teacher: Row): string
 interface CurveRow {
   readonly label: string;
   readonly cells: readonly Row[];
+  /** What the sampler's second network cost, where it has one. */
+  readonly passes: readonly Row[];
 }
 
 interface DefinitionCells {
@@ -135,12 +147,20 @@ function curveTable({ definition, rows, matched }: DefinitionCells, steps: reado
   const ppl = ({ value, stderr }: EvaluationRecord) => formatWithError({ value, stderr: stderr ?? Number.NaN });
   const entropy = (row: EvaluationRecord) =>
     formatWithError({ value: row.entropy ?? Number.NaN, stderr: row.entropyStderr ?? Number.NaN });
+  // Of a sampler with a second network NFE tells half of the cost.
+  const costs = rows
+    .filter(({ passes }) => passes.some((row) => row !== undefined))
+    .flatMap(({ label, cells, passes }) => [
+      [`partner's passes, ${label}`, ...passes.map((row) => (row ? formatNumber(row.value) : "–"))],
+      [`ms a sample, ${label}`, ...cells.map((row) => (row?.wallMs ? formatNumber(row.wallMs / row.n) : "–"))],
+    ]);
   return alignTable([
     [`${definition} at steps`, ...steps.map(String)],
     ...lines("gen-PPL", ppl),
     ...(student ? [["student ÷ teacher", ...student.cells.map((row, i) => changeOf(row, teacher?.cells[i]))]] : []),
     ...lines("entropy", entropy),
     ...lines("NFE", ({ nfe }) => formatNumber(nfe ?? Number.NaN)),
+    ...costs,
     ...matched,
     ["samples", ...(teacher?.cells.map((row) => String(row?.n ?? "–")) ?? [])],
   ]);
@@ -168,9 +188,15 @@ function cellsOf(
   return (student ? definitionsOf(student) : []).map((definition) => {
     const cell = (subject: Subject, count: number) =>
       store.evaluation(evaluationKey(identityOf(subject, definition, count, cellAt(settings, count))));
-    const row = (subject: Subject): CurveRow => {
-      return { label: labelOf(subject, subject === student), cells: steps.map((count) => cell(subject, count)) };
+    const passed = (subject: Subject, count: number) => {
+      const figure = { declared: partnerPassesFigure };
+      return store.evaluation(evaluationKey(figureIdentity(subject, figure, count, cellAt(settings, count))));
     };
+    const row = (subject: Subject): CurveRow => ({
+      label: labelOf(subject, subject === student),
+      cells: steps.map((count) => cell(subject, count)),
+      passes: steps.map((count) => passed(subject, count)),
+    });
     const rows = [...subjects].reverse().map(row);
     const [teacher, beside] = rows;
     const control = teacher?.cells.find((one) => one !== undefined);
@@ -218,11 +244,12 @@ export const curve = defineCommand({
     const engine = await openEngine(o.engine, o);
     const judge = openJudge(engine, o.judge, o.root);
     const schedule = early && { checkpoint: early, share: o.earlyShare };
+    const partners = partnersFor([o.sampler], { ...o, checkpoint: student, teacher });
     const known = await metricsWith(o.metrics);
     const { metrics } = known;
     const trainingOf = trainingTexts(tokenizer, o);
     const common = (checkpoint: Checkpoint) => {
-      return { checkpoint, tokenizer, judge, measures: { metrics, training: trainingOf(checkpoint) } };
+      return { checkpoint, partners, tokenizer, judge, measures: { metrics, training: trainingOf(checkpoint) } };
     };
     const own: Subject = { ...common(student), early: schedule };
     const subjects = teacher ? [own, common(teacher)] : [own];

@@ -6,7 +6,7 @@
 import { userError } from "@sdtt/core/base";
 import { alignTable, defineCommand } from "@sdtt/core/cli";
 import { engineFlags, openEngine } from "@sdtt/core/engine";
-import { calibratedSampler, loadSampler, samplerFlag } from "@sdtt/core/sampler";
+import { calibratedSampler, loadSampler, partnerFlag, samplerFlag } from "@sdtt/core/sampler";
 import { formatNumber } from "@sdtt/core/statistics";
 import { evaluationKey, type Store } from "@sdtt/core/store";
 import { shareTokenizer, tokenizerOf } from "@sdtt/core/text";
@@ -20,6 +20,7 @@ import { declareFigures } from "../metrics/declarations.js";
 import { openCheckpoint, requireDenoiser } from "../record/checkpoint.js";
 import { openEvaluationRun } from "../record/evaluationRun.js";
 import { batchFlags, evaluatedFlags, judgeFlag, teacherFlag, temperaturesFlag } from "../record/options.js";
+import { partnersFor } from "../record/partners.js";
 import { teacherOf } from "../record/teacher.js";
 import { definitionsOf, identityOf, type Subject } from "../samples/cellIdentity.js";
 import { drawAll, overTemperatures } from "../samples/samplings.js";
@@ -34,6 +35,7 @@ const options = z.object({
   ...temperaturesFlag,
   samples: z.int().min(8).default(256).describe("samples a point"),
   ...samplerFlag,
+  ...partnerFlag,
   ...judgeFlag,
   ...batchFlags,
   ...shardFlag,
@@ -74,7 +76,8 @@ export const frontier = defineCommand({
     const place = placeOf("frontier", o, context.config, engine);
     const { root, shard } = place;
     const settings = { samples, sequences, seed, sampler, temperature: 1, keep: 0 };
-    const subjectOf = (one: typeof checkpoint): Subject => ({ checkpoint: one, tokenizer, judge });
+    const partners = partnersFor([sampler], { ...o, checkpoint, teacher });
+    const subjectOf = (one: typeof checkpoint): Subject => ({ checkpoint: one, partners, tokenizer, judge });
     const student: Drawn = { subject: subjectOf(checkpoint), settings };
     const control: Drawn = { subject: subjectOf(teacher), settings };
     const run = openEvaluationRun({ stage: "curve", ...o, root, checkpoint, teacher }, engine, context);

@@ -19,6 +19,7 @@ import { trainingTexts } from "../metrics/texts/trainingText.js";
 import type { Checkpoint } from "../record/checkpoint.js";
 import { reportControls } from "../record/controls.js";
 import { type EvaluationRun, openEvaluationRun } from "../record/evaluationRun.js";
+import { partnersFor } from "../record/partners.js";
 import { baselineOf, type ReportSubject, reportSubjects } from "../record/subjects.js";
 import { gatherReport, type ReportData } from "../report/data.js";
 import { runItem } from "../report/items.js";
@@ -81,8 +82,10 @@ async function planOf(
   const known = await metricsWith(o.metrics);
   const trainingOf = trainingTexts(tokenizer, o);
   const measuresFor = (checkpoint: Checkpoint) => ({ metrics: known.metrics, training: trainingOf(checkpoint) });
+  const teacher = found.length > 1 ? found[0]?.checkpoint : undefined;
+  const partners = partnersFor([o.sampler, ...o.samplers], { ...o, checkpoint: last, teacher });
   const named = ({ label, checkpoint }: ReportSubject) => {
-    return { label, subject: { checkpoint, tokenizer, judge, measures: measuresFor(checkpoint) } };
+    return { label, subject: { checkpoint, partners, tokenizer, judge, measures: measuresFor(checkpoint) } };
   };
   const [subjects, controls] = [found.map(named), beside.map(named)];
   const { sequences, seed, sampler } = o;

@@ -4,6 +4,7 @@
 import type { Store } from "@sdtt/core/store";
 import { definitionRow } from "./contract.js";
 import { latencyFigure } from "./latency/latencies.js";
+import { partnerPassesFigure } from "./partnerPasses.js";
 import { builtinMetrics, builtinSets, figuresOfSet, type Metrics } from "./registry.js";
 import { continuationFigures } from "./text/continuations.js";
 import { entropyMetric } from "./text/entropy.js";
@@ -20,6 +21,7 @@ export function declareFigures(
     ...sets.flatMap(figuresOfSet),
     ...continuationFigures,
     latencyFigure,
+    partnerPassesFigure,
   ];
   store.saveDefinitions(figures.map(definitionRow));
 }

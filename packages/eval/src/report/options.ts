@@ -1,7 +1,7 @@
 /** @file What `report` can be asked. */
 import { repeated, repeatedPaths } from "@sdtt/core/cli";
 import { engineFlags } from "@sdtt/core/engine";
-import { pinnedSampler, samplerFlag } from "@sdtt/core/sampler";
+import { partnerFlag, pinnedSampler, samplerFlag } from "@sdtt/core/sampler";
 import { z } from "zod";
 import {
   batchFlags,
@@ -45,6 +45,7 @@ export const reportOptions = z.object({
   ...metricsFlag,
   samples: z.int().min(8).optional().describe("samples a cell of the curve; default: as `curve` draws"),
   ...samplerFlag,
+  ...partnerFlag,
   ...temperaturesFlag,
   frontierSamples: z.int().min(8).default(256).describe("samples a point of the frontiers"),
   frontierSteps: z.array(z.int().positive()).default([1, 2, 4, 8]).describe("step counts of the frontier"),

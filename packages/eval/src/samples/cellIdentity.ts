@@ -1,7 +1,7 @@
 /**
  * @file What a cell of a curve is: a checkpoint at one step count, how its samples are drawn, and by what its rows are known.
  */
-import { parseSampler } from "@sdtt/core/sampler";
+import { type PartnerKind, parseSampler } from "@sdtt/core/sampler";
 import type { EvaluationIdentity } from "@sdtt/core/store";
 import type { Tokenizer } from "@sdtt/core/text";
 import type { Judge } from "../judge/judge.js";
@@ -28,6 +28,8 @@ export interface Early {
 export interface Subject {
   readonly checkpoint: Checkpoint;
   readonly early?: Early | undefined;
+  /** Whom samplers ask that need a second network. */
+  readonly partners?: Partial<Record<PartnerKind, Checkpoint>> | undefined;
   readonly tokenizer: Tokenizer;
   readonly judge: Judge;
   /** What samples are measured by beside gen-PPL; left out: by the project's own metrics, as far as they need no more. */
@@ -45,7 +47,7 @@ export function definitionsOf({ checkpoint, tokenizer, judge }: Subject): GenPpl
   return definitionsFor({ tokenizer, length: checkpoint.model.length }, judge);
 }
 
-export type DrawnBy = Pick<Subject, "checkpoint" | "early">;
+export type DrawnBy = Pick<Subject, "checkpoint" | "early" | "partners">;
 
 export function identityOf(
   { judge, ...sampled }: DrawnBy & Pick<Subject, "judge">,
@@ -61,12 +63,23 @@ export function identityOf(
 export const scheduleText = ({ early }: Pick<Subject, "early">): string | undefined =>
   early && `first ${early.share} by ${early.checkpoint.hash.slice(0, 12)}`;
 
-/** What a row says of how its samples were drawn; a schedule of rounds is a sampler of its own. */
-export function drawnAs(
-  subject: DrawnBy,
-  { seed, temperature, samples, sampler = "ancestral", topP = 1 }: SamplingSettings,
-) {
-  const written = [parseSampler(sampler).written, scheduleText(subject) ?? []].flat().join(", ");
+/** The second network that the sampler asks, where it asks one. */
+export function partnerIn({ partners }: Pick<Subject, "partners">, { sampler: name = "ancestral" }: SamplingSettings) {
+  const { sampler } = parseSampler(name);
+  return "partner" in sampler ? partners?.[sampler.partner] : undefined;
+}
+
+/** "with 1a2b3c4d5e6f" */
+function partnerText(subject: DrawnBy, settings: SamplingSettings): string | undefined {
+  const partner = partnerIn(subject, settings);
+  return partner && `with ${partner.hash.slice(0, 12)}`;
+}
+
+/** What a row says of how its samples were drawn; a schedule of rounds, or another partner, is a sampler of its own. */
+export function drawnAs(subject: DrawnBy, settings: SamplingSettings) {
+  const { seed, temperature, samples, sampler = "ancestral", topP = 1 } = settings;
+  const more = [partnerText(subject, settings), scheduleText(subject)].filter((text) => text !== undefined);
+  const written = [parseSampler(sampler).written, ...more].join(", ");
   return { seed, temperature, n: samples, sampler: written, topP };
 }
 
@@ -79,8 +92,15 @@ export function madeBy({ checkpoint }: DrawnBy, runId: string, settings: Samplin
 /** Where the samples of a cell are kept. */
 export function cellPath(root: string, subject: DrawnBy, steps: number, settings: SamplingSettings): string {
   const { hash: checkpointHash, model } = subject.checkpoint;
-  const schedule = scheduleText(subject);
-  return setPath(root, { checkpointHash, length: model.length, steps, ...(schedule && { schedule }) }, settings);
+  const [schedule, partner] = [scheduleText(subject), partnerText(subject, settings)];
+  const drawnBy = {
+    checkpointHash,
+    length: model.length,
+    steps,
+    ...(schedule && { schedule }),
+    ...(partner && { partner }),
+  };
+  return setPath(root, drawnBy, settings);
 }
 
 /** The row of a figure that needs no judge. */

@@ -2,9 +2,10 @@
  * @file The cells of a curve: each sampled once, judged by every definition that applies, and stored as it is complete.
  */
 import type { Engine } from "@sdtt/core/engine";
-import { type Denoiser, openDenoiser, roundSchedule } from "@sdtt/core/sampler";
-import { mean } from "@sdtt/core/statistics";
+import { type Denoiser, openDenoiser, openPartner, roundSchedule, withPartner } from "@sdtt/core/sampler";
+import { mean, meanWithStderr } from "@sdtt/core/statistics";
 import { type EvaluationIdentity, evaluationKey, type Store } from "@sdtt/core/store";
+import { partnerPassesFigure } from "../metrics/partnerPasses.js";
 import { entropyBeside } from "../metrics/text/entropy.js";
 import { type GenPpl, genPplOf } from "../metrics/text/genPpl.js";
 import type { Checkpoint } from "../record/checkpoint.js";
@@ -15,13 +16,21 @@ import {
   cellPath,
   type DrawnBy,
   definitionsOf,
+  figureIdentity,
   identityOf,
   madeBy,
+  partnerIn,
   type Subject,
 } from "./cellIdentity.js";
 import { keptSamples, keptScores, type SampleSet } from "./sampleSet.js";
 
-function openSubject(engine: Engine, { checkpoint, early }: DrawnBy): Denoiser {
+function openSubject(engine: Engine, subject: Subject, settings: CellSettings): Denoiser {
+  const partner = partnerIn(subject, settings);
+  const alone = openAlone(engine, subject);
+  return partner ? withPartner(alone, openPartner(engine, partner, subject.tokenizer.endOfText)) : alone;
+}
+
+function openAlone(engine: Engine, { checkpoint, early }: DrawnBy): Denoiser {
   const open = ({ model, tensors }: Checkpoint) => openDenoiser(engine, model, tensors);
   if (!early) return open(checkpoint);
   return roundSchedule([
@@ -53,6 +62,15 @@ function save(store: Store, runId: string, subject: Subject, settings: CellSetti
     const samples = kept.map((sample) => ({ ...sample, nll: sampleNll[sample.index] as number }));
     store.saveEvaluation(row, samples);
   };
+}
+
+/** What the second network cost, as a figure of its own: NFE is the denoiser's. */
+function savePasses({ store, runId }: Recording, { subject, steps, settings }: CellOf, set: SampleSet): void {
+  const { partnerPasses = [] } = set;
+  if (partnerPasses.length === 0) return;
+  const made = { ...madeBy(subject, runId, settings), nfe: mean(set.nfe), wallMs: set.wallMs };
+  const identity = figureIdentity(subject, { declared: partnerPassesFigure }, steps, settings);
+  store.saveEvaluation({ ...identity, ...made, ...meanWithStderr(partnerPasses) });
 }
 
 /** The cell's samples and what the judge said of them, from their files as far as they are there. */
@@ -88,6 +106,12 @@ export function stepsLacking(
   }, 0);
 }
 
+interface CellOf {
+  readonly subject: Subject;
+  readonly steps: number;
+  readonly settings: CellSettings;
+}
+
 interface Recording extends ItemsPlace {
   readonly store: Store;
   readonly runId: string;
@@ -115,12 +139,13 @@ export async function evaluateCells(
         await fillFigures(run, cell);
         continue;
       }
-      denoiser ??= openSubject(engine, subject);
+      denoiser ??= openSubject(engine, subject, settings);
       const { set, judged } = await judgedSet(root, denoiser, subject, steps, settings, () => onStep(steps));
       // Figures are of all rows: of a shard's there are none.
       if (shard) continue;
       const saveOne = save(store, runId, subject, settings, steps, set);
       for (const result of judged) saveOne(result);
+      savePasses(run, cell, set);
       await fillFigures(run, cell, { set });
       store.heartbeat(runId);
     }

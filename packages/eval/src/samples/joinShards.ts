@@ -128,6 +128,7 @@ function joinedSets(sets: readonly SampleSet[]): SampleSet {
     ids: sets.flatMap(({ ids }) => ids),
     revealSteps: sets.flatMap(({ revealSteps }) => revealSteps),
     nfe: sets.flatMap(({ nfe }) => nfe),
+    partnerPasses: sets.flatMap(({ partnerPasses = [] }) => partnerPasses),
     wallMs: sets.reduce((sum, { wallMs }) => sum + wallMs, 0),
   };
 }

@@ -1,7 +1,7 @@
 /**
  * @file Samples of one checkpoint under one way of sampling: drawn once, kept in a file, judged as often as one likes.
  *
- *   ROOT/samples/KEY.safetensors · ids [n, L] · revealSteps [n, L] · nfe [n]
+ *   ROOT/samples/KEY.safetensors · ids [n, L] · revealSteps [n, L] · nfe [n] · partnerPasses [n] where there is one
  *   ROOT/samples/KEY.JUDGE.DEFINITION.json · what a judge said of each
  *
  * Sample i depends on nothing but seed and i, so a set that is too small is grown, and one that was cut off by a kill
@@ -38,6 +38,8 @@ export interface SampleSet {
   readonly revealSteps: readonly Int32Array[];
   /** Network evaluations of each sample. */
   readonly nfe: readonly number[];
+  /** Of the sampler's second network; none where it has none. */
+  readonly partnerPasses?: readonly number[];
   /** Sampling alone. */
   readonly wallMs: number;
 }
@@ -80,9 +82,10 @@ export async function drawSamples(
   const { samples, first: begins = 0, sequences, seed, temperature, topP = 1 } = settings;
   const sampler = parseSampler(settings.sampler ?? "ancestral");
   const { length } = given ?? denoiser;
-  const [ids, revealSteps, nfe] = [[...have.ids], [...have.revealSteps], [...have.nfe]];
+  const [ids, revealSteps] = [[...have.ids], [...have.revealSteps]];
+  const [nfe, partnerPasses] = [[...have.nfe], [...(have.partnerPasses ?? [])]];
   const started = performance.now() - have.wallMs;
-  const set = () => ({ ids, revealSteps, nfe, wallMs: Math.round(performance.now() - started) });
+  const set = () => ({ ids, revealSteps, nfe, partnerPasses, wallMs: Math.round(performance.now() - started) });
   for (let first = ids.length; first < samples; first += sequences) {
     const batch = Math.min(sequences, samples - first);
     const fixed = given && joined(Array.from({ length: batch }, (_, i) => given.at(begins + first + i)));
@@ -96,6 +99,7 @@ export async function drawSamples(
       ids.push(drawn.ids.slice(i * length, (i + 1) * length));
       revealSteps.push(drawn.revealSteps.slice(i * length, (i + 1) * length));
       nfe.push(drawn.nfe[i] as number);
+      if (drawn.partnerPasses) partnerPasses.push(drawn.partnerPasses[i] as number);
     }
     onBatch?.(set());
   }
@@ -109,6 +113,8 @@ export interface SetIdentity {
   readonly steps: number;
   /** Who takes which steps, where it is not one student. */
   readonly schedule?: string;
+  /** Whom the sampler asks beside. */
+  readonly partner?: string;
   /** Prompts, where there are any. */
   readonly prompts?: string;
 }
@@ -120,29 +126,32 @@ export function setPath(root: string, identity: SetIdentity, settings: SamplingS
   return join(root, "samples", `${key}.safetensors`);
 }
 
-export function saveSet(path: string, { ids, revealSteps, nfe, wallMs }: SampleSet): void {
+export function saveSet(path: string, { ids, revealSteps, nfe, partnerPasses = [], wallMs }: SampleSet): void {
   const length = ids[0]?.length ?? 0;
   const rows = (all: readonly Int32Array[]) => int32([all.length, length], joined(all));
   const tensors = { ids: rows(ids), revealSteps: rows(revealSteps), nfe: int32([nfe.length], nfe) };
-  writeSafetensors(path, { ...tensors, wallMs: int32([1], [wallMs]) });
+  const passes = partnerPasses.length > 0 && { partnerPasses: int32([partnerPasses.length], partnerPasses) };
+  writeSafetensors(path, { ...tensors, ...passes, wallMs: int32([1], [wallMs]) });
 }
 
 /** The set in a file, or an empty one where there is none. */
 export function loadSet(path: string): SampleSet {
   if (!existsSync(path)) return nothing;
-  const { ids, revealSteps, nfe, wallMs } = readSafetensors(path).tensors;
+  const { ids, revealSteps, nfe, partnerPasses, wallMs } = readSafetensors(path).tensors;
   if (!ids || !revealSteps || !nfe || !wallMs) return nothing;
   const [count, length] = ids.shape as [number, number];
   const rows = ({ data }: { data: ArrayLike<number> }) =>
     Array.from({ length: count }, (_, i) => (data as Int32Array).slice(i * length, (i + 1) * length));
-  return { ids: rows(ids), revealSteps: rows(revealSteps), nfe: Array.from(nfe.data), wallMs: Number(wallMs.data[0]) };
+  const counts = { nfe: Array.from(nfe.data), partnerPasses: Array.from(partnerPasses?.data ?? []) };
+  return { ids: rows(ids), revealSteps: rows(revealSteps), ...counts, wallMs: Number(wallMs.data[0]) };
 }
 
 /** The first `count` samples; the time is their share. */
-export function firstOf({ ids, revealSteps, nfe, wallMs }: SampleSet, count: number): SampleSet {
+export function firstOf({ ids, revealSteps, nfe, partnerPasses = [], wallMs }: SampleSet, count: number): SampleSet {
   const take = <T>(all: readonly T[]) => all.slice(0, count);
   const share = ids.length === 0 ? 0 : Math.min(1, count / ids.length);
-  return { ids: take(ids), revealSteps: take(revealSteps), nfe: take(nfe), wallMs: Math.round(wallMs * share) };
+  const counts = { nfe: take(nfe), partnerPasses: take(partnerPasses) };
+  return { ids: take(ids), revealSteps: take(revealSteps), ...counts, wallMs: Math.round(wallMs * share) };
 }
 
 const savedEveryMs = 20_000;

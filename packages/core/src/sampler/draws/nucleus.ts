@@ -33,6 +33,30 @@ export function nucleus(law: Float64Array, topP: number): number[] {
   return enough < 0 ? candidates : candidates.slice(0, enough + 1);
 }
 
+/** What `drawTokenBy` draws from: softmax(logits / temperature), cut to its nucleus and renormalised. [size], the last 0 */
+export function lawBy({ temperature, topP }: TokenLaw, logits: Float32Array, offset: number, size: number) {
+  const law = tokenLaw(logits, offset, size, temperature);
+  if (topP >= 1) return law;
+  const cut = new Float64Array(size);
+  const kept = nucleus(law, topP);
+  const mass = kept.reduce((sum, v) => sum + (law[v] as number), 0);
+  for (const v of kept) cut[v] = (law[v] as number) / mass;
+  return cut;
+}
+
+/** The index at which the cumulative sum of `weights`, which need not add up to 1, first exceeds the share u of all. */
+export function drawIndex(weights: ArrayLike<number>, u: number): number {
+  let [left, last] = [0, 0];
+  for (let i = 0; i < weights.length; i++) left += weights[i] as number;
+  left *= u;
+  for (let i = 0; i < weights.length; i++) {
+    if ((weights[i] as number) > 0) last = i;
+    left -= weights[i] as number;
+    if (left < 0) return i;
+  }
+  return last;
+}
+
 /**
  * Draws a token by inverse CDF in float64.
  *

@@ -6,6 +6,7 @@ import { type Effect, effectInterval, familyNote, familyVerdicts } from "@sdtt/c
 import type { EvaluationRecord, Store } from "@sdtt/core/store";
 import { gainAtNfe, nfeFrontier, nfeNeededText } from "../../findings/equalNfe.js";
 import { frontiersFor } from "../../findings/teacherSteps.js";
+import { partnerPassesFigure } from "../../metrics/partnerPasses.js";
 import { figureNamed } from "../../metrics/registry.js";
 import { definitionsOf, figureIdentity, identityOf, type Subject } from "../../samples/cellIdentity.js";
 import type { Found, ReportPlan } from "../parts.js";
@@ -20,8 +21,12 @@ interface Line {
   readonly steps: number;
   readonly row: EvaluationRecord | undefined;
   readonly bleu: EvaluationRecord | undefined;
+  /** Of a second network, a sample. */
+  readonly passes: EvaluationRecord | undefined;
   /** ln of the gain; undefined for the ancestral steps themselves, and outside of what was measured. */
   readonly effect: Effect | undefined;
+  /** The same with the second network's passes counted as evaluations; undefined where there are none. */
+  readonly allCounted: Effect | undefined;
   readonly needed: string;
   readonly isOrigin: boolean;
 }
@@ -35,23 +40,40 @@ function linesOf(plan: ReportPlan, subject: Subject, store: Pick<Store, "evaluat
       const settings = { ...samplerSettings, sampler };
       const row = definition && found(identityOf(subject, definition, steps, settings));
       const bleu = found(figureIdentity(subject, selfBleu, steps, settings));
+      const passes = found(figureIdentity(subject, { declared: partnerPassesFigure }, steps, settings));
       const isOrigin = name === "ancestral";
       // The frontier that a row of ancestral steps has, whose name is not kept.
       const frontier =
         row && !isOrigin && nfeFrontier(frontiersFor(store, { ...row, sampler: null }, row.checkpointHash));
       const effect = frontier ? gainAtNfe(row, frontier) : undefined;
-      return [{ name, steps, row, bleu, effect, needed: frontier ? nfeNeededText(row, frontier) : "–", isOrigin }];
+      const counted = row?.nfe && passes ? { ...row, nfe: row.nfe + passes.value } : undefined;
+      const allCounted = frontier && counted ? gainAtNfe(counted, frontier) : undefined;
+      return [
+        {
+          name,
+          steps,
+          row,
+          bleu,
+          passes,
+          effect,
+          allCounted,
+          needed: frontier ? nfeNeededText(row, frontier) : "–",
+          isOrigin,
+        },
+      ];
     });
   });
 }
 
-function gainText({ row, effect, isOrigin }: Line, verdict: string | undefined): string {
+const timeText = ({ row }: Line): string => (row?.wallMs ? (row.wallMs / row.n).toFixed(0) : "–");
+
+function gainText({ row, isOrigin }: Line, effect: Effect | undefined, verdict: string | undefined): string {
   if (isOrigin) return "1";
   if (!row) return "–";
   if (!effect) return "outside";
   const { mean, low, high } = effectInterval(effect);
   const [middle, from, to] = [mean, low, high].map((value) => Math.exp(value).toFixed(2));
-  return Number.isNaN(low) ? `${middle}` : `${middle} [${from}, ${to}] ${verdict}`;
+  return Number.isNaN(low) ? `${middle}` : [`${middle} [${from}, ${to}]`, verdict].filter(Boolean).join(" ");
 }
 
 /** The gain of each sampler against its evaluations: above 1 is beyond the frontier of ancestral steps. */
@@ -79,22 +101,27 @@ export function samplerSections(plan: ReportPlan, store: Pick<Store, "evaluation
     .map(({ label, subject }): Section => {
       const lines = linesOf(plan, subject, store, found);
       const verdicts = familyVerdicts(lines.map(({ effect }) => effect));
+      const hasPartners = lines.some(({ passes }) => passes !== undefined);
       const body = lines.map((line, i) => [
         `${line.name}, ${line.steps} steps`,
         line.row?.nfe ? line.row.nfe.toFixed(1) : "–",
+        ...(hasPartners ? [line.passes ? line.passes.value.toFixed(1) : "–", timeText(line)] : []),
         cellText(line.row),
         entropyText(line.row),
         cellText(line.bleu),
-        gainText(line, verdicts[i]),
+        gainText(line, line.effect, verdicts[i]),
+        ...(hasPartners ? [line.passes ? gainText(line, line.allCounted, undefined) : "–"] : []),
         line.needed,
       ]);
       const head = [
         "",
         "NFE",
+        ...(hasPartners ? ["partner's passes", "ms a sample"] : []),
         "gen-PPL",
         "entropy",
         "self-BLEU",
         "gain at equal NFE and entropy",
+        ...(hasPartners ? ["the same, passes counted"] : []),
         "ancestral NFE for the same text",
       ];
       const count = verdicts.filter((verdict) => verdict !== undefined).length;

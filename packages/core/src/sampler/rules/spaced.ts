@@ -1,0 +1,44 @@
+/**
+ * @file From coarse to fine (DUS): what a step reveals together stands as far apart as it can.
+ */
+import type { Sampler } from "../contract.js";
+import { drawTokenBy, type RowStreams, type TokenLaw } from "../draws/nucleus.js";
+import { type RowMethod, revealedAfter } from "../method.js";
+
+/** 0 … n − 1 with bits reversed, from `shift` on, round about: of any first part, neighbours are about evenly far apart. */
+export function coarseToFine(count: number, shift: number): number[] {
+  const bits = Math.ceil(Math.log2(Math.max(1, count)));
+  const reversed = (i: number) => {
+    let value = 0;
+    for (let bit = 0; bit < bits; bit++) value = 2 * value + ((i >> bit) & 1);
+    return value;
+  };
+  const size = 2 ** bits;
+  const all = Array.from({ length: size }, (_, i) => (reversed(i) + shift) % size);
+  return all.filter((i) => i < count);
+}
+
+/**
+ * The law: the n masked positions are revealed in the order of `coarseToFine`, whose shift is drawn uniformly, L/K a step; tokens are
+ * drawn apart from p(x0 | xt). Only the order differs from first-hitting's: each token is drawn from the same network's law of its
+ * position, nothing is sharpened, and one step is one step of any order.
+ *
+ * Source   arXiv 2506.19037; differs: the shift is drawn, so that no position is always first
+ */
+function spacedOut(numSteps: number, law: TokenLaw, { reveal, draw }: RowStreams): RowMethod {
+  let order: number[] | undefined;
+  return {
+    plan({ masked }, step) {
+      const { length } = masked;
+      order ??= coarseToFine(length, Math.floor(reveal.uniform() * 2 ** Math.ceil(Math.log2(Math.max(1, length))))).map(
+        (i) => masked[i] as number,
+      );
+      const [from, to] = [step - 1, step].map((k) => revealedAfter(k, numSteps, order?.length ?? 0));
+      return { asked: order.slice(from, to).sort((a, b) => a - b) };
+    },
+    tokens: (asked, { data, offset, size }) =>
+      asked.map((_, k) => drawTokenBy(law, data, offset + k * size, size, draw.uniform())),
+  };
+}
+
+export const spaced: Sampler = { name: "spaced", row: spacedOut };
