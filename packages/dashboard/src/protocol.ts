@@ -29,11 +29,11 @@ export const protocol = {
     answer: (_, { reader }) => reader.experiments(),
   }),
   "/api/home": question({
-    what: "what is new since a day: what students come to, failures, sweeps, runs, experiments with their last verdict",
+    what: "what is new since a day: the answer in words, what students come to, what is undecided, failures, sweeps, runs, experiments with their last verdict",
     query: strictObject({
       since: z.union([z.iso.date(), z.iso.datetime()]).optional().describe("a day or a time; left out: seven days ago"),
     }),
-    answer: ({ since }, { reader, sweeps, news }) => homeOf(reader, sweeps, sinceOf(since), news),
+    answer: ({ since }, { reader, sweeps, judged }) => homeOf(reader, sweeps, sinceOf(since), judged),
   }),
   "/api/curve": question({
     what: "an experiment's quality against steps: lines of points with intervals, entropy, NFE; gains at matched entropy; levels",

@@ -109,7 +109,7 @@ describe.skipIf(chromiumPath === undefined)(`a store (${whyNot})`, () => {
     expect(alerts[0]).toMatch(/half\.sqlite/);
     expect(alerts[1]).toMatch(/text\.sqlite: .*must be an undamaged SQLite database/);
     expect(alerts[2]).toMatch(/nowhere\.sqlite: .*must exist/);
-    expect(await page.textContent("main")).toMatch(/The store is empty\. Run npx nx run distill:round/);
+    expect(await page.textContent("main")).toMatch(/The store is empty\. Run npx sdtt round/);
     for (const path of ["/curve", "/sweeps", "/meeting"]) {
       await page.goto(opened.url + path);
       await page.waitForSelector("text=/the experiment must be in the store, got an empty store. Run one first/");

@@ -3,7 +3,7 @@
  */
 import { UserError } from "@sdtt/core/base";
 import type { ExperimentRecord, NoteRecord, RunRecord } from "@sdtt/core/store";
-import { type News, newsSince } from "./news.js";
+import { type Judged, judgedSince } from "./news.js";
 import { provenanceOf } from "./run.js";
 import type { Reader } from "./stores/merged.js";
 import { tally } from "./sweepAxes.js";
@@ -14,7 +14,7 @@ export type BriefRun = Pick<
   "id" | "name" | "experiment" | "stage" | "round" | "status" | "startedAt" | "heartbeatAt"
 >;
 
-export interface Home {
+export interface Home extends Judged {
   readonly since: string;
   readonly experiments: readonly (ExperimentRecord & { readonly verdict: NoteRecord | null; readonly fresh: number })[];
   readonly counts: {
@@ -25,8 +25,8 @@ export interface Home {
   };
   readonly runs: readonly BriefRun[];
   readonly failures: readonly (BriefRun & { readonly why: string })[];
-  /** What newly judged students come to. */
-  readonly news: readonly News[];
+  /** Experiments with new figures and no verdict of a meeting since. */
+  readonly undecided: readonly string[];
   readonly sweeps: readonly HomeSweep[];
 }
 
@@ -67,13 +67,13 @@ function whyOf(reader: Reader, sweeps: SweepFiles, id: string): string {
 
 /**
  * @param since ISO 8601
- * @param news of a time; left out: asked anew
+ * @param judged since a time; left out: asked anew
  */
 export function homeOf(
   reader: Reader,
   sweeps: SweepFiles,
   since: string,
-  news = (time: string): News[] => newsSince(reader, time),
+  judged = (time: string): Judged => judgedSince(reader, time),
 ): Home {
   const runs = reader.runsSince(since).reverse();
   const fresh = reader.newEvaluations(since);
@@ -95,7 +95,10 @@ export function homeOf(
     },
     runs: [...withStatus("running"), ...runs.filter((run) => run.status !== "running")].slice(0, maxListed).map(brief),
     failures: failures.map((run) => ({ ...brief(run), why: whyOf(reader, sweeps, run.id) })),
-    news: news(since),
+    ...judged(since),
+    undecided: experiments.flatMap(({ name, fresh: count, verdict }) => {
+      return count > 0 && (verdict === null || verdict.at < since) ? [name] : [];
+    }),
     sweeps: sweepsOf(sweeps, since),
   };
 }

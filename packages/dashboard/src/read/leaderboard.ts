@@ -161,7 +161,7 @@ function usualColumns(steps: number | null, offered: readonly { readonly key: st
   return [...at, ...alone, `ms@${steps}`, `nfe@${steps}`].filter((key) => has.has(key));
 }
 
-const configColumn = (key: string): Column => ({ key, title: key, scale: "linear", better: null, isResult: false });
+const configColumn = (key: string): Column => ({ key, title: key, scale: "linear", wanted: null, isResult: false });
 
 function configCell(value: unknown): BoardCell {
   const isPlain = ["number", "string", "boolean"].includes(typeof value);
@@ -211,8 +211,8 @@ export function leaderboardOf(reader: Reader, query: BoardQuery): Leaderboard {
   const stepChoices = stepsIn(pool);
   const steps = query.steps ?? stepChoices.find((one) => one >= 8) ?? stepChoices[0] ?? null;
   const columns = (query.columns ?? usualColumns(steps, offered)).map((key) => columnOf(key, measures, known));
-  const usualSort = columns.find(({ better }) => better !== null);
-  const sort = query.sort ?? (usualSort ? `${usualSort.better === "higher" ? "-" : ""}${usualSort.key}` : "name");
+  const usualSort = columns.find(({ wanted }) => wanted !== null);
+  const sort = query.sort ?? (usualSort ? `${usualSort.wanted === "higher" ? "-" : ""}${usualSort.key}` : "name");
   const sortKey = sort.replace(/^-/, "");
   columnOf(sortKey, measures, known);
   const cellOf = cellsFrom(measures);

@@ -2,11 +2,13 @@
  * @file What newly judged students come to: by the comparison at matched entropy, of the newest round with something new.
  *
  * Not the largest of all changes of all measures, which is the winner of a lottery: every step count of that round is given,
- * with the verdict that it has within its experiment.
+ * with the verdict that it has within its experiment; and before all of them one answer in words.
  */
 import { originsOf } from "@sdtt/core/store";
+import { answerOf, type WeekAnswer } from "../charts/data/answer.js";
+import type { Curve } from "../charts/data/curve.js";
 import type { Gain } from "../charts/data/matched.js";
-import { type Curves, curvesFrom, withAllRuns } from "./curve.js";
+import { curvesFrom, withAllRuns } from "./curve.js";
 import type { Reader } from "./stores/merged.js";
 
 /** A student's standing at one step count. */
@@ -18,11 +20,16 @@ export interface News
   readonly family: number;
 }
 
+export interface Judged {
+  readonly news: readonly News[];
+  /** Of the newest experiment with a student that was judged since; of any time before where there is none. */
+  readonly answer: (WeekAnswer & { readonly isNew: boolean }) | null;
+}
+
 const maxExperiments = 8;
 const maxLines = 3;
 
-function newsOf({ name: experiment, curve }: Curves, since: string): News[] {
-  const { matched, measure } = curve();
+function newsOf({ experiment, matched, measure }: Curve, since: string): News[] {
   const fresh = matched.gains.filter(({ newestAt }) => newestAt >= since);
   const newest = Math.max(...fresh.map(({ round }) => round));
   const labels = [...new Set(fresh.filter(({ round }) => round === newest).map(({ label }) => label))].slice(
@@ -38,13 +45,20 @@ function newsOf({ name: experiment, curve }: Curves, since: string): News[] {
 }
 
 /** Of the newest experiments with an evaluation since then, some lines each; a row for each step count. */
-export function newsSince(reader: Reader, since: string): News[] {
+export function judgedSince(reader: Reader, since: string): Judged {
   const fresh = reader.newEvaluations(since);
-  const touched = reader
-    .experiments()
-    .filter(({ name }) => (fresh[name] ?? 0) > 0)
-    .slice(0, maxExperiments);
   const whole = withAllRuns(reader);
   const originOf = originsOf(whole);
-  return touched.flatMap(({ name }) => newsOf(curvesFrom(whole, name, originOf), since));
+  const all = reader.experiments().filter(({ evaluations }) => evaluations > 0);
+  const touched = all.filter(({ name }) => (fresh[name] ?? 0) > 0).slice(0, maxExperiments);
+  const curves = touched.map(({ name }) => curvesFrom(whole, name, originOf).curve());
+  const [found] = curves.flatMap((curve) => answerOf(curve, since) ?? []);
+  const news = curves.flatMap((curve) => newsOf(curve, since));
+  if (found) return { news, answer: { ...found, isNew: true } };
+  // Lazily: the newest experiment usually has one.
+  for (const { name } of all.slice(0, maxExperiments)) {
+    const before = answerOf(curvesFrom(whole, name, originOf).curve(), "");
+    if (before) return { news, answer: { ...before, isNew: false } };
+  }
+  return { news, answer: null };
 }

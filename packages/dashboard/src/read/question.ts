@@ -2,14 +2,14 @@
  * @file What a question to the stores is: which query it takes, and how it is answered. `protocol.ts` gives each its address.
  */
 import type { z } from "zod";
-import type { News } from "./news.js";
+import type { Judged } from "./news.js";
 import type { Version } from "./stores/remembering.js";
 import type { Stores } from "./stores/stores.js";
 
 /** What answers are made from. */
 export interface Sources extends Pick<Stores, "reader" | "sweeps"> {
   /** What is new since a time, remembered as long as no figure changes. */
-  readonly news: (since: string) => News[];
+  readonly judged: (since: string) => Judged;
 }
 
 export interface Question<Q extends z.ZodObject = z.ZodObject, A = unknown> {

@@ -5,7 +5,7 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import { toJson } from "../charts/data/wire.js";
 import { charts, protocol } from "../protocol.js";
-import { newsSince } from "../read/news.js";
+import { judgedSince } from "../read/news.js";
 import { experiment } from "../read/queryParts.js";
 import type { Question, Sources } from "../read/question.js";
 import { remember } from "../read/stores/remembering.js";
@@ -40,11 +40,11 @@ function addCharts(app: Hono, answers: Answers, from: Sources): void {
 const reportQuery = z.strictObject({ experiment, theme });
 
 export function addReadRoutes(app: Hono, { reader, sweeps, version }: Stores, answers: Answers): void {
-  const news = remember(
-    (since: string) => newsSince(reader, since),
+  const judged = remember(
+    (since: string) => judgedSince(reader, since),
     () => version().figures,
   );
-  const from = { reader, sweeps, news };
+  const from = { reader, sweeps, judged };
   addQuestions(app, answers, from);
   addCharts(app, answers, from);
   app.get("/api/report.html", (c) => {

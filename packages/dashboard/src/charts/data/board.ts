@@ -16,7 +16,7 @@ export interface Column {
   readonly title: string;
   readonly scale: "log" | "linear";
   /** Null: neither way is, or it is no result. */
-  readonly better: "lower" | "higher" | null;
+  readonly wanted: "lower" | "higher" | null;
   readonly isResult: boolean;
 }
 
@@ -70,13 +70,13 @@ export function measureKeys(measures: readonly Measure[]): MeasureKeys {
 }
 
 /** What is derived from the samples of the measure that is compared at matched entropy. */
-const derived: Readonly<Record<string, Pick<Column, "title" | "scale" | "better">>> = {
-  entropy: { title: "entropy, nats", scale: "linear", better: null },
-  gain: { title: "gain at matched entropy", scale: "log", better: metricKind(gainMetric).better },
-  needed: { title: "teacher steps for the same", scale: "log", better: "higher" },
-  saved: { title: "times fewer steps than the teacher", scale: "log", better: "higher" },
-  nfe: { title: "network evaluations (NFE)", scale: "log", better: "lower" },
-  ms: { title: "ms a sample", scale: "log", better: "lower" },
+const derived: Readonly<Record<string, Pick<Column, "title" | "scale" | "wanted">>> = {
+  entropy: { title: "entropy, nats", scale: "linear", wanted: null },
+  gain: { title: "gain at matched entropy", scale: "log", wanted: metricKind(gainMetric).better },
+  needed: { title: "teacher steps for the same", scale: "log", wanted: "higher" },
+  saved: { title: "times fewer steps than the teacher", scale: "log", wanted: "higher" },
+  nfe: { title: "network evaluations (NFE)", scale: "log", wanted: "lower" },
+  ms: { title: "ms a sample", scale: "log", wanted: "lower" },
 };
 
 export const derivedNames = Object.keys(derived);
@@ -97,9 +97,10 @@ export function resultColumn(key: string, measures: MeasureKeys): Column | undef
   if (own) return { ...own, key, title: own.title + at, isResult: true };
   const measure = measures.get(name);
   if (!measure) return undefined;
-  const { scale, better } = metricKind(measure.metric);
+  const { scale, better: way, isMatched } = metricKind(measure.metric);
+  const wanted = isMatched ? null : way;
   const rest = name === measure.metric ? "" : ` (${name.slice(measure.metric.length + 1)})`;
-  return { key, title: words(measure.metric) + rest + at, scale, better, isResult: true };
+  return { key, title: words(measure.metric) + rest + at, scale, wanted, isResult: true };
 }
 
 const figure = (

@@ -1,13 +1,20 @@
 /**
- * @file Home: what is new since a date, and every experiment with its question and its last verdict.
+ * @file Home: the answer in words with its curve and two samples, then what failed, runs and is to be decided, then all that is
+ * new since a date, and every experiment with its question and its last verdict.
  */
 import { familyNote, formatNumber } from "@sdtt/core/statistics";
+import { useCallback } from "preact/hooks";
 import { gainText, neededText } from "../../charts/data/words.js";
+import { curveChart } from "../../charts/drawing/curveChart.js";
+import type { Theme } from "../../charts/drawing/theme.js";
+import type { AnswerTo } from "../../protocol.js";
 import type { BriefRun, Home } from "../../read/home.js";
 import type { News } from "../../read/news.js";
 import { verdictTitles } from "../../read/verdicts.js";
 import { useAnswer } from "../api.js";
 import { Asked, Heads, Notice, Status, Text, Time, Wide } from "../parts/basics.js";
+import { ChartBox } from "../parts/chart.js";
+import { SampleView } from "../parts/sample.js";
 import { address, change, place } from "../place.js";
 import type { View } from "../view.js";
 
@@ -164,36 +171,148 @@ function Experiments({ experiments }: { experiments: Home["experiments"] }) {
   );
 }
 
+function Answer({ answer, since }: { answer: NonNullable<Home["answer"]>; since: string }) {
+  const { experiment, head, lines, steps, isNew, family } = answer;
+  const rest = lines.filter(({ sentence }) => sentence !== head);
+  return (
+    <section class="words-box" aria-label="the answer">
+      <p class="head">
+        {isNew ? `Since ${since.slice(0, 10)}: ` : "Nothing new was judged. Before: "}
+        <strong>
+          <Text text={head} max={600} />
+        </strong>
+      </p>
+      {rest.map(({ label, trust, sentence }) => (
+        <p key={label}>
+          <span class={`trust ${trust === "told apart" ? "clear" : "overlapping"}`}>{trust}</span>{" "}
+          <Text text={sentence} max={600} />
+        </p>
+      ))}
+      <p class="quiet">
+        <a href={address("/curve", { experiment, steps: String(steps) })}>
+          <Text text={experiment} max={60} />
+        </a>
+        , newest round, at {steps} steps, which was fixed beforehand; {family}.
+      </p>
+    </section>
+  );
+}
+
+function Curve({ experiment }: { experiment: string }) {
+  const answer = useAnswer("/api/curve", { experiment });
+  return (
+    <Asked answer={answer}>
+      {(curve) => <CurveBox curve={curve} query={new URLSearchParams({ experiment }).toString()} />}
+    </Asked>
+  );
+}
+
+function CurveBox({ curve, query }: { curve: AnswerTo<"/api/curve">; query: string }) {
+  const make = useCallback((colors: Theme) => curveChart(curve, colors), [curve]);
+  return (
+    <ChartBox
+      make={make}
+      label="quality and entropy against steps; the quality view has the numbers"
+      file="curve"
+      query={query}
+    />
+  );
+}
+
+function OneSample({ label, id }: { label: string; id: string }) {
+  const answer = useAnswer("/api/samples", { key: id, limit: "1" });
+  return (
+    <section>
+      <h3>
+        <Text text={label} max={60} />
+      </h3>
+      <Asked answer={answer}>
+        {({ samples: [sample], evaluation }) =>
+          sample ? <SampleView sample={sample} steps={evaluation.steps} /> : <Notice>No sample of it was kept.</Notice>
+        }
+      </Asked>
+    </section>
+  );
+}
+
+/** The student's beside its teacher's, of the same step count. */
+function TwoSamples({ answer: { lines, teacher, steps } }: { answer: NonNullable<Home["answer"]> }) {
+  const [student] = lines;
+  const pair = [student, teacher].flatMap((one) => (one?.keys[0] ? [{ label: one.label, id: one.keys[0] }] : []));
+  return (
+    <div class="columns">
+      {pair.map(({ label, id }) => (
+        <OneSample key={id} label={`${label}, ${steps} steps`} id={id} />
+      ))}
+    </div>
+  );
+}
+
+function Undecided({ names }: { names: readonly string[] }) {
+  if (names.length === 0) return null;
+  return (
+    <p>
+      To be decided:{" "}
+      {names.slice(0, 8).map((experiment) => (
+        <a key={experiment} class="tag" href={address("/meeting", { experiment })}>
+          <Text text={experiment} max={40} />
+        </a>
+      ))}
+      {names.length > 8 ? ` and ${names.length - 8} more` : ""}
+    </p>
+  );
+}
+
+function Runs({ title, runs }: { title: string; runs: readonly (BriefRun & { readonly why?: string })[] }) {
+  if (runs.length === 0) return null;
+  return (
+    <>
+      <h2>{title}</h2>
+      <RunList runs={runs} />
+    </>
+  );
+}
+
 function Content({ home }: { home: Home }) {
   if (home.experiments.length === 0) {
     return (
       <Notice>
-        The store is empty. Run <code>npx nx run distill:round</code>: its figures appear here as they come.
+        The store is empty. Run <code>npx sdtt round</code>: its figures appear here as they come. Or see what they will
+        look like: <code>npx sdtt serve --demo</code>.
       </Notice>
     );
   }
+  const { answer, runs } = home;
   return (
     <>
-      <Since since={home.since} />
-      <Counts counts={home.counts} />
-      <h2>What students come to</h2>
-      <NewsTable news={home.news} />
+      <div class={answer ? "beside" : ""}>
+        {answer ? (
+          <Answer answer={answer} since={home.since} />
+        ) : (
+          <Notice>
+            No student has been held against its teacher yet: <code>npx sdtt round</code> distils one and measures it.
+          </Notice>
+        )}
+        {answer ? <Curve experiment={answer.experiment} /> : null}
+      </div>
+      {answer ? <TwoSamples answer={answer} /> : null}
+      <Runs title="Failures" runs={home.failures} />
+      <Runs title="Running" runs={runs.filter(({ status }) => status === "running")} />
       {home.sweeps.length === 0 ? null : (
         <>
           <h2>Sweeps</h2>
           <Sweeps sweeps={home.sweeps} />
         </>
       )}
-      {home.failures.length === 0 ? null : (
-        <>
-          <h2>Failures</h2>
-          <RunList runs={home.failures} />
-        </>
-      )}
+      <Undecided names={home.undecided} />
+      <h2>All that is new</h2>
+      <Since since={home.since} />
+      <Counts counts={home.counts} />
+      <NewsTable news={home.news} />
       <h2>Experiments</h2>
       <Experiments experiments={home.experiments} />
       <h2>Newest runs</h2>
-      {home.runs.length === 0 ? <Notice>No run gave a sign of life since then.</Notice> : <RunList runs={home.runs} />}
+      {runs.length === 0 ? <Notice>No run gave a sign of life since then.</Notice> : <RunList runs={runs} />}
     </>
   );
 }
@@ -203,7 +322,7 @@ function HomePage() {
   const answer = useAnswer("/api/home", { since });
   return (
     <>
-      <h1>What is new</h1>
+      <h1>Did it help?</h1>
       <Asked answer={answer}>{(home) => <Content home={home} />}</Asked>
     </>
   );

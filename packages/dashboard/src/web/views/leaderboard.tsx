@@ -86,9 +86,9 @@ function Table({ board }: { board: Leaderboard }) {
                 key={column.key}
                 field={column.key}
                 title={column.title}
-                note={column.better === null ? "" : `${column.better} is better`}
+                note={column.wanted === null ? "" : `${column.wanted} is wanted`}
                 sort={sort}
-                isFallingFirst={column.better === "higher"}
+                isFallingFirst={column.wanted === "higher"}
               />
             ))}
           </tr>
