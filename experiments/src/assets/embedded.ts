@@ -10,6 +10,7 @@ import { userError } from "@sdtt/core/base";
 import { readCheckpointState } from "@sdtt/core/checkpoint";
 import { defineCommand, rootFolder } from "@sdtt/core/cli";
 import { engineFlags, openEngine } from "@sdtt/core/engine";
+import { writeFileAtomic } from "@sdtt/core/files";
 import { knownOf, openStore, writeKnown } from "@sdtt/core/store";
 import { assetsFolder } from "@sdtt/core/workspace";
 import { progressOf, roundFolder, storePath } from "@sdtt/distill/runs";
@@ -17,6 +18,7 @@ import { z } from "zod";
 import { runChains, type Stage } from "../default/stages.js";
 import { commandWithoutPlaces, withoutPlaces } from "../files/places.js";
 import { type Card, otherOptions } from "./card.js";
+import { demoOf } from "./demo.js";
 import { measureAssets } from "./measure.js";
 import { packPretrained, packStudent } from "./pack.js";
 import { type Recipe, short, whole } from "./recipes.js";
@@ -89,7 +91,9 @@ function packFigures({ root, out }: Place, recipe: Recipe): void {
       return { ...run, config: withoutPlaces(run.config), command: commandWithoutPlaces(run.command) };
     });
     const checkpoints = known.checkpoints.map((one) => ({ ...one, path: `assets/${one.path.split(/[\\/]/).at(-1)}` }));
-    writeKnown(join(out, "known.json"), withTrained({ ...known, runs, checkpoints }, out));
+    const shipped = withTrained({ ...known, runs, checkpoints }, out);
+    writeKnown(join(out, "known.json"), shipped);
+    writeFileAtomic(join(out, "demo.json"), `${JSON.stringify(demoOf(store, shipped, ["teacher", "students"]))}\n`);
     process.stdout.write(`${known.evaluations.length} figures are kept in known.json\n`);
   } finally {
     store.close();

@@ -16,6 +16,7 @@ import { bigStore, fillStore } from "./generate/bigStore.js";
 import { measureDrawn } from "./generate/drawn.js";
 import { measureServer, serverTable } from "./generate/measure.js";
 import { type CurveSelection, curveFrom, selectExperiment } from "./read/curve.js";
+import { makeDemo } from "./read/stores/demo.js";
 import { openStores } from "./read/stores/stores.js";
 import { plotCurve } from "./report/plot.js";
 import { reportHtml } from "./report/report.js";
@@ -73,23 +74,32 @@ export const serveCommand = defineCommand({
     store: repeatedPaths({ min: 1 })
       .default(() => [rootFolder("sdtt.sqlite")])
       .describe("the store's file; given again, all of them as one"),
+    demo: z
+      .boolean()
+      .default(false)
+      .describe("show what ships with the project, before there is any store of your own"),
     port: z.number().int().min(0).max(65_535).default(8420).describe("the port; 0 takes any free one"),
     host: z.string().default(loopback).describe("the address to listen on; another than this machine's needs a token"),
     token: z.string().min(16).optional().describe("what a visitor must know; left out: made up where it is needed"),
   }),
-  run: async ({ store: paths, port, host, token }) => {
+  run: async ({ store: paths, demo: isDemo, port, host, token }) => {
     const isLocal = host === loopback || host === "localhost" || host === "::1";
     const needed = token ?? (isLocal ? null : randomBytes(24).toString("base64url"));
-    const stores = openStores(paths.flatMap(pathsOf));
+    const demo = isDemo ? makeDemo() : undefined;
+    const stores = openStores(demo ? [demo.path] : paths.flatMap(pathsOf));
     try {
       const listening = await listen(createApp(stores, loadWebFiles(), { access: newAccess(needed) }), port, host);
       for (const { problem } of stores.states()) if (problem !== null) process.stderr.write(`${problem}\n`);
-      const query = needed === null ? "" : `?token=${encodeURIComponent(needed)}`;
+      const parts = Object.entries({ since: demo?.since, token: needed ?? undefined }).flatMap(([name, value]) =>
+        value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
+      );
+      const query = parts.length === 0 ? "" : `?${parts.join("&")}`;
       for (const url of listening.urls) process.stdout.write(`${url}${query}\n`);
       await stopped();
       await listening.close();
     } finally {
       stores.close();
+      demo?.remove();
     }
   },
 });

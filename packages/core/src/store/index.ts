@@ -47,6 +47,7 @@ export {
   type Verdict,
 } from "./schema.js";
 export { checkStore, isRecorded, type StoreCheck } from "./upkeep/check.js";
+export { addDemo, type Demo, demoFormat, readDemo } from "./upkeep/demo.js";
 export { addKnown, type Known, knownOf, readKnown, writeKnown } from "./upkeep/known.js";
 export { backUpStore, migrateStore } from "./upkeep/maintain.js";
 export { type MergeReport, mergeStore } from "./upkeep/merge.js";
