@@ -5,7 +5,7 @@ const storeCommand = async (name: string) => {
   const { storeCommands } = await import("./store/commands.js");
   return storeCommands.find((command) => command.name === name) as (typeof storeCommands)[number];
 };
-const storeNames = ["store-check", "store-backup", "store-merge", "store-migrate", "store-scrub"];
+const storeNames = ["store-check", "store-backup", "store-merge", "store-migrate", "store-scrub", "log", "log-import"];
 
 const commands: Commands = {
   doctor: async () => (await import("./commands/doctor.js")).doctor,

@@ -28,6 +28,8 @@ export interface Command<S extends z.ZodObject = z.ZodObject> {
   readonly name: string;
   readonly summary: string;
   readonly options: S;
+  /** The repeating option that takes words without a flag, as in `loss=0.5`; left out: such words are refused. */
+  readonly words?: keyof z.output<S> & string;
   /**
    * The options with what earlier calls decided in the place of defaults; `given` are the keys that this call gives.
    * What it returns is what runs, what is recorded, and what `--print-config` shows.

@@ -18,8 +18,13 @@ export interface ParsedArguments {
   readonly wantsVersion: boolean;
 }
 
-/** Reads the arguments that follow a command's name. Throws UserError on an unknown flag or a missing value. */
-export function parseArguments(where: string, flags: readonly Flag[], args: readonly string[]): ParsedArguments {
+/** Reads the arguments that follow a command's name; `words` is the option of those without a flag. Throws UserError on an unknown flag or a missing value. */
+export function parseArguments(
+  where: string,
+  flags: readonly Flag[],
+  args: readonly string[],
+  words?: string,
+): ParsedArguments {
   const byName = new Map(flags.map((flag) => [flag.flag, flag]));
   const values: Record<string, unknown> = {};
   let configPath: string | undefined;
@@ -34,6 +39,10 @@ export function parseArguments(where: string, flags: readonly Flag[], args: read
   );
   for (const token of tokens) {
     if (token.kind === "option-terminator") continue;
+    if (token.kind === "positional" && words !== undefined && token.value.includes("=")) {
+      values[words] = [...((values[words] as unknown[]) ?? []), token.value];
+      continue;
+    }
     if (token.kind === "positional") {
       throw userError(where, "everything after the command must be a flag", `"${token.value}"`, "Write --name=value.");
     }

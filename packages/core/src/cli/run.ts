@@ -55,7 +55,7 @@ export async function runCli(
 async function runCommand(program: string, command: Command, args: readonly string[], out: Output, err: Output) {
   const where = `${program} ${command.name}`;
   const flags = flagsOf(command.options);
-  const given = parseArguments(where, flags, args);
+  const given = parseArguments(where, flags, args, command.words);
   if (given.wantsHelp) {
     const help = given.wantsHelp === "json" ? commandHelpJson(program, command) : commandHelp(program, command);
     out.write(`${help}\n`);

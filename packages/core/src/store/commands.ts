@@ -4,6 +4,7 @@
 import { z } from "zod";
 import { userError } from "../base/errors.js";
 import { defineCommand, repeatedPaths, rootFolder } from "../cli/index.js";
+import { outsideCommands } from "./outside/commands.js";
 import { checkStore } from "./upkeep/check.js";
 import { backUpStore, migrateStore } from "./upkeep/maintain.js";
 import { mergeStore } from "./upkeep/merge.js";
@@ -92,4 +93,4 @@ const storeScrub = defineCommand({
   },
 });
 
-export const storeCommands = [storeBackup, storeCheck, storeMerge, storeMigrate, storeScrub];
+export const storeCommands = [storeBackup, storeCheck, storeMerge, storeMigrate, storeScrub, ...outsideCommands];

@@ -15,7 +15,8 @@ export const experiments = sqliteTable("experiments", {
   createdAt: text("created_at").notNull(),
 });
 
-export type Stage = "prepare" | "pretrain" | "round" | "curve" | "lambada";
+/** `external`: another program's, logged or imported. */
+export type Stage = "prepare" | "pretrain" | "round" | "curve" | "lambada" | "external";
 /**
  * What a model is that was trained beside the rounds and is no student of theirs.
  *

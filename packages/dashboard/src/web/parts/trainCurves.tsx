@@ -12,6 +12,9 @@ import { Asked, Heads, Notice, Text, Wide } from "./basics.js";
 import { ChartBox } from "./chart.js";
 import { Select } from "./select.js";
 
+/** Stages that leave training points. */
+export const trainingStages: readonly string[] = ["round", "pretrain", "external"];
+
 function LastValues({ lines, quantity }: { lines: readonly TrainLine[]; quantity: TrainQuantity }) {
   return (
     <Wide label="training in numbers">

@@ -8,7 +8,7 @@ import { useAnswer } from "../api.js";
 import { Asked, Heads, Notice, Text, Wide } from "../parts/basics.js";
 import { SampleView } from "../parts/sample.js";
 import { Select } from "../parts/select.js";
-import { TrainCurves } from "../parts/trainCurves.js";
+import { TrainCurves, trainingStages } from "../parts/trainCurves.js";
 import { address, change, place } from "../place.js";
 import type { View } from "../view.js";
 
@@ -146,7 +146,7 @@ function SideBySide({ comparison: { runs, samples } }: { comparison: Comparison 
 }
 
 function Content({ comparison }: { comparison: Comparison }) {
-  const training = comparison.runs.filter(({ stage }) => stage === "round" || stage === "pretrain");
+  const training = comparison.runs.filter(({ stage }) => trainingStages.includes(stage));
   return (
     <>
       <h2>What differs in their configs</h2>

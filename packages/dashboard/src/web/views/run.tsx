@@ -8,7 +8,7 @@ import { useAnswer } from "../api.js";
 import { Asked, duration, Heads, localTime, Notice, Status, Text, Time, Wide } from "../parts/basics.js";
 import { Progress } from "../parts/progress.js";
 import { Tags } from "../parts/tags.js";
-import { TrainCurves } from "../parts/trainCurves.js";
+import { TrainCurves, trainingStages } from "../parts/trainCurves.js";
 import { address, place } from "../place.js";
 import type { View } from "../view.js";
 
@@ -175,7 +175,7 @@ function Content({ detail }: { detail: RunDetail }) {
       <Tags item={item} />
       <h2>Lineage</h2>
       <Lineage nodes={detail.lineage} />
-      {run.stage === "round" || run.stage === "pretrain" ? (
+      {trainingStages.includes(run.stage) ? (
         <>
           <h2>Training</h2>
           <TrainCurves runs={[run.id]} />
