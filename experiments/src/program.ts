@@ -7,6 +7,7 @@ await runProgram("experiments", {
   exact: async () => (await import("./studies/exact/command.js")).exact,
   embedded: async () => (await import("./assets/embedded.js")).embedded,
   "ideal-round": async () => (await import("./commands/idealRound.js")).idealRound,
+  "ideal-students": async () => (await import("./studies/ideal/command.js")).idealStudentsCommand,
   parity: async () => (await import("./parity/parity.js")).parity,
   puzzle: async () => (await import("./studies/puzzle/command.js")).puzzle,
   samples: async () => (await import("./assets/samples.js")).samples,

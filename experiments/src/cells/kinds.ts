@@ -70,7 +70,13 @@ const essential: Readonly<Record<StageKind, ReadonlySet<string>>> = {
 };
 
 /** Defaults that count for nothing, as stages were made before these were options. */
-const addedLater: Options = { lossPrecision: "float32" };
+const addedLater: Options = {
+  lossPrecision: "float32",
+  objective: "sdtt",
+  alpha: 1,
+  teacherDropout: 0,
+  sharedDropout: false,
+};
 
 /** What of a stage's options its key is made of; paths are not, what lies there is (`assets.ts`). */
 export function contentOf(kind: StageKind, options: Options): Options {

@@ -34,14 +34,19 @@ export async function rowConditionals(denoiser: Denoiser, row: ArrayLike<number>
   return p;
 }
 
-/** One step: from the mass of each set to that of each that contains it. */
-function stepped(mass: Float64Array, p: RowConditionals, length: number, reveal: number): Float64Array {
+/** A product of a mixture, drawn anew at each step: how likely it is after each set, and what it then says of the row. */
+export interface RowComponent {
+  /** [2^L] */
+  readonly weights: Float64Array;
+  readonly p: RowConditionals;
+}
+
+/** One step of one product: adds to `next` what goes from the mass of each set to each that contains it. */
+function addStep(next: Float64Array, mass: Float64Array, { weights, p }: RowComponent, length: number, reveal: number) {
   const full = mass.length - 1;
-  const next = new Float64Array(mass.length);
   const [chance, added] = [new Float64Array(mass.length), new Int32Array(mass.length)];
-  const kept = Float64Array.from({ length: length + 1 }, (_, n) => (1 - reveal) ** n);
   for (let set = 0; set <= full; set++) {
-    const here = mass[set] as number;
+    const here = (mass[set] as number) * (weights[set] as number);
     if (here === 0) continue;
     chance[0] = here;
     added[0] = 0;
@@ -67,8 +72,15 @@ function stepped(mass: Float64Array, p: RowConditionals, length: number, reveal:
       next[to] = (next[to] as number) + (chance[move] as number);
     }
   }
+}
+
+/** One step: from the mass of each set to that of each that contains it. */
+function stepped(mass: Float64Array, components: readonly RowComponent[], length: number, reveal: number) {
+  const next = new Float64Array(mass.length);
+  for (const component of components) addStep(next, mass, component, length, reveal);
   if (reveal === 1) return next;
   // Positions that stay masked do so whatever was revealed: their factor depends on the set that is reached alone.
+  const kept = Float64Array.from({ length: length + 1 }, (_, n) => (1 - reveal) ** n);
   return next.map((value, set) => value * (kept[length - ones(set)] as number));
 }
 
@@ -79,18 +91,22 @@ function ones(bits: number): number {
 }
 
 /**
- * The row's chance after each of `counts` ancestral steps.
+ * The row's chance after each of `counts` ancestral steps of a mixture of products.
  *
  * Holds    summed over all rows that can be written it is 1
  */
-export function rowChances(p: RowConditionals, length: number, counts: readonly number[]): number[] {
-  return counts.map((numSteps) => {
+export function mixtureChances(components: readonly RowComponent[], length: number, counts: readonly number[]) {
+  return counts.map((numSteps): number => {
     let mass = new Float64Array(2 ** length);
     mass[0] = 1;
     for (let step = 1; step <= numSteps; step++) {
       const reveal = unmaskProbability((numSteps - step) / numSteps, (numSteps - step + 1) / numSteps);
-      mass = stepped(mass, p, length, reveal) as Float64Array<ArrayBuffer>;
+      mass = stepped(mass, components, length, reveal);
     }
     return mass.at(-1) as number;
   });
 }
+
+/** The row's chance after each of `counts` ancestral steps of a denoiser. */
+export const rowChances = (p: RowConditionals, length: number, counts: readonly number[]): number[] =>
+  mixtureChances([{ weights: new Float64Array(2 ** length).fill(1), p }], length, counts);

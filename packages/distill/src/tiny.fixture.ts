@@ -9,7 +9,9 @@ import { type ModelConfig, modelParameters } from "@sdtt/core/model";
 import { initialise } from "@sdtt/core/nn";
 import { openDenoiser } from "@sdtt/core/sampler";
 import { firstBatch, type Shard, type Tokenizer } from "@sdtt/core/text";
-import { type RoundOptions, roundTask } from "./method/roundTask.js";
+import { openNoisyTeacher } from "./method/noisyTeacher.js";
+import { alphaTask } from "./method/objectives/alpha.js";
+import { noisyNullTask, type RoundOptions, roundTask, type TeacherDropout } from "./method/roundTask.js";
 import { type DenoiserTraining, pretrainTask } from "./training/pretrainTask.js";
 import type { Task } from "./training/task.js";
 import { freshState, type Hooks, type TrainPoint, type TrainState } from "./training/train.js";
@@ -40,15 +42,31 @@ function tinyWeights(): TensorMap {
   return { ...weights, "output_layer.linear.weight": { ...head, data } };
 }
 
+interface TinyOptions {
+  readonly dropout?: number;
+  readonly microbatch?: number;
+}
+
 /** A round whose teacher has random weights. */
 export function tinyRound(
   engine: Engine,
   options: RoundOptions,
-  { dropout = tinyModel.dropout, microbatch }: { readonly dropout?: number; readonly microbatch?: number } = {},
+  { dropout = tinyModel.dropout, microbatch }: TinyOptions = {},
 ): Task {
   const teacher = openDenoiser(engine, tinyModel, tinyWeights());
   return roundTask(teacher, { ...tinyModel, dropout }, { ...data, microbatch }, options);
 }
+
+/** A null control whose teacher has dropout too. */
+export function tinyNoisyNull(engine: Engine, rate: number, dropout: TeacherDropout): Task {
+  const teacher = openNoisyTeacher(engine, { ...tinyModel, dropout: dropout.rate }, tinyWeights());
+  const options = { round: 1, divergence: "reverse-kl" } as const;
+  return noisyNullTask(teacher, { ...tinyModel, dropout: rate }, data, options, dropout);
+}
+
+/** A round under AlphaDLM's loss. */
+export const tinyAlpha = (k: number, { dropout = tinyModel.dropout, microbatch }: TinyOptions = {}): Task =>
+  alphaTask({ ...tinyModel, dropout }, { ...data, microbatch }, { round: 1, k });
 
 /** The state before the first update, with the teacher's weights of `tinyRound`. */
 export function tinyStart(): TrainState {

@@ -11,16 +11,17 @@ import {
   updateFunction,
   updateStateSpecs,
 } from "@sdtt/core/optim";
-import { divergences, type KlName, klNames, sdttTargets, sharedDraw } from "@sdtt/distill/method";
+import { divergences, type KlName, klNames, sdttTargets, sharedDraw, targetMeans } from "@sdtt/distill/method";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { distilExactly, revealChances, targetsAt } from "./distil.js";
+import { distilExactly, gaussNodes } from "./distil.js";
 import { jointOver, joints, parity } from "./joints.js";
 import { entropy, totalVariation } from "./measures.js";
 import { digitsOf, maskedOf, spaceOf, stateOf } from "./space.js";
 import { stepLaws } from "./steps.js";
 import { exactTeacher, rowOf, type Table } from "./table.js";
 import { tableDenoiser } from "./tableDenoiser.fixture.js";
+import { revealChances, targetsAt } from "./targets.fixture.js";
 
 const space = spaceOf(3, 3);
 const skewed = space.sequences.map((_, i) => (1 + ((i * i * 7) % 11)) / 100);
@@ -112,18 +113,62 @@ describe("a tabular student on targets with full support", () => {
       const found = await trained(state, divergence);
       expect(apart(found, meanTarget(state, divergence))).toBeLessThan(1e-3);
       expect(apart(found, meanTarget(state, other))).toBeGreaterThan(2e-3);
-      expect(apart(studentAt(distilExactly(teacher, dt, divergence), state), found)).toBeLessThan(1e-3);
+      expect(apart(studentAt(distilExactly(teacher, { dt, substeps: 2 }, divergence), state), found)).toBeLessThan(
+        1e-3,
+      );
     }
   });
 
   it("is sharper than its teacher under reverse-kl", () => {
     const law = (table: Table) => stepLaws(table, [1])[0] as number[];
-    expect(entropy(law(distilExactly(teacher, dt, "reverse-kl")))).toBeLessThan(entropy(law(teacher)) - 1e-3);
+    expect(entropy(law(distilExactly(teacher, { dt, substeps: 2 }, "reverse-kl")))).toBeLessThan(
+      entropy(law(teacher)) - 1e-3,
+    );
+  });
+
+  it.each(klNames)("of two substeps is under %s the mean of the listed targets at every state", (divergence) => {
+    const student = distilExactly(teacher, { dt, substeps: 2 }, divergence);
+    for (let state = 0; state < space.states; state++) {
+      if (maskedOf(space, state).length === 0) continue;
+      expect(apart(studentAt(student, state), meanTarget(state, divergence))).toBeLessThan(1e-8);
+    }
+  });
+
+  it.each(klNames)("of four substeps is under %s the mean of the targets that rounds draw", async (divergence) => {
+    const step = { dt: 0.2, substeps: 4 };
+    const random = randomStream(9, "targets");
+    const rows = 20_000;
+    const t = Float64Array.from({ length: rows }, () => Math.cbrt(random.uniform()));
+    const xt = new Int32Array(rows * length).fill(tokens);
+    const { logits } = await sdttTargets(tableDenoiser(teacher), xt, t, { ...step, grid: "paper" }, sharedDraw(random));
+    const { enter, leave } = targetMeans[divergence];
+    const found = Array.from({ length }, (_, i) => {
+      const means = Array.from({ length: tokens }, (_, v) => {
+        const values = Array.from({ length: rows }, (_, row) =>
+          enter(logits[(row * length + i) * (tokens + 1) + v] as number),
+        );
+        return Math.exp(leave(values.reduce((sum, x) => sum + x, 0) / rows));
+      });
+      const sum = means.reduce((all, x) => all + x, 0);
+      return means.map((x) => x / sum);
+    }).flat();
+    const exact = studentAt(distilExactly(teacher, step, divergence), space.start);
+    expect(apart(found, exact)).toBeLessThan(0.005);
+    expect(apart(studentAt(distilExactly(teacher, { dt: 0.2, substeps: 2 }, divergence), space.start), exact)).not.toBe(
+      0,
+    );
   });
 
   it.each(klNames)("learns nothing under %s where the first substep reveals everything", (divergence) => {
-    expect(apart(distilExactly(teacher, 1, divergence).p, teacher.p)).toBeLessThan(1e-9);
+    expect(apart(distilExactly(teacher, { dt: 1, substeps: 2 }, divergence).p, teacher.p)).toBeLessThan(1e-9);
   });
+});
+
+it("quadrature is exact for polynomials of degree 2n − 1", () => {
+  for (const n of [1, 2, 3, 5]) {
+    const sum = gaussNodes(n, 0.2, 1).reduce((all, { t, weight }) => all + weight * t ** (2 * n - 1), 0);
+    expect(sum).toBeCloseTo((1 - 0.2 ** (2 * n)) / (2 * n), 12);
+  }
 });
 
 describe("exact targets", () => {

@@ -63,6 +63,15 @@ it("the teacher that is trained on reads other masks in each round, and the text
   expect(stateOf("on", 2).cursor).not.toEqual(stateOf("on", 1).cursor);
 });
 
+it("a round under AlphaDLM's loss says so, is remembered, and cannot go on as another", async () => {
+  await begin("alpha", "--objective=alpha", "--alpha=2");
+  expect((await rounds("--name=alpha")).code).toBe(0);
+  expect([1, 2].map((number) => stateOf("alpha", number).config)).toMatchObject(
+    [1, 2].map(() => ({ objective: "alpha", alpha: 2 })),
+  );
+  expect((await rounds("--name=alpha", "--objective=sdtt")).err).toContain('objective "alpha" → "sdtt"');
+});
+
 it.each([
   [["--control=null", "--beside=nobody"], "a control stands beside a run of "],
   [["--name=mine", "--control=null"], 'got substeps 2 → 1, control none → "null".'],
@@ -70,6 +79,16 @@ it.each([
     ["--control=null", "--beside=mine", "--substeps=3", "--name=x"],
     "the null control has one substep, got --substeps=3",
   ],
+  [
+    ["--name=x", "--teacher-dropout=0.1"],
+    "only the null control's teacher may have dropout, got --teacher-dropout=0.1",
+  ],
+  [
+    ["--name=x", "--control=null", "--shared-dropout", "--teacher-dropout=0.2"],
+    "a dropout mask is shared by two of one rate above 0, got --dropout=0.1 and --teacher-dropout=0.2",
+  ],
+  [["--name=x", "--objective=alpha", "--control=null"], "a control has no objective of its own, got --objective=alpha"],
+  [["--name=x", "--objective=alpha", "--head-chunk=8"], "AlphaDLM's loss needs all logits of a row at once"],
 ])("%j is refused in one line, and nothing is written", async (flags, message) => {
   const { code, err } = await rounds(...flags);
   expect([code, err.split("\n").length, err]).toEqual([1, 2, expect.stringContaining(message)]);

@@ -10,6 +10,7 @@ import {
   updateFlops,
 } from "@sdtt/core/plan";
 import { type Format, listSource } from "@sdtt/core/text";
+import { type ObjectiveName, objectives } from "../method/objectives/index.js";
 import type { ControlName } from "../runs/run.js";
 
 interface Training {
@@ -40,6 +41,7 @@ export interface PlannedRound extends Training {
   readonly until?: number | undefined;
   readonly substeps: number;
   readonly control?: ControlName | undefined;
+  readonly objective?: ObjectiveName | undefined;
   readonly size?: PlannedSize | undefined;
 }
 
@@ -47,7 +49,7 @@ export interface PlannedRound extends Training {
 export function roundPlan(teacher: string, o: PlannedRound): Plan {
   const { model, note } = plannedModel("round", teacher, o.size);
   const rounds = o.rounds ?? o.until ?? 1;
-  const isTeachers = o.control !== "equal-updates";
+  const isTeachers = o.control !== "equal-updates" && objectives[o.objective ?? "sdtt"].hasTeacher;
   const flopsEach = isTeachers ? roundUpdateFlops(model, o.sequences, o.substeps) : updateFlops(model, o.sequences);
   return {
     stage: "round",

@@ -13,8 +13,10 @@ import { openDenoiser } from "@sdtt/core/sampler";
 import { loadTokenizer } from "@sdtt/core/text";
 import { assetPath } from "@sdtt/core/workspace";
 import { loadDivergence } from "../method/divergences.js";
+import { openNoisyTeacher } from "../method/noisyTeacher.js";
+import { type Aim, objectives } from "../method/objectives/index.js";
 import { firstTeacher, type Predecessor, previousStudent, roundStep, tokenizerFileOf } from "../method/roundPlan.js";
-import { roundTask } from "../method/roundTask.js";
+import { noisyNullTask, type RoundOptions as MethodOptions, roundTask } from "../method/roundTask.js";
 import { openData, type PreparedData } from "../runs/data.js";
 import { type CheckpointState, type RunFacts, resumeState, roundFolder } from "../runs/run.js";
 import { refuseChangedText, textOf } from "../runs/text.js";
@@ -85,21 +87,44 @@ interface Round {
   readonly model: ModelConfig;
 }
 
-/** Targets of the teacher's m steps of Δ, and the loss towards them; of controls the plain loss, or no step in time. */
-async function targetsOf({ engine, sizes }: TrainingRun, o: RoundOptions, round: Round) {
+/** The teacher's own prediction, with the dropout that is asked for. */
+function nullTask(
+  { engine, sizes }: TrainingRun,
+  o: RoundOptions,
+  { teacher: before, model }: Round,
+  options: MethodOptions,
+) {
+  const { teacherDropout: rate, sharedDropout: shared } = o;
+  if (rate === 0) {
+    const teacher = openDenoiser(engine, before.state.model, before.weights);
+    return { task: roundTask(teacher, model, sizes, options), dispose: () => teacher.dispose() };
+  }
+  const teacher = openNoisyTeacher(engine, { ...before.state.model, dropout: rate } as ModelConfig, before.weights);
+  const task = noisyNullTask(teacher, model, sizes, options, { rate, shared });
+  return { task, dispose: () => teacher.dispose() };
+}
+
+/** What the student is to learn, and its loss; of controls the plain loss, or the teacher's own prediction. */
+async function aimOf(run: TrainingRun, o: RoundOptions, round: Round): Promise<Aim> {
+  const { engine, sizes } = run;
   const { number, dt, teacher: before, model } = round;
   if (o.control === "equal-updates") {
     const plain = { easy: { updates: 0, from: 0, to: 1 }, draws: ["round", number] };
     const task: Task = pretrainTask(model, sizes, model.vocabSize - 1, plain);
     return { task: { ...task, label: `round ${number}` }, what: "the teacher trained on", dispose() {} };
   }
-  const teacher = openDenoiser(engine, { ...before.state.model, dropout: 0 } as ModelConfig, before.weights);
-  const { substeps, grid, lossPrecision } = o;
+  const { substeps, grid, lossPrecision, alpha } = o;
   const divergence = await loadDivergence(o.divergence);
-  const task = roundTask(teacher, model, sizes, { round: number, dt, substeps, grid, divergence, lossPrecision });
-  const step =
-    o.control === "null" ? "null control: the teacher's own prediction" : `Δ = 1/${1 / dt}, ${substeps} substeps`;
-  return { task, what: `${step}, ${ownText(o.divergence)}`, dispose: () => teacher.dispose() };
+  const options: MethodOptions = { round: number, dt, substeps, grid, divergence, lossPrecision };
+  const towards = ownText(o.divergence);
+  if (o.control === "null") {
+    return { ...nullTask(run, o, round, options), what: `null control: the teacher's own prediction, ${towards}` };
+  }
+  const teacher = { model: before.state.model, weights: before.weights };
+  const given = { engine, teacher, model, data: sizes, round: options, alpha };
+  const { hasTeacher, aim } = objectives[o.objective];
+  const aimed = aim(given);
+  return { ...aimed, what: hasTeacher ? `${aimed.what}, ${towards}` : aimed.what };
 }
 
 /** What a student's run is known by. */
@@ -160,15 +185,15 @@ export async function distilRound(
   };
   const facts: RunFacts = { ...context, ...factsOf(o, round, text, context.config) };
   const run = openTrainingRun(where, o, engine, facts, text.data, begun);
-  const targets = await targetsOf(run, o, round);
+  const aim = await aimOf(run, o, round);
   const work = async () => {
     const startedAt = new Date().toISOString();
-    process.stderr.write(`${where}: ${targets.what}, teacher ${teacher.text}\n`);
-    const { end, ended } = await trainToEnd(run, targets.task, found?.state ?? startState(o, teacher));
+    process.stderr.write(`${where}: ${aim.what}, teacher ${teacher.text}\n`);
+    const { end, ended } = await trainToEnd(run, aim.task, found?.state ?? startState(o, teacher));
     studentBecomesTeacher(run, o, round, startedAt, end);
     return ended;
   };
   const goOn = () => `stopped in round ${number} of ${last}; the same command goes on from there`;
-  await run.during(work, goOn).finally(targets.dispose);
+  await run.during(work, goOn).finally(aim.dispose);
   return run.folder;
 }

@@ -17,7 +17,14 @@ import { roundPlan } from "./costs.js";
 import { distilRound } from "./distilRound.js";
 import { evaluateStudent, leftUnevaluated } from "./evaluateStudent.js";
 import { checkDecay } from "./options.js";
-import { checkControl, type RoundOptions, recallRound, roundOptions } from "./roundOptions.js";
+import {
+  checkControl,
+  checkObjective,
+  checkTeacherDropout,
+  type RoundOptions,
+  recallRound,
+  roundOptions,
+} from "./roundOptions.js";
 
 /** The round to end with: what is asked for, else what was asked for when the run was stopped, else one more. */
 function lastRound({ rounds, until, root, name }: RoundOptions, first: number): number {
@@ -41,6 +48,8 @@ export const round = defineCommand({
       throw userError("round", "both say how many rounds there shall be in all", got, "Leave one of them out.");
     }
     checkControl(o);
+    checkTeacherDropout(o);
+    checkObjective(o);
     checkMicrobatch("round", o.sequences, o.microbatch);
     checkDecay("round", o);
     if (o.control === undefined) roundStep(o.initialSteps, o.substeps, 1);

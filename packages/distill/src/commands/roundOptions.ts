@@ -9,6 +9,7 @@ import { dryRunFlags, plannedSize } from "@sdtt/core/plan";
 import { z } from "zod";
 import { divergenceNames } from "../method/divergences.js";
 import { lossPrecisions } from "../method/lossPrecision.js";
+import { objectiveNames, objectives } from "../method/objectives/index.js";
 import { newestFacts, recalled } from "../runs/recall.js";
 import { refuseChanged, refuseOtherMethod, refuseOtherSource, refuseOtherTeacher } from "../runs/resume.js";
 import { type CheckpointState, controlNames } from "../runs/run.js";
@@ -28,6 +29,11 @@ export const roundOptions = z.object({
   updates: z.int().positive().default(80).describe("optimizer updates of a round"),
   sequences: z.int().positive().default(16).describe("sequences per update"),
   ...partFlags,
+  objective: z
+    .enum(objectiveNames)
+    .default("sdtt")
+    .describe(`what a student learns: ${objectiveNames.map((name) => `${name}: ${objectives[name].what}`).join("; ")}`),
+  alpha: z.number().positive().default(1).describe("k of AlphaDLM's loss (--objective=alpha)"),
   divergence: nameOrOwnFile("divergence", divergenceNames)
     .default("reverse-kl")
     .describe("what the student minimises; FILE: its default export (docs/extending.md)"),
@@ -39,7 +45,9 @@ export const roundOptions = z.object({
     .default(32)
     .describe("1/Δ of the first round; Δ grows m-fold with each, to 1/m at most"),
   grid: z.enum(timeGridNames).default("paper").describe("times of the teacher's steps"),
-  dropout: z.number().min(0).lt(1).default(0.1).describe("residual dropout of the student; the teacher has none"),
+  dropout: z.number().min(0).lt(1).default(0.1).describe("residual dropout of the student"),
+  teacherDropout: z.number().min(0).lt(1).default(0).describe("residual dropout of a null control's teacher"),
+  sharedDropout: z.boolean().default(false).describe("a null control's teacher has the student's own dropout mask"),
   lr: z.number().positive().default(1e-3).describe("peak learning rate"),
   ...scheduleFlags,
   warmup: z.int().nonnegative().default(20).describe("updates of linear warm-up"),
@@ -137,4 +145,26 @@ export function checkControl({ control, substeps }: RoundOptions): void {
   if (control !== "null" || substeps === 1) return;
   const got = `--substeps=${substeps} and --control=${control}`;
   throw userError("round", "the null control has one substep", got, "Leave --substeps out.");
+}
+
+/** Throws   UserError for a teacher's dropout where it is asked for none, or for a shared mask of two rates */
+export function checkTeacherDropout({ control, dropout, teacherDropout: own, sharedDropout }: RoundOptions): void {
+  if (own > 0 && control !== "null") {
+    const got = `--teacher-dropout=${own} without --control=null`;
+    throw userError("round", "only the null control's teacher may have dropout", got, "Leave it out.");
+  }
+  if (!sharedDropout || (own > 0 && own === dropout)) return;
+  const got = `--dropout=${dropout} and --teacher-dropout=${own}`;
+  throw userError("round", "a dropout mask is shared by two of one rate above 0", got, "Give both the same rate.");
+}
+
+/** Throws   UserError for options of one objective under another */
+export function checkObjective({ objective, control, headChunk }: RoundOptions): void {
+  if (objective !== "sdtt" && control !== undefined) {
+    const got = `--objective=${objective} and --control=${control}`;
+    throw userError("round", "a control has no objective of its own", got, "Leave --objective out.");
+  }
+  if (objective !== "alpha" || headChunk === undefined) return;
+  const remedy = "Leave it out, or give a smaller --microbatch.";
+  throw userError("round", "AlphaDLM's loss needs all logits of a row at once", `--head-chunk=${headChunk}`, remedy);
 }

@@ -47,7 +47,7 @@ export function openTrainingRun(
 
 /** Trains on from `start` until the run's updates are done, or it is asked to stop. */
 export async function trainToEnd({ engine, o, hooks }: TrainingRun, task: Task, start: TrainState) {
-  const { updates, checkpointEvery, headChunk } = o;
+  const { updates, checkpointEvery, headChunk = task.headChunk } = o;
   const settings = { updates, schedule: scheduleOf(o), adamw: adamwOf(o), checkpointEvery };
   const end = await train(engine, { ...task, headChunk }, start, settings, hooks);
   return { end, ended: end.update >= updates ? ("done" as const) : ("stopped" as const) };

@@ -11,6 +11,7 @@ export {
   loadDivergence,
   targetMeans,
 } from "./divergences.js";
+export { type ObjectiveName, objectiveNames } from "./objectives/index.js";
 export { firstTeacher, nextRound, type Predecessor, previousStudent, roundStep, tokenizerFileOf } from "./roundPlan.js";
 export { divergenceLoss, type RoundOptions, roundInputs, roundTask } from "./roundTask.js";
 export { sdttTargets, sharedDraw, type TargetOptions, type Targets } from "./targets.js";

@@ -2,9 +2,10 @@ import { weightsHash } from "@sdtt/core/checkpoint";
 import { type Engine, openEngine } from "@sdtt/core/engine";
 import { adamwDefaults } from "@sdtt/core/optim";
 import { beforeAll, describe, expect, it } from "vitest";
-import { keeping, tinyRound, tinyStart } from "../tiny.fixture.js";
+import { keeping, tinyNoisyNull, tinyRound, tinyStart } from "../tiny.fixture.js";
 import { type TrainOptions, train } from "../training/train.js";
 import { type DivergenceName, divergenceNames } from "./divergences.js";
+import type { TeacherDropout } from "./roundTask.js";
 
 const options: TrainOptions = {
   updates: 12,
@@ -33,6 +34,28 @@ describe.each(["reference", "onnx"] as const)("a null round by the engine %s", (
       expect([end.model, end.ema].map(weightsHash)).toEqual(Array(2).fill(weightsHash(tinyStart().model)));
     },
   );
+
+  const noisy = async (dropout: number, teacher: TeacherDropout) => {
+    const hooks = keeping();
+    const end = await train(engine, tinyNoisyNull(engine, dropout, teacher), tinyStart(), options, hooks);
+    return { hash: weightsHash(end.model), losses: hooks.points.map(({ loss }) => loss) };
+  };
+
+  it("whose teacher shares the student's dropout mask begins at a loss of 0 and moves no weight", async () => {
+    const { hash, losses } = await noisy(0.2, { rate: 0.2, shared: true });
+    expect(losses).toEqual(losses.map(() => 0));
+    expect(hash).toBe(weightsHash(tinyStart().model));
+  });
+
+  it("whose teacher alone has dropout, or each its own mask, learns", async () => {
+    const [alone, apart] = [
+      await noisy(0, { rate: 0.2, shared: false }),
+      await noisy(0.2, { rate: 0.2, shared: false }),
+    ];
+    for (const { losses } of [alone, apart]) expect(losses[0]).toBeGreaterThan(1e-3);
+    expect(apart.losses[0]).toBeGreaterThan(alone.losses[0] as number);
+    expect(new Set([alone.hash, apart.hash, weightsHash(tinyStart().model)]).size).toBe(3);
+  });
 
   it("moves none in a later round either, and does with dropout: it is the dropout that teaches", async () => {
     expect(weightsHash((await nullRound(0, "reverse-kl", 2)).end.model)).toBe(weightsHash(tinyStart().model));

@@ -2,17 +2,18 @@
  * @file One round's task: noise a batch, ask the teacher for targets, move the student towards them.
  */
 import { float32, int32, randomStream, reusedMemory } from "@sdtt/core/base";
-import { hiddenOf, maskedPositions, maskTokens, sampleTimes, subsLogProbs, timeEps } from "@sdtt/core/diffusion";
+import { hiddenOf, maskedPositions, subsLogProbs } from "@sdtt/core/diffusion";
 import { logitsOf, type ModelConfig } from "@sdtt/core/model";
 import { type RowLoss, weightedRowLoss } from "@sdtt/core/nn";
 import { capacityFor, type HeadLoss, padPositions } from "@sdtt/core/optim";
 import { type Denoiser, type Draw, inverseCdf } from "@sdtt/core/sampler";
-import { type BatchCursor, nextBatch } from "@sdtt/core/text";
 import * as tf from "@tensorflow/tfjs-core";
-import { type DataOptions, dropoutMask, rowsOfParts } from "../training/pretrainTask.js";
-import type { Batch, Task } from "../training/task.js";
+import { type DataOptions, dropoutMask } from "../training/pretrainTask.js";
+import type { Task } from "../training/task.js";
 import { type Divergence, type DivergenceName, divergenceOf } from "./divergences.js";
 import { asLossSees, type LossPrecision } from "./lossPrecision.js";
+import { noisedBatches } from "./noised.js";
+import type { NoisyTeacher } from "./noisyTeacher.js";
 import { beyondRounding } from "./nullRound.js";
 import { sdttTargets, type TargetOptions, type Targets } from "./targets.js";
 
@@ -50,7 +51,9 @@ export function roundInputs(
 }
 
 /** Σ of the divergence over the masked positions given, weighted: its mean over the masked tokens of the batch. */
-function roundLoss(model: ModelConfig, { divergence, substeps, lossPrecision = "float32" }: RoundOptions): HeadLoss {
+type LossOptions = Pick<RoundOptions, "divergence" | "substeps" | "lossPrecision">;
+
+function roundLoss(model: ModelConfig, { divergence, substeps, lossPrecision = "float32" }: LossOptions): HeadLoss {
   const seen = asLossSees[lossPrecision];
   const counts = substeps === 1 ? beyondRounding : undefined;
   return divergenceLoss(model, divergenceOf(divergence), (logits) => seen(subsLogProbs(logits)), counts);
@@ -86,35 +89,56 @@ export function divergenceLoss(
 
 /** The task of one SDTT round; `model` is the student's, with its dropout. */
 export function roundTask(teacher: Denoiser, model: ModelConfig, data: DataOptions, options: RoundOptions): Task {
-  const { sequences, length, seed, shard, microbatch = sequences } = data;
+  const { sequences, length, seed, microbatch = sequences } = data;
+  const { round } = options;
   const V = model.vocabSize;
   const memory = reusedMemory();
   // With room for their capacity. What an earlier part left beyond the positions has weight zero.
   const allocate = (positions: number) => memory(capacityFor(positions, microbatch * length) * V);
+  const batch = noisedBatches(model, data, round, async ({ n, rows, xt, t, masked }) => {
+    const draw: Draw = (row) => {
+      const random = randomStream(seed, "round", round, n, "targets", rows.from + row);
+      return inverseCdf(random, random);
+    };
+    const targets = await sdttTargets(teacher, xt, t, options, draw, allocate);
+    return roundInputs(xt, [t.length, length], targets, V, masked);
+  });
   return {
-    label: `round ${options.round}`,
+    label: `round ${round}`,
     model,
     tokensPerUpdate: sequences * length,
     loss: roundLoss(model, options),
-    async batch(n: number, cursor: BatchCursor): Promise<Batch> {
-      const next = nextBatch(shard, cursor, { batch: sequences, length, seed });
-      const random = randomStream(seed, "round", options.round, n);
-      const t = sampleTimes(random, sequences, timeEps);
-      const xt = maskTokens(random, next.x0, t, teacher.maskId);
-      const draw: Draw = (row) => {
-        const random = randomStream(seed, "round", options.round, n, "targets", row);
-        return inverseCdf(random, random);
-      };
-      const masked = maskedPositions(xt, teacher.maskId).length;
-      const parts = rowsOfParts(data).map((rows) => async () => {
-        const { from, to } = rows;
-        const part = xt.slice(from * length, to * length);
-        const drawOf: Draw = (row) => draw(from + row);
-        const targets = await sdttTargets(teacher, part, t.slice(from, to), options, drawOf, allocate);
-        const { inputs, capacity } = roundInputs(part, [to - from, length], targets, V, masked);
-        return { inputs: { ...inputs, ...dropoutMask(model, length, rows, seed, options.round, n) }, capacity };
-      });
-      return { parts, cursor: next.cursor };
-    },
+    batch,
   };
+}
+
+/** Which dropout a null control's teacher has: of a rate of its own, or with the student's own mask. */
+export interface TeacherDropout {
+  readonly rate: number;
+  readonly shared: boolean;
+}
+
+/**
+ * The task of a null control whose teacher has dropout too: the target is what it predicts at xt under one mask.
+ *
+ * Holds    with the student's own mask the loss begins at 0
+ */
+export function noisyNullTask(
+  teacher: NoisyTeacher,
+  model: ModelConfig,
+  data: DataOptions,
+  options: Omit<RoundOptions, keyof TargetOptions>,
+  dropout: TeacherDropout,
+): Task {
+  const { sequences, length, seed } = data;
+  const { round } = options;
+  const own = { ...model, dropout: dropout.rate } as ModelConfig;
+  const batch = noisedBatches(model, data, round, async ({ n, rows, xt, t, masked }, students) => {
+    const positions = maskedPositions(xt, model.vocabSize - 1);
+    const kept = dropout.shared ? students : dropoutMask(own, length, rows, seed, "teacher", round, n);
+    const logits = await teacher.predict(xt, positions, kept);
+    return roundInputs(xt, [t.length, length], { positions, logits }, model.vocabSize, masked);
+  });
+  const loss = roundLoss(model, { ...options, substeps: 1 });
+  return { label: `round ${round}`, model, tokensPerUpdate: sequences * length, loss, batch };
 }

@@ -35,7 +35,8 @@ const incidental = new Set<string>([
 
 /** Options that a round shares with all others of its run; rates, sizes and the optimizer may change between two. */
 const ofTheMethod = new Set<string>([
-  ...["divergence", "lossPrecision", "substeps", "initialSteps", "grid", "weights", "control", "dropout", "seed"],
+  ...["objective", "alpha", "divergence", "lossPrecision", "substeps", "initialSteps", "grid", "weights", "seed"],
+  ...["control", "dropout", "teacherDropout", "sharedDropout"],
 ]);
 
 /** What runs had that began before these were options. */
@@ -45,6 +46,10 @@ const addedLater: Config = {
   beta2: adamwDefaults.beta2,
   clip: adamwDefaults.clip,
   lossPrecision: "float32",
+  objective: "sdtt",
+  alpha: 1,
+  teacherDropout: 0,
+  sharedDropout: false,
   optimizer: "adamw",
   momentum: 0.95,
   decay: 0,

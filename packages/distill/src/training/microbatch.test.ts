@@ -2,7 +2,7 @@ import { randomStream, type TensorMap, UserError } from "@sdtt/core/base";
 import { openEngine } from "@sdtt/core/engine";
 import { adamwDefaults } from "@sdtt/core/optim";
 import { describe, expect, it } from "vitest";
-import { keeping, tinyModel, tinyPretrain, tinyRound, tinyStart } from "../tiny.fixture.js";
+import { keeping, tinyAlpha, tinyModel, tinyPretrain, tinyRound, tinyStart } from "../tiny.fixture.js";
 import { allRows, dropoutMask, rowsOfParts } from "./pretrainTask.js";
 import type { Task } from "./task.js";
 import { type TrainOptions, type TrainState, train } from "./train.js";
@@ -38,6 +38,7 @@ function distance(a: TrainState, b: TrainState): number {
 
 const kinds: [string, (engine: typeof onnx, microbatch?: number) => Task][] = [
   ["pre-training", (_, microbatch) => tinyPretrain(microbatch)],
+  ["AlphaDLM's loss", (_, microbatch) => tinyAlpha(2, microbatch ? { microbatch } : {})],
   ["a round", (engine, microbatch) => tinyRound(engine, round, microbatch ? { microbatch } : {})],
 ];
 
@@ -54,7 +55,8 @@ describe.each([
         [2, 3],
         [4, 5],
       ] as const) {
-        const cut = await trained(engine, { ...make(engine, microbatch), headChunk });
+        const task = make(engine, microbatch);
+        const cut = await trained(engine, { ...task, headChunk: task.headChunk ?? headChunk });
         expect(largest(cut.losses, whole.losses)).toBeLessThan(1e-5);
         expect(largest(cut.norms, whole.norms)).toBeLessThan(1e-5);
         expect(distance(cut.state, whole.state)).toBeLessThan(1e-5);
