@@ -46,9 +46,9 @@ function mostOnGrid(objective: Objective): number {
 describe("the law of K steps of a student", () => {
   it.each([chain, parity])("that is the teacher is the exact study's ($name)", (joint) => {
     const laws = lawsOf(joint, teacherOf(joint), counts);
-    stepLaws(exactTeacher(joint), counts).forEach((law, k) =>
-      expect(apart(laws[k] as number[], law)).toBeLessThan(1e-12),
-    );
+    for (const [k, law] of stepLaws(exactTeacher(joint), counts).entries()) {
+      expect(apart(laws[k] as number[], law)).toBeLessThan(1e-12);
+    }
   });
 
   it("that is a mixture sums to one, at one step is the mixture, and differs from that of its mean", () => {
@@ -58,8 +58,9 @@ describe("the law of K steps of a student", () => {
     expect(apart(laws[0] as number[], firstStepLaw(parity, student))).toBeLessThan(1e-12);
     const mean = studentBy(parity, (ahead) => {
       const p = new Float64Array(8);
-      for (const own of bestMixture(ahead, 3, 2))
-        own.p.forEach((value, at) => (p[at] = (p[at] as number) + own.weight * value));
+      for (const own of bestMixture(ahead, 3, 2)) {
+        for (const [at, value] of own.p.entries()) p[at] = (p[at] as number) + own.weight * value;
+      }
       return [{ weight: 1, p }];
     });
     expect(apart(laws[1] as number[], lawsOf(parity, mean, [2])[0] as number[])).toBeGreaterThan(0.01);

@@ -1,5 +1,6 @@
 /** @file `puzzle`: what parallel drawing costs and what distillation mends, on rows that can all be listed; no judge. */
 import { join } from "node:path";
+import { userError } from "@sdtt/core/base";
 import { defineCommand } from "@sdtt/core/cli";
 import { openEngine } from "@sdtt/core/engine";
 import { openStore } from "@sdtt/core/store";
@@ -26,7 +27,12 @@ export const puzzle = defineCommand({
   summary:
     "Latin squares and Sudokus, all listed: validity, coverage and entropy of teacher and rounds, without a judge",
   options,
-  rules: (o: Options) => void roundStep(o.initialSteps, 2, 1),
+  rules(o: Options) {
+    roundStep(o.initialSteps, 2, 1);
+    if (o.objective !== "coupling" || o.bins > 1) return;
+    const got = `--bins=${o.bins}`;
+    throw userError("puzzle", "coupled draws must have ids to tell noise by", got, "Give --bins=12.");
+  },
   async run(o, { configHash, argv }) {
     const engine = await openEngine(o.engine, o);
     const context = { engine, o, configHash, command: `experiments ${argv.join(" ")}` };

@@ -13,6 +13,7 @@ import { storePath } from "@sdtt/distill/runs";
 import { maskBatch } from "@sdtt/distill/training";
 import { drawSamples } from "@sdtt/eval/samples";
 import { worldEntropy } from "../world.js";
+import { drawCoupled } from "./coupling.js";
 import { isEnumerated, modelCells } from "./exact.js";
 import { type Context, denoiserOf, experimentOf, type Model } from "./models.js";
 import type { Puzzle } from "./squares.js";
@@ -51,8 +52,8 @@ const sequences = 256;
 
 /** NELBO − entropy, nats a token, over `rows` rows that are masked by count. */
 async function excessOf(puzzle: Puzzle, denoiser: Denoiser, seed: number, rows: number) {
-  const { length, tokens } = puzzle;
-  const V = tokens + 1;
+  const { length } = puzzle;
+  const { vocabSize: V, maskId } = denoiser;
   const values: number[] = [];
   for (let first = 0; first < rows; first += sequences) {
     const random = randomStream(seed, "puzzle", "nelbo", first);
@@ -62,8 +63,8 @@ async function excessOf(puzzle: Puzzle, denoiser: Denoiser, seed: number, rows: 
         (row) => [...row],
       ),
     );
-    const { xt, rowWeights } = maskBatch(random, x0, length, tokens, { name: "count", complementary: false });
-    const masked = maskedPositions(xt, tokens);
+    const { xt, rowWeights } = maskBatch(random, x0, length, maskId, { name: "count", complementary: false });
+    const masked = maskedPositions(xt, maskId);
     const logits = await denoiser.logits(xt, count, masked);
     const sums = new Float64Array(count);
     masked.forEach((position, n) => {
@@ -95,6 +96,9 @@ function common({ model, runId }: Subject) {
   return { runId, round, seed, checkpointHash: hash, weights, temperature: 1, dtype: "float32, drawn in float64" };
 }
 
+/** A student that learned with its noise told has no law without it, and no sampler but its own. */
+const toldNoise = ({ context, model }: Subject) => context.o.objective === "coupling" && model.round > 0;
+
 async function samplerRows(
   subject: Subject,
   denoiser: Denoiser,
@@ -104,9 +108,11 @@ async function samplerRows(
   const { puzzle, model, context } = subject;
   const { samples } = context.o;
   const settings = { samples, sequences, seed: model.seed, temperature: 1, sampler };
-  const set = await drawSamples(denoiser, steps, settings);
+  const set = toldNoise(subject)
+    ? { ids: await drawCoupled(denoiser, puzzle, context.o.bins, steps, settings), nfe: undefined, wallMs: 0 }
+    : await drawSamples(denoiser, steps, settings);
   const { valid, distinct, entropy } = tallyOf(puzzle, set.ids);
-  const nfe = set.nfe.reduce((sum, one) => sum + one, 0) / samples;
+  const nfe = set.nfe ? set.nfe.reduce((sum, one) => sum + one, 0) / samples : steps;
   const row = { ...common(subject), steps, nfe, n: samples, sampler, entropy, wallMs: set.wallMs };
   const validity = { value: valid / samples, stderr: error(valid / samples, samples) };
   return [
@@ -128,7 +134,7 @@ async function measure(subject: Subject, denoiser: Denoiser): Promise<void> {
   const isKnown = (definition: string, steps: number | null, sampler: string | null, n: number) =>
     have.some((e) => e.definition === definition && e.steps === steps && e.sampler === sampler && e.n === n);
   const { excess, exact, coverage } = definitions;
-  if (!isKnown(excess.definition, null, null, o.samples)) {
+  if (!toldNoise(subject) && !isKnown(excess.definition, null, null, o.samples)) {
     const figure = await excessOf(puzzle, denoiser, model.seed, o.samples);
     store.saveEvaluation({
       ...common(subject),
@@ -138,14 +144,15 @@ async function measure(subject: Subject, denoiser: Denoiser): Promise<void> {
       n: o.samples,
     });
   }
-  for (const sampler of o.samplers.map((name) => parseSampler(name).written)) {
+  const names = toldNoise(subject) ? ["ancestral"] : o.samplers;
+  for (const sampler of names.map((name) => parseSampler(name).written)) {
     for (const steps of o.steps) {
       if (isKnown(coverage.definition, steps, sampler === "ancestral" ? null : sampler, o.samples)) continue;
       for (const row of await samplerRows(subject, denoiser, sampler, steps)) store.saveEvaluation(row);
     }
   }
   const missing = o.steps.filter((steps) => !isKnown(exact.definition, steps, null, 1));
-  if (!isEnumerated(puzzle) || missing.length === 0) return;
+  if (toldNoise(subject) || !isEnumerated(puzzle) || missing.length === 0) return;
   for (const { numSteps, validity, entropy } of await modelCells(puzzle, denoiser, missing)) {
     const row = { ...common(subject), steps: numSteps, n: 1, value: validity, entropy };
     store.saveEvaluation({ ...row, metric: exact.metric, definition: exact.definition });
@@ -166,7 +173,7 @@ export async function evaluateModel(context: Context, puzzle: Puzzle, model: Mod
   });
   noteCode(store, runId, code);
   store.saveDefinitions(Object.values(definitions));
-  const denoiser = denoiserOf(engine, model);
+  const denoiser = denoiserOf(engine, puzzle, model);
   await recorded(store, runId, () => measure({ context, puzzle, model, store, runId }, denoiser)).finally(() =>
     denoiser.dispose(),
   );

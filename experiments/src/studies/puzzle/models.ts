@@ -11,10 +11,11 @@ import { ditPreset, type ModelConfig, modelParameters } from "@sdtt/core/model";
 import { initialise } from "@sdtt/core/nn";
 import { adamwDefaults } from "@sdtt/core/optim";
 import { type Denoiser, openDenoiser } from "@sdtt/core/sampler";
-import { roundStep, roundTask } from "@sdtt/distill/method";
+import { alphaTask, roundStep, roundTask } from "@sdtt/distill/method";
 import { openRun, type RunFacts, refuseChanged, resumeState, roundFolder } from "@sdtt/distill/runs";
 import { freshState, pretrainTask, type Task, type TrainState, train } from "@sdtt/distill/training";
 import { shardOf } from "../world.js";
+import { couplingTask, withNoiseIds } from "./coupling.js";
 import type { Options } from "./options.js";
 import type { Puzzle } from "./squares.js";
 
@@ -45,18 +46,32 @@ export const experimentOf = ({ name }: Pick<Puzzle, "name">): string => `puzzle-
 const sequences = 64;
 const muon = { momentum: 0.95 };
 
-export const denoiserOf = (engine: Engine, { config, weights }: Model): Denoiser =>
-  openDenoiser(engine, { ...config, dropout: 0 } as ModelConfig, weights);
+/** Ids of noise are never drawn. */
+export function denoiserOf(engine: Engine, { tokens }: Puzzle, { config, weights }: Model): Denoiser {
+  const denoiser = openDenoiser(engine, { ...config, dropout: 0 } as ModelConfig, weights);
+  const { vocabSize: V } = denoiser;
+  return {
+    ...{ vocabSize: V, maskId: denoiser.maskId, length: denoiser.length, dispose: () => denoiser.dispose() },
+    async logits(xt, rows, positions) {
+      const logits = await denoiser.logits(xt, rows, positions);
+      for (let at = 0; at < logits.length; at += V) logits.fill(-1e4, at + tokens, at + V - 1);
+      return logits;
+    },
+  };
+}
 
-function modelOf({ tokens, length }: Puzzle, { width, blocks, heads }: Options): ModelConfig {
-  return ditPreset("embedded", { vocabSize: tokens + 1, length, width, blocks, heads });
+function modelOf({ tokens, length }: Puzzle, { width, blocks, heads, bins }: Options): ModelConfig {
+  return ditPreset("embedded", { vocabSize: tokens + bins + 1, length, width, blocks, heads });
 }
 
 /** What decides a model of round r: a change of it is another run. */
 function configOf(puzzle: Puzzle, o: Options, round: number) {
-  const { width, blocks, heads, updates, lr, roundUpdates, roundLr, initialSteps, divergence } = o;
-  const teacher = { puzzle: puzzle.name, width, blocks, heads, updates, lr, weights: "ema" };
-  return round === 0 ? teacher : { ...teacher, roundUpdates, roundLr, initialSteps, divergence };
+  const { width, blocks, heads, updates, lr, roundUpdates, roundLr, initialSteps, divergence, objective, alpha, bins } =
+    o;
+  const told = bins > 0 ? { bins } : {};
+  const teacher = { puzzle: puzzle.name, width, blocks, heads, updates, lr, weights: "ema", ...told };
+  const learned = objective === "sdtt" ? {} : { objective, ...(objective === "alpha" && { alpha }) };
+  return round === 0 ? teacher : { ...teacher, roundUpdates, roundLr, initialSteps, divergence, ...learned };
 }
 
 interface StageOptions {
@@ -128,11 +143,20 @@ export function teacherOf(context: Context, puzzle: Puzzle, seed: number): Promi
   return trained(context, puzzle, {
     ...{ round: 0, seed, dt: 0, updates: o.updates, lr: o.lr, warmup: 100 },
     task: () => ({
-      ...pretrainTask(config, textOf(puzzle, seed), puzzle.tokens, { easy, masking }),
+      ...pretrainTask(config, textOf(puzzle, seed), config.vocabSize - 1, { easy, masking }),
       label: `${puzzle.name}, teacher ${seed}`,
     }),
     start: () => freshState(initialise(modelParameters(config), seed), { muon }),
   });
+}
+
+/** What a round learns. */
+function taskOf(o: Options, puzzle: Puzzle, before: Model, teacher: Denoiser, round: number): Task {
+  const text = textOf(puzzle, before.seed);
+  if (o.objective === "coupling") return couplingTask(puzzle, before.config, text, o.bins, round);
+  if (o.objective === "alpha") return alphaTask(before.config, text, { round, k: o.alpha });
+  const dt = roundStep(o.initialSteps, 2, round);
+  return roundTask(teacher, before.config, text, { round, dt, substeps: 2, grid: "paper", divergence: o.divergence });
 }
 
 /** The student of the round after `before`, which is its teacher. */
@@ -140,15 +164,18 @@ export async function studentOf(context: Context, puzzle: Puzzle, before: Model)
   const { o, engine } = context;
   const round = before.round + 1;
   const dt = roundStep(o.initialSteps, 2, round);
-  const teacher = denoiserOf(engine, before);
-  const options = { round, dt, substeps: 2, grid: "paper", divergence: o.divergence } as const;
+  const teacher = denoiserOf(engine, puzzle, before);
   const student = await trained(context, puzzle, {
     ...{ round, seed: before.seed, dt, updates: o.roundUpdates, lr: o.roundLr, warmup: 20, before },
     task: () => ({
-      ...roundTask(teacher, before.config, textOf(puzzle, before.seed), options),
+      ...taskOf(o, puzzle, before, teacher, round),
       label: `${puzzle.name}, round ${round} of ${before.seed}`,
     }),
-    start: () => ({ ...before.state, update: 0, model: before.weights }),
+    start: () => {
+      const isFirst = o.objective === "coupling" && round === 1;
+      const model = isFirst ? withNoiseIds(before.weights, puzzle, o.bins) : before.weights;
+      return { ...before.state, update: 0, model };
+    },
   });
   teacher.dispose();
   return student;

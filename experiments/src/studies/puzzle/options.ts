@@ -1,7 +1,7 @@
 /** @file What a puzzle study is made of: the puzzle, the network, its training, the rounds, and what is sampled. */
 import { rootFolder } from "@sdtt/core/cli";
 import { engineFlags } from "@sdtt/core/engine";
-import { divergenceNames } from "@sdtt/distill/method";
+import { divergenceNames, objectiveNames } from "@sdtt/distill/method";
 import { z } from "zod";
 import { puzzleNames } from "./squares.js";
 
@@ -18,6 +18,12 @@ export const options = z.object({
   roundLr: z.number().positive().default(1e-3).describe("peak learning rate of a round"),
   initialSteps: z.int().positive().default(32).describe("1/Δ of the first round; Δ doubles with each, to 1/2 at most"),
   divergence: z.enum(divergenceNames).default("reverse-kl").describe("what a student minimises"),
+  objective: z
+    .enum([...objectiveNames, "coupling"])
+    .default("sdtt")
+    .describe("what a round learns; coupling: the rows, told the noise they are drawn with (needs --bins)"),
+  alpha: z.number().positive().default(1).describe("k of AlphaDLM's loss"),
+  bins: z.int().nonnegative().default(0).describe("parts of [0, 1) that noise is told by, as ids that the network has"),
   steps: z.array(z.int().positive()).min(1).default([1, 2, 4, 8, 16]).describe("step counts, as in 1,2,4"),
   samples: z.int().min(2).default(4096).describe("rows sampled a cell"),
   samplers: z.array(z.string()).min(1).default(["ancestral", "top-k"]).describe("samplers, as --sampler takes them"),

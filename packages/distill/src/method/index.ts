@@ -11,6 +11,8 @@ export {
   loadDivergence,
   targetMeans,
 } from "./divergences.js";
+export { type Noised, noisedBatches } from "./noised.js";
+export { alphaTask } from "./objectives/alpha.js";
 export { type ObjectiveName, objectiveNames } from "./objectives/index.js";
 export { firstTeacher, nextRound, type Predecessor, previousStudent, roundStep, tokenizerFileOf } from "./roundPlan.js";
 export { divergenceLoss, type RoundOptions, roundInputs, roundTask } from "./roundTask.js";
