@@ -14,7 +14,7 @@ import {
 } from "../chain.fixture.js";
 import { chiSquared } from "../chiSquared.fixture.js";
 import { parseSampler, sampleWith } from "../choose.js";
-import type { PartnerKind } from "../partner.js";
+import { nearestIn, type PartnerKind } from "../partner.js";
 import { beside } from "../partner.fixture.js";
 import { drawn, maskedIn, type Outcomes, pooledStreams, subsets, walkLaw } from "../walk.fixture.js";
 import { weightsOf } from "./energy.js";
@@ -200,6 +200,33 @@ describe("verified", () => {
     expect(apart(drawnLaw(p, q, published), p)).toBeCloseTo(0.4, 12);
     const ours = drawnLaw(p, q, (v) => keepChance(p, q, v, lentMass(p, near, 0.2), 0.2));
     expect(apart(ours, p)).toBeLessThanOrEqual(0.2 + 1e-12);
+  });
+});
+
+describe("a partner", () => {
+  it("must be there, of the sampler's kind, and of the same tokens", async () => {
+    const options = { numSteps: 2, batch: 1, seed: 1 };
+    const alone = sampleWith(parseSampler("energy"), exactDenoiser(chain), options);
+    await expect(alone).rejects.toThrow("energy asks a second network that is causal, got none");
+    const wrong = sampleWith(parseSampler("verified"), beside(chain, other, "causal"), options);
+    await expect(wrong).rejects.toThrow("verified asks a second network that is a denoiser, got causal");
+    const three: Chain = { ...chain, first: [0.2, 0.3, 0.5] };
+    expect(() => beside(chain, three, "causal")).toThrow("both networks must share their vocabulary");
+  });
+
+  it("has its passes counted, which are none of the denoiser's evaluations", async () => {
+    const options = { numSteps: 1, batch: 3, seed: 1 };
+    const drawn = await sampleWith(parseSampler("energy:5"), beside(chain, other, "causal"), options);
+    expect([drawn.nfe, drawn.partnerPasses]).toEqual([Int32Array.of(1, 1, 1), Int32Array.of(5, 5, 5)]);
+    expect((await sampleWith(parseSampler("spaced"), exactDenoiser(chain), options)).partnerPasses).toBeUndefined();
+  });
+
+  it("tells tokens by the distance of their embeddings, the mask token's left out", () => {
+    const nearest = nearestIn([0, 0, 3, 0, 1, 0, 0, 0], 2);
+    expect([0, 1].map((token) => [...nearest(token)])).toEqual([
+      [2, 1],
+      [2, 0],
+    ]);
   });
 });
 

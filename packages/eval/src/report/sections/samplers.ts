@@ -27,13 +27,22 @@ interface Line {
   readonly effect: Effect | undefined;
   /** The same with the second network's passes counted as evaluations; undefined where there are none. */
   readonly allCounted: Effect | undefined;
+  /** Of a student: ln of the gain over its teacher's ancestral steps, with all passes counted. */
+  readonly overTeacher: Effect | undefined;
   readonly needed: string;
   readonly isOrigin: boolean;
+}
+
+/** Of a student: the first model of the report, where it is its teacher. */
+function teacherHashOf({ subjects }: ReportPlan, { checkpoint }: Subject): string | undefined {
+  const first = subjects[0]?.subject.checkpoint;
+  return first && checkpoint.lineage.includes(first.hash) ? first.hash : undefined;
 }
 
 function linesOf(plan: ReportPlan, subject: Subject, store: Pick<Store, "evaluations">, found: Found): Line[] {
   const { o, samplerSettings } = plan;
   const [definition] = definitionsOf(subject);
+  const teacher = teacherHashOf(plan, subject);
   return [...new Set(["ancestral", ...o.samplers])].flatMap((sampler) => {
     const name = parseSampler(sampler).written;
     return samplerStepsOf(plan, sampler).flatMap((steps): Line[] => {
@@ -48,6 +57,8 @@ function linesOf(plan: ReportPlan, subject: Subject, store: Pick<Store, "evaluat
       const effect = frontier ? gainAtNfe(row, frontier) : undefined;
       const counted = row?.nfe && passes ? { ...row, nfe: row.nfe + passes.value } : undefined;
       const allCounted = frontier && counted ? gainAtNfe(counted, frontier) : undefined;
+      const above = row && teacher && nfeFrontier(frontiersFor(store, { ...row, sampler: null }, teacher));
+      const overTeacher = row && above ? gainAtNfe(counted ?? row, above) : undefined;
       return [
         {
           name,
@@ -57,6 +68,7 @@ function linesOf(plan: ReportPlan, subject: Subject, store: Pick<Store, "evaluat
           passes,
           effect,
           allCounted,
+          overTeacher,
           needed: frontier ? nfeNeededText(row, frontier) : "–",
           isOrigin,
         },
@@ -67,7 +79,7 @@ function linesOf(plan: ReportPlan, subject: Subject, store: Pick<Store, "evaluat
 
 const timeText = ({ row }: Line): string => (row?.wallMs ? (row.wallMs / row.n).toFixed(0) : "–");
 
-function gainText({ row, isOrigin }: Line, effect: Effect | undefined, verdict: string | undefined): string {
+function gainText({ row, isOrigin }: Line, effect: Effect | undefined, verdict?: string): string {
   if (isOrigin) return "1";
   if (!row) return "–";
   if (!effect) return "outside";
@@ -101,6 +113,7 @@ export function samplerSections(plan: ReportPlan, store: Pick<Store, "evaluation
     .map(({ label, subject }): Section => {
       const lines = linesOf(plan, subject, store, found);
       const verdicts = familyVerdicts(lines.map(({ effect }) => effect));
+      const isStudent = lines.some(({ overTeacher }) => overTeacher !== undefined);
       const hasPartners = lines.some(({ passes }) => passes !== undefined);
       const body = lines.map((line, i) => [
         `${line.name}, ${line.steps} steps`,
@@ -110,8 +123,9 @@ export function samplerSections(plan: ReportPlan, store: Pick<Store, "evaluation
         entropyText(line.row),
         cellText(line.bleu),
         gainText(line, line.effect, verdicts[i]),
-        ...(hasPartners ? [line.passes ? gainText(line, line.allCounted, undefined) : "–"] : []),
+        ...(hasPartners ? [line.passes ? gainText(line, line.allCounted) : "–"] : []),
         line.needed,
+        ...(isStudent ? [line.overTeacher ? gainText({ ...line, isOrigin: false }, line.overTeacher) : "–"] : []),
       ]);
       const head = [
         "",
@@ -123,6 +137,7 @@ export function samplerSections(plan: ReportPlan, store: Pick<Store, "evaluation
         "gain at equal NFE and entropy",
         ...(hasPartners ? ["the same, passes counted"] : []),
         "ancestral NFE for the same text",
+        ...(isStudent ? ["gain over the teacher, passes counted"] : []),
       ];
       const count = verdicts.filter((verdict) => verdict !== undefined).length;
       const note = `gain: gen-PPL of ancestral steps of the same model with as many evaluations and the temperature (${o.temperatures.join(", ")}) that gives the sampler's entropy ÷ the sampler's, 95 % intervals over samples, ${familyNote(count, "cells")}; a threshold has all ${subject.checkpoint.model.length} steps and chooses its evaluations; "outside": no ancestral steps reach its entropy and evaluations; n = ${samplerSettings.samples}, seed ${o.seed}`;
