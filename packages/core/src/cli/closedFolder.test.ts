@@ -37,5 +37,5 @@ it.skipIf(!isMounted)(`names the folder${isMounted ? "" : ", skipped: no tmpfs c
 });
 
 it("and is told where a file stands in the way", async () => {
-  expect(await said("/dev/null/x")).toMatch(/the system must allow what was asked, got ENOTDIR/);
+  expect(await said("/dev/null/x")).toMatch(/each parent must be a folder, got ENOTDIR/);
 });

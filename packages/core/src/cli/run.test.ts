@@ -154,7 +154,7 @@ describe("runCli refuses with exit code 1 and one line", () => {
 
   it("a full disk, without a stack", async () => {
     const { code, err } = await demo("round", "--weights-from=full");
-    expect(err).toContain("the system must allow what was asked, got ENOSPC (/x). Free space");
+    expect(err).toContain("the disk must have room for the file, got ENOSPC (/x). Free some space");
     expect(err).not.toContain("    at ");
     expect(code).toBe(1);
   });

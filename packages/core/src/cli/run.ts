@@ -9,6 +9,7 @@ import { dirname, resolve } from "node:path";
 import { addonError } from "../base/addon.js";
 import { Stopped, UserError, userError } from "../base/errors.js";
 import { redacted } from "../base/redact.js";
+import { systemRules } from "../base/systemErrors.js";
 import "../base/silence.js";
 import { configHash } from "../workspace/provenance.js";
 import type { Command, CommandContext } from "./command.js";
@@ -91,19 +92,6 @@ function commandNamed(program: string, commands: readonly Command[], name: strin
   throw userError(program, "the first argument must be a command", name ? `"${name}"` : "none", remedy);
 }
 
-const environmentRemedies: Readonly<Record<string, string>> = {
-  ENOSPC: "Free space on that disk; what was saved before is whole, so the run can be resumed.",
-  EDQUOT: "Free some of your quota; what was saved before is whole, so the run can be resumed.",
-  SQLITE_FULL: "Free space on that disk; what was saved before is whole, so the run can be resumed.",
-  EACCES: "Give another path, or change the permissions.",
-  EPERM: "Give another path, or change the permissions.",
-  EROFS: "Give a path on a disk that can be written to.",
-  ENOENT: "Check the path.",
-  ENOTDIR: "Check the path.",
-  EISDIR: "Give a file, not a folder.",
-  EADDRINUSE: "Another process listens there; give another port.",
-};
-
 /** The folder that is there and takes nothing new, where making `path` failed: Node often says only ENOENT of that. */
 function closedFolder(path: string): string | undefined {
   let folder = resolve(path);
@@ -126,15 +114,8 @@ function environmentError(program: string, thrown: unknown): unknown {
     const places = "Give a place of your own: --root, or SDTT_ROOT for all commands.";
     return userError(program, `${path} must be made, in a folder that can be written to`, closed, places, thrown);
   }
-  const remedy = typeof code === "string" ? environmentRemedies[code] : undefined;
-  if (!remedy) return thrown;
-  return userError(
-    program,
-    "the system must allow what was asked",
-    path ? `${code} (${path})` : message,
-    remedy,
-    thrown,
-  );
+  const known = systemRules[code === "SQLITE_FULL" ? "ENOSPC" : String(code)];
+  return known ? userError(program, known.rule, path ? `${code} (${path})` : message, known.remedy, thrown) : thrown;
 }
 
 function stackOf(error: unknown): string {

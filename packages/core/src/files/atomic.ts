@@ -8,6 +8,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSyn
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { UserError, userError } from "../base/errors.js";
+import { systemRules } from "../base/systemErrors.js";
 
 /** Writes all of `bytes` at the file's current end, in pieces the operating system accepts. */
 export function writeFully(file: number, bytes: Uint8Array): void {
@@ -33,23 +34,12 @@ export function syncFolder(folder: string): void {
   }
 }
 
-const remedies: Record<string, [rule: string, remedy: string]> = {
-  ENOSPC: ["the disk must have room for the file", "Free some space and start again; nothing was replaced."],
-  EDQUOT: ["the disk quota must have room for the file", "Free some space and start again; nothing was replaced."],
-  EACCES: ["the place must be writable", "Choose another place or change its permissions."],
-  EPERM: ["the place must be writable", "Choose another place or change its permissions."],
-  EROFS: ["the place must be writable", "Choose a place that is not mounted read-only."],
-  ENOTDIR: ["each parent must be a folder", "Choose another place."],
-  EEXIST: ["the parent must be a folder", "Choose another place."],
-  EISDIR: ["the target must be a file", "Choose another place or remove the folder."],
-};
-
 /** Turns a file system's refusal into a `UserError`; anything else is returned as it is. */
 export function explainWriteError(path: string, error: unknown): unknown {
   if (error instanceof UserError) return error;
-  const code = (error as NodeJS.ErrnoException).code ?? "";
-  const known = remedies[code];
-  return known ? userError(`write ${path}`, known[0], code, known[1], error) : error;
+  const { code = "" } = error as NodeJS.ErrnoException;
+  const known = code === "ENOENT" ? undefined : systemRules[code];
+  return known ? userError(`write ${path}`, known.rule, code, known.remedy, error) : error;
 }
 
 /** The temporary sibling of `path`, one per process of any host. */

@@ -20,7 +20,7 @@ export function parseConfig<S extends z.ZodType>(where: string, schema: S, confi
   if (parsed.success) return parsed.data;
   const { path = [], message = "" } = parsed.error.issues[0] ?? {};
   const value = path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | null)?.[key], config);
-  const rule = `${path.join(".")} in config.json must be this architecture's (${message})`;
+  const rule = `${path.length > 0 ? `${path.join(".")} in ` : ""}config.json must be this architecture's (${message})`;
   throw userError(where, rule, JSON.stringify(value), "Take a model of this architecture.");
 }
 

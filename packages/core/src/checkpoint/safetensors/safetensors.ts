@@ -6,7 +6,7 @@
  */
 import { createHash, type Hash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { userError } from "../../base/errors.js";
+import { UserError, userError } from "../../base/errors.js";
 import { sizeOf, type Tensor, type TensorData, type TensorMap } from "../../base/tensor.js";
 import { bytesOf, writeFileAtomic } from "../../files/atomic.js";
 import { mistakenFile } from "../../files/mistaken.js";
@@ -109,12 +109,18 @@ const sourceOf = (all: Uint8Array): Source => ({
 function openForReading(path: string, where: string): Source {
   try {
     const file = openSync(path, "r");
+    const about = fstatSync(file);
+    if (about.isDirectory()) {
+      closeSync(file);
+      throw userError(where, "it must be a file", "a folder", "Check the path.");
+    }
     return {
-      size: fstatSync(file).size,
+      size: about.size,
       fill: (bytes, at) => readSync(file, bytes, 0, bytes.length, at),
       close: () => closeSync(file),
     };
   } catch (error) {
+    if (error instanceof UserError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
     throw userError(where, "the file must be readable", code, "Check the path.", error);
   }
