@@ -1,12 +1,12 @@
 /** @file The card of an asset: what it is, how it was made, and what its packing costs. */
 import { basename } from "node:path";
 import { type TensorMap, userError } from "@sdtt/core/base";
-import { weightsHash } from "@sdtt/core/checkpoint";
+import { type CheckpointState, weightsHash } from "@sdtt/core/checkpoint";
 import { modelParameters } from "@sdtt/core/model";
 import { parameterCount } from "@sdtt/core/nn";
 import { openStore } from "@sdtt/core/store";
 import { readTexts, type Tokenizer } from "@sdtt/core/text";
-import { type CheckpointState, storePath } from "@sdtt/distill/runs";
+import { storePath } from "@sdtt/distill/runs";
 import { commandWithoutPlaces, withoutPlaces } from "../files/places.js";
 
 /** A loss on held-out text, nats a token, of the weights as they were trained and as they ship. */

@@ -7,12 +7,19 @@
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TensorMap, userError } from "@sdtt/core/base";
-import { findCheckpoint, loadWeights, readPublished, saveCheckpoint, writePublished } from "@sdtt/core/checkpoint";
+import {
+  type CheckpointState,
+  findCheckpoint,
+  loadWeights,
+  readPublished,
+  saveCheckpoint,
+  writePublished,
+} from "@sdtt/core/checkpoint";
 import type { Engine } from "@sdtt/core/engine";
 import { writeFileAtomic } from "@sdtt/core/files";
 import type { ModelConfig } from "@sdtt/core/model";
 import { findTokenizer, loadTokenizer, openShard, preparedFolders, type Tokenizer } from "@sdtt/core/text";
-import { type CheckpointState, progressOf, roundFolder } from "@sdtt/distill/runs";
+import { progressOf, roundFolder } from "@sdtt/distill/runs";
 import { validator } from "@sdtt/distill/training";
 import { withoutPlaces } from "../files/places.js";
 import { type Card, cardOf, type Loss } from "./card.js";

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { float32 } from "@sdtt/core/base";
 import { checkpointPath, saveCheckpoint } from "@sdtt/core/checkpoint";
+import { ditPreset } from "@sdtt/core/model";
 import { roundFolder } from "@sdtt/distill/runs";
 import { afterAll, expect, it } from "vitest";
 import type { FrozenStage } from "../cells/frozen.js";
@@ -15,9 +16,10 @@ afterAll(() => rmSync(root, { recursive: true }));
 const rest = { options: {}, needs: [], assets: {}, cost: { flops: 0, memoryBytes: 0 } };
 const stage: FrozenStage = { key: "k", kind: "round", run: "r", name: "killed", round: 1, ...rest };
 const folder = roundFolder(workFolder(root, stage.run), stage.name, stage.round);
+const model = ditPreset("embedded", { vocabSize: 9 });
 const left = (updates: number): string[] => {
   for (const update of [6, 8]) {
-    const state = { run: stage.name, round: 1, update, updates };
+    const state = { run: stage.name, round: 1, update, updates, model, tokenizerHash: "of tokens", lineage: [] };
     saveCheckpoint(checkpointPath(folder, update), { model: { w: float32([1], [update]) }, state });
   }
   settleStage(root, stage);

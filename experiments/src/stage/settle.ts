@@ -5,9 +5,9 @@
  * The checkpoint is what counts: distill sees that the round is done and writes nothing more. Every row here is one that
  * distill writes too, from the same checkpoint, so writing it again changes nothing.
  */
-import { readCheckpointState } from "@sdtt/core/checkpoint";
+import { type CheckpointState, readCheckpointState } from "@sdtt/core/checkpoint";
 import { openStore, type Store } from "@sdtt/core/store";
-import { type CheckpointState, progressOf, removeOlderCheckpoints, roundFolder } from "@sdtt/distill/runs";
+import { progressOf, removeOlderCheckpoints, roundFolder } from "@sdtt/distill/runs";
 import type { FrozenStage } from "../cells/frozen.js";
 import { workFolder } from "../files/layout.js";
 import { workStore } from "./command.js";

@@ -8,7 +8,7 @@ export { type Divergence, type DivergenceName, divergenceNames, divergences } fr
 export { roundStep } from "./method/roundPlan.js";
 export { divergenceLoss, type RoundOptions, roundTask } from "./method/roundTask.js";
 export { sdttTargets, type TargetOptions, type Targets } from "./method/targets.js";
-export { type CheckpointState, openRun, resumeState, roundFolder } from "./runs/run.js";
+export { openRun, resumeState, roundFolder } from "./runs/run.js";
 export { type DataOptions, pretrainTask } from "./training/pretrainTask.js";
 export type { Batch, Part, Task } from "./training/task.js";
 export { freshState, type Hooks, type TrainOptions, type TrainState, train } from "./training/train.js";

@@ -6,6 +6,7 @@ import { float32 } from "../base/tensor.js";
 import { checkpointFolder, findCheckpoint, modelText } from "./find.js";
 import { checkpointPath, saveCheckpoint } from "./layout.js";
 import { weightsHash } from "./safetensors/safetensors.js";
+import { aState } from "./state.fixture.js";
 
 const root = mkdtempSync(join(tmpdir(), "find-test-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -16,7 +17,7 @@ const ema = weightsOf(0.5);
 /** A checkpoint of a round with both kinds of weights. */
 function save(run: string, round: number, update: number, config: Record<string, unknown> = {}): string {
   const folder = checkpointPath(join(root, run, `round-${round}`), update);
-  const state = { run, round, update, updates: 20, config };
+  const state = { ...aState, run, round, update, updates: 20, config };
   saveCheckpoint(folder, { model: weightsOf(round + update / 100), ema, state });
   return folder;
 }
@@ -37,7 +38,7 @@ describe("the weights of a checkpoint, where nothing is asked for,", () => {
 
   it("are the only ones there are, and EMA weights that are not there are refused", () => {
     const folder = join(root, "bare");
-    saveCheckpoint(folder, { model: weightsOf(1), state: { run: "t", round: 0, config: { weights: "ema" } } });
+    saveCheckpoint(folder, { model: weightsOf(1), state: { ...aState, config: { weights: "ema" } } });
     expect(findCheckpoint(folder, "student")).toMatchObject({ weights: "raw", inWords: "its only weights", notes: [] });
     expect(() => findCheckpoint(folder, "ema")).toThrow(
       "there must be EMA weights, got raw ones only (flag --weights)",

@@ -8,8 +8,10 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type ChosenWeights, chosenWeights, type WeightsChoice } from "./chosenWeights.js";
 import { type CheckpointSummary, newestCheckpoint, readCheckpointState } from "./layout.js";
+import { type CheckpointState, parseState } from "./state.js";
 
-export interface FoundCheckpoint extends CheckpointSummary, ChosenWeights {
+export interface FoundCheckpoint extends Omit<CheckpointSummary, "state">, ChosenWeights {
+  readonly state: CheckpointState;
   /** The folder that holds state.json. */
   readonly path: string;
   /** How messages about it begin. */
@@ -65,13 +67,15 @@ export function findCheckpoint(folder: string, choice: WeightsChoice | readonly 
   const { path, passedOver } = placeOf(folder);
   const where = `checkpoint ${path}`;
   const summary = readCheckpointState(path);
-  const unfinished = unfinishedText(summary.state);
+  const state = parseState(where, summary.state);
+  const unfinished = unfinishedText(state);
   const notes = [
-    ...(passedOver ? [`${folder}: ${passedOver}; round-${summary.state.round}, finished, is taken`] : []),
+    ...(passedOver ? [`${folder}: ${passedOver}; round-${state.round}, finished, is taken`] : []),
     ...(unfinished ? [`${path}: ${unfinished}, not finished`] : []),
   ];
   return {
     ...summary,
+    state,
     ...chosenWeights(where, summary, choice),
     path,
     where,

@@ -16,7 +16,7 @@ import { writePublished } from "../checkpoint/published/write.js";
 import { defineCommand } from "../cli/command.js";
 import { rootFolder } from "../cli/rootFolder.js";
 import { refuseExisting } from "../files/folder.js";
-import { type ModelConfig, modelParameters } from "../model/presets.js";
+import { modelParameters } from "../model/presets.js";
 import { parameterCount } from "../nn/params.js";
 import { tokenizerOf } from "../text/tokenizer/find.js";
 import { loadTokenizer } from "../text/tokenizer/tokenizer.js";
@@ -79,7 +79,7 @@ const kinds = {
 
 /** Tokenizer, card and lineage. */
 function besideWeights(o: Options, found: FoundCheckpoint): Record<string, string | undefined> {
-  const model = found.state.model as ModelConfig;
+  const model = found.state.model;
   const kind = kinds[model.kind === "dit" && model.causal ? "causal" : model.kind];
   const recorded = recordedOf(found.state, found.hash, o.dtype);
   const tokenizer = tokenizerText(o, found);
@@ -106,7 +106,7 @@ export const exportCheckpoint = defineCommand({
     else {
       const shardBytes = bytesFrom(o.maxShardSize ?? "5GB");
       const written = { format: o.format, floats: floatTypes[o.dtype], shardBytes, beside };
-      writePublished(o.out, state.model as ModelConfig, tensors, written);
+      writePublished(o.out, state.model, tensors, written);
     }
     process.stdout.write(`${modelText(found)} as ${o.format}, ${o.dtype}: ${o.out}\n`);
     if (beside["tokenizer.json"] !== undefined) return;

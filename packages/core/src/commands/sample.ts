@@ -14,7 +14,6 @@ import { isReaderGone } from "../cli/goneReader.js";
 import { rootFolder } from "../cli/rootFolder.js";
 import { openEngine } from "../engine/open.js";
 import { engineFlags } from "../engine/options.js";
-import type { ModelConfig } from "../model/presets.js";
 import { calibratedSampler } from "../sampler/calibration.js";
 import { canvasOf } from "../sampler/canvas.js";
 import { type ChosenSampler, loadSampler, sampleWith } from "../sampler/choose.js";
@@ -64,8 +63,8 @@ function openModel(folder: string, choice: WeightsChoice) {
   const { path, where, part, state } = found;
   sayNotes(found);
   const tensors = loadWeights(path, part) as TensorMap;
-  const model = state.model as ModelConfig;
-  return { path, where, model, tensors, tokenizerHash: String(state.tokenizerHash), text: modelText(found) };
+  const { model, tokenizerHash } = state;
+  return { path, where, model, tensors, tokenizerHash, text: modelText(found) };
 }
 type Model = ReturnType<typeof openModel>;
 

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { userError } from "../base/errors.js";
 import { checkpointFolder } from "../checkpoint/find.js";
 import { readCheckpointState } from "../checkpoint/layout.js";
+import { parseState } from "../checkpoint/state.js";
 import { ditPreset, type ModelConfig, type PresetName, presetNames } from "../model/presets.js";
 
 export const dryRunFlags = {
@@ -42,8 +43,10 @@ export function plannedModel(
   size: PlannedSize | undefined,
 ): { model: ModelConfig; note: string; state: Readonly<Record<string, unknown>> } {
   const path = checkpointFolder(folder);
-  const state = existsSync(join(path, "state.json")) ? readCheckpointState(path).state : undefined;
-  if (state?.model) return { model: state.model as ModelConfig, note: `sizes from ${folder}`, state };
+  if (existsSync(join(path, "state.json"))) {
+    const state = parseState(`checkpoint ${path}`, readCheckpointState(path).state);
+    return { model: state.model, note: `sizes from ${folder}`, state };
+  }
   if (!size) {
     const rule = "a dry run needs the checkpoint or a size";
     throw userError(where, rule, `no checkpoint in ${folder}`, `Give --size=${presetNames.join("|")}.`);

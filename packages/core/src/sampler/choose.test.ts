@@ -11,8 +11,8 @@ import { loadSampler, parseSampler, pinnedSampler, samplerChoices, sampleWith } 
 import { defineSampler } from "./contract.js";
 import { roundSchedule } from "./mixture.js";
 import type { Denoiser } from "./network/denoiser.js";
-import { remaskSteps } from "./rules/remask.js";
 import { beside } from "./partner.fixture.js";
+import { remaskSteps } from "./rules/remask.js";
 import { sample } from "./sample.js";
 import { samplers } from "./samplers.js";
 import { drawn, maskedIn, type Outcomes, pooledStreams, subsets, walkLaw } from "./walk.fixture.js";

@@ -4,7 +4,7 @@
  */
 import { resolve } from "node:path";
 import { specsOfTensors, type TensorMap } from "@sdtt/core/base";
-import { weightsHash } from "@sdtt/core/checkpoint";
+import { type CheckpointState, weightsHash } from "@sdtt/core/checkpoint";
 import { checkTensors, type Engine } from "@sdtt/core/engine";
 import { ownText } from "@sdtt/core/files";
 import type { ModelConfig } from "@sdtt/core/model";
@@ -18,7 +18,7 @@ import { type Aim, objectives } from "../method/objectives/index.js";
 import { firstTeacher, type Predecessor, previousStudent, roundStep, tokenizerFileOf } from "../method/roundPlan.js";
 import { noisyNullTask, type RoundOptions as MethodOptions, roundTask } from "../method/roundTask.js";
 import { openData, type PreparedData } from "../runs/data.js";
-import { type CheckpointState, type RunFacts, resumeState, roundFolder } from "../runs/run.js";
+import { type RunFacts, resumeState, roundFolder } from "../runs/run.js";
 import { refuseChangedText, textOf } from "../runs/text.js";
 import { pretrainTask } from "../training/pretrainTask.js";
 import type { Task } from "../training/task.js";

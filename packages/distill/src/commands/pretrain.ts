@@ -19,7 +19,7 @@ import { fullSource } from "../runs/text.js";
 import { distinctRows, maskingNames } from "../training/masking.js";
 import { checkMicrobatch, pretrainTask } from "../training/pretrainTask.js";
 import { freshState } from "../training/train.js";
-import { validationOf, validator } from "../training/validation.js";
+import { recordedValidation, validationOf, validator } from "../training/validation.js";
 import { pretrainPlan } from "./costs.js";
 import { adamwOf, checkDecay, optimizerFlags, partFlags, scheduleFlags } from "./options.js";
 import { openTrainingRun, trainToEnd } from "./trainingRun.js";
@@ -167,7 +167,7 @@ export const pretrain = defineCommand({
       text,
       configHash,
       // A run keeps the definition it began with: those of before had the first and did not say so.
-      validation: found ? (found.facts.validation ?? "nelbo@1") : validationOf(model),
+      validation: found ? recordedValidation(found.facts.validation) : validationOf(model),
     };
     const run = openTrainingRun(`pretrain ${o.name}`, o, engine, facts, data, found?.facts);
     process.stderr.write(`${(parameterCount(parameters) / 1e6).toFixed(2)}M parameters · ${engine.description}\n`);

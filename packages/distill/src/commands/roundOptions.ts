@@ -1,6 +1,6 @@
 /** @file The options of `round`, and what of them a run that exists decides. */
 import { userError } from "@sdtt/core/base";
-import { learnedText } from "@sdtt/core/checkpoint";
+import { type CheckpointState, learnedText } from "@sdtt/core/checkpoint";
 import { newName, rootFolder } from "@sdtt/core/cli";
 import { timeGridNames } from "@sdtt/core/diffusion";
 import { engineFlags, productsFlag } from "@sdtt/core/engine";
@@ -12,7 +12,7 @@ import { lossPrecisions } from "../method/lossPrecision.js";
 import { objectiveNames, objectives } from "../method/objectives/index.js";
 import { newestFacts, recalled } from "../runs/recall.js";
 import { refuseChanged, refuseOtherMethod, refuseOtherSource, refuseOtherTeacher } from "../runs/resume.js";
-import { type CheckpointState, controlNames } from "../runs/run.js";
+import { controlNames } from "../runs/run.js";
 import { optimizerFlags, partFlags, scheduleFlags } from "./options.js";
 
 export const roundOptions = z.object({

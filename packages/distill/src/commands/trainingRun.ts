@@ -1,10 +1,11 @@
 /**
  * @file What pre-training and a round do alike: begin a run or go on with it, train to its end, say how it ended.
  */
+import type { CheckpointState } from "@sdtt/core/checkpoint";
 import type { Engine } from "@sdtt/core/engine";
 import { checkLength, type PreparedData } from "../runs/data.js";
 import { refuseOtherText } from "../runs/resume.js";
-import { type CheckpointState, openRun, type RunFacts } from "../runs/run.js";
+import { openRun, type RunFacts } from "../runs/run.js";
 import type { DataOptions } from "../training/pretrainTask.js";
 import type { Task } from "../training/task.js";
 import { type TrainState, train } from "../training/train.js";

@@ -4,9 +4,16 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type TensorMap, userError } from "@sdtt/core/base";
-import { checkpointFolder, findCheckpoint, loadWeights, modelText, sayNotes } from "@sdtt/core/checkpoint";
+import {
+  type CheckpointState,
+  checkpointFolder,
+  findCheckpoint,
+  loadWeights,
+  modelText,
+  sayNotes,
+} from "@sdtt/core/checkpoint";
 import { findTokenizer, preparedFolders } from "@sdtt/core/text";
-import { type CheckpointState, progressOf, resumeState, roundFolder } from "../runs/run.js";
+import { progressOf, resumeState, roundFolder } from "../runs/run.js";
 import type { TrainState } from "../training/train.js";
 
 /**
@@ -45,9 +52,9 @@ export function firstTeacher(folder: string, known?: readonly string[]): Predece
     throw userError("round", "the teacher must be a checkpoint folder with a state.json", folder, remedy);
   }
   const found = findCheckpoint(folder, known ?? "student");
-  const state = found.state as unknown as CheckpointState;
-  if (state.model?.kind !== "dit" || state.model.causal) {
-    const got = `${state.model?.kind ?? "no model"}${state.model?.kind === "dit" ? ", causal" : ""} (${folder})`;
+  const { state } = found;
+  if (state.model.kind !== "dit" || state.model.causal) {
+    const got = `${state.model.kind}${state.model.kind === "dit" ? ", causal" : ""} (${folder})`;
     throw userError(
       "round",
       "the teacher must be a denoiser",

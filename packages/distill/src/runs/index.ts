@@ -2,7 +2,6 @@
 
 export { refuseChanged } from "./resume.js";
 export {
-  type CheckpointState,
   type ControlName,
   controlNames,
   openRun,

@@ -5,10 +5,12 @@
  * that `round --name=mine` goes on with mine's teacher, text and rates; what a call says otherwise is looked at in
  * `resume.ts`.
  */
+
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import type { CheckpointState } from "@sdtt/core/checkpoint";
 import { planningKeys } from "@sdtt/core/plan";
-import { type CheckpointState, progressOf, roundFolder } from "./run.js";
+import { progressOf, roundFolder } from "./run.js";
 
 type Config = Readonly<Record<string, unknown>>;
 

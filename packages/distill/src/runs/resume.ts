@@ -2,11 +2,10 @@
  * @file What may change when a run is resumed, and what may not.
  */
 import { userError } from "@sdtt/core/base";
-import { findCheckpoint, learnedText } from "@sdtt/core/checkpoint";
+import { type CheckpointState, findCheckpoint, learnedText } from "@sdtt/core/checkpoint";
 import { isSameOwn } from "@sdtt/core/files";
 import { adamwDefaults, type LearningRateSchedule, samePast } from "@sdtt/core/optim";
 import { planningKeys } from "@sdtt/core/plan";
-import type { CheckpointState } from "./run.js";
 import { fullSource } from "./text.js";
 
 type Config = Readonly<Record<string, unknown>>;

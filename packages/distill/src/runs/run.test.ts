@@ -15,7 +15,7 @@ const folderOf = (round: number) => roundFolder(root, "killed", round);
 const checkpointsOf = (round: number) => readdirSync(join(folderOf(round), "checkpoints"));
 
 function save(round: number, update: number): void {
-  const state = { run: "killed", round, update, updates: 8 };
+  const state = { run: "killed", round, update, updates: 8, model: tinyModel, tokenizerHash: "of tokens", lineage: [] };
   saveCheckpoint(checkpointPath(folderOf(round), update), { model: { w: float32([1], [update]) }, state });
 }
 

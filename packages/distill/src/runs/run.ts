@@ -7,64 +7,36 @@ import { readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { Stopped, stopCode, stopRequests } from "@sdtt/core/base";
 import {
+  type CheckpointState,
   checkpointPath,
   loadCheckpoint,
   newestCheckpoint,
+  parseState,
   readCheckpointState,
+  roundControls,
   saveCheckpoint,
   weightsHash,
 } from "@sdtt/core/checkpoint";
 import type { Engine } from "@sdtt/core/engine";
 import { lockRun } from "@sdtt/core/files";
-import type { ModelConfig } from "@sdtt/core/model";
-import { type Control, noteCode, openStore, recorded, type Store } from "@sdtt/core/store";
-import type { BatchCursor } from "@sdtt/core/text";
+import { noteCode, openStore, recorded, type Store } from "@sdtt/core/store";
 import { codeState, machineOf } from "@sdtt/core/workspace";
 import type { Hooks, TrainPoint, TrainState } from "../training/train.js";
 import type { ValidationName } from "../training/validation.js";
 
-/**
- * What is trained beside the rounds of a run, to tell what they owe to distillation and what to training as such.
- *
- * `null`: rounds of one substep, whose target is the teacher's own prediction · `equal-updates`: the teacher trained on
- * under the NELBO for as many updates
- */
-export const controlNames = ["null", "equal-updates"] as const satisfies readonly Control[];
+export const controlNames = roundControls;
 export type ControlName = (typeof controlNames)[number];
 
-/** What `state.json` says of a checkpoint, besides its tensors. */
-export interface CheckpointState {
-  readonly stage: "pretrain" | "round" | "import";
-  readonly run: string;
-  readonly round: number;
-  readonly update: number;
-  readonly optimizerUpdate: number;
-  readonly updates: number;
-  readonly cursor: BatchCursor;
-  readonly seed: number;
-  readonly model: ModelConfig;
-  readonly tokenizerHash: string;
-  readonly corpusHash: string;
-  /** Step of the teacher, in unit time; 0 in round 0. */
-  readonly dt: number;
-  /** Hashes of the weights that this model was distilled from, oldest first. */
-  readonly lineage: readonly string[];
-  /** Where the text lay that was learned; not in checkpoints of earlier versions. */
-  readonly text?: { readonly source: string; readonly data: string };
-  /** What it is where it is no student. */
-  readonly control?: ControlName | undefined;
-  readonly config: Readonly<Record<string, unknown>>;
-  readonly configHash: string;
-  readonly commit: string;
-  readonly engine: string;
-  /** Definition of round 0's validation losses; runs of before there was a second one do not say it. */
-  readonly validation?: ValidationName | undefined;
-}
+type Said =
+  | ("run" | "round" | "updates" | "seed" | "model" | "tokenizerHash" | "corpusHash" | "dt" | "lineage")
+  | ("config" | "configHash");
 
-type Progress = "update" | "optimizerUpdate" | "cursor" | "commit" | "engine";
-
-export interface RunFacts extends Omit<CheckpointState, Progress | "stage"> {
+/** What a run says of itself from its first checkpoint on; `config` and what it is of are as in `CheckpointState`. */
+export interface RunFacts extends Pick<CheckpointState, Said> {
   readonly stage: "pretrain" | "round";
+  readonly text?: CheckpointState["text"];
+  readonly control?: ControlName | undefined;
+  readonly validation?: ValidationName | undefined;
   readonly experiment: string;
   readonly command: string;
 }
@@ -86,7 +58,7 @@ export function progressOf(folder: string) {
   const path = newestCheckpoint(folder);
   if (!path) return undefined;
   const { state, hashes } = readCheckpointState(path);
-  const facts = state as unknown as CheckpointState;
+  const facts = parseState(`checkpoint ${path}`, state);
   return { path, facts, hashes, isDone: facts.update >= facts.updates };
 }
 
@@ -95,7 +67,7 @@ export function resumeState(folder: string): { state: TrainState; facts: Checkpo
   const path = newestCheckpoint(folder);
   if (!path) return undefined;
   const { model, ema, optimizer, state, hash } = loadCheckpoint(path);
-  const facts = state as unknown as CheckpointState;
+  const facts = parseState(`checkpoint ${path}`, state);
   const { update, optimizerUpdate = update, cursor } = facts;
   return {
     state: { update, optimizerUpdate, cursor, model, ema: ema ?? model, optimizer: optimizer ?? {} },

@@ -8,9 +8,15 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { userError } from "@sdtt/core/base";
-import { isEmbeddedText, isPrepared, isSourceThere, type LearnedText, learnedText } from "@sdtt/core/checkpoint";
+import {
+  type CheckpointState,
+  isEmbeddedText,
+  isPrepared,
+  isSourceThere,
+  type LearnedText,
+  learnedText,
+} from "@sdtt/core/checkpoint";
 import { type PreparedData, preparedSource } from "./data.js";
-import type { CheckpointState } from "./run.js";
 
 interface Asked {
   readonly source?: string | undefined;

@@ -23,6 +23,10 @@ export const validationNames = ["nelbo@1", "nelbo@2", "next-token-nll@1"] as con
  */
 export type ValidationName = (typeof validationNames)[number];
 
+/** What a checkpoint says that its validation is; runs of before there was a second definition say nothing. */
+export const recordedValidation = (name: string | undefined): ValidationName =>
+  validationNames.find((known) => known === name) ?? "nelbo@1";
+
 /** The definition that a new run of a model gets. */
 export const validationOf = (model: ModelConfig): ValidationName =>
   model.kind === "gpt2" || model.causal ? "next-token-nll@1" : "nelbo@2";

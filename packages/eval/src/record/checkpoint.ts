@@ -1,10 +1,9 @@
 /**
  * @file A checkpoint as evaluation sees it: weights, architecture, tokenizer, and where it comes from.
- *
- * Only the fields of `state.json` that are needed are read; who wrote it (distill) is not imported.
  */
 import { type TensorMap, userError } from "@sdtt/core/base";
 import {
+  type CheckpointState,
   checkpointFolder,
   type FoundCheckpoint,
   findCheckpoint,
@@ -20,37 +19,10 @@ import {
 import { checkTensors } from "@sdtt/core/engine";
 import { type ModelConfig, modelParameters } from "@sdtt/core/model";
 import { specsOf } from "@sdtt/core/nn";
-import { type Control, controlNames } from "@sdtt/core/store";
-import { z } from "zod";
-
-const size = z.int().positive();
-const trunk = { vocabSize: size, width: size, blocks: size, heads: size, length: size };
-const modelSchema = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("dit"),
-    ...trunk,
-    conditioning: size,
-    dropout: z.number(),
-    causal: z.boolean(),
-    shift: z.boolean().optional(),
-  }),
-  z.strictObject({ kind: z.literal("gpt2"), ...trunk }),
-]);
-const stateSchema = z.object({
-  run: z.string(),
-  round: z.int().nonnegative(),
-  update: z.int().nonnegative(),
-  model: modelSchema,
-  tokenizerHash: z.string(),
-  lineage: z.array(z.string()),
-  /** Of the text that it was trained on; not there, or empty, of models that were imported. */
-  corpusHash: z.string().optional(),
-  config: z.looseObject({ source: z.string().optional(), data: z.string().optional() }).optional(),
-  control: z.enum(controlNames).nullish(),
-});
+import type { Control } from "@sdtt/core/store";
 
 export interface Checkpoint
-  extends Omit<z.output<typeof stateSchema>, "model" | "control">,
+  extends Pick<CheckpointState, "run" | "round" | "update" | "tokenizerHash" | "lineage" | "corpusHash" | "config">,
     Pick<FoundCheckpoint, "path" | "hash" | "unfinished"> {
   readonly model: ModelConfig;
   readonly tensors: TensorMap;
@@ -73,14 +45,6 @@ export function requireDenoiser({ path, model }: Pick<Checkpoint, "path" | "mode
   throw userError(`checkpoint ${path}`, "sampling in steps needs a denoiser", got, remedy);
 }
 
-function parseState(where: string, state: unknown): z.output<typeof stateSchema> {
-  const parsed = stateSchema.safeParse(state);
-  if (parsed.success) return parsed.data;
-  const { path, message } = parsed.error.issues[0] as z.core.$ZodIssue;
-  const remedy = "Give a checkpoint that pretrain or round wrote.";
-  throw userError(where, "state.json must describe run and model", `${path.join(".")}: ${message}`, remedy);
-}
-
 /** Hashes of all weights in a checkpoint's folder, without reading a tensor. */
 export function hashesIn(folder: string): readonly string[] {
   const { model, ema } = readCheckpointState(checkpointFolder(folder)).hashes;
@@ -88,7 +52,7 @@ export function hashesIn(folder: string): readonly string[] {
 }
 
 /** What rows of a model say that it is, besides a student. Round 0 is a teacher at any update. */
-const controlOf = ({ round, control }: z.output<typeof stateSchema>, unfinished: string | undefined): Control | null =>
+const controlOf = ({ round, control }: CheckpointState, unfinished: string | undefined): Control | null =>
   unfinished && round > 0 ? "unfinished" : (control ?? null);
 
 /**
@@ -99,11 +63,10 @@ const controlOf = ({ round, control }: z.output<typeof stateSchema>, unfinished:
  */
 export function openCheckpoint(folder: string, choice: WeightsChoice | readonly string[] = "student"): Checkpoint {
   const found = findCheckpoint(folder, choice);
-  const { path, where, weights, part, hash, unfinished } = found;
-  const state = parseState(where, found.state);
+  const { path, where, state, weights, part, hash, unfinished } = found;
   sayNotes(found);
   const tensors = loadWeights(path, part) as TensorMap;
-  const learned = learnedText(found.state);
+  const learned = learnedText(state);
   const remedy = "Check that configuration and weights belong together.";
   checkTensors(where, tensors, specsOf(modelParameters(state.model)), false, remedy);
   const described = {

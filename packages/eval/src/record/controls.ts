@@ -7,7 +7,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { userError } from "@sdtt/core/base";
-import { checkpointFolder, readCheckpointState } from "@sdtt/core/checkpoint";
+import { checkpointFolder, parseState, readCheckpointState } from "@sdtt/core/checkpoint";
 import { type Checkpoint, openCheckpoint } from "./checkpoint.js";
 import {
   type ReportSubject,
@@ -31,11 +31,8 @@ function controlsBeside(root: string, run: string): string[] {
     if (first === undefined) return false;
     const folder = checkpointFolder(join(runFolder(root, name), `round-${first}`));
     if (!existsSync(join(folder, "state.json"))) return false;
-    const { control, config } = readCheckpointState(folder).state as {
-      readonly control?: unknown;
-      readonly config?: { readonly beside?: unknown };
-    };
-    return typeof control === "string" && config?.beside === run;
+    const { control, config } = parseState(`checkpoint ${folder}`, readCheckpointState(folder).state);
+    return Boolean(control) && config.beside === run;
   });
 }
 

@@ -2,12 +2,12 @@
  * @file Seeded rows (ARLON's idea): a causal network writes a row, every n-th token of it is given, and the denoiser fills in the rest.
  */
 import { userError } from "../../base/errors.js";
+import { unmaskProbability } from "../../diffusion/schedule.js";
 import { sampleAutoregressive } from "../autoregressive.js";
 import type { Beginning, Sampler } from "../contract.js";
 import { drawTokenBy } from "../draws/nucleus.js";
 import type { Partner } from "../partner.js";
 import { revealedPositions, timeGrid } from "../reveal.js";
-import { unmaskProbability } from "../../diffusion/schedule.js";
 
 /** The prompt that all rows share in length: the given tokens before the first free position. */
 function promptOf({ batch, length, fixed }: Beginning, start: number): Int32Array {

@@ -144,7 +144,9 @@ describe("prepareShards", () => {
     const text = texts.find((one) => splitOf({ id: "held.txt", text: one }) === "test") as string;
     writeFileSync(join(folder, "held.txt"), text);
     const job = { source: join(folder, "held.txt"), tokenizer, out: join(folder, "held") };
-    await expect(prepareShards(job)).rejects.toThrow("the training split must hold a document, got 1 in validation and test");
+    await expect(prepareShards(job)).rejects.toThrow(
+      "the training split must hold a document, got 1 in validation and test",
+    );
   });
 
   it.skipIf(!existsSync("/dev/full"))("says that the disk is full, and then goes on where there is room", async () => {

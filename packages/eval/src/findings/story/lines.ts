@@ -4,7 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { readCheckpointState } from "@sdtt/core/checkpoint";
+import { parseState, readCheckpointState } from "@sdtt/core/checkpoint";
 import { geometricMean, mean } from "@sdtt/core/statistics";
 import type { EvaluationRecord, StoreReader } from "@sdtt/core/store";
 import { shareTokenizer } from "@sdtt/core/text";
@@ -75,7 +75,7 @@ const labelOf = ({ round, unfinished, control }: Checkpoint): string =>
 function shippedLines(store: Reader, shipped: string, { teacher, student }: Models, judged: Judged): Line[] {
   return roundAssets(shipped).flatMap(({ round, path }): Line[] => {
     const { hashes, state } = readCheckpointState(path);
-    const [origin] = state.lineage as readonly string[];
+    const [origin] = parseState(path, state).lineage;
     if (origin !== teacher?.hash || hashes.model === student.hash) return [];
     return [{ kind: "shipped", label: `round ${round}, ships`, cells: modelCells(store, hashes.model, judged) }];
   });
@@ -86,8 +86,8 @@ function levelLines(store: Reader, shipped: string, { student, root }: Models, j
   const path = join(shipped, "ar");
   if (!existsSync(join(path, "state.json"))) return [];
   const { hashes, state } = readCheckpointState(path);
-  const own = { path, tokenizerHash: String(state.tokenizerHash) };
-  const { length } = state.model as { length: number };
+  const { tokenizerHash, model } = parseState(path, state);
+  const [own, { length }] = [{ path, tokenizerHash }, model];
   if (length !== student.model.length || !shareTokenizer(own, student, root)) return [];
   const baseline = modelCells(store, hashes.model, judged);
   const [row] = baseline.get(null) ?? [];

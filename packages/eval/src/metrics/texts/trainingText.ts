@@ -63,7 +63,8 @@ export function trainingTextOf(
 ): TrainingText | undefined {
   if (data !== undefined) return preparedText(data, tokenizer);
   if (!corpusHash) return undefined;
-  for (const folder of [config?.data ?? [], preparedFolders(root)].flat()) {
+  const recorded = typeof config?.data === "string" ? [config.data] : [];
+  for (const folder of [...recorded, ...preparedFolders(root)]) {
     const found = textIn(folder, tokenizer);
     if (found?.hash === corpusHash) return found;
   }
