@@ -17,7 +17,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "packages/core": [],
   "packages/distill": ["@sdtt/core"],
   "packages/eval": ["@sdtt/core"],
-  "packages/dashboard": ["base", "cli", "files", "node", "statistics", "store", "workspace"].map((room) => `@sdtt/core/${room}`),
+  "packages/dashboard": ["base", "cli", "files", "node", "statistics", "store", "workspace"].map(
+    (room) => `@sdtt/core/${room}`,
+  ),
   experiments: ["@sdtt/core", "@sdtt/distill", "@sdtt/eval", "@sdtt/dashboard"],
 };
 

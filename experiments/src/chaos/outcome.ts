@@ -1,11 +1,13 @@
 /**
  * @file All that a finished sweep has made, in a form in which two of them can be compared, and what it must not leave.
  */
+
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { readSafetensors, weightsHash } from "@sdtt/core/checkpoint";
 import { fileHash } from "@sdtt/core/files";
 import { checkStore, openStore } from "@sdtt/core/store";
+import { storePath } from "@sdtt/core/workspace";
 
 /** Relative names of all files below a folder. */
 const filesBelow = (folder: string): string[] =>
@@ -26,7 +28,7 @@ export function outcomeOf(root: string): Readonly<Record<string, string>> {
   const work = join(root, "work");
   const compared = filesBelow(work).filter(isCompared);
   const files = compared.map((name) => [`work/${name}`, contentHash(join(work, name))] as const);
-  return { ...Object.fromEntries(files), ...rowsOf(join(root, "sdtt.sqlite")) };
+  return { ...Object.fromEntries(files), ...rowsOf(storePath(root)) };
 }
 
 function rowsOf(path: string): Record<string, string> {

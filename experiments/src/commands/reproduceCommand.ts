@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { userError } from "@sdtt/core/base";
 import { alignTable, defineCommand } from "@sdtt/core/cli";
 import { type EvaluationRecord, openStore, type RunRecord } from "@sdtt/core/store";
-import { commitOf, machineOf } from "@sdtt/core/workspace";
+import { commitOf, machineOf, storePath } from "@sdtt/core/workspace";
 import { z } from "zod";
 import { flagsFor, kinds, type StageKind } from "../cells/kinds.js";
 import { runStage, type Stage } from "../default/stages.js";
@@ -93,11 +93,11 @@ export const reproduce = defineCommand({
   summary: "run a recorded run again in an empty place and compare weights or figures",
   options,
   async run(o) {
-    const before = recorded(join(o.root, "sdtt.sqlite"), o.run);
+    const before = recorded(storePath(o.root), o.run);
     const place = o.out ?? mkdtempSync(join(tmpdir(), "sdtt-reproduce-"));
     try {
       await runStage(commandAgain(before.run, place));
-      const after = recorded(join(place, "sdtt.sqlite"), o.run, before.run);
+      const after = recorded(storePath(place), o.run, before.run);
       const { lines, same } = comparison(before, after);
       say(`\n${alignTable([["", "recorded", "now", ""], ...lines])}`);
       for (const line of differences(before)) say(line);

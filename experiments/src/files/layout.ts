@@ -19,7 +19,6 @@ export const sweepFolder = (root: string, name: string): string => join(root, "s
 export const stageFolder = (root: string, key: string): string => join(root, "stages", key);
 export const workFolder = (root: string, run: string): string => join(root, "work", run);
 export const dataFolder = (root: string, name: string): string => join(root, "data", name);
-export const storeFile = (root: string): string => join(root, "sdtt.sqlite");
 
 export function sweepNames(root: string): string[] {
   const folder = join(root, "sweeps");

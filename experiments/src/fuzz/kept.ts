@@ -1,10 +1,11 @@
 /**
  * @file What is kept: secrets in text of any form are taken out, and damaged stores are one line or whole.
  */
+
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { type RandomStream, redacted, UserError } from "@sdtt/core/base";
 import { checkStore, openStore } from "@sdtt/core/store";
+import { storePath } from "@sdtt/core/workspace";
 import { damaged, damagedAt } from "./damage.js";
 import { chance, Fault, oneOf, some, type Target } from "./target.js";
 
@@ -102,7 +103,7 @@ export const damagedStores: Target = {
   async run(random, folder) {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
-    const path = join(folder, "sdtt.sqlite");
+    const path = storePath(folder);
     writeStore(path, random);
     const bytes = readFileSync(path);
     writeFileSync(path, chance(random, 0.4) ? damagedAt(bytes, random, "head", 4096) : damaged(bytes, random).bytes);

@@ -1,17 +1,19 @@
 /**
  * @file A frozen stage as a command line, placed under a root.
  */
+
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { userError } from "@sdtt/core/base";
 import { newestCheckpoint } from "@sdtt/core/checkpoint";
 import { writeFileAtomic } from "@sdtt/core/files";
 import { isRecorded } from "@sdtt/core/store";
+import { storePath } from "@sdtt/core/workspace";
 import { progressOf, roundFolder } from "@sdtt/distill/runs";
 import type { FrozenStage, Source } from "../cells/frozen.js";
 import { flagsFor, kinds } from "../cells/kinds.js";
 import type { Stage } from "../default/stages.js";
-import { dataFolder, storeFile, workFolder } from "../files/layout.js";
+import { dataFolder, workFolder } from "../files/layout.js";
 
 /** Where a checkpoint lies: for pre-training and rounds the folder of that round. */
 function folderOf(root: string, source: Source): string {
@@ -74,7 +76,7 @@ export function isComplete(root: string, stage: FrozenStage): boolean {
   return progressOf(roundFolder(workFolder(root, stage.run), stage.name, stage.round))?.isDone ?? false;
 }
 
-export const workStore = (root: string, stage: FrozenStage): string => storeFile(workFolder(root, stage.run));
+export const workStore = (root: string, stage: FrozenStage): string => storePath(workFolder(root, stage.run));
 
 /** The process on this host that has a training run's own lock: a stage whose runner was killed. */
 export function ownerOf(root: string, stage: FrozenStage): number | undefined {

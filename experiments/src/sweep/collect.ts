@@ -4,12 +4,14 @@
  * Each stage writes a store of its own; merging again changes nothing, so a runner that was killed between a stage's
  * end and its merge loses nothing: the next one merges what has no marker.
  */
+
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "@sdtt/core/files";
 import { isRecorded, mergeStore, openStore, type RunRecord } from "@sdtt/core/store";
+import { storePath } from "@sdtt/core/workspace";
 import type { FrozenStage, Manifest } from "../cells/frozen.js";
-import { stageFolder, storeFile, sweepFolder } from "../files/layout.js";
+import { stageFolder, sweepFolder } from "../files/layout.js";
 import { workStore } from "../stage/command.js";
 import { readStatus } from "../stage/status.js";
 import { knownJob } from "./jobFile.js";
@@ -21,7 +23,7 @@ const inlineBytes = 1 << 20;
 export function collect(root: string, hash: string, manifest: Manifest, stages: readonly FrozenStage[]): void {
   const fresh = stages.filter((stage) => !isMerged(root, stage) && isRecorded(workStore(root, stage)));
   for (const stage of fresh) {
-    mergeStore(workStore(root, stage), storeFile(root));
+    mergeStore(workStore(root, stage), storePath(root));
     noteOrigin(root, hash, manifest, stage);
     const { state, attempts } = readStatus(root, stage.key);
     if (state === "done") writeFileAtomic(markerOf(root, stage), `${attempts}\n`);
@@ -35,7 +37,7 @@ function isMerged(root: string, stage: FrozenStage): boolean {
   return (
     existsSync(marker) &&
     Number(readFileSync(marker, "utf8")) === readStatus(root, stage.key).attempts &&
-    isRecorded(storeFile(root))
+    isRecorded(storePath(root))
   );
 }
 
@@ -49,7 +51,7 @@ function noteOrigin(root: string, hash: string, manifest: Manifest, stage: Froze
   const job = slurmJob && { slurm: { job: slurmJob, arguments: told } };
   const data = { sweep: definition.name, manifest: hash, stage: stage.key, cells: labels, commit, dirty, diff };
   const patch = diff && readDiff(root, definition.name, diff);
-  const store = openStore(storeFile(root));
+  const store = openStore(storePath(root));
   try {
     store.saveExperiment({ name: definition.name, question: definition.question });
     for (const { id, startedAt } of runsOf(root, stage)) {

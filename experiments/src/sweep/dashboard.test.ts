@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStore } from "@sdtt/core/store";
+import { storePath } from "@sdtt/core/workspace";
 import { createApp, openStores } from "@sdtt/dashboard";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { cellsOf } from "../cells/cells.js";
 import { submit } from "../cells/manifest.js";
-import { storeFile } from "../files/layout.js";
 import { definitionSchema } from "../spec/definition.js";
 import { freshStatus, writeStatus } from "../stage/status.js";
 import { writeVerdict } from "./verdicts.js";
@@ -35,10 +35,10 @@ it("the dashboard reads what the runner writes: axes, states, why a cell was pru
   for (const key of done.stages) writeStatus(root, key, { ...freshStatus, state: "done" });
   writeStatus(root, failed.stages[0] as string, { ...freshStatus, state: "failed", error: "no memory" });
   writeVerdict(root, "shown", pruned.key, "pruned", "worse than the median");
-  const store = openStore(storeFile(root));
+  const store = openStore(storePath(root));
   store.saveExperiment({ name: "shown", question: definition.question });
   store.close();
-  const stores = openStores([storeFile(root)]);
+  const stores = openStores([storePath(root)]);
   const answer = await createApp(stores, new Map()).request("http://localhost/api/sweep?experiment=shown");
   expect(await answer.json()).toMatchObject({
     axes: [{ key: "lr", values: ["0.001", "0.01", "0.1"] }],

@@ -13,8 +13,8 @@ import { bestProduct, type Objective, productOf } from "./coordinates.js";
 import { bestMixture } from "./mixture.js";
 import { alphaOf, meanField } from "./objectives.js";
 import { allGroups, orderedLaw, spacedGroups } from "./order.js";
-import { cellOf, idealStudents, studentOfTable, tableOf } from "./study.js";
 import { type Ahead, aheadOf, type Component, firstStepLaw, lawsOf, studentBy, teacherOf } from "./student.js";
+import { cellOf, idealStudents, studentOfTable, tableOf } from "./study.js";
 
 const counts = [1, 2, 3, 8];
 const sumOf = (law: readonly number[]) => law.reduce((sum, p) => sum + p, 0);

@@ -10,7 +10,7 @@ import { entropy, totalVariation } from "../exact/measures.js";
 import { digitsOf, type Space, spaceOf, stateOf } from "../exact/space.js";
 import { emptyTable, type Table } from "../exact/table.js";
 import { orbitsOf, type Puzzle } from "../puzzle/squares.js";
-import { worldEntropy, type World } from "../world.js";
+import { type World, worldEntropy } from "../world.js";
 import { bestProduct, type Objective } from "./coordinates.js";
 import { bestMixture } from "./mixture.js";
 import { alphaOf, meanField } from "./objectives.js";

@@ -3,4 +3,5 @@
 export { type AssetName, assetPath, assetsFolder, knownFigures, type RoundAsset, roundAssets } from "./assets.js";
 export { type CodeState, codeState } from "./codeState.js";
 export { type Commit, commitOf } from "./commit.js";
+export { roundFolder, runFolder, runsFolder, storePath } from "./layout.js";
 export { canonicalJson, configHash, machineOf } from "./provenance.js";

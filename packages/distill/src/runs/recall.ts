@@ -7,9 +7,9 @@
  */
 
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
 import type { CheckpointState } from "@sdtt/core/checkpoint";
 import { planningKeys } from "@sdtt/core/plan";
+import { runFolder } from "@sdtt/core/workspace";
 import { progressOf, roundFolder } from "./run.js";
 
 type Config = Readonly<Record<string, unknown>>;
@@ -26,7 +26,7 @@ const ofACall = new Set<string>([
 
 /** What the newest checkpoint of a run's rounds says, `first` being 0 for pre-training. */
 export function newestFacts(root: string, run: string, first: 0 | 1): CheckpointState | undefined {
-  const folder = join(root, "runs", run);
+  const folder = runFolder(root, run);
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => /^round-\d+$/.test(name)) : [];
   const rounds = names.map((name) => Number(name.slice(6))).filter((round) => (first === 0 ? round === 0 : round > 0));
   for (const round of rounds.sort((a, b) => b - a)) {

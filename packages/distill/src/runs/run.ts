@@ -20,7 +20,7 @@ import {
 import type { Engine } from "@sdtt/core/engine";
 import { lockRun } from "@sdtt/core/files";
 import { noteCode, openStore, recorded, type Store } from "@sdtt/core/store";
-import { codeState, machineOf } from "@sdtt/core/workspace";
+import { codeState, machineOf, roundFolder, storePath } from "@sdtt/core/workspace";
 import type { Hooks, TrainPoint, TrainState } from "../training/train.js";
 import type { ValidationName } from "../training/validation.js";
 
@@ -41,10 +41,7 @@ export interface RunFacts extends Pick<CheckpointState, Said> {
   readonly command: string;
 }
 
-export const roundFolder = (root: string, name: string, round: number): string =>
-  join(root, "runs", name, `round-${round}`);
-
-export const storePath = (root: string): string => join(root, "sdtt.sqlite");
+export { roundFolder, storePath };
 
 /** SIGINT or SIGTERM asks for a stop after the current update; a second, different request ends at once. */
 const stopAfterUpdate = () =>

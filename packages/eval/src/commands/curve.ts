@@ -25,8 +25,8 @@ import {
 import { frontiersFor, matchedGainText, teacherStepsText } from "../findings/teacherSteps.js";
 import { judgeText, openJudge } from "../judge/judge.js";
 import { declareFigures } from "../metrics/declarations.js";
-import { metricsWith } from "../metrics/registry.js";
 import { partnerPassesFigure } from "../metrics/partnerPasses.js";
+import { metricsWith } from "../metrics/registry.js";
 import type { GenPplDefinition } from "../metrics/text/genPpl.js";
 import { trainingTexts } from "../metrics/texts/trainingText.js";
 import { type Checkpoint, openCheckpoint, requireDenoiser } from "../record/checkpoint.js";

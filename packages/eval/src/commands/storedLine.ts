@@ -1,12 +1,13 @@
 /** @file What an evaluation says of going on: where its figures are, what shows them, and commands that find them. */
-import { join } from "node:path";
+
 import { rootFolder } from "@sdtt/core/cli";
+import { storePath } from "@sdtt/core/workspace";
 
 const quoted = (path: string): string => (/[^\w@%+=:,./-]/.test(path) ? `'${path.replaceAll("'", "'\\''")}'` : path);
 
 /** Names the store to the page where that would look elsewhere. */
 export function storedLine(root: string): string {
-  const store = join(root, "sdtt.sqlite");
+  const store = storePath(root);
   const which = root === rootFolder() ? "" : ` --store=${quoted(store)}`;
   return `Stored in ${store}. The page: npx nx run dashboard:serve${which}\n`;
 }

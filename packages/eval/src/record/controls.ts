@@ -4,19 +4,14 @@
  * Without them a gain may be dropout, an average or more updates: a round without any time in it took 3 to 4 % off gen-PPL where the
  * first round took 5 to 8.
  */
+
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { userError } from "@sdtt/core/base";
 import { checkpointFolder, parseState, readCheckpointState } from "@sdtt/core/checkpoint";
+import { roundFolder, runFolder, runsFolder } from "@sdtt/core/workspace";
 import { type Checkpoint, openCheckpoint } from "./checkpoint.js";
-import {
-  type ReportSubject,
-  refuseUnlike,
-  roundFolders,
-  roundNumbers,
-  runFolder,
-  type SubjectRequest,
-} from "./subjects.js";
+import { type ReportSubject, refuseUnlike, roundFolders, roundNumbers, type SubjectRequest } from "./subjects.js";
 
 export interface ControlRequest extends SubjectRequest {
   /** Runs of controls; "auto": those that were made beside the run; "none". */
@@ -25,11 +20,11 @@ export interface ControlRequest extends SubjectRequest {
 
 /** Runs that say of themselves that they are controls beside `run`. */
 function controlsBeside(root: string, run: string): string[] {
-  const runs = existsSync(join(root, "runs")) ? readdirSync(join(root, "runs")).sort() : [];
+  const runs = existsSync(runsFolder(root)) ? readdirSync(runsFolder(root)).sort() : [];
   return runs.filter((name) => {
     const [first] = name === run ? [] : roundNumbers(runFolder(root, name));
     if (first === undefined) return false;
-    const folder = checkpointFolder(join(runFolder(root, name), `round-${first}`));
+    const folder = checkpointFolder(roundFolder(root, name, first));
     if (!existsSync(join(folder, "state.json"))) return false;
     const { control, config } = parseState(`checkpoint ${folder}`, readCheckpointState(folder).state);
     return Boolean(control) && config.beside === run;
@@ -56,7 +51,7 @@ export function reportControls(request: ControlRequest, last: Checkpoint): Repor
       .filter((name) => !named.includes(name))
       .flatMap((name) => {
         const own = roundNumbers(runFolder(root, name)).filter((round) => rounds?.includes(round) ?? true);
-        return own.map((round) => join(runFolder(root, name), `round-${round}`));
+        return own.map((round) => roundFolder(root, name, round));
       }),
   ];
   const opened = folders.map((folder) => openCheckpoint(folder, weights));

@@ -1,12 +1,11 @@
 /**
  * @file The store's row of one evaluation command: who asked, with what, and whether it came to its end.
  */
-import { join } from "node:path";
 import { stopCode, stopRequests } from "@sdtt/core/base";
 import type { CommandContext } from "@sdtt/core/cli";
 import type { Engine } from "@sdtt/core/engine";
 import { addKnown, noteCode, openStore, readKnown, recorded, type Store } from "@sdtt/core/store";
-import { codeState, knownFigures, machineOf } from "@sdtt/core/workspace";
+import { codeState, knownFigures, machineOf, storePath } from "@sdtt/core/workspace";
 import type { Checkpoint } from "./checkpoint.js";
 
 /** Precision that a row's figures were made with. Draws in float32 would be another regime (docs/method.md, 4). */
@@ -43,7 +42,7 @@ function experimentOf(store: Store, { hash, run }: EvaluationRequest["checkpoint
  */
 export function openEvaluationRun(request: EvaluationRequest, engine: Engine, context: CommandContext): EvaluationRun {
   const { stage, root, seed, checkpoint, teacher } = request;
-  const store = openStore(join(root, "sdtt.sqlite"));
+  const store = openStore(storePath(root));
   const known = readKnown(knownFigures);
   if (known) addKnown(store, known);
   const { config, configHash, argv } = context;

@@ -1,12 +1,13 @@
 /**
  * @file Which models a report is of: every round of a run, their teacher, and the AR baseline; controls are in `controls.ts`.
  */
+
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { userError } from "@sdtt/core/base";
 import type { WeightsChoice } from "@sdtt/core/checkpoint";
 import { shareTokenizer } from "@sdtt/core/text";
-import { assetPath } from "@sdtt/core/workspace";
+import { assetPath, runFolder } from "@sdtt/core/workspace";
 import { type Checkpoint, isCausal, openCheckpoint, requireDenoiser } from "./checkpoint.js";
 import { teacherOf } from "./teacher.js";
 
@@ -23,8 +24,6 @@ export interface SubjectRequest {
   readonly weights: WeightsChoice;
   readonly root: string;
 }
-
-export const runFolder = (root: string, run: string): string => join(root, "runs", run);
 
 /** Numbers of the rounds in a run's folder, ascending. */
 export function roundNumbers(folder: string): number[] {

@@ -4,12 +4,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openStore } from "@sdtt/core/store";
-import { assetPath } from "@sdtt/core/workspace";
+import { assetPath, storePath } from "@sdtt/core/workspace";
 import { type Checkpoint, hashesIn, openCheckpoint } from "./checkpoint.js";
 
 /** The folder of round 0's weights: the embedded teacher, or where the store saw them last. */
 function originOf(root: string, hash: string): string | undefined {
-  const known = existsSync(join(root, "sdtt.sqlite")) ? storedPath(join(root, "sdtt.sqlite"), hash) : undefined;
+  const known = existsSync(storePath(root)) ? storedPath(storePath(root), hash) : undefined;
   if (known) return known;
   const embedded = assetPath("teacher");
   return existsSync(join(embedded, "state.json")) && hashesIn(embedded).includes(hash) ? embedded : undefined;

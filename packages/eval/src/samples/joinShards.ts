@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { userError } from "@sdtt/core/base";
 import { writeFileAtomic } from "@sdtt/core/files";
 import { mergeStore } from "@sdtt/core/store";
-import { canonicalJson } from "@sdtt/core/workspace";
+import { canonicalJson, storePath } from "@sdtt/core/workspace";
 import { readShard, type ShardFile } from "../shards/place.js";
 import { rangeOf } from "../shards/shard.js";
 import { loadSet, type SampleSet, saveSet } from "./sampleSet.js";
@@ -176,5 +176,5 @@ export function joinShards(root: string, shards: readonly FoundShard[]): void {
   }
   mkdirSync(join(root, "samples"), { recursive: true });
   for (const write of writes) write();
-  for (const { folder } of shards) mergeStore(join(folder, "sdtt.sqlite"), join(root, "sdtt.sqlite"));
+  for (const { folder } of shards) mergeStore(storePath(folder), storePath(root));
 }
