@@ -70,6 +70,7 @@ const standing: Readonly<Record<string, readonly string[]>> = {
     "packages/core/src/base/errors.js",
     "packages/core/src/base/redact.js",
     "packages/core/src/base/silence.js",
+    "packages/core/src/base/systemErrors.js",
     "packages/core/src/files/json.js",
     "packages/core/src/workspace/provenance.js",
   ],
