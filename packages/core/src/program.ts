@@ -12,6 +12,7 @@ const commands: Commands = {
   import: async () => (await import("./commands/import.js")).importCheckpoint,
   export: async () => (await import("./commands/export.js")).exportCheckpoint,
   sample: async () => (await import("./commands/sample.js")).sampleText,
+  play: async () => (await import("./commands/play.js")).playText,
   "tensorflow-setup": async () => (await import("./commands/tensorflowSetup.js")).tensorflowSetup,
   ...Object.fromEntries(storeNames.map((name) => [name, () => storeCommand(name)])),
 };

@@ -23,6 +23,7 @@ import { reportHtml } from "./report/report.js";
 import { createApp } from "./server/app.js";
 import { newAccess } from "./server/guard.js";
 import { listen, loopback } from "./server/listen.js";
+import { playWorker } from "./server/play/worker.js";
 import { loadWebFiles } from "./server/webFiles.js";
 
 const store = z
@@ -80,15 +81,27 @@ export const serveCommand = defineCommand({
       .describe("show what ships with the project, before there is any store of your own"),
     port: z.number().int().min(0).max(65_535).default(8420).describe("the port; 0 takes any free one"),
     host: z.string().default(loopback).describe("the address to listen on; another than this machine's needs a token"),
+    playground: z
+      .boolean()
+      .optional()
+      .describe(
+        "let visitors draw samples, in a process of the lowest priority; left out: where only this machine is answered",
+      ),
     token: z.string().min(16).optional().describe("what a visitor must know; left out: made up where it is needed"),
   }),
-  run: async ({ store: paths, demo: isDemo, port, host, token }) => {
+  run: async ({ store: paths, demo: isDemo, playground, port, host, token }) => {
     const isLocal = host === loopback || host === "localhost" || host === "::1";
     const needed = token ?? (isLocal ? null : randomBytes(24).toString("base64url"));
+    const worker = playWorker();
+    const play = { worker, isOn: playground ?? isLocal };
     const demo = isDemo ? makeDemo() : undefined;
     const stores = openStores(demo ? [demo.path] : paths.flatMap(pathsOf));
     try {
-      const listening = await listen(createApp(stores, loadWebFiles(), { access: newAccess(needed) }), port, host);
+      const listening = await listen(
+        createApp(stores, loadWebFiles(), { access: newAccess(needed), play }),
+        port,
+        host,
+      );
       for (const { problem } of stores.states()) if (problem !== null) process.stderr.write(`${problem}\n`);
       const parts = Object.entries({ since: demo?.since, token: needed ?? undefined }).flatMap(([name, value]) =>
         value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
@@ -98,6 +111,7 @@ export const serveCommand = defineCommand({
       await stopped();
       await listening.close();
     } finally {
+      worker.close();
       stores.close();
       demo?.remove();
     }

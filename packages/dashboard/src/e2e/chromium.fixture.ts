@@ -14,6 +14,7 @@ import { submitSweep } from "../read/sweepFiles/sweep.fixture.js";
 import { seedStore } from "../seed.fixture.js";
 import { createApp } from "../server/app.js";
 import { type Listening, listen } from "../server/listen.js";
+import { type PlayWorker, playWorker } from "../server/play/worker.js";
 import { loadWebFiles } from "../server/webFiles.js";
 
 export const whyNot = "needs Debian's chromium: apt-get install chromium";
@@ -32,12 +33,14 @@ interface Closing {
   readonly browser: Browser;
   readonly listening: Listening;
   readonly stores: Stores;
+  readonly worker: PlayWorker;
   readonly folder: string;
 }
 
-async function closeAll({ browser, listening, stores, folder }: Closing): Promise<void> {
+async function closeAll({ browser, listening, stores, worker, folder }: Closing): Promise<void> {
   await browser.close();
   await listening.close();
+  worker.close();
   stores.close();
   rmSync(folder, { recursive: true });
 }
@@ -58,9 +61,13 @@ export async function openPage(make: (folder: string) => string[] = usualStores)
   const paths = make(folder);
   await build({ configFile: viteConfig, logLevel: "warn", build: { outDir: web, emptyOutDir: true } });
   const stores = openStores(paths);
-  const listening = await listen(createApp(stores, loadWebFiles(web), { everyMs: 100 }), 0);
+  const worker = playWorker();
+  const listening = await listen(
+    createApp(stores, loadWebFiles(web), { everyMs: 100, play: { worker, isOn: true } }),
+    0,
+  );
   const browser = await chromium.launch({ executablePath: chromiumPath as string, args: chromiumArguments });
-  const close = () => closeAll({ browser, listening, stores, folder });
+  const close = () => closeAll({ browser, listening, stores, worker, folder });
   return { url: listening.url.replace(/\/$/, ""), browser, path: paths[0] as string, close };
 }
 

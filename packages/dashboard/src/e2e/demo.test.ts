@@ -1,8 +1,11 @@
 /** @file The page of `serve --demo` in Chromium, as a stranger sees it first; SDTT_PICTURES=FOLDER keeps the picture of README. */
+import { existsSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chromiumPath } from "../generate/drawn.js";
 import { type DemoStore, makeDemo } from "../read/stores/demo.js";
+import { playCommand } from "../server/play/worker.js";
 import { type Opened, openPage, visit, whyNot } from "./chromium.fixture.js";
 
 describe.skipIf(chromiumPath === undefined)(`the demo in Chromium (${whyNot})`, () => {
@@ -36,4 +39,40 @@ describe.skipIf(chromiumPath === undefined)(`the demo in Chromium (${whyNot})`, 
     expect(complaints).toEqual([]);
     await page.context().close();
   });
+
+  it.skipIf(!existsSync(playCommand))(
+    "writes side by side as it is revealed, again on one clock, and as a file that plays itself",
+    async () => {
+      const { page, complaints } = await visit(
+        opened,
+        "/playground?model=shipped+teacher&steps=4&model=shipped+round+5&steps=4",
+      );
+      await page.fill("textarea", "And God said, [6] and it was so.");
+      await page.click("text=Write");
+      await page.waitForSelector("[role=status]:has-text('written')", { timeout: 60_000 });
+      const texts = await page.locator(".columns .tokens").allTextContents();
+      expect(texts).toHaveLength(2);
+      for (const text of texts) expect(text).toMatch(/^And God said, .+ and it was so\.$/);
+      expect(await page.locator(".columns .masked").count()).toBe(0);
+      expect(await page.locator(".columns .sample .quiet").allTextContents()).toEqual([
+        expect.stringMatching(/^[1-4] network evaluations · \d+ ms$/),
+        expect.stringMatching(/^[1-4] network evaluations · \d+ ms$/),
+      ]);
+      await page.click("text=Again, on one clock");
+      await page.waitForSelector(".columns .masked", { state: "detached" });
+      const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        page.click("text=Save as HTML that plays itself"),
+      ]);
+      const file = join(tmpdir(), `sdtt-played-${process.pid}.html`);
+      await download.saveAs(file);
+      expect(complaints).toEqual([]);
+      await page.goto(`file://${file}`);
+      await page.waitForFunction(
+        `[...document.querySelectorAll("p.t")].every((box) => /and it was so/.test(box.textContent))`,
+      );
+      rmSync(file);
+      await page.context().close();
+    },
+  );
 });

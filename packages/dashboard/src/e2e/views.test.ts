@@ -21,6 +21,7 @@ const views = {
   sweep: "/sweeps?experiment=demo",
   "training runs as a sweep": "/sweeps?experiment=experiment-01",
   meeting: "/meeting?experiment=demo&week=2026-W47",
+  playground: "/playground",
 };
 
 const misunderstood: readonly (readonly [path: string, why: RegExp])[] = [
@@ -267,13 +268,13 @@ describe.skipIf(chromiumPath === undefined)(`the page in Chromium (${whyNot})`, 
   it("goes from view to view without loading the page again, and back", async () => {
     const { page } = await visit(opened, "/");
     await page.evaluate("globalThis.isSame = true");
-    for (const title of ["Quality", "Leaderboard", "Compare", "Runs", "Sweeps", "Meeting"]) {
+    for (const title of ["Quality", "Leaderboard", "Compare", "Runs", "Sweeps", "Meeting", "Playground"]) {
       await page.click(`nav >> text=${title}`);
       await settled(page);
       expect(await page.title()).toContain(title);
     }
     await page.goBack();
-    expect(page.url()).toContain("/sweeps");
+    expect(page.url()).toContain("/meeting");
     expect(await page.evaluate("globalThis.isSame")).toBe(true);
     await page.context().close();
   });

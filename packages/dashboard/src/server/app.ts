@@ -14,6 +14,7 @@ import { apiText } from "./apiText.js";
 import { type Access, guarded, newAccess } from "./guard.js";
 import { answersOf } from "./limits.js";
 import { liveOf } from "./live.js";
+import { addPlayRoutes, type PlayOptions } from "./play/routes.js";
 import { readQuery } from "./readQuery.js";
 import { addReadRoutes } from "./routes.js";
 import { viewsOf, type WebFiles } from "./webFiles.js";
@@ -76,11 +77,13 @@ export interface AppOptions {
   readonly access?: Access;
   /** How often the stores are looked at for news. */
   readonly everyMs?: number;
+  /** Left out: there is no playground. */
+  readonly play?: Pick<PlayOptions, "worker" | "isOn">;
 }
 
 /** The dashboard as a Hono application; `app.request(path)` answers without a socket. */
 export function createApp(stores: Stores, files: WebFiles, options: AppOptions = {}): Hono {
-  const { access = newAccess(null), everyMs } = options;
+  const { access = newAccess(null), everyMs, play } = options;
   const app = new Hono();
   const live = liveOf(() => stores.version().all, everyMs);
   app.use(headers);
@@ -96,6 +99,8 @@ export function createApp(stores: Stores, files: WebFiles, options: AppOptions =
   });
   addReadRoutes(app, stores, answersOf(stores.version));
   addWriteRoutes(app, stores, access, () => void live.look());
+  const paths = () => stores.states().map(({ path }) => path);
+  if (play) addPlayRoutes(app, access, { ...play, stores: paths });
   app.all("/api/*", (c) => json(c, { error: "dashboard: there is no such address. See the page at /." }, 404));
   addPage(app, files);
   app.onError(explain);
