@@ -1,5 +1,6 @@
 /**
- * @file Every kind of interval holds the truth 93 to 97 times of 100, on made-up data whose truth is known.
+ * @file Every kind of interval holds the truth 93 to 97 times of 100, on made-up data whose truth is known; those that are
+ * known to be too careful, no less.
  *
  * The table stands in docs/decisions/0008-intervals.md, written from here: `UPDATE_INTERVALS=1 npx vitest run …`.
  */
@@ -12,17 +13,21 @@ import { type Coverage, coverages } from "./rows.fixture.js";
 const page = join(import.meta.dirname, "../../../docs/decisions/0008-intervals.md");
 const [begin, end] = ["<!-- coverage: begin -->", "<!-- coverage: end -->"];
 let all: Coverage[];
-beforeAll(() => {
-  all = coverages();
+beforeAll(async () => {
+  all = await coverages();
 }, 600_000);
 
 it("holds the truth 93 to 97 times of 100, of whatever kind it is", () => {
-  const off = all.filter(({ covered }) => Math.round(covered) < 93 || Math.round(covered) > 97);
+  const off = all.filter(({ covered, isCareful = false }) => {
+    return Math.round(covered) < 93 || (Math.round(covered) > 97 && !isCareful);
+  });
   expect(off).toEqual([]);
 });
 
 it("is documented with the coverage that it has", () => {
-  const rows = all.map(({ what, covered, trials }) => [what, covered.toFixed(1), String(trials)]);
+  const rows = all.map(({ what, covered, trials, isCareful }) => {
+    return [isCareful ? `${what} (too careful)` : what, covered.toFixed(1), String(trials)];
+  });
   const table = markdownRows([["interval", "holds the truth, %", "of"], ...rows]);
   const text = readFileSync(page, "utf8");
   const [from, to] = [text.indexOf(begin) + begin.length, text.indexOf(end)];

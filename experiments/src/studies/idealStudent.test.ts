@@ -88,7 +88,7 @@ async function atOnce({ space, ...joint }: Joint, repeats: number) {
     few.push(answered(a), answered(b));
     many.push(answered(a.map((logit, k) => (logit + (b[k] as number)) / 2)));
   }
-  const optimum = entropy(tableLaw(distilExactly(teacher, options.dt, "reverse-kl")));
+  const optimum = entropy(tableLaw(distilExactly(teacher, options, "reverse-kl")));
   return { teacher: entropy(tableLaw(teacher)), optimum, few: entropy(mean(few)), many: entropy(mean(many)) };
 }
 

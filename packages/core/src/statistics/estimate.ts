@@ -54,9 +54,9 @@ function replicateOf(
   { value, stderr, model }: Evaluated,
   isAlone: boolean,
 ): Replicate {
-  // Errors over clusterings or timed runs say nothing of other samples: several seeds tell that themselves.
-  const isPartial = errorOver === "clusterings" || errorOver === "runs";
-  const known = stderr === null || !Number.isFinite(stderr) || (isPartial && !isAlone) ? null : stderr;
+  // An error over clusterings says nothing of other samples, one over timed runs nothing of other trainings.
+  const isPartial = errorOver === "clusterings" || (errorOver === "runs" && !isAlone);
+  const known = stderr === null || !Number.isFinite(stderr) || isPartial ? null : stderr;
   return { value: toScale(scale)(value), stderr: known === null || scale === "linear" ? known : known / value, model };
 }
 

@@ -1,5 +1,6 @@
 /** @file `@sdtt/eval/findings`: what is concluded from figures. */
 
+export { type FigureAt, figureAtEntropy, type MatchedFigure } from "./matchedFigure.js";
 export { frontierGain, gainInterval, type Measured, pointOf } from "./resampled.js";
 export {
   figureWarnings,

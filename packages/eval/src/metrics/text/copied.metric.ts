@@ -8,6 +8,7 @@
  */
 import { meanWithStderr, ratioWithStderr } from "@sdtt/core/statistics";
 import type { FigureDeclaration, SampleMetric } from "../contract.js";
+import { unlessRare } from "./errors.js";
 import { wordReader } from "./wordReader.js";
 
 /** Where a document ends: no match goes over it. */
@@ -202,11 +203,15 @@ const metric: SampleMetric = {
       read(training.pieces(), (word) => step(word === undefined ? end : (numbers.get(word) ?? unknown))),
     );
     const grams = sequences.map((words, i) => copiedGrams(words, matches[i] as Int32Array));
+    const copied = grams.map((one) => one.copied);
     const sum = (values: Int32Array) => values.reduce((total, value) => total + value, 0);
     return {
-      "copied-8": ratioWithStderr(
-        grams.map(({ copied }) => copied),
-        grams.map(({ all }) => all),
+      "copied-8": unlessRare(
+        ratioWithStderr(
+          copied,
+          grams.map(({ all }) => all),
+        ),
+        copied,
       ),
       "copied-longest": meanWithStderr(matches.map((own) => own.reduce((most, length) => Math.max(most, length), 0))),
       "copied-mean": ratioWithStderr(

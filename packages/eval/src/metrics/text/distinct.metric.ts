@@ -1,8 +1,9 @@
 /**
  * @file Distinct n-grams of words: how much of what all samples say together they say once.
  */
-import { type Estimated, mean } from "@sdtt/core/statistics";
+import type { Estimated } from "@sdtt/core/statistics";
 import type { FigureDeclaration, SampleMetric } from "../contract.js";
+import { jackknifeStderr } from "./errors.js";
 import { countsOf, Ngrams } from "./ngrams.js";
 
 /**
@@ -21,10 +22,7 @@ export function distinct(texts: readonly string[], n: number): Estimated {
     for (const [gram, count] of countsOf(grams)) if (counts.get(gram) === count) gone++;
     return (counts.size - gone) / (total - grams.length);
   });
-  const m = texts.length;
-  const centre = mean(without);
-  const squares = without.reduce((sum, x) => sum + (x - centre) ** 2, 0);
-  return { value: counts.size / total, stderr: m > 1 ? Math.sqrt(((m - 1) / m) * squares) : Number.NaN };
+  return { value: counts.size / total, stderr: jackknifeStderr(without) };
 }
 
 const figure = (n: number, grams: string, means: string): FigureDeclaration => ({

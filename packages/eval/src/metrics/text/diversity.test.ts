@@ -49,6 +49,17 @@ describe("self-BLEU", () => {
     expect(selfBleu(texts).value).toBeCloseTo(expected.reduce((sum, x) => sum + x, 0) / 7, 12);
   });
 
+  it("has the jackknife's error: of texts of one length, each left out in turn, references and all", () => {
+    const words = "the light was good over water said unto them".split(" ");
+    const texts = Array.from({ length: 12 }, (_, i) =>
+      Array.from({ length: 9 }, (_, j) => words[(i * j * j + 2 * i + j) % words.length]).join(" "),
+    );
+    const without = texts.map((_, i) => selfBleu(texts.filter((_, j) => j !== i)).value);
+    const centre = without.reduce((sum, x) => sum + x, 0) / 12;
+    const squares = without.reduce((sum, x) => sum + (x - centre) ** 2, 0);
+    expect(selfBleu(texts).stderr).toBeCloseTo(Math.sqrt((11 / 12) * squares), 12);
+  });
+
   it("is 1 where all texts are one, and NaN for one text", () => {
     expect(selfBleu([hypothesis1, hypothesis1, hypothesis1]).value).toBeCloseTo(1, 12);
     expect(selfBleu([hypothesis1]).value).toBeNaN();

@@ -3,6 +3,7 @@
  */
 import { meanWithStderr } from "@sdtt/core/statistics";
 import { defineMetric } from "../contract.js";
+import { unlessRare } from "./errors.js";
 import { Ngrams } from "./ngrams.js";
 
 /** The share of 4-grams in a sample that occurred before in it. Source   arXiv 1908.04319 (seq-rep-4) */
@@ -22,5 +23,8 @@ export default defineMetric({
   better: "none",
   errorOver: "samples",
   suspicious: { side: "above", means: "samples repeat themselves" },
-  measure: ({ samples }) => meanWithStderr(samples.map(({ ids }) => repeatedShare(ids))),
+  measure({ samples }) {
+    const shares = samples.map(({ ids }) => repeatedShare(ids));
+    return unlessRare(meanWithStderr(shares), shares);
+  },
 });

@@ -46,7 +46,7 @@ export function diversitySections(plan: ReportPlan, found: Found): Section[] {
     };
     const body = others.map(({ label, subject }) => [label, ...o.frontierSteps.map((steps) => text(subject, steps))]);
     if (body.every(([, ...cells]) => cells.every((cell) => cell === "–"))) return [];
-    const note = `${definitionOf(figure.declared)} of the student, for the teacher's at the temperature of the student's entropy, and their difference with its 95 % interval over samples; n = ${frontierSettings.samples}; no verdict: it is to be near held-out text's own`;
+    const note = `${definitionOf(figure.declared)} of the student, for the teacher's at the temperature of the student's entropy, and their difference with an interval of 95 % or more over samples (errors of figure and entropy count as independent); n = ${frontierSettings.samples}; no verdict: it is to be near held-out text's own`;
     const table = [["steps", ...o.frontierSteps.map(String)], ...body];
     return [{ title: `${figure.declared.name} at matched entropy`, note, table }];
   });
