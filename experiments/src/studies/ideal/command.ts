@@ -4,10 +4,13 @@ import { join } from "node:path";
 import { startProgress, userError } from "@sdtt/core/base";
 import { defineCommand } from "@sdtt/core/cli";
 import { writeFileAtomic } from "@sdtt/core/files";
+import { readKnown } from "@sdtt/core/store";
+import { knownFigures } from "@sdtt/core/workspace";
 import { z } from "zod";
 import { joints } from "../exact/joints.js";
 import { openPuzzle, puzzleNames } from "../puzzle/squares.js";
 import type { World } from "../world.js";
+import { ceilingReport, ceilings } from "./ceiling.js";
 import { factsOf, reportOf } from "./report.js";
 import { idealStudents } from "./study.js";
 
@@ -33,6 +36,13 @@ function openWorld(name: string): World {
   throw userError("ideal-students", rule, `${name} (flag --worlds)`, "Give names of these.");
 }
 
+/** Steps that are many for rows of 256 tokens, and have figures at several temperatures. */
+const teacherSteps = [64, 128];
+
+/** The default world's gen-PPL figures that ship. */
+const shipped = () =>
+  (readKnown(knownFigures)?.evaluations ?? []).filter(({ definition }) => definition === "gen-ppl-retokenised@1");
+
 const head = `# The table of ideal students
 
 Written by \`npx nx run experiments:ideal-students\`; what it says is in [beyond-sdtt.md](../beyond-sdtt.md).`;
@@ -52,10 +62,12 @@ export const idealStudentsCommand = defineCommand({
       progress.done();
       return study;
     });
-    const page = [head, ...studies.map((study) => reportOf(study, counts))].join("\n\n");
+    const ceiling = ceilings(shipped(), teacherSteps);
+    const known = ceiling.length > 0 ? [ceilingReport(ceiling)] : [];
+    const page = [head, ...known, ...studies.map((study) => reportOf(study, counts))].join("\n\n");
     writeFileAtomic(join(out, "ideal-students.md"), `${page}\n`);
-    const facts = { steps: counts, ...o, worlds: studies.map(factsOf) };
-    writeFileAtomic(join(out, "ideal-students.json"), `${JSON.stringify(facts, null, 1)}\n`);
+    const facts = { steps: counts, ...o, ceiling, worlds: studies.map(factsOf) };
+    writeFileAtomic(join(out, "ideal-students.json"), `${JSON.stringify(facts, null, 2)}\n`);
     process.stdout.write(`${join(out, "ideal-students.md")}\n`);
   },
 });

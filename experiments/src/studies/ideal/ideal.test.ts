@@ -1,6 +1,8 @@
 /**
  * @file Ideal students against what they are by definition: a search over all products, closed forms, and the exact study.
  */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { randomStream } from "@sdtt/core/base";
 import { describe, expect, it } from "vitest";
 import { chain, jointOver, parity } from "../exact/joints.js";
@@ -176,6 +178,16 @@ it("a table says what the exact study's does, and with a floor leaves nothing ou
   const xt = Uint8Array.of(0, 1, 3, 3, 3, 3, 3, 3, 3);
   const p = studentOfTable(tableOf(latin, 0.03))(xt)[0]?.p.subarray(6, 9);
   expect(apart(p as Float64Array, [0.01, 0.01, 0.98])).toBeLessThan(1e-12);
+});
+
+it("the table in docs is what the study gives (parity)", () => {
+  const file = join(import.meta.dirname, "../../../../docs/beyond/ideal-students.json");
+  const { worlds, steps, ceiling: _, ...options } = JSON.parse(readFileSync(file, "utf8"));
+  const written = worlds.find(({ world }: { readonly world: string }) => world === "parity");
+  const { lines } = idealStudents(parity, { ...options, counts: steps });
+  const plain = (value: unknown) =>
+    JSON.parse(JSON.stringify(value), (_key, x) => (typeof x === "number" ? Number(x.toFixed(6)) + 0 : x));
+  expect(plain(lines)).toEqual(plain(written.lines));
 });
 
 it("the study of a world has every method, none farther from the truth than the teacher it begins with where it must not be", () => {
