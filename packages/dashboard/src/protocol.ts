@@ -95,6 +95,8 @@ export const protocol = {
 };
 
 const quantity = z.enum(["loss", "validationLoss", "learningRate", "gradNorm"]).default("loss");
+const along = z.enum(["updates", "tokens", "time"]).default("updates");
+const smooth = z.coerce.number().min(0).max(0.99).default(0).describe("weight of what came before");
 
 /** Charts as files: each address has the endings .svg, .png and .csv, each query a `theme` besides. */
 export const charts = {
@@ -109,8 +111,8 @@ export const charts = {
   "/api/sweep": chartFile(strictObject({ experiment, steps }), (query, { reader, sweeps }, look) =>
     sweepFile(sweepOf(reader, sweeps, query.experiment, query.steps), look),
   ),
-  "/api/train": chartFile(strictObject({ run: runs, quantity }), (query, { reader }, look) =>
-    trainFile(reader, query.run, query.quantity, look),
+  "/api/train": chartFile(strictObject({ run: runs, quantity, along, smooth }), ({ run, ...how }, { reader }, look) =>
+    trainFile(reader, run, how, look),
   ),
 };
 

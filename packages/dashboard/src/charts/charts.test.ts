@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { fromJson, toJson } from "./data/wire.js";
 import { limitsOf, logTicks, powersOfTwo } from "./drawing/axes.js";
 import { lookOf, themes } from "./drawing/theme.js";
-import { type TrainQuantity, trainChart } from "./drawing/trainChart.js";
+import { secondsOf, smoothed, type TrainQuantity, trainChart } from "./drawing/trainChart.js";
 
 describe("axes", () => {
   it("has ticks at the powers of two that cover the steps", () => {
@@ -31,7 +31,7 @@ describe("training curves", () => {
   });
   const points = [bucket(1, 3, 4), bucket(2, null), bucket(3, 2), bucket(4, 1.5, 2)];
   const drawn = (quantity: TrainQuantity) =>
-    trainChart([{ runId: "run", points }], quantity, themes.light).data.datasets[0]?.data.map(({ y }) => y);
+    trainChart([{ runId: "run", points }], { quantity }, themes.light).data.datasets[0]?.data.map(({ y }) => y);
 
   it("break where no loss was finite", () => {
     expect(drawn("loss")).toEqual([3, Number.NaN, 2, 1.5]);
@@ -67,5 +67,34 @@ describe("numbers", () => {
   it("cross the wire whole, and text that looks like them stays text", () => {
     const value = { a: Number.NaN, b: [Number.POSITIVE_INFINITY, -1.5, null], c: "NaN", d: { $other: "1" } };
     expect(fromJson(toJson(value))).toEqual(value);
+  });
+});
+
+describe("training curves along tokens and time, smoothed", () => {
+  const bucket = (update: number, loss: number | null, wallMs: number | null = 100) => {
+    const losses = { loss, minLoss: loss, maxLoss: loss, validationLoss: null };
+    const rest = { learningRate: null, gradNorm: null, tokens: 1000 * update, wallMs, updates: 10, broken: 0 };
+    return { firstUpdate: update - 9, update, ...losses, ...rest };
+  };
+  const points = [bucket(10, 4), bucket(20, 2), bucket(30, 1)];
+  const placesOf = (along: "updates" | "tokens" | "time", own = points) =>
+    trainChart([{ runId: "run", points: own }], { quantity: "loss", along }, themes.light).data.datasets[0]?.data.map(
+      ({ x }) => x,
+    );
+
+  it("stand at tokens read, and at the seconds that all updates so far took", () => {
+    expect(placesOf("updates")).toEqual([5.5, 15.5, 25.5]);
+    expect(placesOf("tokens")).toEqual([10_000, 20_000, 30_000]);
+    expect(placesOf("time")).toEqual([1, 2, 3]);
+    expect(secondsOf([bucket(10, 1), bucket(20, 1, null), bucket(30, 1)])).toEqual([1, undefined, undefined]);
+    expect(placesOf("time", [bucket(10, 4, 360_000), bucket(20, 2, 360_000)])).toEqual([60, 120]);
+  });
+
+  it("are averaged with exponential weights that add up to one from the first value on", () => {
+    expect(smoothed([4, 2, 1], 0)).toEqual([4, 2, 1]);
+    expect(smoothed([4, 4, 4], 0.9).map((value) => Number(value.toFixed(12)))).toEqual([4, 4, 4]);
+    const [first, second] = smoothed([4, 2], 0.5);
+    expect([first, second]).toEqual([4, (0.25 * 4 + 0.5 * 2) / 0.75]);
+    expect(smoothed([4, Number.NaN, 2], 0.5)).toEqual([4, Number.NaN, (0.25 * 4 + 0.5 * 2) / 0.75]);
   });
 });

@@ -15,7 +15,7 @@ const views = {
   "leaderboard of all, a config key against a result": "/leaderboard?x=lr&y=gen-ppl@8&sort=gen-ppl@8",
   compare: `/compare?run=${chain}/round-1&run=${chain}/round-2`,
   runs: `/runs?filter=stage:round seed:1&columns=lr&run=${chain}/round-1`,
-  run: `/run?id=${chain}/round-2`,
+  run: `/run?id=${chain}/round-2&along=tokens&smooth=0.9`,
   rounds: "/curve?experiment=experiment-01&x=round&by=lr",
   accuracy: "/curve?experiment=experiment-01&measure=last-word-accuracy@2",
   sweep: "/sweeps?experiment=demo",

@@ -12,7 +12,7 @@ import { frontierChart } from "../charts/drawing/frontierChart.js";
 import { parallelChart } from "../charts/drawing/parallelChart.js";
 import { scatterChart } from "../charts/drawing/scatterChart.js";
 import type { Theme, ThemeName } from "../charts/drawing/theme.js";
-import { type TrainLine, type TrainQuantity, trainChart, trainTitles } from "../charts/drawing/trainChart.js";
+import { type TrainLine, type TrainLook, trainChart, trainTitles } from "../charts/drawing/trainChart.js";
 import { type CurveSelection, curveFrom } from "../read/curve.js";
 import type { Leaderboard } from "../read/leaderboard.js";
 import type { Sources } from "../read/question.js";
@@ -82,16 +82,11 @@ export function pictureFile(
   return new Uint8Array(renderChart(make, titles[picture](curve), { format, theme }));
 }
 
-export function trainFile(
-  reader: Reader,
-  ids: readonly string[],
-  quantity: TrainQuantity,
-  { format, theme }: FileLook,
-): Bytes {
+export function trainFile(reader: Reader, ids: readonly string[], look: TrainLook, { format, theme }: FileLook): Bytes {
   const lines = trainLines(reader, ids);
   if (format === "csv") return trainCsv(lines);
-  const make = (colors: Theme) => trainChart(lines, quantity, colors);
-  return new Uint8Array(renderChart(make, trainTitles[quantity], { format, theme }));
+  const make = (colors: Theme) => trainChart(lines, look, colors);
+  return new Uint8Array(renderChart(make, trainTitles[look.quantity], { format, theme }));
 }
 
 /** The scatter of the first two columns; as CSV the whole table. */

@@ -5,7 +5,14 @@
 import { formatNumber } from "@sdtt/core/statistics";
 import { useCallback } from "preact/hooks";
 import type { Theme } from "../../charts/drawing/theme.js";
-import { type TrainLine, type TrainQuantity, trainChart, trainTitles } from "../../charts/drawing/trainChart.js";
+import {
+  type TrainLine,
+  type TrainLook,
+  type TrainQuantity,
+  trainAxes,
+  trainChart,
+  trainTitles,
+} from "../../charts/drawing/trainChart.js";
 import { useAnswer } from "../api.js";
 import { change, place } from "../place.js";
 import { Asked, Heads, Notice, Text, Wide } from "./basics.js";
@@ -45,10 +52,14 @@ function LastValues({ lines, quantity }: { lines: readonly TrainLine[]; quantity
   );
 }
 
-function Drawn({ lines, quantity, query }: { lines: readonly TrainLine[]; quantity: TrainQuantity; query: string }) {
-  const make = useCallback((colors: Theme) => trainChart(lines, quantity, colors), [lines, quantity]);
+function Drawn({ lines, look, query }: { lines: readonly TrainLine[]; look: Required<TrainLook>; query: string }) {
+  const { quantity, along, smooth } = look;
+  const make = useCallback(
+    (colors: Theme) => trainChart(lines, { quantity, along, smooth }, colors),
+    [lines, quantity, along, smooth],
+  );
   if (lines.every(({ points }) => points.length === 0)) return <Notice>None of these runs has training points.</Notice>;
-  const label = `${trainTitles[quantity]} against updates; the table below holds the numbers`;
+  const label = `${trainTitles[quantity]} against ${trainAxes[along]}; the table below holds the numbers`;
   return (
     <>
       <ChartBox make={make} label={label} file="train" query={query} isLow />
@@ -57,22 +68,56 @@ function Drawn({ lines, quantity, query }: { lines: readonly TrainLine[]; quanti
   );
 }
 
+const smoothings = [
+  ["0", "none"],
+  ["0.6", "some (0.6)"],
+  ["0.9", "much (0.9)"],
+  ["0.97", "very much (0.97)"],
+] as const;
+
+/** Parts of the address that training curves know. */
+export const trainParts = ["quantity", "along", "smooth"] as const;
+
+/** A part that is none of the choices is as if it were not there, and is told. */
+function partOf<T extends string>(name: (typeof trainParts)[number], choices: Readonly<Record<T, string>>, usual: T) {
+  const given = place.value.query.get(name) ?? usual;
+  const isKnown = Object.hasOwn(choices, given);
+  return { value: (isKnown ? given : usual) as T, isKnown };
+}
+
 export function TrainCurves({ runs }: { runs: readonly string[] }) {
-  const given = place.value.query.get("quantity") ?? "loss";
-  const quantity = (Object.hasOwn(trainTitles, given) ? given : "loss") as TrainQuantity;
+  const quantity = partOf("quantity", trainTitles, "loss");
+  const along = partOf("along", trainAxes, "updates");
+  const smooth = partOf<string>("smooth", Object.fromEntries(smoothings), "0");
   const answer = useAnswer("/api/train", { run: runs });
   const query = new URLSearchParams(runs.map((id) => ["run", id]));
-  if (quantity !== "loss") query.set("quantity", quantity);
+  const look = { quantity: quantity.value, along: along.value, smooth: Number(smooth.value) };
+  for (const [name, value] of Object.entries(look)) query.set(name, String(value));
+  const choose = (name: string, usual: string) => (next: string) =>
+    change({ [name]: next === usual ? undefined : next });
   return (
     <>
-      <Select
-        label="Training"
-        value={quantity}
-        choices={Object.entries(trainTitles)}
-        onChoose={(next) => change({ quantity: next === "loss" ? undefined : next })}
-      />
-      {given === quantity ? null : <Notice>The address asks for a quantity that is not kept; this is the loss.</Notice>}
-      <Asked answer={answer}>{(lines) => <Drawn lines={lines} quantity={quantity} query={query.toString()} />}</Asked>
+      <form class="bar" onSubmit={(event) => event.preventDefault()}>
+        <Select
+          label="Training"
+          value={quantity.value}
+          choices={Object.entries(trainTitles)}
+          onChoose={choose("quantity", "loss")}
+        />
+        <Select
+          label="Along"
+          value={along.value}
+          choices={Object.entries(trainAxes)}
+          onChoose={choose("along", "updates")}
+        />
+        <Select label="Smoothing" value={smooth.value} choices={smoothings} onChoose={choose("smooth", "0")} />
+      </form>
+      {quantity.isKnown && along.isKnown && smooth.isKnown ? null : (
+        <Notice>
+          The address asks for a quantity that is not kept, or for an axis or smoothing that there is not.
+        </Notice>
+      )}
+      <Asked answer={answer}>{(lines) => <Drawn lines={lines} look={look} query={query.toString()} />}</Asked>
     </>
   );
 }

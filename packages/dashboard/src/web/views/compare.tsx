@@ -8,7 +8,7 @@ import { useAnswer } from "../api.js";
 import { Asked, Heads, Notice, Text, Wide } from "../parts/basics.js";
 import { SampleView } from "../parts/sample.js";
 import { Select } from "../parts/select.js";
-import { TrainCurves, trainingStages } from "../parts/trainCurves.js";
+import { TrainCurves, trainingStages, trainParts } from "../parts/trainCurves.js";
 import { address, change, place } from "../place.js";
 import type { View } from "../view.js";
 
@@ -182,4 +182,4 @@ function ComparePage() {
   );
 }
 
-export const view: View = { title: "Compare", inMenu: 3, page: ComparePage, known: ["run", "sample", "quantity"] };
+export const view: View = { title: "Compare", inMenu: 3, page: ComparePage, known: ["run", "sample", ...trainParts] };

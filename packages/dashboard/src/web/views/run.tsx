@@ -8,7 +8,7 @@ import { useAnswer } from "../api.js";
 import { Asked, duration, Heads, localTime, Notice, Status, Text, Time, Wide } from "../parts/basics.js";
 import { Progress } from "../parts/progress.js";
 import { Tags } from "../parts/tags.js";
-import { TrainCurves, trainingStages } from "../parts/trainCurves.js";
+import { TrainCurves, trainingStages, trainParts } from "../parts/trainCurves.js";
 import { address, place } from "../place.js";
 import type { View } from "../view.js";
 
@@ -212,4 +212,4 @@ function RunPage() {
   );
 }
 
-export const view: View = { title: "Run", page: RunPage, known: ["id", "quantity"] };
+export const view: View = { title: "Run", page: RunPage, known: ["id", ...trainParts] };

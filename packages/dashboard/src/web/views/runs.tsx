@@ -10,7 +10,7 @@ import { Asked, duration, Notice, Status, Text, Time, UnknownValues, Wide } from
 import { FilterBar } from "../parts/filterBar.js";
 import { Progress } from "../parts/progress.js";
 import { SortHead } from "../parts/sortHead.js";
-import { TrainCurves } from "../parts/trainCurves.js";
+import { TrainCurves, trainParts } from "../parts/trainCurves.js";
 import { address, change, place } from "../place.js";
 import type { View } from "../view.js";
 
@@ -100,7 +100,13 @@ function Pages({ total }: { total: number }) {
 
 function Table({ page, columns, chosen }: { page: RunPage; columns: readonly string[]; chosen: readonly string[] }) {
   const sort = place.value.query.get("sort") ?? "-startedAt";
-  if (page.items.length === 0) return <Notice>No run is left. Change the filter, or show the archived ones.</Notice>;
+  if (page.items.length === 0)
+    return (
+      <Notice>
+        No run is left. Change the filter, show the archived ones, or make one: <code>npx sdtt round</code>, or{" "}
+        <code>npx sdtt log --run=mine --step=1 loss=0.5</code> from a program of yours.
+      </Notice>
+    );
   return (
     <Wide label="runs">
       <table class="runs">
@@ -177,5 +183,5 @@ export const view: View = {
   title: "Runs",
   inMenu: 4,
   page: RunsPage,
-  known: ["filter", "sort", "columns", "offset", "archived", "run", "quantity"],
+  known: ["filter", "sort", "columns", "offset", "archived", "run", ...trainParts],
 };

@@ -213,7 +213,7 @@ function Content({ sweep }: { sweep: Sweep }) {
       {sweep.axes.length === 0 ? (
         <Notice>
           {sweep.cells.length === 0
-            ? "This experiment has no training runs."
+            ? "This experiment has no training runs. A sweep is looked over with “npx sdtt plan” and run with “npx sdtt sweep”."
             : "All of its training runs have the same config but for seeds: there is nothing to lay out."}
         </Notice>
       ) : (
