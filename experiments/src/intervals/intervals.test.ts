@@ -15,7 +15,7 @@ const [begin, end] = ["<!-- coverage: begin -->", "<!-- coverage: end -->"];
 let all: Coverage[];
 beforeAll(async () => {
   all = await coverages();
-}, 600_000);
+}, 1_800_000);
 
 it("holds the truth 93 to 97 times of 100, of whatever kind it is", () => {
   const off = all.filter(({ covered, isCareful = false }) => {

@@ -60,7 +60,7 @@ async function run(...flags: string[]): Promise<{ code: number; errors: string }
   ];
   const prompts = ["--prompts=20", "--prompt-tokens=6", "--continuations=2", "--threads=1", "--engine=onnx"];
   const models = [`--judge=${tiny.judge}`, `--root=${tiny.root}`, "--ar=none"];
-  const argv = ["report", ...models, ...small, ...prompts, ...flags];
+  const argv = ["report", ...models, ...small, ...prompts, "--corpus=embedded", ...flags];
   return { code: await runCli("eval", [report], argv, { out: process.stdout, err }), errors };
 }
 
