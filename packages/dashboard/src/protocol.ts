@@ -5,6 +5,7 @@
  * where it has a part that is not declared, or a value that a part cannot have, and is never ignored.
  */
 import { z } from "zod";
+import { blind, blindResults } from "./read/blind.js";
 import { compareRuns } from "./read/compare.js";
 import { curveViewFrom, selectExperiment } from "./read/curve.js";
 import { homeOf } from "./read/home.js";
@@ -42,6 +43,7 @@ export const protocol = {
     answer: (query, { reader }) => curveViewFrom(reader, selectionOf(query)),
   }),
   "/api/leaderboard": leaderboard,
+  "/api/blind": blind,
   "/api/runs": question({
     what: "runs, filtered and sorted, with progress, rate and time left, and the config keys that were asked for",
     query: strictObject({
@@ -76,12 +78,12 @@ export const protocol = {
     answer: (query, { reader, sweeps }) => sweepOf(reader, sweeps, query.experiment, query.steps),
   }),
   "/api/notes": question({
-    what: "an experiment's notes and verdicts, their text as Markdown and as HTML",
+    what: "an experiment's notes and verdicts, their text as Markdown and as HTML, and what blind tests came to",
     query: strictObject({ experiment }),
     answer: ({ experiment: name }, { reader }) => {
       const found = selectExperiment(reader, name);
       const notes = reader.notes(found.name).map((note) => ({ ...note, html: markdownHtml(note.text) }));
-      return { experiment: found, notes };
+      return { experiment: found, notes, blind: blindResults(reader, found.name) };
     },
   }),
   "/api/samples": question({

@@ -13,7 +13,7 @@ export * from "./matchedSeeds.js";
 export * from "./mean.js";
 export * from "./metrics.js";
 export * from "./numbers.js";
-export { shareInterval } from "./proportion.js";
+export { exactInterval, shareInterval } from "./proportion.js";
 export * from "./randomEffects.js";
 export * from "./recipes.js";
 export * from "./stepsNeeded.js";

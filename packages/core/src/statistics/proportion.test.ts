@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { incompleteBeta, shareInterval } from "./proportion.js";
+import { exactInterval, incompleteBeta, shareInterval } from "./proportion.js";
 
 /** P(X ≤ hits) of n trials, added up. */
 function sumOf(hits: number, n: number, p: number): number {
@@ -52,4 +52,28 @@ describe("a share's interval", () => {
     const half = 1.96 * Math.sqrt((0.3 * 0.7) / 10_000);
     expect([low, high]).toEqual([expect.closeTo(0.3 - half, 3), expect.closeTo(0.3 + half, 3)]);
   });
+});
+
+it("Clopper and Pearson's interval is the published one, and covers at least as often as it says", () => {
+  const ends = (hits: number, n: number) =>
+    [exactInterval(hits, n).low, exactInterval(hits, n).high].map((end) => Number(end.toFixed(4)));
+  expect([ends(0, 10), ends(5, 10), ends(8, 10), ends(10, 10)]).toEqual([
+    [0, 0.3085],
+    [0.1871, 0.8129],
+    [0.4439, 0.9748],
+    [0.6915, 1],
+  ]);
+  const binomial = (hits: number, n: number, p: number) => {
+    let chance = (1 - p) ** n;
+    for (let i = 0; i < hits; i++) chance *= ((n - i) / (i + 1)) * (p / (1 - p));
+    return chance;
+  };
+  for (const p of [0.03, 0.2, 0.5, 0.77]) {
+    let covered = 0;
+    for (let hits = 0; hits <= 20; hits++) {
+      const { low, high } = exactInterval(hits, 20);
+      if (low <= p && p <= high) covered += binomial(hits, 20, p);
+    }
+    expect(covered).toBeGreaterThanOrEqual(0.95);
+  }
 });

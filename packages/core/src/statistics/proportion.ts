@@ -55,15 +55,30 @@ function atMost(hits: number, n: number, p: number): number {
 /** P(X < hits) + P(X = hits)/2, which falls with p. */
 const midBelow = (hits: number, n: number, p: number): number => (atMost(hits - 1, n, p) + atMost(hits, n, p)) / 2;
 
-/** The chance p at which `midBelow` is `wanted`. */
-function chanceAt(wanted: number, hits: number, n: number): number {
+/** The chance p at which `below`, which falls with p, is `wanted`. */
+function chanceWhere(below: (p: number) => number, wanted: number): number {
   let [low, high] = [0, 1];
   for (let i = 0; i < 60; i++) {
     const middle = (low + high) / 2;
-    if (midBelow(hits, n, middle) > wanted) low = middle;
+    if (below(middle) > wanted) low = middle;
     else high = middle;
   }
   return (low + high) / 2;
+}
+
+const chanceAt = (wanted: number, hits: number, n: number): number => chanceWhere((p) => midBelow(hits, n, p), wanted);
+
+/**
+ * The share `hits/n` with Clopper and Pearson's exact interval, for few votes of people, where covering too much is no harm.
+ *
+ * Holds    covers the chance at least as often as it says, whatever the chance is
+ * Source   C. J. Clopper, E. S. Pearson, Biometrika 26 (1934)
+ */
+export function exactInterval(hits: number, n: number, level = 0.95): Interval {
+  const tail = (1 - level) / 2;
+  const low = hits <= 0 ? 0 : chanceWhere((p) => atMost(hits - 1, n, p), 1 - tail);
+  const high = hits >= n ? 1 : chanceWhere((p) => atMost(hits, n, p), tail);
+  return { mean: hits / n, low, high, n };
 }
 
 /**

@@ -22,6 +22,7 @@ const views = {
   "training runs as a sweep": "/sweeps?experiment=experiment-01",
   meeting: "/meeting?experiment=demo&week=2026-W47",
   playground: "/playground",
+  "blind test": "/blind?experiment=experiment-01&by=ann",
 };
 
 const misunderstood: readonly (readonly [path: string, why: RegExp])[] = [
@@ -223,6 +224,22 @@ describe.skipIf(chromiumPath === undefined)(`the page in Chromium (${whyNot})`, 
     await page.click("text=Play");
     await page.waitForSelector("text=step 4 of 4");
     expect(await page.locator(".tokens .masked").count()).toBe(0);
+    await page.context().close();
+  });
+
+  it("votes in a blind test by keyboard alone, and says whose they were at the end", async () => {
+    const { page, complaints } = await visit(opened, "/blind?experiment=demo");
+    await page.fill("input", "ann");
+    await page.keyboard.press("Enter");
+    for (const [i, key] of ["ArrowLeft", "ArrowRight", "ArrowDown"].entries()) {
+      await page.waitForSelector(`text=${i} of 3 pairs`);
+      await page.keyboard.press(key);
+    }
+    await page.waitForSelector("text=3 of 3 pairs");
+    await page.waitForSelector("text=/was preferred to|Nobody has preferred/");
+    await page.goto(`${opened.url}/meeting?experiment=demo`);
+    await page.waitForSelector("text=exact binomial interval");
+    expect(complaints).toEqual([]);
     await page.context().close();
   });
 

@@ -4,12 +4,14 @@
  * No script; charts are vector graphics, each followed by its numbers as a table. Everything from the store is escaped.
  */
 import type { NoteRecord } from "@sdtt/core/store";
+import { preferredText } from "../charts/data/preferred.js";
 import { summaryOf } from "../charts/data/summary.js";
 import { stepsOf } from "../charts/data/table.js";
 import { curveChart } from "../charts/drawing/curveChart.js";
 import { frontierChart } from "../charts/drawing/frontierChart.js";
 import type { ThemeName } from "../charts/drawing/theme.js";
-import { type CurveReader, type CurveView, curveViewFrom } from "../read/curve.js";
+import { blindResults } from "../read/blind.js";
+import { type CurveView, curveViewFrom } from "../read/curve.js";
 import type { Reader } from "../read/stores/merged.js";
 import { escapeHtml } from "./html.js";
 import { markdownHtml } from "./markdown.js";
@@ -22,7 +24,7 @@ export interface ReportOptions {
   readonly theme?: ThemeName;
 }
 
-type ReportReader = CurveReader & Pick<Reader, "notes" | "samples">;
+type ReportReader = Reader;
 
 /** As an image and not inline, so that ids of several pictures do not meet. */
 function figure(svg: Buffer, title: string): string {
@@ -53,6 +55,13 @@ function notes(all: readonly NoteRecord[]): string {
     return `<article><h3>${head.join(" · ")}</h3>${markdownHtml(text)}</article>`;
   });
   return entries.join("\n");
+}
+
+function blindTests(reader: ReportReader, name: string): string {
+  const results = blindResults(reader, name);
+  if (results.length === 0) return "";
+  const items = results.map((result) => `<li>${escapeHtml(preferredText(result))}</li>`);
+  return `<h2>Human preference, blind</h2><ul>${items.join("\n")}</ul>`;
 }
 
 /** One sample of each line at the fewest steps that are at least eight. */
@@ -93,6 +102,7 @@ export function reportHtml(reader: ReportReader, { experiment, theme = "light" }
     `<h2>Quality against steps</h2>${charts(curve, theme)}`,
     `<h2>At matched entropy</h2>${gainTables(curve)}`,
     `<h2>Measures without a step count</h2>${levelTable(curve)}`,
+    blindTests(reader, curve.experiment),
     `<h2>Notes and verdicts</h2>${notes(reader.notes(curve.experiment))}`,
     `<h2>Samples</h2>${samples(reader, curve)}`,
     `<h2>Runs</h2>${runTable(runs)}`,

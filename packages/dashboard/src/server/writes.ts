@@ -1,10 +1,11 @@
 /**
- * @file The only routes that change a store: notes with a verdict, and tags of runs.
+ * @file The only routes that change a store: notes with a verdict, tags of runs, and votes of blind tests.
  */
 import { UserError } from "@sdtt/core/base";
 import type { Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
+import { chosenBy, sideOfA, voteKind } from "../read/blind.js";
 import type { Stores } from "../read/stores/stores.js";
 import { verdicts } from "../read/verdicts.js";
 import { mondayOf } from "../read/week.js";
@@ -30,6 +31,14 @@ const tagBody = z.strictObject({
   tag: z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N}._/-]{0,49}$/u, "must be up to 50 letters, digits, and . _ / -"),
   isSet: z.boolean(),
   author,
+});
+
+const voteBody = z.strictObject({
+  a: name,
+  b: name,
+  index: z.int().min(0).max(10_000),
+  author,
+  choice: z.enum(["left", "right", "tie"]),
 });
 
 async function read<T>(c: Context, schema: z.ZodType<T>): Promise<T> {
@@ -62,6 +71,19 @@ function saveTag(stores: Stores, tag: z.output<typeof tagBody>): void {
   );
 }
 
+/** A vote is kept as for whom it was, which only the sides of that person and pair tell. */
+function saveVote(stores: Stores, { a, b, index, author: by, choice }: z.output<typeof voteBody>): void {
+  const [own, other] = [stores.reader.evaluation(a), stores.reader.evaluation(b)];
+  const isPair = own && other && [a, b].every((key) => stores.reader.samples(key).length > index);
+  if (!isPair) throw new UserError("dashboard: a vote must be on two samples that were kept. Reload the page.");
+  const chosen = chosenBy(choice, sideOfA(a, b, index, by));
+  const message = `${by}: blind test, pair ${index}`;
+  stores.write(
+    (store) => store.run(own.runId) !== undefined,
+    (store) => store.addEvent({ runId: own.runId, kind: voteKind, message, data: { a, b, index, author: by, chosen } }),
+  );
+}
+
 export function addWriteRoutes(app: Hono, stores: Stores, access: Access, afterwards: () => void): void {
   const limited = bodyLimit({
     maxSize: maxBody,
@@ -70,6 +92,11 @@ export function addWriteRoutes(app: Hono, stores: Stores, access: Access, afterw
   const chain = [guardedWrite(access), rateLimit(60, 60_000), limited] as const;
   app.post("/api/notes", ...chain, async (c) => {
     saveNote(stores, await read(c, noteBody));
+    afterwards();
+    return c.json({ saved: true }, 201);
+  });
+  app.post("/api/votes", ...chain, async (c) => {
+    saveVote(stores, await read(c, voteBody));
     afterwards();
     return c.json({ saved: true }, 201);
   });

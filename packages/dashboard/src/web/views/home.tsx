@@ -296,6 +296,12 @@ function Content({ home }: { home: Home }) {
         {answer ? <Curve experiment={answer.experiment} /> : null}
       </div>
       {answer ? <TwoSamples answer={answer} /> : null}
+      {answer ? (
+        <p>
+          <a href={address("/blind", { experiment: answer.experiment })}>A blind test of the two</a> ·{" "}
+          <a href="/playground">the playground</a>
+        </p>
+      ) : null}
       <Runs title="Failures" runs={home.failures} />
       <Runs title="Running" runs={runs.filter(({ status }) => status === "running")} />
       {home.sweeps.length === 0 ? null : (

@@ -2,6 +2,7 @@
  * @file Meeting: notes and a verdict per experiment and week, with author and time, kept in the store.
  */
 import { useState } from "preact/hooks";
+import { preferredText } from "../../charts/data/preferred.js";
 import type { AnswerTo } from "../../protocol.js";
 import { verdicts, verdictTitles } from "../../read/verdicts.js";
 import { mondayOf, weekOf } from "../../read/week.js";
@@ -70,7 +71,7 @@ function Editor({ experiment, week }: { experiment: string; week: string }) {
   );
 }
 
-function Content({ data: { experiment, notes }, week }: { data: Notes; week: string }) {
+function Content({ data: { experiment, notes, blind }, week }: { data: Notes; week: string }) {
   const ofWeek = notes.filter((note) => note.week === week);
   const others = notes.filter((note) => note.week !== week).reverse();
   const { name, question } = experiment;
@@ -88,6 +89,19 @@ function Content({ data: { experiment, notes }, week }: { data: Notes; week: str
         </a>
       </form>
       <p>{question === "" ? "No question was written down." : <Text text={question} max={1000} />}</p>
+      <p>
+        <a href={address("/blind", { experiment: name })}>Blind test</a>: two samples side by side, without saying
+        whose: which would you rather read?
+      </p>
+      {blind.length === 0 ? null : (
+        <ul>
+          {blind.map((result) => (
+            <li key={result.a + result.b}>
+              <Text text={preferredText(result)} max={600} />
+            </li>
+          ))}
+        </ul>
+      )}
       <h2>{week}</h2>
       {ofWeek.length === 0 ? <p class="quiet">Nothing is written down for this week yet.</p> : null}
       {ofWeek.map((note) => (
