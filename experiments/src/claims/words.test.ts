@@ -41,7 +41,13 @@ describe("students of half their teacher's gen-PPL", () => {
     };
     return { ask, close: () => stores.close() };
   }
-  const routes = ["home", "curve?experiment=default", "sweep?experiment=default", "compare?run=r0-1-1&run=r1-1-1"];
+  const routes = [
+    "home",
+    "curve?experiment=default",
+    "leaderboard?experiment=default",
+    "sweep?experiment=default",
+    "compare?run=r0-1-1&run=r1-1-1",
+  ];
   /** What a frozen report says whatever the figures are. */
   const explained = [/<p>Quality against entropy: [^<]*<\/p>/g, /alt="[^"]*"/g, /<caption>[^<]*<\/caption>/g];
   const words = (html: string) => explained.reduce((text, pattern) => text.replace(pattern, ""), html);
@@ -62,7 +68,7 @@ describe("students of half their teacher's gen-PPL", () => {
     const { ask, close } = answers([1, 0.8]);
     const home = JSON.parse(await ask("home"));
     expect(home.news.map(({ verdict }: { verdict: string }) => verdict)).toEqual(["worse"]);
-    for (const route of routes.slice(0, 3)) expect(await ask(route)).not.toMatch(/"verdict":"better"/);
+    for (const route of routes.slice(0, 4)) expect(await ask(route)).not.toMatch(/"verdict":"better"/);
     const compared = JSON.parse(await ask("compare?run=r0-1-1&run=r1-1-1"));
     expect(JSON.stringify(compared.differences)).not.toContain('"isTold":true');
     const report = words(await ask("report.html?experiment=default"));
