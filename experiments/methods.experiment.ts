@@ -10,7 +10,7 @@ export default defineExperiment({
   question: "What do the samplers of the field give in few steps, at equal entropy and equal cost?",
   stages: ["curve"],
   base: { curve: { steps: [4, 8, 16], samples: 64, of: ["teacher"] } },
-  axes: [list("curve.sampler", ["spaced", "energy:2", "sliding:64", "sliding:64:16", "seeded:8", "energy:4"])],
+  axes: [list("curve.sampler", ["spaced", "energy:2", "sliding:64", "sliding:64:16", "seeded:8"])],
   seeds: [1],
   result: { metric: "gen-ppl", definition: "gen-ppl-retokenised@1", steps: 8 },
 });

@@ -127,6 +127,13 @@ describe("energy", () => {
     expect(new Set(early.partnerPasses)).toEqual(new Set([0, 4]));
   });
 
+  it("makes no row more than k times likelier than the draws do: ln k nats a row at most, however long it is", () => {
+    const apart = stepLaw(chain, [1]);
+    const ratios = [2, 3].map((k) => Math.max(...energyLaw(k, 1).map((p, i) => p / (apart[i] as number) / k)));
+    expect(Math.max(...ratios)).toBeLessThanOrEqual(1);
+    expect(Math.min(...ratios)).toBeGreaterThan(0.5);
+  });
+
   it("chooses the lower energy, the more surely the lower τ", () => {
     expect(weightsOf([1, 2], 1)[1]).toBeCloseTo(Math.exp(-1), 12);
     expect(weightsOf([1, 2], 0.01)[1]).toBeLessThan(1e-40);
