@@ -71,7 +71,13 @@ describe.skipIf(chromiumPath === undefined)(`a name (${whyNot})`, () => {
       ];
       const { page, complaints } = await visit(opened, `/curve?${experiment}&x=round`);
       await page.setViewportSize({ width: 390, height: 800 });
-      for (const path of [...views, `/runs?run=${given}`, `/sweeps?${experiment}`, `/meeting?${experiment}`]) {
+      for (const path of [
+        ...views,
+        `/runs?run=${given}`,
+        `/sweeps?${experiment}`,
+        `/meeting?${experiment}`,
+        `/leaderboard?${experiment}`,
+      ]) {
         await page.goto(opened.url + path);
         await page.waitForSelector("text=Loading…", { state: "detached" });
         expect([path.slice(0, 20), await overflow(page)]).toEqual([path.slice(0, 20), 0]);

@@ -2,11 +2,18 @@
 import { existsSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chromiumPath } from "../generate/drawn.js";
 import { type DemoStore, makeDemo } from "../read/stores/demo.js";
 import { playCommand } from "../server/play/worker.js";
 import { type Opened, openPage, visit, whyNot } from "./chromium.fixture.js";
+
+/** Kept where SDTT_PICTURES names a folder. */
+async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env.SDTT_PICTURES;
+  if (folder) await page.screenshot({ path: join(folder, `${name}.jpg`), type: "jpeg", quality: 60 });
+}
 
 describe.skipIf(chromiumPath === undefined)(`the demo in Chromium (${whyNot})`, () => {
   let opened: Opened;
@@ -30,12 +37,12 @@ describe.skipIf(chromiumPath === undefined)(`the demo in Chromium (${whyNot})`, 
       /^Since 2026-\d\d-\d\d: round 5 writes with 8 steps what its teacher needs 9\.75 for at the same entropy \[8\.9\d, 10\.\d\]/,
     );
     expect(await page.locator(".sample").count()).toBe(2);
-    if (process.env.SDTT_PICTURES) {
-      await page.screenshot({ path: join(process.env.SDTT_PICTURES, "demo.jpg"), type: "jpeg", quality: 60 });
-    }
+    await picture(page, "demo");
     await page.click("nav >> text=Leaderboard");
     await page.waitForSelector("section[aria-label=leaderboard] tbody tr");
     expect(await page.locator("section[aria-label=leaderboard] tbody tr").count()).toBe(8);
+    await page.waitForSelector("canvas[data-drawn]");
+    await picture(page, "leaderboard");
     expect(complaints).toEqual([]);
     await page.context().close();
   });
@@ -67,6 +74,7 @@ describe.skipIf(chromiumPath === undefined)(`the demo in Chromium (${whyNot})`, 
       const file = join(tmpdir(), `sdtt-played-${process.pid}.html`);
       await download.saveAs(file);
       expect(complaints).toEqual([]);
+      await picture(page, "playground");
       await page.goto(`file://${file}`);
       await page.waitForFunction(
         `[...document.querySelectorAll("p.t")].every((box) => /and it was so/.test(box.textContent))`,

@@ -26,6 +26,7 @@ const views: readonly (readonly [what: string, path: string, drawn: string])[] =
   ["home, all that there is", "/?since=2000-01-01", "main table tbody tr"],
   ["quality", "/curve", "canvas[data-drawn]"],
   ["quality, a line per config key", "/curve?by=lr", "canvas[data-drawn]"],
+  ["leaderboard with its scatter", "/leaderboard", "canvas[data-drawn]"],
   ["runs", "/runs", "main table tbody tr"],
 ];
 

@@ -130,6 +130,8 @@ export async function measureServer(path: string, trials = 5): Promise<Figure[]>
     ["home, all that there is", "/api/home?since=2000-01-01"],
     ["curve", "/api/curve"],
     ["curve, a line per config key", "/api/curve?by=lr"],
+    ["leaderboard, the newest eight experiments", "/api/leaderboard"],
+    ["any against any", "/api/leaderboard?columns=lr,gen-ppl@8"],
     ["runs, the newest hundred", "/api/runs?limit=100"],
     ["a training curve", `/api/train?${run(newest)}`],
     ["six training curves", `/api/train?${training.slice(-6).map(run).join("&")}`],

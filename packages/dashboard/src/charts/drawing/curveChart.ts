@@ -116,7 +116,9 @@ function panels(curve: Curve, above: readonly Dataset[], beneath: readonly Datas
   const x = xAxis(curve, theme);
   const levels = curve.references.map(({ value }) => value.mean);
   const measured = [...values(above), ...levels];
-  const y = fittedAxis(scale, measureTitle(curve), measured, theme, { stack: "panels", stackWeight: 24 });
+  // In two lines, which fit beside a low panel.
+  const title = { display: true, text: measureTitle(curve).split(/ (?=\()/), color: theme.text, font: { size: 13 } };
+  const y = fittedAxis(scale, "", measured, theme, { stack: "panels", stackWeight: 24, title });
   if (beneath.length === 0) return { x, y };
   const ticks = { color: theme.text, maxTicksLimit: 8, includeBounds: false };
   const room = { stack: "panels", stackWeight: 10, ticks };
