@@ -68,3 +68,14 @@ it("refuses to go on with another recipe under the same root", async () => {
   expect(await runCli("experiments", [puzzle], args, sink)).toBe(1);
   expect(err).toContain("a run must be resumed with the options it began with, got lr 0.004 → 0.5.");
 });
+
+it("a student that is told noise is measured by its own draws alone, and needs ids to be told it by", async () => {
+  const root = join(folder, "coupled");
+  await run(root, "--rounds=1", "--objective=coupling", "--bins=12");
+  // The teacher as ever; of the student, two step counts × (validity, coverage).
+  expect(rowsIn(root).rows).toHaveLength(1 + 2 * 2 * 2 + 2 + 2 * 2);
+  let err = "";
+  const sink = { out: { write: () => {} }, err: { write: (text: string) => (err += text) } };
+  expect(await runCli("experiments", [puzzle], [...short, "--objective=coupling", `--root=${root}`], sink)).toBe(1);
+  expect(err).toContain("coupled draws must have ids to tell noise by, got --bins=0");
+}, 600_000);
