@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fromJson, toJson } from "./data/wire.js";
+import { stacked } from "./drawing/annotations.js";
 import { limitsOf, logTicks, powersOfTwo } from "./drawing/axes.js";
 import { lookOf, themes } from "./drawing/theme.js";
 import { secondsOf, smoothed, type TrainQuantity, trainChart } from "./drawing/trainChart.js";
@@ -97,4 +98,9 @@ describe("training curves along tokens and time, smoothed", () => {
     expect([first, second]).toEqual([4, (0.25 * 4 + 0.5 * 2) / 0.75]);
     expect(smoothed([4, Number.NaN, 2], 0.5)).toEqual([4, Number.NaN, (0.25 * 4 + 0.5 * 2) / 0.75]);
   });
+});
+
+it("labels of levels that are close stand above each other, those apart at their own level", () => {
+  expect(stacked([26, 26.3, 27, 40, 41, 80])).toEqual([0, 1, 2, 0, 1, 0]);
+  expect(stacked([])).toEqual([]);
 });

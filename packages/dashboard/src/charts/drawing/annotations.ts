@@ -12,9 +12,25 @@ function label(content: string, position: "start" | "end", theme: Theme, more: o
   return { display: true, content, position, color: theme.text, backgroundColor: theme.background, font, ...more };
 }
 
+const [tooClose, lineHeight] = [0.08, 14];
+
+/** For values in ascending order: how many lines a label stands above its own level, so that none is printed over another. */
+export function stacked(values: readonly number[]): number[] {
+  const places: number[] = [];
+  for (const [i, value] of values.entries()) {
+    const before = values[i - 1];
+    const isClose = before !== undefined && value - before < tooClose * Math.abs(value);
+    places.push(isClose ? (places[i - 1] as number) + 1 : 0);
+  }
+  return places;
+}
+
 /** A dotted level for each reference, with its name and value at its right end. */
 export function levelAnnotations(references: readonly Reference[], theme: Theme): Annotation[] {
-  const drawn = references.filter(({ value }) => Number.isFinite(value.mean));
+  const drawn = references
+    .filter(({ value }) => Number.isFinite(value.mean))
+    .sort((a, b) => a.value.mean - b.value.mean);
+  const places = stacked(drawn.map(({ value }) => value.mean));
   return drawn.map(({ label: name, value }, i) => ({
     type: "line",
     scaleID: "y",
@@ -22,7 +38,10 @@ export function levelAnnotations(references: readonly Reference[], theme: Theme)
     borderColor: theme.text,
     borderWidth: 1.5,
     borderDash: [2, 4 + 3 * i],
-    label: label(`${name.slice(0, 40)}: ${formatNumber(value.mean)}`, "end", theme, { padding: 2 }),
+    label: label(`${name.slice(0, 40)}: ${formatNumber(value.mean)}`, "end", theme, {
+      padding: 2,
+      yAdjust: -lineHeight * (places[i] as number),
+    }),
   }));
 }
 
