@@ -2,8 +2,8 @@
  * @file `default`: five rounds by three seeds from the embedded teacher, their controls, and the report.
  *
  * Every stage is resumable and every cell is known to the store, so that running it again does what is missing. The teacher's
- * cells are those whose figures ship with it. Sizes are such that all of it is within an hour of two cores: fifteen rounds of
- * 100 updates, as many null rounds and updates of the teacher, some 6 000 passes of a row for each student's curve.
+ * cells are those whose figures ship with it. Sizes are such that all of it is within some hours of two cores: fifteen rounds of
+ * 80 updates, as `distill:round` has, as many null rounds and updates of the teacher, some 6 000 passes of a row for each student's curve.
  */
 import { join } from "node:path";
 import { availableThreads } from "@sdtt/core/base";
@@ -22,7 +22,7 @@ const experimentName = "default";
 const options = z.object({
   rounds: z.int().positive().default(5).describe("rounds of each seed"),
   seeds: z.array(z.int().nonnegative()).min(1).default([1, 2, 3]).describe("seeds, as in 1,2,3"),
-  updates: z.int().positive().default(100).describe("updates of a round"),
+  updates: z.int().positive().default(80).describe("updates of a round"),
   steps: z
     .array(z.int().positive())
     .min(1)
