@@ -221,7 +221,7 @@ describe.skipIf(chromiumPath === undefined)(`the page in Chromium (${whyNot})`, 
     expect(masked).toBe(await page.locator(".tokens span").count());
     await page.keyboard.press("ArrowRight");
     expect(await page.locator(".tokens .masked").count()).toBeLessThan(masked);
-    await page.click("text=Play");
+    await page.getByRole("button", { name: "Play", exact: true }).click();
     await page.waitForSelector("text=step 4 of 4");
     expect(await page.locator(".tokens .masked").count()).toBe(0);
     await page.context().close();
