@@ -120,7 +120,7 @@ export function stagesOf(o: Options): Stage[][] {
     ...curveStages(o, teacher, seed, measured.teacher),
     ...o.temperatures.flatMap((temperature) => curveStages(o, teacher, seed, measured.control, temperature)),
   ]);
-  const samples = o.samples ? [`--samples=${o.samples}`] : [];
+  const samples = [`--samples=${o.samples ?? measured.levels}`];
   const levels: Stage = { program: "eval", args: ["reference", ...samples, ...shared(o)] };
   const baseline: Evaluated = { checkpoint: assetPath("ar"), weights: "raw", name: "ar" };
   return [...students, ...control, [levels, lastWordStage(o, teacher), lastWordStage(o, baseline)]];

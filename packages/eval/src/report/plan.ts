@@ -39,7 +39,7 @@ export const judgedModels = ({ subjects, controls }: Pick<ReportPlan, "subjects"
 
 /** What `--samplers=fair` stands for: remasking with parameters that remask in few steps, thresholds that are met. */
 const fairSamplers: readonly string[] = [
-  ...["first-hitting", "top-k", "threshold:0.5", "threshold:0.7", "threshold:0.9"],
+  ...["spaced", "first-hitting", "top-k", "threshold:0.5", "threshold:0.7", "threshold:0.9"],
   ...["cap", "rescale", "loop"].flatMap((name) => [`remdm-${name}:0.2`, `remdm-${name}:0.5`]),
 ];
 
