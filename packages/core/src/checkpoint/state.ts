@@ -33,7 +33,8 @@ const model = z.discriminatedUnion("kind", [
 ]) satisfies z.ZodType<ModelConfig>;
 
 export const checkpointState = z.looseObject({
-  stage: z.enum(["pretrain", "round", "import"]).default("import"),
+  /** How it came to be; not said by the earliest. */
+  stage: z.enum(["pretrain", "round", "import"]).optional(),
   run: z.string(),
   round: count,
   update: count,
