@@ -13,7 +13,6 @@ import { defineCommand } from "../cli/command.js";
 import type { Engine } from "../engine/contract.js";
 import { openEngine } from "../engine/open.js";
 import { engineFlags } from "../engine/options.js";
-import type { ModelConfig } from "../model/presets.js";
 import { canvasOf } from "../sampler/canvas.js";
 import { parseSampler, sampleWith } from "../sampler/choose.js";
 import { type Denoiser, openDenoiser } from "../sampler/network/denoiser.js";
@@ -46,10 +45,10 @@ const mostOpen = 3;
 
 function openModel(engine: Engine, folder: string): Opened {
   const { path, part, state } = findCheckpoint(folder, "student");
-  const model = state.model as ModelConfig;
+  const { model, tokenizerHash } = state;
   return {
     denoiser: openDenoiser(engine, model, loadWeights(path, part) as TensorMap),
-    tokenizer: tokenizerOf({ path, tokenizerHash: String(state.tokenizerHash) }, {}),
+    tokenizer: tokenizerOf({ path, tokenizerHash }, {}),
     length: model.length,
   };
 }

@@ -5,8 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { allSequences, type Chain, chainProbability, conditional, exactDenoiser } from "./chain.fixture.js";
-import { chiSquared } from "./chiSquared.fixture.js";
+import { allSequences, conditional, exactDenoiser } from "./chain.fixture.js";
 import { loadSampler, parseSampler, pinnedSampler, samplerChoices, sampleWith } from "./choose.js";
 import { defineSampler } from "./contract.js";
 import { roundSchedule } from "./mixture.js";
@@ -15,25 +14,9 @@ import { beside } from "./partner.fixture.js";
 import { remaskSteps } from "./rules/remask.js";
 import { sample } from "./sample.js";
 import { samplers } from "./samplers.js";
+import { chain, countsOf, expectLaw, other, truth } from "./twoTokens.fixture.js";
 import { drawn, maskedIn, type Outcomes, pooledStreams, subsets, walkLaw } from "./walk.fixture.js";
 
-const chain: Chain = {
-  length: 3,
-  first: [0.7, 0.3],
-  next: [
-    [0.9, 0.1],
-    [0.25, 0.75],
-  ],
-};
-const other: Chain = {
-  ...chain,
-  first: [0.4, 0.6],
-  next: [
-    [0.35, 0.65],
-    [0.8, 0.2],
-  ],
-} as const;
-const truth = allSequences(2, 3).map((x) => chainProbability(chain, x));
 const n = 10_000;
 
 async function counts(spec: string, numSteps: number, more: { topP?: number; denoiser?: Denoiser } = {}) {
@@ -45,18 +28,7 @@ async function counts(spec: string, numSteps: number, more: { topP?: number; den
     streams: pooledStreams(5),
     ...options,
   });
-  const found = allSequences(2, 3).map(() => 0);
-  for (let i = 0; i < n; i++) {
-    const cell = ids.subarray(3 * i, 3 * i + 3).reduce((value, digit) => 2 * value + digit, 0);
-    found[cell] = (found[cell] as number) + 1;
-  }
-  return found;
-}
-
-function expectLaw(found: readonly number[], law: readonly number[], not: readonly number[]) {
-  const [own, foreign] = [chiSquared(found, law), chiSquared(found, not)];
-  expect(own.statistic).toBeLessThan(own.limit);
-  expect(foreign.statistic).toBeGreaterThan(foreign.limit);
+  return countsOf(ids);
 }
 
 /** All sets of `size` masked positions, equally likely, drawn apart. */

@@ -6,7 +6,7 @@
  */
 import { createHash, type Hash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { UserError, userError } from "../../base/errors.js";
+import { userError } from "../../base/errors.js";
 import { sizeOf, type Tensor, type TensorData, type TensorMap } from "../../base/tensor.js";
 import { bytesOf, writeFileAtomic } from "../../files/atomic.js";
 import { mistakenFile } from "../../files/mistaken.js";
@@ -106,24 +106,27 @@ const sourceOf = (all: Uint8Array): Source => ({
   close() {},
 });
 
-function openForReading(path: string, where: string): Source {
+function openedFile(path: string, where: string): number {
   try {
-    const file = openSync(path, "r");
-    const about = fstatSync(file);
-    if (about.isDirectory()) {
-      closeSync(file);
-      throw userError(where, "it must be a file", "a folder", "Check the path.");
-    }
-    return {
-      size: about.size,
-      fill: (bytes, at) => readSync(file, bytes, 0, bytes.length, at),
-      close: () => closeSync(file),
-    };
+    return openSync(path, "r");
   } catch (error) {
-    if (error instanceof UserError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
     throw userError(where, "the file must be readable", code, "Check the path.", error);
   }
+}
+
+function openForReading(path: string, where: string): Source {
+  const file = openedFile(path, where);
+  const about = fstatSync(file);
+  if (about.isDirectory()) {
+    closeSync(file);
+    throw userError(where, "it must be a file", "a folder", "Check the path.");
+  }
+  return {
+    size: about.size,
+    fill: (bytes, at) => readSync(file, bytes, 0, bytes.length, at),
+    close: () => closeSync(file),
+  };
 }
 
 /** What is no header is named where it is known: a Git LFS pointer, a web page, another format. */

@@ -5,8 +5,9 @@
  * own at every step count. Their figures mean something beside entropy and self-BLEU only.
  */
 import type { Sampler } from "../contract.js";
+import { drawApart } from "../draws/apart.js";
 import { tokenLaw } from "../draws/categorical.js";
-import { drawTokenBy, type RowStreams, type TokenLaw } from "../draws/nucleus.js";
+import type { RowStreams, TokenLaw } from "../draws/nucleus.js";
 import { type RowMethod, revealedAfter } from "../method.js";
 
 /** Indices of the `count` largest, ties to the first. */
@@ -22,6 +23,7 @@ function largest(values: readonly number[], count: number): number[] {
  * Source   arXiv 2202.04200 (MaskGIT) without noise on the confidence; arXiv 2502.09992 (LLaDA), low-confidence remasking
  */
 function surestFirst(numSteps: number, law: TokenLaw, { draw }: RowStreams): RowMethod {
+  const apart = drawApart(law, { draw });
   let count: number | undefined;
   const quota = (step: number) => {
     const [before, after] = [step - 1, step].map((k) => revealedAfter(k, numSteps, count ?? 0)) as [number, number];
@@ -32,8 +34,9 @@ function surestFirst(numSteps: number, law: TokenLaw, { draw }: RowStreams): Row
       count ??= masked.length;
       return { asked: quota(step) > 0 ? masked : [] };
     },
-    tokens(asked, { data, offset, size }, step) {
-      const drawn = asked.map((_, k) => drawTokenBy(law, data, offset + k * size, size, draw.uniform()));
+    tokens(asked, logits, step) {
+      const { data, offset, size } = logits;
+      const drawn = apart(asked, logits);
       const sure = drawn.map((token, k) => tokenLaw(data, offset + k * size, size)[token] as number);
       const kept = new Set(largest(sure, quota(step)));
       return drawn.map((token, k) => (kept.has(k) ? token : size - 1));
@@ -49,13 +52,14 @@ function surestFirst(numSteps: number, law: TokenLaw, { draw }: RowStreams): Row
  * Source   arXiv 2505.22618 (Fast-dLLM); differs: drawn where it takes the likeliest, and bounded by K
  */
 function sureEnough(numSteps: number, law: TokenLaw, { draw }: RowStreams, threshold: number): RowMethod {
+  const apart = drawApart(law, { draw });
   return {
     plan: ({ masked }) => ({ asked: masked }),
-    tokens(asked, { data, offset, size }, step) {
+    tokens(asked, logits, step) {
+      const { data, offset, size } = logits;
       const sure = asked.map((_, k) => tokenLaw(data, offset + k * size, size).reduce((best, p) => Math.max(best, p)));
       const [surest] = largest(sure, 1);
-      return asked.map((_, k) => {
-        const token = drawTokenBy(law, data, offset + k * size, size, draw.uniform());
+      return apart(asked, logits).map((token, k) => {
         const reveals = step === numSteps || k === surest || (sure[k] as number) >= threshold;
         return reveals ? token : size - 1;
       });

@@ -5,6 +5,7 @@
  */
 import { unmaskProbability } from "../../diffusion/schedule.js";
 import type { Sampler } from "../contract.js";
+import { drawApart } from "../draws/apart.js";
 import { logSumExp } from "../draws/categorical.js";
 import { drawIndex, drawTokenBy, type RowStreams, type TokenLaw } from "../draws/nucleus.js";
 import type { RowLogits, RowMethod } from "../method.js";
@@ -38,6 +39,7 @@ function weighed(
   const { numSteps, k, window, tau } = steps;
   const times = timeGrid(numSteps);
   const isWeighed = (step: number) => k > 1 && (times[step - 1] as number) >= 1 - window - 1e-9;
+  const apart = drawApart(law, { draw });
   let ids = new Int32Array();
   let revealed: readonly number[] = [];
   let rows: { ids: Int32Array; energy: number }[] = [];
@@ -85,15 +87,15 @@ function weighed(
         row.energy -= logProbAt(said, l - from, row.ids[l] as number, sum);
       }
     },
-    tokens(asked, { data, offset, size }, step) {
-      if (!isWeighed(step)) return asked.map((_, i) => drawTokenBy(law, data, offset + i * size, size, draw.uniform()));
+    tokens(asked, logits, step) {
+      if (!isWeighed(step)) return apart(asked, logits);
       const weights = weightsOf(
         rows.map(({ energy }) => energy),
         tau,
       );
       const chosen = rows[drawIndex(weights, draw.uniform())] as (typeof rows)[number];
       const shown = new Set(revealed);
-      return asked.map((j) => (shown.has(j) ? (chosen.ids[j] as number) : size - 1));
+      return asked.map((j) => (shown.has(j) ? (chosen.ids[j] as number) : logits.size - 1));
     },
   };
 }

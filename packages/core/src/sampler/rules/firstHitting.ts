@@ -2,7 +2,8 @@
  * @file First-hitting sampling: the reveals themselves are sampled, one after the other, and no step is without one.
  */
 import type { Sampler } from "../contract.js";
-import { drawTokenBy, type RowStreams, type TokenLaw } from "../draws/nucleus.js";
+import { drawApart } from "../draws/apart.js";
+import type { RowStreams, TokenLaw } from "../draws/nucleus.js";
 import { type RowMethod, revealedAfter } from "../method.js";
 
 /**
@@ -22,8 +23,7 @@ function inRandomOrder(numSteps: number, law: TokenLaw, { reveal, draw }: RowStr
       const [from, to] = [step - 1, step].map((k) => revealedAfter(k, numSteps, order?.length ?? 0));
       return { asked: order.slice(from, to).sort((a, b) => a - b) };
     },
-    tokens: (asked, { data, offset, size }) =>
-      asked.map((_, k) => drawTokenBy(law, data, offset + k * size, size, draw.uniform())),
+    tokens: drawApart(law, { draw }),
   };
 }
 

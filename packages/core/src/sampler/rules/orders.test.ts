@@ -2,37 +2,18 @@
  * @file Samplers that reveal in an order of their own, each against the exact law of its definition.
  */
 import { describe, expect, it } from "vitest";
-import { allSequences, type Chain, conditional, exactDenoiser } from "../chain.fixture.js";
-import { chiSquared } from "../chiSquared.fixture.js";
+import { conditional, exactDenoiser } from "../chain.fixture.js";
 import { parseSampler, sampleWith } from "../choose.js";
+import { chain, countsOf, expectLaw } from "../twoTokens.fixture.js";
 import { drawn, maskedIn, type Outcomes, pooledStreams, subsets, walkLaw } from "../walk.fixture.js";
 import { coarseToFine } from "./spaced.js";
 
-const chain: Chain = {
-  length: 3,
-  first: [0.7, 0.3],
-  next: [
-    [0.9, 0.1],
-    [0.25, 0.75],
-  ],
-};
 const n = 15_000;
 
 async function counts(spec: string, numSteps: number): Promise<number[]> {
   const options = { numSteps, batch: n, seed: 5, streams: pooledStreams(5) };
   const { ids } = await sampleWith(parseSampler(spec), exactDenoiser(chain), options);
-  const found = allSequences(2, 3).map(() => 0);
-  for (let i = 0; i < n; i++) {
-    const cell = ids.subarray(3 * i, 3 * i + 3).reduce((value, digit) => 2 * value + digit, 0);
-    found[cell] = (found[cell] as number) + 1;
-  }
-  return found;
-}
-
-function expectLaw(found: readonly number[], law: readonly number[], not: readonly number[]) {
-  const [own, foreign] = [chiSquared(found, law), chiSquared(found, not)];
-  expect(own.statistic).toBeLessThan(own.limit);
-  expect(foreign.statistic).toBeGreaterThan(foreign.limit);
+  return countsOf(ids);
 }
 
 type Step = (state: readonly number[]) => Outcomes;

@@ -12,50 +12,21 @@ import {
   exactDenoiser,
   stepLaw,
 } from "../chain.fixture.js";
-import { chiSquared } from "../chiSquared.fixture.js";
 import { parseSampler, sampleWith } from "../choose.js";
-import { nearestIn, type PartnerKind } from "../partner.js";
 import { beside } from "../partner.fixture.js";
+import { nearestIn, type PartnerKind } from "../partner.js";
+import { chain, countsOf, expectLaw, other, sequences, truth } from "../twoTokens.fixture.js";
 import { drawn, maskedIn, type Outcomes, pooledStreams, subsets, walkLaw } from "../walk.fixture.js";
 import { weightsOf } from "./energy.js";
 import { keepChance, lentMass } from "./verified.js";
 
-const chain: Chain = {
-  length: 3,
-  first: [0.7, 0.3],
-  next: [
-    [0.9, 0.1],
-    [0.25, 0.75],
-  ],
-};
-const other: Chain = {
-  length: 3,
-  first: [0.4, 0.6],
-  next: [
-    [0.35, 0.65],
-    [0.8, 0.2],
-  ],
-};
-const sequences = allSequences(2, 3);
-const truth = sequences.map((x) => chainProbability(chain, x));
 const n = 10_000;
 
 async function draw(spec: string, numSteps: number, partner: Chain, kind: PartnerKind, of: Chain = chain) {
   const drawn = await sampleWith(parseSampler(spec), beside(of, partner, kind), {
     ...{ numSteps, batch: n, seed: 5, streams: pooledStreams(5) },
   });
-  const counts = sequences.map(() => 0);
-  for (let i = 0; i < n; i++) {
-    const cell = drawn.ids.subarray(3 * i, 3 * i + 3).reduce((value, digit) => 2 * value + digit, 0);
-    counts[cell] = (counts[cell] as number) + 1;
-  }
-  return { ...drawn, counts };
-}
-
-function expectLaw(counts: readonly number[], law: readonly number[], not: readonly number[]) {
-  const [own, foreign] = [chiSquared(counts, law), chiSquared(counts, not)];
-  expect(own.statistic).toBeLessThan(own.limit);
-  expect(foreign.statistic).toBeGreaterThan(foreign.limit);
+  return { ...drawn, counts: countsOf(drawn.ids) };
 }
 
 const distance = (p: readonly number[], q: readonly number[]) =>

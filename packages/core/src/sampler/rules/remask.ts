@@ -10,7 +10,8 @@
  * change of phase follows α at both of its ends
  */
 import type { Sampler } from "../contract.js";
-import { drawTokenBy, type RowStreams, type TokenLaw } from "../draws/nucleus.js";
+import { drawApart } from "../draws/apart.js";
+import type { RowStreams, TokenLaw } from "../draws/nucleus.js";
 import type { RowMethod } from "../method.js";
 import { revealedPositions } from "../reveal.js";
 
@@ -72,8 +73,7 @@ function remasking(steps: readonly RemaskStep[], law: TokenLaw, { reveal, draw }
       const asked = revealedPositions(reveal, masked, chance);
       return { asked, remasked: remask > 0 ? revealedPositions(reveal, shown, remask) : [] };
     },
-    tokens: (asked, { data, offset, size }) =>
-      asked.map((_, k) => drawTokenBy(law, data, offset + k * size, size, draw.uniform())),
+    tokens: drawApart(law, { draw }),
   };
 }
 

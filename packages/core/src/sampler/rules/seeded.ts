@@ -5,7 +5,7 @@ import { userError } from "../../base/errors.js";
 import { unmaskProbability } from "../../diffusion/schedule.js";
 import { sampleAutoregressive } from "../autoregressive.js";
 import type { Beginning, Sampler } from "../contract.js";
-import { drawTokenBy } from "../draws/nucleus.js";
+import { drawApart } from "../draws/apart.js";
 import type { Partner } from "../partner.js";
 import { revealedPositions, timeGrid } from "../reveal.js";
 
@@ -54,8 +54,7 @@ export const seeded: Sampler = {
         const chance = unmaskProbability(times[step] as number, times[step - 1] as number);
         return { asked: revealedPositions(reveal, masked, chance) };
       },
-      tokens: (asked, { data, offset, size }) =>
-        asked.map((_, k) => drawTokenBy(law, data, offset + k * size, size, draw.uniform())),
+      tokens: drawApart(law, { draw }),
     };
   },
 };

@@ -2,7 +2,8 @@
  * @file From coarse to fine (DUS): what a step reveals together stands as far apart as it can.
  */
 import type { Sampler } from "../contract.js";
-import { drawTokenBy, type RowStreams, type TokenLaw } from "../draws/nucleus.js";
+import { drawApart } from "../draws/apart.js";
+import type { RowStreams, TokenLaw } from "../draws/nucleus.js";
 import { type RowMethod, revealedAfter } from "../method.js";
 
 /** 0 … n − 1 with bits reversed, from `shift` on, round about: of any first part, neighbours are about evenly far apart. */
@@ -36,8 +37,7 @@ function spacedOut(numSteps: number, law: TokenLaw, { reveal, draw }: RowStreams
       const [from, to] = [step - 1, step].map((k) => revealedAfter(k, numSteps, order?.length ?? 0));
       return { asked: order.slice(from, to).sort((a, b) => a - b) };
     },
-    tokens: (asked, { data, offset, size }) =>
-      asked.map((_, k) => drawTokenBy(law, data, offset + k * size, size, draw.uniform())),
+    tokens: drawApart(law, { draw }),
   };
 }
 
