@@ -8,6 +8,7 @@ import { preferredText } from "../charts/data/preferred.js";
 import { reportHtml } from "../report/report.js";
 import { seedStore } from "../seed.fixture.js";
 import { createApp } from "../server/app.js";
+import { type Headers, postTo } from "../server/session.fixture.js";
 import { blindOf, blindResults, sideOfA } from "./blind.js";
 import { openStores, type Stores } from "./stores/stores.js";
 
@@ -28,17 +29,8 @@ afterEach(() => {
 
 const asked = (author: string) => blindOf(stores.reader, { experiment: "demo", a: undefined, b: undefined, author });
 
-async function vote(body: object, headers: Record<string, string> = {}): Promise<number> {
-  const { writeKey } = (await (await app.request("http://localhost/api/session")).json()) as { writeKey: string };
-  const own = {
-    origin: "http://localhost",
-    host: "localhost",
-    "content-type": "application/json",
-    "x-sdtt-key": writeKey,
-  };
-  const init = { method: "POST", headers: { ...own, ...headers }, body: JSON.stringify(body) };
-  return (await app.request("http://localhost/api/votes", init)).status;
-}
+const vote = async (body: object, headers?: Headers): Promise<number> =>
+  (await postTo(app, "/api/votes", body, headers)).status;
 
 /** Votes for the student in all pairs, or for its teacher. */
 async function voteAll(author: string, isForStudent: boolean): Promise<void> {

@@ -12,6 +12,7 @@ import { hostile, seedStore } from "../seed.fixture.js";
 import { createApp } from "./app.js";
 import { newAccess } from "./guard.js";
 import { listen } from "./listen.js";
+import { type Headers, postTo } from "./session.fixture.js";
 import { loadWebFiles, type WebFiles } from "./webFiles.js";
 
 let folder: string;
@@ -37,18 +38,7 @@ afterEach(() => {
 
 const note = { experiment: "demo", author: "ann", text: "it helped", week: "2026-W47", verdict: "better" };
 
-async function writeKey(): Promise<string> {
-  const response = await app.request("http://localhost/api/session");
-  return ((await response.json()) as { writeKey: string }).writeKey;
-}
-
-async function post(url: string, body: unknown, headers: Record<string, string | undefined> = {}): Promise<Response> {
-  const own = { origin: "http://localhost", host: "localhost", "content-type": "application/json" };
-  const all = Object.entries({ ...own, "x-sdtt-key": await writeKey(), ...headers });
-  const given = Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== undefined));
-  const text = typeof body === "string" ? body : JSON.stringify(body);
-  return app.request(`http://localhost${url}`, { method: "POST", headers: given, body: text });
-}
+const post = (path: string, body: unknown, headers?: Headers) => postTo(app, path, body, headers);
 
 const notesNow = () => stores.reader.notes("demo");
 

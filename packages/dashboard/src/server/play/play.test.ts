@@ -9,6 +9,7 @@ import { openStores, type Stores } from "../../read/stores/stores.js";
 import { seedStore } from "../../seed.fixture.js";
 import { createApp } from "../app.js";
 import { newAccess } from "../guard.js";
+import { type Headers, postTo } from "../session.fixture.js";
 import { playModels } from "./models.js";
 import { type PlayLine, type PlayWorker, playCommand, playWorker } from "./worker.js";
 
@@ -27,27 +28,8 @@ afterAll(() => {
 
 const appWith = (isOn: boolean, own: PlayWorker) => createApp(stores, new Map(), { play: { worker: own, isOn } });
 
-async function post(
-  app: Hono,
-  body: unknown,
-  headers: Record<string, string> = {},
-  signal?: AbortSignal,
-): Promise<Response> {
-  const { writeKey } = (await (await app.request("http://localhost/api/session")).json()) as { writeKey: string };
-  const own = {
-    origin: "http://localhost",
-    host: "localhost",
-    "content-type": "application/json",
-    "x-sdtt-key": writeKey,
-  };
-  const init = {
-    method: "POST",
-    headers: { ...own, ...headers },
-    body: JSON.stringify(body),
-    ...(signal && { signal }),
-  };
-  return app.request(new Request("http://localhost/api/play", init));
-}
+const post = (app: Hono, body: unknown, headers?: Headers, signal?: AbortSignal) =>
+  postTo(app, "/api/play", body, headers, signal);
 
 const asked = { model: "shipped round 5", text: "And God said", tokens: 16, steps: 4 };
 
