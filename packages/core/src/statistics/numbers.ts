@@ -63,8 +63,16 @@ function formatNeeded(value: number, [least, most]: readonly [number, number]): 
   return value === Number.POSITIVE_INFINITY ? `> ${formatNumber(most)}` : formatNumber(value);
 }
 
-/** `5.17 [4.62, 5.90]`, an open end as `> 128`. */
-export function formatStepsNeeded({ steps: { value, low, high }, measured }: Pick<StepsNeeded, "steps" | "measured">) {
-  const [middle, from, to] = [value, low, high].map((one) => formatNeeded(one, measured));
-  return Number.isNaN(low) ? `${middle}` : `${middle} [${from}, ${to}]`;
+type Needed = Pick<StepsNeeded, "steps" | "measured">;
+
+/** `5.17`, or `> 128` where even the most steps that were measured are too few. */
+export const neededMiddle = ({ steps, measured }: Needed): string => formatNeeded(steps.value, measured);
+
+/** `[4.62, 5.90]`, an open end as `> 128`; nothing where no interval is known. */
+export function neededInterval({ steps: { low, high }, measured }: Needed): string {
+  return Number.isNaN(low) ? "" : `[${formatNeeded(low, measured)}, ${formatNeeded(high, measured)}]`;
 }
+
+/** `5.17 [4.62, 5.90]` */
+export const formatStepsNeeded = (needed: Needed): string =>
+  `${neededMiddle(needed)} ${neededInterval(needed)}`.trimEnd();

@@ -4,7 +4,7 @@
  * The step count is fixed beforehand (eight, or the next that was measured) and the round is the newest, so that nothing is the
  * winner of a lottery; verdicts are those of the whole family. What is not told apart is called that, and no number is praised.
  */
-import { familyNote, formatInterval, formatNumber, formatStepsNeeded } from "@sdtt/core/statistics";
+import { familyNote, formatInterval, formatNumber, neededInterval, neededMiddle } from "@sdtt/core/statistics";
 import type { Curve } from "./curve.js";
 import type { Gain } from "./matched.js";
 import { noGainText } from "./words.js";
@@ -43,10 +43,8 @@ const seedsText = (n: number): string => (n === 1 ? "one seed, so nothing is kno
 /** "needs 9.75 for at the same entropy [8.95, 10.6]" */
 function stepsClause({ steps, needed }: Gain): string {
   if (needed === null) return "";
-  const text = formatStepsNeeded(needed);
-  const at = text.indexOf(" [");
-  const [value, ends] = at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at)];
-  return `writes with ${steps} steps what its teacher needs ${value} for at the same entropy${ends}`;
+  const clause = `writes with ${steps} steps what its teacher needs ${neededMiddle(needed)} for at the same entropy`;
+  return `${clause} ${neededInterval(needed)}`.trimEnd();
 }
 
 const gainClause = ({ gain, steps }: Gain): string =>

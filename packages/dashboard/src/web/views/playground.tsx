@@ -4,22 +4,17 @@
  * They are drawn one after the other on one thread, so that none slows another: the times are each model's own.
  */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { visibleControls } from "../../report/html.js";
 import type { PlayChoices } from "../../server/play/routes.js";
 import { get } from "../api.js";
 import { Notice, Text } from "../parts/basics.js";
 import { play } from "../parts/play.js";
-import { heard, nfeAt, type Played, playedHtml, rowAt, unplayed } from "../parts/played.js";
-import { Select } from "../parts/select.js";
+import { type Chosen, Column, Options, usualSettings } from "../parts/playForm.js";
+import { heard, type Played, unplayed } from "../parts/played.js";
+import { Result, savePlayed, useClock } from "../parts/playResult.js";
 import { change, place } from "../place.js";
 import type { View } from "../view.js";
 
 const mostColumns = 3;
-
-interface Chosen {
-  readonly model: string;
-  readonly steps: number;
-}
 
 /** As it begins: the newest student that ships, its teacher at as many steps, and at many. */
 function usual(models: PlayChoices["models"]): Chosen[] {
@@ -45,162 +40,6 @@ function chosenOf(models: PlayChoices["models"]): Chosen[] {
 
 const keep = (chosen: readonly Chosen[]) =>
   change({ model: chosen.map(({ model }) => model), steps: chosen.map(({ steps }) => String(steps)) });
-
-const shadeOf = (step: number, last: number): number =>
-  Math.min(9, last <= 1 ? 0 : Math.floor((9 * (step - 1)) / (last - 1)));
-
-function Row({ played, ms }: { played: Played; ms: number | undefined }) {
-  return (
-    <p class="tokens" dir="auto">
-      {rowAt(played, ms).map(({ text, step }, i) => (
-        <span key={i} class={text === null ? "masked" : step === 0 ? "given" : `shade-${shadeOf(step, played.steps)}`}>
-          {text === null ? "▁▁" : visibleControls(text)}
-        </span>
-      ))}
-    </p>
-  );
-}
-
-function Result({ played, ms }: { played: Played; ms: number | undefined }) {
-  const at = ms ?? played.ms ?? played.events.at(-1)?.ms ?? 0;
-  const shown = Math.min(at, played.ms ?? at);
-  return (
-    <article class="sample" aria-busy={played.ms === null && played.error === ""}>
-      <p class="quiet">
-        <strong>{nfeAt(played, shown)}</strong> network evaluations · <strong>{Math.round(shown)}</strong> ms
-      </p>
-      {played.error === "" ? (
-        <Row played={played} ms={ms} />
-      ) : (
-        <Notice kind="error">{visibleControls(played.error)}</Notice>
-      )}
-    </article>
-  );
-}
-
-interface ColumnProps {
-  readonly models: PlayChoices["models"];
-  readonly chosen: Chosen;
-  readonly place: number;
-  readonly onChange: (chosen: Chosen | undefined) => void;
-}
-
-function Column({ models, chosen, place: at, onChange }: ColumnProps) {
-  const choices = models.map(({ id, title }) => [id, title] as const);
-  return (
-    <div class="bar">
-      <Select
-        label={`Model ${at + 1}`}
-        value={chosen.model}
-        choices={choices}
-        onChoose={(model) => onChange({ ...chosen, model })}
-      />
-      <label>
-        Steps{" "}
-        <input
-          type="number"
-          min={1}
-          max={256}
-          value={chosen.steps}
-          onChange={(event) =>
-            onChange({ ...chosen, steps: Math.max(1, Math.min(256, Number(event.currentTarget.value) || 1)) })
-          }
-        />
-      </label>
-      <button type="button" aria-label={`take away model ${at + 1}`} onClick={() => onChange(undefined)}>
-        ×
-      </button>
-    </div>
-  );
-}
-
-/** From 0 to the end of the slowest, at most eight seconds of the reader's. */
-function useClock(all: readonly Played[]): { readonly ms: number | undefined; start(): void } {
-  const [ms, setMs] = useState<number>();
-  const frame = useRef(0);
-  const end = Math.max(0, ...all.map((played) => played.ms ?? 0));
-  useEffect(() => () => cancelAnimationFrame(frame.current), []);
-  const start = () => {
-    const began = performance.now();
-    const pace = Math.max(1, end / 8000);
-    const tick = () => {
-      const now = (performance.now() - began) * pace;
-      setMs(now < end ? now : undefined);
-      if (now < end) frame.current = requestAnimationFrame(tick);
-    };
-    cancelAnimationFrame(frame.current);
-    tick();
-  };
-  return { ms, start };
-}
-
-function save(all: readonly Played[]): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([playedHtml(all)], { type: "text/html" }));
-  link.download = "side-by-side.html";
-  link.click();
-  URL.revokeObjectURL(link.href);
-}
-
-interface Settings {
-  readonly text: string;
-  readonly tokens: number;
-  readonly sampler: string;
-  readonly temperature: number;
-  readonly seed: number;
-}
-
-const usualSettings: Settings = { text: "And God said", tokens: 64, sampler: "ancestral", temperature: 1, seed: 1 };
-
-function Options({
-  value,
-  samplers,
-  onChange,
-}: {
-  value: Settings;
-  samplers: readonly string[];
-  onChange: (next: Settings) => void;
-}) {
-  const numbers = [
-    ["tokens", 2, 256, 1],
-    ["temperature", 0.05, 2, 0.05],
-    ["seed", 0, 2 ** 31, 1],
-  ] as const;
-  return (
-    <>
-      <label>
-        Prompt, or a text with holes such as “And God said, [8] and it was so.”
-        <textarea
-          rows={2}
-          maxLength={2000}
-          value={value.text}
-          onInput={(event) => onChange({ ...value, text: event.currentTarget.value })}
-        />
-      </label>
-      <div class="bar">
-        <Select
-          label="Sampler"
-          value={value.sampler}
-          choices={samplers.map((name) => [name, name] as const)}
-          onChoose={(sampler) => onChange({ ...value, sampler })}
-        />
-        {numbers.map(([name, min, max, step]) => (
-          <label key={name}>
-            {name}{" "}
-            <input
-              type="number"
-              min={min}
-              max={max}
-              step={step}
-              value={value[name]}
-              onChange={(event) => onChange({ ...value, [name]: Number(event.currentTarget.value) })}
-            />
-          </label>
-        ))}
-      </div>
-    </>
-  );
-}
 
 function Content({ choices: { models, samplers } }: { choices: PlayChoices }) {
   const chosen = chosenOf(models);
@@ -259,7 +98,7 @@ function Content({ choices: { models, samplers } }: { choices: PlayChoices }) {
           <button type="button" disabled={state !== "written"} onClick={clock.start}>
             Again, on one clock
           </button>
-          <button type="button" disabled={state !== "written"} onClick={() => save(all)}>
+          <button type="button" disabled={state !== "written"} onClick={() => savePlayed(all)}>
             Save as HTML that plays itself
           </button>
           <span class="quiet" role="status">

@@ -1,0 +1,96 @@
+/**
+ * @file The week's answer as home and the meeting show it: the words, the curve beside them, a sample beside its teacher's.
+ */
+import { useCallback } from "preact/hooks";
+import type { WeekAnswer } from "../../charts/data/answer.js";
+import { curveChart } from "../../charts/drawing/curveChart.js";
+import type { Theme } from "../../charts/drawing/theme.js";
+import type { AnswerTo } from "../../protocol.js";
+import { useAnswer } from "../api.js";
+import { address } from "../place.js";
+import { Asked, Notice, Text } from "./basics.js";
+import { ChartBox } from "./chart.js";
+import { SampleView } from "./sample.js";
+
+type Told = WeekAnswer & { readonly isNew: boolean };
+
+export function Answer({ answer, since }: { answer: Told; since: string }) {
+  const { experiment, head, lines, steps, isNew, family } = answer;
+  const rest = lines.filter(({ sentence }) => sentence !== head);
+  return (
+    <section class="words-box" aria-label="the answer">
+      <p class="head">
+        {isNew ? `Since ${since.slice(0, 10)}: ` : "Nothing new was judged. Before: "}
+        <strong>
+          <Text text={head} max={600} />
+        </strong>
+      </p>
+      {rest.map(({ label, trust, sentence }) => (
+        <p key={label}>
+          <span class={`trust ${trust === "told apart" ? "clear" : "overlapping"}`}>{trust}</span>{" "}
+          <Text text={sentence} max={600} />
+        </p>
+      ))}
+      <p class="quiet">
+        <a href={address("/curve", { experiment, steps: String(steps) })}>
+          <Text text={experiment} max={60} />
+        </a>
+        , newest round, at {steps} steps, which was fixed beforehand; {family}.
+      </p>
+    </section>
+  );
+}
+
+export function AnswerCurve({ experiment }: { experiment: string }) {
+  const answer = useAnswer("/api/curve", { experiment });
+  return (
+    <Asked answer={answer}>
+      {(curve) => <CurveBox curve={curve} query={new URLSearchParams({ experiment }).toString()} />}
+    </Asked>
+  );
+}
+
+function CurveBox({ curve, query }: { curve: AnswerTo<"/api/curve">; query: string }) {
+  const make = useCallback((colors: Theme) => curveChart(curve, colors), [curve]);
+  return (
+    <ChartBox
+      make={make}
+      label="quality and entropy against steps; the quality view has the numbers"
+      file="curve"
+      query={query}
+    />
+  );
+}
+
+function OneSample({ label, id }: { label: string; id: string }) {
+  const answer = useAnswer("/api/samples", { key: id, limit: "1" });
+  return (
+    <section>
+      <h3>
+        <Text text={label} max={60} />
+      </h3>
+      <Asked answer={answer}>
+        {({ samples: [sample], evaluation }) =>
+          sample ? <SampleView sample={sample} steps={evaluation.steps} /> : <Notice>No sample of it was kept.</Notice>
+        }
+      </Asked>
+    </section>
+  );
+}
+
+/** The student's beside its teacher's, of the same step count. */
+export function TwoSamples({
+  answer: { lines, teacher, steps },
+}: {
+  answer: Pick<Told, "lines" | "teacher" | "steps">;
+}) {
+  const [student] = lines;
+  const pair = [student, teacher].flatMap((one) => (one?.keys[0] ? [{ label: one.label, id: one.keys[0] }] : []));
+  return (
+    <div class="columns">
+      {pair.map(({ label, id }) => (
+        <OneSample key={id} label={`${label}, ${steps} steps`} id={id} />
+      ))}
+    </div>
+  );
+}
