@@ -3,7 +3,7 @@
  *
  * Rows of the store that the assets were made in, as JSON. They are not put into other stores, as figures are.
  */
-import { type Demo, demoFormat, type Known, type SampleRow, type Store } from "@sdtt/core/store";
+import { type Demo, demoFormat, isTraining, type Known, type SampleRow, type Store } from "@sdtt/core/store";
 import { commandWithoutPlaces, withoutPlaces } from "../files/places.js";
 
 /** Of the cell that home compares so many that a blind test has pairs; of the others one. */
@@ -23,12 +23,7 @@ const bare = ({ index, seed, text, pieces, revealSteps, nll }: SampleRow): Sampl
 /** @param names of the series that the assets came from */
 export function demoOf(store: Store, known: Known, names: readonly string[]): Demo {
   const training = store.runs().filter(({ name, stage, status, experiment }) => {
-    return (
-      names.includes(name) &&
-      experiment === "embedded" &&
-      status === "done" &&
-      (stage === "round" || stage === "pretrain")
-    );
+    return names.includes(name) && experiment === "embedded" && status === "done" && isTraining(stage);
   });
   const samples = known.evaluations
     .filter(({ metric, temperature, sampler }) => metric === "gen-ppl" && temperature === 1 && sampler === null)

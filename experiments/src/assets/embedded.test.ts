@@ -92,7 +92,7 @@ describe("the assets", () => {
     expect(known && addKnown(store, known)).toBeGreaterThan(20);
     const cells = (name: string, temperature = 1) =>
       store
-        .evaluations({ checkpointHash: loadCheckpoint(join(out, name)).hash, metric: "gen-ppl" })
+        .evaluations({ subjectHash: loadCheckpoint(join(out, name)).hash, metric: "gen-ppl" })
         .filter((row) => row.temperature === temperature)
         .map(({ steps }) => steps);
     expect([cells("teacher"), cells("teacher", 0.9), cells("round-2")]).toEqual([

@@ -86,7 +86,7 @@ function packFigures({ root, out }: Place, recipe: Recipe): void {
   try {
     const texts = store.runs().filter(({ name }) => name === "real text");
     const ofText = texts.flatMap(({ id }) => store.evaluations({ sampler: "any" }).filter(({ runId }) => runId === id));
-    const known = knownOf(store, [...hashes, ...new Set(ofText.map(({ checkpointHash }) => checkpointHash))]);
+    const known = knownOf(store, [...hashes, ...new Set(ofText.map(({ subjectHash }) => subjectHash))]);
     const runs = known.runs.map((run) => {
       return { ...run, config: withoutPlaces(run.config), command: commandWithoutPlaces(run.command) };
     });

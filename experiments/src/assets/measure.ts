@@ -16,8 +16,8 @@ const definition = "gen-ppl-retokenised@1";
 
 /** Entropies of an asset by step count, under the first seed. */
 function entropies(store: StoreReader, { out }: Place, recipe: Recipe, asset: string, temperature: number) {
-  const checkpointHash = readCheckpointState(join(out, asset)).hashes.model;
-  const rows = store.evaluations({ checkpointHash, definition, temperature });
+  const subjectHash = readCheckpointState(join(out, asset)).hashes.model;
+  const rows = store.evaluations({ subjectHash, definition, temperature });
   const [seed] = recipe.measured.seeds;
   const own = rows.filter((row) => row.seed === seed && row.steps !== null && row.entropy !== null);
   return new Map(own.map(({ steps, entropy }) => [steps as number, entropy as number]));

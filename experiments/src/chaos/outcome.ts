@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { readSafetensors, weightsHash } from "@sdtt/core/checkpoint";
 import { fileHash } from "@sdtt/core/files";
-import { checkStore, openStore } from "@sdtt/core/store";
+import { checkStore, isTraining, openStore } from "@sdtt/core/store";
 import { storePath } from "@sdtt/core/workspace";
 
 /** Relative names of all files below a folder. */
@@ -42,7 +42,7 @@ function rowsOf(path: string): Record<string, string> {
           .map(({ text, ids, pieces, revealSteps, nll }) => [text, ids, pieces, revealSteps, nll]);
         return [`evaluation ${key}`, JSON.stringify([row, samples])] as const;
       });
-    const training = store.runs().filter(({ stage }) => stage === "round" || stage === "pretrain");
+    const training = store.runs().filter(({ stage }) => isTraining(stage));
     const runs = training.map(({ id, status, seed }) => {
       const points = store.trainPoints(id).map(({ wallMs: _, ...point }) => point);
       return [`run ${id}`, JSON.stringify([status, seed, points])] as const;

@@ -6,7 +6,15 @@
  */
 import { readFileSync } from "node:fs";
 import { writeFileAtomic } from "@sdtt/core/files";
-import { type ItemScores, openStore, type Store, type StoreReader } from "@sdtt/core/store";
+import {
+  currentEvaluation,
+  currentRun,
+  type ItemScores,
+  isTraining,
+  openStore,
+  type Store,
+  type StoreReader,
+} from "@sdtt/core/store";
 import { commandWithoutPlaces, withoutPlaces } from "../files/places.js";
 
 type Runs = ReturnType<StoreReader["runs"]>;
@@ -34,8 +42,9 @@ export function keptOf(store: StoreReader, experiment: string): Kept {
     .evaluations({ experiment, control: "any" })
     .filter((row) => isTold(row) && Number.isFinite(row.value));
   const ids = new Set(evaluations.map(({ runId }) => runId));
-  const isTraining = ({ stage }: Runs[number]) => stage === "round" || stage === "pretrain";
-  const runs = store.runs().filter((run) => ids.has(run.id) || (run.experiment === experiment && isTraining(run)));
+  const runs = store
+    .runs()
+    .filter((run) => ids.has(run.id) || (run.experiment === experiment && isTraining(run.stage)));
   const checkpoints = runs.flatMap(({ id }) => store.checkpoints({ runId: id }));
   const items = evaluations.flatMap(({ key }) => {
     const found = store.itemScores(key);
@@ -65,7 +74,14 @@ export function writeKept(path: string, { format, experiment, ...tables }: Kept)
   );
 }
 
-export const readKept = (path: string): Kept => JSON.parse(readFileSync(path, "utf8"));
+export function readKept(path: string): Kept {
+  const kept: Kept = JSON.parse(readFileSync(path, "utf8"));
+  return {
+    ...kept,
+    runs: kept.runs.map(currentRun),
+    evaluations: kept.evaluations.map((row) => currentEvaluation(row)),
+  };
+}
 
 /** A store of these rows alone. */
 export function storeOfKept({ runs, checkpoints, rounds, evaluations, items }: Kept, file: string): Store {

@@ -70,7 +70,7 @@ function teacherOf(hash: string): string {
 describe("two teachers under one experiment", () => {
   it("are two lines, and no point of any line is of two teachers", async () => {
     const drawn = await lines();
-    const teachers = new Set(rows().map(({ checkpointHash }) => teacherOf(checkpointHash)));
+    const teachers = new Set(rows().map(({ subjectHash }) => teacherOf(subjectHash)));
     expect(teachers.size).toBe(2);
     const names = [...teachers].map((hash) => `teacher ${hash.slice(0, 8)}`);
     expect(drawn.filter(({ round }) => round === 0).map(({ label }) => label)).toEqual(expect.arrayContaining(names));
@@ -149,7 +149,7 @@ describe("a cell", () => {
     for (const { label, points } of await lines()) {
       for (const { steps, value, seeds } of points) {
         const models = new Set(seeds.map(({ model }) => model));
-        const used = own.filter((e) => e.steps === steps && models.has(e.checkpointHash));
+        const used = own.filter((e) => e.steps === steps && models.has(e.subjectHash));
         expect([label, used.length]).toEqual([label, value.n]);
         const logs = used.reduce((sum, e) => sum + Math.log(e.value), 0) / used.length;
         expect(value.mean).toBeCloseTo(Math.exp(logs), 9);
@@ -210,7 +210,7 @@ describe("a cell", () => {
     );
     const markdown = readFileSync(at("root/reports/a-1/report.md"), "utf8");
     const compared = await json("compare?run=a-1/round-1&run=b-1/round-1");
-    for (const { steps, value } of rows().filter((e) => e.checkpointHash === made.studentOf("a-1"))) {
+    for (const { steps, value } of rows().filter((e) => e.subjectHash === made.studentOf("a-1"))) {
       expect(markdown).toContain(formatNumber(value));
       const difference = compared.differences.find(
         (one: { measure: string; steps: number }) => one.measure.startsWith("gen-ppl") && one.steps === steps,

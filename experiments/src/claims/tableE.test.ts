@@ -89,9 +89,9 @@ describe("three seeds of one student", () => {
   });
 
   it("E3: raw weights beside the student's are no seed: 0.25 of three, and two students of one seed are refused", () => {
-    judged(store, { round: 1, seed: 1, value: 150, entropy: 4.6, checkpointHash: "raw-1" });
+    judged(store, { round: 1, seed: 1, value: 150, entropy: 4.6, subjectHash: "raw-1" });
     expect(said("ratio|round 1|8")).toBe("0.25");
-    judged(store, { round: 1, seed: 1, value: 150, entropy: 4.6, checkpointHash: "from elsewhere" });
+    judged(store, { round: 1, seed: 1, value: 150, entropy: 4.6, subjectHash: "from elsewhere" });
     expect(() => reportOf(store, "default")).toThrow(/a table must be of one /);
   });
 
@@ -217,7 +217,7 @@ describe("a round of real commands", () => {
     const rows = reading((store) =>
       store.evaluations({ experiment: "mine" }).filter(({ metric }) => metric === "gen-ppl"),
     );
-    expect(new Set(rows.map(({ checkpointHash }) => checkpointHash))).toEqual(new Set([studentOf("mine")]));
+    expect(new Set(rows.map(({ subjectHash }) => subjectHash))).toEqual(new Set([studentOf("mine")]));
     const student = reading((store) => store.rounds("mine/round-1")[0]?.studentHash);
     expect(student).toBe(studentOf("mine"));
     await report(

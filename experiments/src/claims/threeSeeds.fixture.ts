@@ -22,8 +22,8 @@ export function judged(store: Store, { round, seed, temperature = 1, ...more }: 
   } as const;
   store.startRun({ ...run, ...about, id, name, round, seed });
   store.saveEvaluation({
-    ...{ runId: id, round, checkpointHash: round === 0 ? "h0" : `h1-${seed}`, weights: "raw", seed, temperature },
-    ...{ metric: "gen-ppl", definition: "gen-ppl-retokenised@1", judgeHash: "judge", dtype: "float32" },
+    ...{ runId: id, round, subjectHash: round === 0 ? "h0" : `h1-${seed}`, weights: "raw", seed, temperature },
+    ...{ metric: "gen-ppl", definition: "gen-ppl-retokenised@1", referenceHash: "judge", dtype: "float32" },
     ...{ steps: 8, nfe: 7.9, n: 16, stderr: 1, entropyStderr: 1e-4, ...more },
   });
 }

@@ -37,8 +37,8 @@ export function exportLines(root: string, hash: string, manifest: Manifest): Lin
     return figures.map(({ stage, figure }) => {
       const { metric, definition, steps, nfe, n, value, stderr, entropy, temperature, weights, dtype } = figure;
       const measured = { metric, definition, steps, nfe, n, value, stderr, entropy, temperature, weights, dtype };
-      const { checkpointHash, judgeHash, runId, createdAt } = figure;
-      const origin = { checkpoint: checkpointHash, judge: judgeHash, run: runId, createdAt };
+      const { subjectHash, referenceHash, runId, createdAt } = figure;
+      const origin = { checkpoint: subjectHash, judge: referenceHash, run: runId, createdAt };
       return { ...cell, round: byKey.get(stage)?.round ?? null, stage, ...measured, ...origin };
     });
   });

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { userError } from "@sdtt/core/base";
 import { alignTable, defineCommand } from "@sdtt/core/cli";
-import { type EvaluationRecord, openStore, type RunRecord } from "@sdtt/core/store";
+import { type EvaluationRecord, isTraining, openStore, type RunRecord } from "@sdtt/core/store";
 import { commitOf, machineOf, storePath } from "@sdtt/core/workspace";
 import { z } from "zod";
 import { flagsFor, kinds, type StageKind } from "../cells/kinds.js";
@@ -68,7 +68,7 @@ export function comparison(before: Recorded, after: Recorded): { readonly lines:
     const final = of.checkpoints.filter(({ update }) => update === newest);
     return new Map(final.map(({ weights, hash }) => [`${weights} weights at update ${newest}`, hash.slice(0, 16)]));
   };
-  const training = before.run.stage === "pretrain" || before.run.stage === "round";
+  const training = isTraining(before.run.stage);
   const [then, now] = training ? [last(before), last(after)] : [figure(before), figure(after)];
   const lines = [...then].map(([name, value]) => {
     const found = now.get(name);

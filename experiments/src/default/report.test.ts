@@ -52,15 +52,20 @@ function judge(
     round,
     teacherHash: round ? "h0" : null,
   });
-  const what = { metric: "gen-ppl", definition: "gen-ppl-retokenised@1", judgeHash: "judge", weights: "raw" } as const;
+  const what = {
+    metric: "gen-ppl",
+    definition: "gen-ppl-retokenised@1",
+    referenceHash: "judge",
+    weights: "raw",
+  } as const;
   const drawn = { steps: 8, nfe: 7.9, seed, temperature, dtype: "float32", n: 16 };
-  const checkpointHash = round === 0 ? "h0" : `h1-${seed}`;
+  const subjectHash = round === 0 ? "h0" : `h1-${seed}`;
   store.saveEvaluation({
     ...what,
     ...drawn,
     runId: id,
     round,
-    checkpointHash,
+    subjectHash,
     value,
     stderr: 1,
     entropy,
@@ -136,12 +141,12 @@ describe("the default experiment's report", () => {
 
   it("takes the weights that a round calls its student: 0.25 of three seeds, whatever raw rows stand beside", () => {
     const before = shown("ratio|round 1|8");
-    judge(1, 1, 1, 150, 4.6, { checkpointHash: "raw-1" });
+    judge(1, 1, 1, 150, 4.6, { subjectHash: "raw-1" });
     expect([shown("ratio|round 1|8"), said("ratio|round 1|8")]).toEqual([before, "0.25"]);
   });
 
   it("refuses two models of one round and seed where the store does not tell which is the student", () => {
-    judge(1, 1, 1, 150, 4.6, { checkpointHash: "from elsewhere" });
+    judge(1, 1, 1, 150, 4.6, { subjectHash: "from elsewhere" });
     expect(() => reportOf(store, "default")).toThrow(UserError);
     expect(() => reportOf(store, "default")).toThrow(
       /report of default: a table must be of one .*, got .* and .*round 1/,
@@ -149,7 +154,7 @@ describe("the default experiment's report", () => {
   });
 
   it("refuses two teachers: they are never two seeds", () => {
-    judge(0, 4, 1, 20_000, 5, { checkpointHash: "another" });
+    judge(0, 4, 1, 20_000, 5, { subjectHash: "another" });
     expect(() => reportOf(store, "default")).toThrow(/got teacher another and teacher h0/);
   });
 
@@ -163,7 +168,7 @@ describe("the default experiment's report", () => {
     const before = shown("gain|round 1|8");
     for (const seed of [1, 2, 3]) {
       // At entropy 4.5 the teacher has 200: a null round gains 1.25, the student 1.96.
-      judge(1, seed, 1, 160, 4.5, { checkpointHash: `null-${seed}`, control: "null", runId: `r1-${seed}-1` });
+      judge(1, seed, 1, 160, 4.5, { subjectHash: `null-${seed}`, control: "null", runId: `r1-${seed}-1` });
     }
     expect(said("controls|null rounds, round 1|8")).toBe("1.25");
     expect(shown("controls|round 1 ÷ null rounds|8")).toMatch(/^1\.57 \[1\.5\d, 1\.\d\d\]$/);
@@ -197,18 +202,18 @@ describe("the default experiment's report", () => {
         round,
         teacherHash: round ? "h0" : null,
       });
-      const checkpointHash = round === 0 ? "h0" : `h1-${seed}`;
+      const subjectHash = round === 0 ? "h0" : `h1-${seed}`;
       const row = {
         runId: id,
         round,
-        checkpointHash,
+        subjectHash,
         weights: "raw",
         dtype: "float32",
         temperature: 1,
         seed: 0,
         n: 40,
       } as const;
-      const about = { metric: "last-word-ppl-bound", definition: "last-word-ppl-bound@3", judgeHash: "passages" };
+      const about = { metric: "last-word-ppl-bound", definition: "last-word-ppl-bound@3", referenceHash: "passages" };
       store.saveEvaluation({ ...row, ...about, value, stderr: 0.3 * value }, [], { items: "passages", sums });
     };
     word(0, 0, 0);

@@ -40,7 +40,7 @@ const ascending = (values: readonly number[]): number[] => unique(values).sort((
 function onePerCell(rows: readonly Row[]): Row[] {
   const most = new Map<string, Row>();
   for (const row of rows) {
-    const cell = [row.checkpointHash, row.seed, row.steps, row.temperature].join(" ");
+    const cell = [row.subjectHash, row.seed, row.steps, row.temperature].join(" ");
     const known = most.get(cell);
     if (known === undefined || row.n > known.n) most.set(cell, row);
   }
@@ -49,7 +49,7 @@ function onePerCell(rows: readonly Row[]): Row[] {
 
 function sampledOf(store: StoreReader, experiment: string): Sampled {
   const measured = store.evaluations({ experiment, definition }).filter(({ steps }) => steps !== null);
-  const judges = unique(measured.map(({ judgeHash }) => judgeHash));
+  const judges = unique(measured.map(({ referenceHash }) => referenceHash));
   if (judges.length > 1) {
     const got = judges.map((judge) => judge?.slice(0, 12)).join(" and ");
     throw userError(`report of ${experiment}`, "a table must be of one judge", got, "Leave one out.");
@@ -65,10 +65,8 @@ function heading({ rows }: Sampled): string {
   const [first] = rows;
   const samples = ascending(rows.map((row) => row.n)).join(", ");
   const seeds = ascending(rows.map((row) => row.seed)).join(", ");
-  const teacher = unique(rows.filter(({ round }) => round === 0).map((row) => row.checkpointHash.slice(0, 12))).join(
-    ", ",
-  );
-  const judge = first?.judgeHash?.slice(0, 12) ?? "none";
+  const teacher = unique(rows.filter(({ round }) => round === 0).map((row) => row.subjectHash.slice(0, 12))).join(", ");
+  const judge = first?.referenceHash?.slice(0, 12) ?? "none";
   return `Generative perplexity \`${definition}\` under judge ${judge}, ${samples} samples a cell, seeds ${seeds}. One teacher (${teacher}), one text, one judge: no interval here is for others.`;
 }
 

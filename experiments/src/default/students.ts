@@ -25,7 +25,7 @@ function notStudents(store: Reader): Set<string> {
 /** The store without evaluations of what is no student. */
 export function studentsOnly(store: Reader): Reader {
   const left = notStudents(store);
-  return { ...store, evaluations: (filter) => store.evaluations(filter).filter((e) => !left.has(e.checkpointHash)) };
+  return { ...store, evaluations: (filter) => store.evaluations(filter).filter((e) => !left.has(e.subjectHash)) };
 }
 
 /** Throws   UserError where a round has two models of one seed, or two of anything that one table must have one of */
@@ -51,8 +51,8 @@ export function checkOneKind(
   for (const row of rows) {
     const key = `${row.round} ${row.seed} ${row.steps} ${row.temperature}`;
     const known = seen.get(key);
-    if (known && known.checkpointHash !== row.checkpointHash && row.round > 0) {
-      const got = `${known.checkpointHash.slice(0, 12)} (${known.weights}) and ${row.checkpointHash.slice(0, 12)} (${row.weights}) of round ${row.round}, seed ${row.seed}`;
+    if (known && known.subjectHash !== row.subjectHash && row.round > 0) {
+      const got = `${known.subjectHash.slice(0, 12)} (${known.weights}) and ${row.subjectHash.slice(0, 12)} (${row.weights}) of round ${row.round}, seed ${row.seed}`;
       throw userError(where, "a table must have one model a round and seed", got, remedy);
     }
     seen.set(key, row);

@@ -47,7 +47,7 @@ export function lastWordTable({ rows, nameOf }: LastWords): ReportTable {
   const columns = metrics.map((metric) => {
     const found = names.map((name) => rows.filter((row) => row.metric === metric && nameOf(row) === name));
     const cells = found.map((own, i) => ({
-      evaluations: own.map(({ value, stderr, checkpointHash: model, n }) => ({ value, stderr, model, n })),
+      evaluations: own.map(({ value, stderr, subjectHash: model, n }) => ({ value, stderr, model, n })),
       line: names[i] as string,
       isFixed: own.every(({ round }) => round === 0),
     }));
@@ -75,7 +75,7 @@ function pairedCell({ store, rows, nameOf }: LastWords, metric: string, name: st
   const theirs = teacher && store.itemScores(teacher.key);
   const replicates = own.flatMap((row) => {
     const ours = store.itemScores(row.key);
-    return ours && theirs && ours.items === theirs.items ? [pairedByItem(ours, theirs, row.checkpointHash)] : [];
+    return ours && theirs && ours.items === theirs.items ? [pairedByItem(ours, theirs, row.subjectHash)] : [];
   });
   if (replicates.length === 0 || replicates.length < own.length) return undefined;
   return { replicates, line: name, sharesItems: true };

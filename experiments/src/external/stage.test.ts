@@ -113,7 +113,7 @@ function storedOf(root: string) {
         .trainPoints(runId)
         .map(({ update, loss, learningRate, tokens }) => [update, loss, learningRate, tokens]),
       checkpoints: store.checkpoints({ runId }).map(({ hash }) => hash),
-      figures: store.evaluations().map(({ checkpointHash, value }) => [checkpointHash, value]),
+      figures: store.evaluations().map(({ subjectHash, value }) => [subjectHash, value]),
       events: store.events(runId).map(({ kind, message }) => `${kind}: ${message}`),
     };
   } finally {

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "@sdtt/core/files";
 import { gainMetric, gainOfRows, type RecipeOutcome } from "@sdtt/core/statistics";
-import { type EvaluationRecord, openStore } from "@sdtt/core/store";
+import { currentEvaluation, type EvaluationRecord, openStore } from "@sdtt/core/store";
 import type { FrozenCell, FrozenStage } from "../cells/frozen.js";
 import { stageFolder } from "../files/layout.js";
 import type { Result } from "../spec/define.js";
@@ -46,7 +46,8 @@ export function figuresOf(root: string, key: string): readonly Figure[] {
   const known = remembered.get(path);
   if (known) return known;
   if (!existsSync(path)) return [];
-  const figures: Figure[] = JSON.parse(readFileSync(path, "utf8"), decoded);
+  const rows: object[] = JSON.parse(readFileSync(path, "utf8"), decoded);
+  const figures = rows.map((row) => currentEvaluation<Figure>(row));
   remembered.set(path, figures);
   return figures;
 }
@@ -87,7 +88,7 @@ export function resultOf(
   if (key === undefined) return undefined;
   const figure = figureOf(root, key, judgedBy(result));
   if (figure === undefined) return undefined;
-  const own = { seed, model: figure.checkpointHash, n: figure.n, entropy: figure.entropy };
+  const own = { seed, model: figure.subjectHash, n: figure.n, entropy: figure.entropy };
   if (result.metric !== gainMetric) return { ...own, value: figure.value, stderr: figure.stderr, isOutside: false };
   const teacher = control.map((stage) => figureOf(root, stage, judgedBy(result)));
   if (teacher.some((row) => row === undefined)) return undefined;

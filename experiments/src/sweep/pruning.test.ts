@@ -98,7 +98,7 @@ describe("pruning by files", () => {
     const manifest = manifestOf({ rule: "halving", after: [1] }, { metric: "gain-at-entropy", steps: 8, temperatures });
     const judge = (key: string, value: number, entropy: number) => {
       mkdirSync(stageFolder(root, key), { recursive: true });
-      const row = { metric: "gen-ppl", steps: 8, value, entropy, stderr: 1, entropyStderr: 0.01, checkpointHash: key };
+      const row = { metric: "gen-ppl", steps: 8, value, entropy, stderr: 1, entropyStderr: 0.01, subjectHash: key };
       writeFileSync(join(stageFolder(root, key), "results.json"), JSON.stringify([row]));
     };
     const [warm = "", cool = ""] = manifest.cells[0]?.control ?? [];

@@ -52,10 +52,10 @@ function linesFor(
   [...first, ...second].forEach((figure, i) => {
     const cell = manifest.cells[i < first.length ? i : 3 + i - first.length];
     const metric = result.metric === gain.metric ? "gen-ppl" : result.metric;
-    judge(place, cell?.result, { metric, steps: result.steps ?? null, checkpointHash: `student ${i}`, ...figure });
+    judge(place, cell?.result, { metric, steps: result.steps ?? null, subjectHash: `student ${i}`, ...figure });
     // The teacher of each seed: 400 at entropy 4.4, 100 at 4.
     const [warm, cool] = cell?.control ?? [];
-    const known = { checkpointHash: "teacher", stderr: 1e-3, entropyStderr: 1e-5 };
+    const known = { subjectHash: "teacher", stderr: 1e-3, entropyStderr: 1e-5 };
     if (warm && cool) {
       judge(place, warm, { ...known, value: 400, entropy: 4.4 });
       judge(place, cool, { ...known, value: 100, entropy: 4 });

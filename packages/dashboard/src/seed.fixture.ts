@@ -29,7 +29,7 @@ const evaluation = {
   weights: "ema",
   metric: "gen-ppl",
   definition: "gen-ppl@1",
-  judgeHash: "judge-hash-long",
+  referenceHash: "judge-hash-long",
   temperature: 1,
   dtype: "float32",
   n: 256,
@@ -45,8 +45,8 @@ function saveCurve(store: Store, round: number, seed: number): void {
     const value =
       (40 + 600 / (steps * 2 ** (0.9 * round)) ** 0.8) * (1 - 0.04 * round) * (1 + 0.03 * noise(round, seed, steps));
     const entropy = 4.9 - 0.08 * round - 0.15 / steps + 0.02 * noise(seed, steps);
-    const checkpointHash = round === 0 ? "teacher" : `student-${round}-${seed}`;
-    const row = { ...evaluation, checkpointHash, round, steps, nfe: steps, seed, value, stderr: value / 40, entropy };
+    const subjectHash = round === 0 ? "teacher" : `student-${round}-${seed}`;
+    const row = { ...evaluation, subjectHash, round, steps, nfe: steps, seed, value, stderr: value / 40, entropy };
     if (round === 0) saveControl(store, { ...row, entropyStderr: 0.02 });
     const texts = ["And it came to pass in those days,", hostile, "the son of Jehoshaphat, the son of Nimshi"];
     store.saveEvaluation(
@@ -73,7 +73,7 @@ export function seedStore(path: string, rounds = 2): Store {
   store.saveEvaluation({
     ...evaluation,
     runId: "text",
-    checkpointHash: "text",
+    subjectHash: "text",
     round: 0,
     seed: 0,
     value: 30,
@@ -81,7 +81,7 @@ export function seedStore(path: string, rounds = 2): Store {
   });
 
   store.startRun(run("odd", "odd", { startedAt: "2026-01-02T00:00:00.000Z", teacherHash: null }));
-  const odd = { ...evaluation, runId: "odd", checkpointHash: "odd", round: 1, seed: 1 };
+  const odd = { ...evaluation, runId: "odd", subjectHash: "odd", round: 1, seed: 1 };
   store.saveEvaluation({ ...odd, steps: 4, value: Number.NaN, entropy: Number.NaN });
   store.saveEvaluation({ ...odd, steps: 8, value: Number.POSITIVE_INFINITY });
   store.saveEvaluation({ ...odd, steps: 16, value: 77 });

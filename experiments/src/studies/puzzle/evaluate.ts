@@ -93,7 +93,7 @@ interface Subject {
 function common({ model, runId }: Subject) {
   const { round, seed, hash } = model;
   const weights = "ema" as const;
-  return { runId, round, seed, checkpointHash: hash, weights, temperature: 1, dtype: "float32, drawn in float64" };
+  return { runId, round, seed, subjectHash: hash, weights, temperature: 1, dtype: "float32, drawn in float64" };
 }
 
 /** A student that learned with its noise told has no law without it, and no sampler but its own. */
@@ -130,7 +130,7 @@ async function samplerRows(
 async function measure(subject: Subject, denoiser: Denoiser): Promise<void> {
   const { store, puzzle, model, context } = subject;
   const { o } = context;
-  const have = store.evaluations({ checkpointHash: model.hash, sampler: "any" });
+  const have = store.evaluations({ subjectHash: model.hash, sampler: "any" });
   const isKnown = (definition: string, steps: number | null, sampler: string | null, n: number) =>
     have.some((e) => e.definition === definition && e.steps === steps && e.sampler === sampler && e.n === n);
   const { excess, exact, coverage } = definitions;
@@ -167,7 +167,7 @@ export async function evaluateModel(context: Context, puzzle: Puzzle, model: Mod
   const code = codeState(undefined, [o.root]);
   const { run: name, round, seed } = model;
   store.startRun({
-    ...{ id: runId, name, experiment: experimentOf(puzzle), stage: "curve", round, seed, configHash, command },
+    ...{ id: runId, name, experiment: experimentOf(puzzle), stage: "puzzle", round, seed, configHash, command },
     config: { puzzle: puzzle.name, samples: o.samples },
     ...{ commit: code.commit, dirty: code.dirty, engine: engine.description, machine: machineOf() },
   });

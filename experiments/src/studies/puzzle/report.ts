@@ -59,7 +59,7 @@ interface Measured {
 }
 
 const evaluated = (rows: readonly Row[]) =>
-  rows.map(({ value, stderr, checkpointHash: model, n }) => ({ value: value as number, stderr, model, n }));
+  rows.map(({ value, stderr, subjectHash: model, n }) => ({ value: value as number, stderr, model, n }));
 
 function validityTable({ puzzle, steps, of, oracle }: Measured): string {
   const lines = linesOf(of(definitions.validity.definition));
@@ -83,7 +83,7 @@ function coverageTable({ puzzle, steps, of }: Measured): string {
     const ratios = rows.flatMap((row) => {
       const found = valid.find(
         (one) =>
-          one.checkpointHash === row.checkpointHash &&
+          one.subjectHash === row.subjectHash &&
           one.steps === row.steps &&
           one.sampler === row.sampler &&
           one.n === row.n,

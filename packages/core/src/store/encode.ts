@@ -38,10 +38,14 @@ export function identity(...parts: readonly unknown[]): string {
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 32);
 }
 
-/** An evaluation by the default sampler has the key it had before there were others. */
+/**
+ * An evaluation by the default sampler has the key it had before there were others, and a time is known by its batch, not by how
+ * often it was taken.
+ */
 export function evaluationKey(e: EvaluationIdentity): string {
-  const { checkpointHash, metric, definition, seed, temperature, n } = e;
-  const common = [checkpointHash, metric, definition, e.steps ?? null, seed, temperature, n, e.judgeHash ?? null];
+  const { subjectHash, metric, definition, seed, temperature, n, batch } = e;
+  const drawn = [e.steps ?? null, seed, temperature, batch ?? n];
+  const common = [subjectHash, metric, definition, ...drawn, e.referenceHash ?? null];
   const { sampler, topP } = ownSampler(e);
   return sampler === null && topP === null ? identity(...common) : identity(...common, sampler, topP);
 }

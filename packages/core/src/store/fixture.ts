@@ -26,11 +26,11 @@ export function anEvaluation(changes: Partial<EvaluationRow> = {}): EvaluationRo
   return {
     runId: "run-1",
     round: 1,
-    checkpointHash: "aaaa",
+    subjectHash: "aaaa",
     weights: "ema",
     metric: "gen-ppl",
     definition: "gen-ppl@1",
-    judgeHash: "judge",
+    referenceHash: "judge",
     steps: 8,
     nfe: 8,
     seed: 1,

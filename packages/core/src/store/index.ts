@@ -1,6 +1,7 @@
 /** @file `@sdtt/core/store`: the SQLite store of runs, rounds and figures; it loads no engine, model or tokenizer. */
 
 export { storeCommands } from "./commands.js";
+export { currentEvaluation, currentRun } from "./earlierNames.js";
 export { evaluationKey } from "./encode.js";
 export { openStore, type Store } from "./file/open.js";
 export { incidentalKeys, type Origin, originsOf } from "./origins.js";
@@ -42,6 +43,9 @@ export {
   type Control,
   controlNames,
   type ErrorOver,
+  type EvaluationStage,
+  isEvaluation,
+  isTraining,
   type RunStatus,
   type Stage,
   type Verdict,

@@ -42,7 +42,7 @@ function evaluate(hash: string, round: number, teacherHash: string | null = null
 it("is that of the run which trained the checkpoint, not of the one that evaluated it later", () => {
   const hash = train("a", 1, "teacher", { lr: 1e-3, divergence: "reverse-kl", name: "a", seed: 1 });
   const runId = evaluate(hash, 1, "teacher");
-  const { teacher, facts, run } = originsOf(store)({ checkpointHash: hash, runId, round: 1 });
+  const { teacher, facts, run } = originsOf(store)({ subjectHash: hash, runId, round: 1 });
   expect([teacher, run?.id]).toEqual(["teacher", "a/round-1"]);
   expect(facts).toEqual({ lr: "0.001", divergence: "reverse-kl", text: "embedded (c0ffee12)" });
 });
@@ -50,7 +50,7 @@ it("is that of the run which trained the checkpoint, not of the one that evaluat
 it("goes back over all rounds to their first teacher, and shows what changed between them", () => {
   const first = train("a", 1, "teacher", { lr: 1e-3, substeps: 2, weights: "raw" });
   const second = train("a", 2, first, { lr: 3e-4, substeps: 2, weights: "ema" });
-  const { teacher, facts } = originsOf(store)({ checkpointHash: second, runId: "a/round-2", round: 2 });
+  const { teacher, facts } = originsOf(store)({ subjectHash: second, runId: "a/round-2", round: 2 });
   expect([teacher, facts]).toEqual([
     "teacher",
     { lr: "0.001 → 0.0003", substeps: "2", weights: "raw", text: "embedded (c0ffee12)" },
@@ -60,7 +60,7 @@ it("goes back over all rounds to their first teacher, and shows what changed bet
 it("tells texts apart by content, and teachers by their weights, whatever they are called", () => {
   const origin = (name: string, teacherHash: string, corpusHash: string) => {
     const hash = train(name, 1, teacherHash, { source: "my-texts/" }, corpusHash);
-    return originsOf(store)({ checkpointHash: hash, runId: `${name}/round-1`, round: 1 });
+    return originsOf(store)({ subjectHash: hash, runId: `${name}/round-1`, round: 1 });
   };
   const [a, b] = [origin("a", "mine", "aaaaaaaaaa"), origin("b", "other", "bbbbbbbbbb")];
   expect([a.facts.text, b.facts.text]).toEqual(["my-texts/ (aaaaaaaa)", "my-texts/ (bbbbbbbb)"]);
@@ -69,7 +69,7 @@ it("tells texts apart by content, and teachers by their weights, whatever they a
 
 it("of a checkpoint that no run in the store trained is known by what evaluated it", () => {
   const runId = evaluate("from elsewhere", 1);
-  const { teacher, facts, run } = originsOf(store)({ checkpointHash: "from elsewhere", runId, round: 1 });
+  const { teacher, facts, run } = originsOf(store)({ subjectHash: "from elsewhere", runId, round: 1 });
   expect([teacher, facts, run]).toEqual([null, { run: "curve of from elsewhere" }, undefined]);
-  expect(originsOf(store)({ checkpointHash: "t", runId, round: 0 })).toMatchObject({ teacher: "t", facts: {} });
+  expect(originsOf(store)({ subjectHash: "t", runId, round: 0 })).toMatchObject({ teacher: "t", facts: {} });
 });

@@ -7,6 +7,7 @@
  */
 import type { CheckpointRecord, StoreReader } from "./read.js";
 import type { EvaluationRecord, RunRecord } from "./rows.js";
+import { isTraining } from "./schema.js";
 
 /** Keys of a training run's config that say where and how it lies and runs, or are told otherwise (teacher, text, seed). */
 export const incidentalKeys: ReadonlySet<string> = new Set(
@@ -27,9 +28,6 @@ export interface Origin {
 
 type Reader = Pick<StoreReader, "checkpoints" | "run">;
 
-const isTraining = (run: RunRecord | undefined): run is RunRecord =>
-  run?.stage === "round" || run?.stage === "pretrain";
-
 interface Trained {
   readonly checkpoint: CheckpointRecord;
   readonly run: RunRecord | undefined;
@@ -42,7 +40,7 @@ function trainedBy(reader: Reader, runOf: (id: string) => RunRecord | undefined)
     const known = found.get(checkpoint.hash);
     if (known?.run) continue;
     const run = runOf(checkpoint.runId);
-    if (isTraining(run)) found.set(checkpoint.hash, { checkpoint, run });
+    if (run && isTraining(run.stage)) found.set(checkpoint.hash, { checkpoint, run });
     else if (!known) found.set(checkpoint.hash, { checkpoint, run: undefined });
   }
   return found;
@@ -85,7 +83,7 @@ function factsOf(rounds: readonly Trained[]): Record<string, string> {
 }
 
 /** From an evaluation to the origin of its model; a store is asked once, and each of its runs. */
-export function originsOf(reader: Reader): (e: Pick<EvaluationRecord, "checkpointHash" | "runId" | "round">) => Origin {
+export function originsOf(reader: Reader): (e: Pick<EvaluationRecord, "subjectHash" | "runId" | "round">) => Origin {
   const runs = new Map<string, RunRecord | undefined>();
   const runOf = (id: string): RunRecord | undefined => {
     if (!runs.has(id)) runs.set(id, reader.run(id));
@@ -93,9 +91,9 @@ export function originsOf(reader: Reader): (e: Pick<EvaluationRecord, "checkpoin
   };
   const trained = trainedBy(reader, runOf);
   const known = new Map<string, Origin>();
-  return ({ checkpointHash, runId, round }) => {
-    const key = `${checkpointHash} ${runId}`;
-    const made = known.get(key) ?? originOf(checkpointHash, round, trained, runOf(runId));
+  return ({ subjectHash, runId, round }) => {
+    const key = `${subjectHash} ${runId}`;
+    const made = known.get(key) ?? originOf(subjectHash, round, trained, runOf(runId));
     known.set(key, made);
     return made;
   };

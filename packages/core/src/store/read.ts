@@ -18,10 +18,10 @@ export interface EvaluationFilter {
   /** Evaluations made in the experiment, and those of its teachers and checkpoints wherever they were made. */
   readonly experiment?: string;
   readonly runId?: string;
-  readonly checkpointHash?: string;
+  readonly subjectHash?: string;
   readonly metric?: string;
   readonly definition?: string;
-  readonly judgeHash?: string;
+  readonly referenceHash?: string;
   readonly round?: number;
   readonly steps?: number;
   readonly temperature?: number;
@@ -110,8 +110,8 @@ function ofExperiment(db: Db, experiment: string) {
   const own = db.select({ id: t.runs.id }).from(t.runs).where(eq(t.runs.experiment, experiment));
   const teachers = db.select({ hash: t.runs.teacherHash }).from(t.runs).where(eq(t.runs.experiment, experiment));
   const made = db.select({ hash: t.checkpoints.hash }).from(t.checkpoints).where(inArray(t.checkpoints.runId, own));
-  const { runId, checkpointHash } = t.evaluations;
-  return or(inArray(runId, own), inArray(checkpointHash, teachers), inArray(checkpointHash, made));
+  const { runId, subjectHash } = t.evaluations;
+  return or(inArray(runId, own), inArray(subjectHash, teachers), inArray(subjectHash, made));
 }
 
 function evaluations(db: Db, filter: EvaluationFilter): Row.EvaluationRecord[] {

@@ -63,7 +63,8 @@ export interface TrainPoint {
 
 /** What an evaluation is of: two with the same values here are the same evaluation. */
 export interface EvaluationIdentity {
-  readonly checkpointHash: string;
+  /** The weights that it is of, or the text where no model wrote it. */
+  readonly subjectHash: string;
   /** For example `gen-ppl`. */
   readonly metric: string;
   /** For example `gen-ppl@1`. */
@@ -71,8 +72,12 @@ export interface EvaluationIdentity {
   readonly steps?: number | null;
   readonly seed: number;
   readonly temperature: number;
+  /** Samples, items, or timed runs. */
   readonly n: number;
-  readonly judgeHash?: string | null;
+  /** Sequences at once, of a time. */
+  readonly batch?: number | null;
+  /** What it is measured against: a judge, passages, questions, prompts, training text. */
+  readonly referenceHash?: string | null;
   /** As `parseSampler` writes it; left out: ancestral, or nothing was sampled. */
   readonly sampler?: string | null;
   /** Left out: 1. */

@@ -15,8 +15,13 @@ export const experiments = sqliteTable("experiments", {
   createdAt: text("created_at").notNull(),
 });
 
+const evaluationStages = ["curve", "frontier", "lambada", "latency", "puzzle", "reference", "report", "story"] as const;
+/** The command that measured. */
+export type EvaluationStage = (typeof evaluationStages)[number];
 /** `external`: another program's, logged or imported. */
-export type Stage = "prepare" | "pretrain" | "round" | "curve" | "lambada" | "external";
+export type Stage = "prepare" | "pretrain" | "round" | EvaluationStage | "external";
+export const isTraining = (stage: string): boolean => stage === "pretrain" || stage === "round";
+export const isEvaluation = (stage: string): boolean => evaluationStages.some((one) => one === stage);
 /**
  * What a model is that was trained beside the rounds and is no student of theirs.
  *
@@ -102,11 +107,13 @@ export const evaluations = sqliteTable(
     key: text("key").primaryKey(),
     runId: runId(),
     round: integer("round").notNull(),
-    checkpointHash: text("checkpoint_hash").notNull(),
+    /** Of the weights that it is of, or of the text where no model wrote it. */
+    subjectHash: text("subject_hash").notNull(),
     weights: text("weights").$type<"raw" | "ema">().notNull(),
     metric: text("metric").notNull(),
     definition: text("definition").notNull(),
-    judgeHash: text("judge_hash"),
+    /** Of what it is measured against: a judge, passages, questions, prompts, training text. */
+    referenceHash: text("reference_hash"),
     steps: integer("steps"),
     nfe: real("nfe"),
     seed: integer("seed").notNull(),
@@ -117,7 +124,10 @@ export const evaluations = sqliteTable(
     /** NULL: a teacher or a student. Otherwise a control, or a round that was not finished: never one with those. */
     control: text("control").$type<Control>(),
     dtype: text("dtype").notNull(),
+    /** Samples, items, or timed runs. */
     n: integer("n").notNull(),
+    /** Sequences at once, where the figure is a time; NULL otherwise. */
+    batch: integer("batch"),
     value: real("value"),
     stderr: real("stderr"),
     entropy: real("entropy"),
@@ -129,7 +139,7 @@ export const evaluations = sqliteTable(
     nanColumns: nanColumns(),
   },
   (t) => [
-    index("evaluations_by_checkpoint").on(t.checkpointHash),
+    index("evaluations_by_subject").on(t.subjectHash),
     index("evaluations_by_run").on(t.runId),
     index("evaluations_by_metric").on(t.metric, t.steps),
     index("evaluations_by_time").on(t.createdAt, t.runId),

@@ -142,7 +142,7 @@ describe("reading", () => {
   it("keeps controls and unfinished rounds apart from students, and gives them only where they are asked for", () => {
     const store = opened();
     store.startRun(aRun());
-    const of = (control?: Control) => store.saveEvaluation(anEvaluation({ checkpointHash: `of ${control}`, control }));
+    const of = (control?: Control) => store.saveEvaluation(anEvaluation({ subjectHash: `of ${control}`, control }));
     const [student, ...others] = [undefined, ...controlNames].map(of);
     expect(store.evaluations().map(({ key }) => key)).toEqual([student]);
     expect(store.evaluations({ control: "any" })).toHaveLength(1 + others.length);
@@ -172,10 +172,10 @@ describe("reading", () => {
     const store = opened();
     store.startRun(aRun({ id: "other", experiment: "A" }));
     store.startRun(aRun({ id: "mine", experiment: "B", teacherHash: "teacher" }));
-    store.saveEvaluation(anEvaluation({ runId: "other", checkpointHash: "teacher", round: 0 }));
-    store.saveEvaluation(anEvaluation({ runId: "other", checkpointHash: "foreign" }));
-    store.saveEvaluation(anEvaluation({ runId: "mine", checkpointHash: "student" }));
-    const found = store.evaluations({ experiment: "B", metric: "gen-ppl" }).map((e) => e.checkpointHash);
+    store.saveEvaluation(anEvaluation({ runId: "other", subjectHash: "teacher", round: 0 }));
+    store.saveEvaluation(anEvaluation({ runId: "other", subjectHash: "foreign" }));
+    store.saveEvaluation(anEvaluation({ runId: "mine", subjectHash: "student" }));
+    const found = store.evaluations({ experiment: "B", metric: "gen-ppl" }).map((e) => e.subjectHash);
     expect(found).toEqual(["teacher", "student"]);
     const counted = store.experiments().map(({ name, runs, evaluations }) => ({ name, runs, evaluations }));
     expect(counted).toContainEqual({ name: "A", runs: 1, evaluations: 2 });

@@ -30,11 +30,11 @@ function awkwardStores(folder: string): string[] {
       stage: "round",
       config: { [name.slice(0, 200)]: name },
     });
-    const row = { ...first, runId: name, checkpointHash: name, definition: "gen-ppl@1" };
+    const row = { ...first, runId: name, subjectHash: name, definition: "gen-ppl@1" };
     for (const seed of [1, 2, 3]) store.saveEvaluation({ ...row, seed, steps: 4, value: seed * 100 });
     store.saveEvaluation({ ...row, steps: 8, value: Number.NaN }, [{ index: 0, seed: 1, text: name }]);
     store.saveEvaluation({ ...row, steps: 16, value: Number.POSITIVE_INFINITY, stderr: null });
-    store.saveEvaluation({ ...row, round: 2, checkpointHash: `${name} 2`, steps: 32, value: 7, stderr: null });
+    store.saveEvaluation({ ...row, round: 2, subjectHash: `${name} 2`, steps: 32, value: 7, stderr: null });
     store.addTrainPoints(name, [{ update: 1, loss: Number.NaN, learningRate: 1, gradNorm: 1, tokens: 1, wallMs: 1 }]);
     store.addNote({ experiment: name, author: name.slice(0, 100), text: name, verdict: "broken" });
   }

@@ -94,7 +94,7 @@ export function evaluationRow(run: PlannedRun, place: number, createdAt: string)
   const shared = {
     runId: runId(run),
     round: run.round,
-    checkpointHash: checkpointOf(run),
+    subjectHash: checkpointOf(run),
     weights: "ema",
     seed,
   } as const;
@@ -110,7 +110,7 @@ export function evaluationRow(run: PlannedRun, place: number, createdAt: string)
     entropy,
     entropyStderr: 0.01,
     n: 256,
-    judgeHash: "judge-of-a-made-up-store",
+    referenceHash: "judge-of-a-made-up-store",
   };
   const definition = { metric: "gen-ppl", definition: "gen-ppl-retokenised@1" };
   if (isLevel) return { ...about, ...measured, ...definition, temperature: 1 };

@@ -44,20 +44,20 @@ function made(student: number, seeds: readonly number[], temperatures: readonly 
     command: "",
   } as const;
   const add = ({ seed, round, value, entropy, temperature = 1, steps = 8 }: Made) => {
-    const checkpointHash = round === 0 ? "teacher" : `student-${seed}`;
+    const subjectHash = round === 0 ? "teacher" : `student-${seed}`;
     const about = {
       runId: `r${seed}`,
       weights: "ema",
       metric: "gen-ppl",
       definition: "gen-ppl@1",
-      judgeHash: "j",
+      referenceHash: "j",
       dtype: "float32",
     } as const;
     const errors = { stderr: 0.02 * value, entropyStderr: 0.005, n: 256, nfe: steps };
     store.saveEvaluation({
       ...about,
       ...errors,
-      checkpointHash,
+      subjectHash,
       round,
       seed,
       value,

@@ -85,7 +85,7 @@ type Row = EvaluationRecord;
 function byItem(reader: Reader, { scale }: MetricKind, ours: Row, theirs: Row): Replicate | undefined {
   const [a, b] = [ours, theirs].map(({ key }) => reader.itemScores(key));
   if (!a || !b || a.items !== b.items) return undefined;
-  const found = pairedByItem(a, b, ours.checkpointHash);
+  const found = pairedByItem(a, b, ours.subjectHash);
   const expected = scale === "log" ? Math.log(ours.value / theirs.value) : ours.value - theirs.value;
   return Math.abs(found.value - expected) < 1e-6 * (1 + Math.abs(expected)) ? found : undefined;
 }
@@ -100,7 +100,7 @@ function pairOf(reader: Reader, kind: MetricKind, e: Row, than: Row): Replicate 
   );
   const stderr = Math.hypot(a as number, b as number);
   const value = isLog ? Math.log(e.value / than.value) : e.value - than.value;
-  return { value, stderr: Number.isNaN(stderr) ? null : stderr, model: e.checkpointHash };
+  return { value, stderr: Number.isNaN(stderr) ? null : stderr, model: e.subjectHash };
 }
 
 /** What two evaluations must have in common to pair; weights too, where a run has been measured with both. */

@@ -107,15 +107,13 @@ function entryOf(label: string, rows: readonly EvaluationRecord[], curves: Curve
 /** As the quality view tells levels from lines: what has no step count at all and is no student. */
 function entriesOf(curves: Curves): Entry[] {
   const plain = curves.pool.filter(({ temperature }) => temperature === 1);
-  const teachers = new Set(
-    plain.filter(({ round, steps }) => round === 0 && steps !== null).map((e) => e.checkpointHash),
-  );
-  const isLevel = (e: EvaluationRecord) => e.round === 0 && !teachers.has(e.checkpointHash);
+  const teachers = new Set(plain.filter(({ round, steps }) => round === 0 && steps !== null).map((e) => e.subjectHash));
+  const isLevel = (e: EvaluationRecord) => e.round === 0 && !teachers.has(e.subjectHash);
   const lines = groupBy(
     plain.filter((e) => !isLevel(e)),
     curves.lines.nameOf,
   );
-  const levels = groupBy(plain.filter(isLevel), ({ checkpointHash }) => checkpointHash);
+  const levels = groupBy(plain.filter(isLevel), ({ subjectHash }) => subjectHash);
   return [
     ...[...lines].map(([label, rows]) => entryOf(label, rows, curves, [])),
     ...[...levels.values()].map((rows) => {

@@ -252,7 +252,7 @@ it("gives a single pair the interval of its samples, and none where a standard e
   if (first === undefined || run === undefined) throw new Error("the fixture is empty");
   for (const [id, value] of [["left", 100] as const, ["right", 50] as const]) {
     demo.startRun({ ...run, id, name: id, experiment: "pair" });
-    const row = { ...first, runId: id, checkpointHash: id, steps: 8, value, stderr: value / 50 };
+    const row = { ...first, runId: id, subjectHash: id, steps: 8, value, stderr: value / 50 };
     demo.saveEvaluation(row);
     demo.saveEvaluation({ ...row, steps: 16, stderr: null });
   }

@@ -50,7 +50,7 @@ const patchCharacters = 200_000;
 export function evaluationsOf(reader: Reader, runId: string): EvaluationRecord[] {
   const own = reader.evaluations({ runId, control: "any" });
   const hashes = unique(reader.checkpoints({ runId }).map(({ hash }) => hash));
-  const made = hashes.flatMap((checkpointHash) => reader.evaluations({ checkpointHash, control: "any" }));
+  const made = hashes.flatMap((subjectHash) => reader.evaluations({ subjectHash, control: "any" }));
   const all = new Map([...own, ...made].map((e) => [e.key, e]));
   return [...all.values()].sort((a, b) => (a.steps ?? 0) - (b.steps ?? 0) || a.seed - b.seed);
 }
@@ -59,7 +59,7 @@ const maxRelated = 20;
 
 function nodeOf(reader: Reader, { runId, round, hash }: CheckpointRecord, relation: LineageNode["relation"]) {
   const made = reader.run(runId);
-  const evaluatedBy = unique(reader.evaluations({ checkpointHash: hash, control: "any" }).map((e) => e.runId)).slice(
+  const evaluatedBy = unique(reader.evaluations({ subjectHash: hash, control: "any" }).map((e) => e.runId)).slice(
     0,
     maxRelated,
   );
@@ -69,7 +69,7 @@ function nodeOf(reader: Reader, { runId, round, hash }: CheckpointRecord, relati
 
 /** From the oldest teacher that is known, over this run, to the students of its last checkpoint. */
 function lineageOf(reader: Reader, run: RunRecord, evaluations: readonly EvaluationRecord[]): LineageNode[] {
-  const own = reader.checkpoints({ runId: run.id }).at(-1)?.hash ?? evaluations[0]?.checkpointHash;
+  const own = reader.checkpoints({ runId: run.id }).at(-1)?.hash ?? evaluations[0]?.subjectHash;
   const start = own ?? run.teacherHash;
   if (start === null) return [];
   const line = reader.lineage(start).reverse();

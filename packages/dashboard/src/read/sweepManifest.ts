@@ -63,7 +63,7 @@ interface SeedResult extends RecipeOutcome {
 function resultOf({ cell, round, figures, control }: SubmittedCell, shown: Shown): SeedResult[] {
   const figure = figures.find(shown.isShown);
   if (figure === undefined || round === null) return [];
-  const { stderr, entropy = null, checkpointHash: model = figure.runId, n = 0 } = figure;
+  const { stderr, entropy = null, subjectHash: model = figure.runId, n = 0 } = figure;
   const own = { seed: cell.seed, model, n, round, entropy };
   if (shown.metric !== gainMetric) return [{ ...own, value: figure.value, stderr, isOutside: false }];
   const teacher = control.map((all) => all.find(shown.isShown));

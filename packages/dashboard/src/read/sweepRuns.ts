@@ -5,7 +5,7 @@
  * rounds pre-trainings are no cells: they have other keys, and a figure only as teachers.
  */
 import { type Estimate, familyNote, type Verdict } from "@sdtt/core/statistics";
-import { originsOf, type RunRecord } from "@sdtt/core/store";
+import { isTraining, originsOf, type RunRecord } from "@sdtt/core/store";
 import type { Curve, CurvePoint } from "../charts/data/curve.js";
 import { groupBy, unique } from "../charts/data/lines.js";
 import type { OpenCell, Sweep, SweepCell } from "../charts/data/sweepGrid.js";
@@ -33,7 +33,7 @@ function factsFrom(reader: Reader): (run: RunRecord) => Facts {
   return (run) => {
     const own = made.get(run.id)?.at(-1)?.hash;
     if (own !== undefined && run.round > 0) {
-      const { facts, teacher } = originOf({ checkpointHash: own, runId: run.id, round: run.round });
+      const { facts, teacher } = originOf({ subjectHash: own, runId: run.id, round: run.round });
       // Which weights taught the next round is told of later rounds only.
       const { weights: _, ...told } = facts;
       const values = Object.entries(told).map(([key, value]) => [
@@ -85,7 +85,7 @@ const noteOf = ({ matched: { family } }: Curve): string =>
     : `95 % intervals over seeds and samples; gain at matched entropy, ${familyNote(family, "gains of the experiment")}`;
 
 export function sweepOfRuns(reader: Reader, experiment: string, wanted: number | undefined): Sweep {
-  const training = reader.runs({ experiment }).filter(({ stage }) => stage === "round" || stage === "pretrain");
+  const training = reader.runs({ experiment }).filter(({ stage }) => isTraining(stage));
   const rounds = training.filter(({ stage }) => stage === "round");
   const laidOut = rounds.length > 0 ? rounds : training;
   const factsOf = factsFrom(reader);

@@ -166,7 +166,7 @@ describe("what a store holds", () => {
     const run = store.run("demo");
     if (e === undefined || run === undefined) throw new Error("the fixture is empty");
     store.startRun({ ...run, id: "formula", name: "=HYPERLINK(1)" });
-    store.saveEvaluation({ ...e, runId: "formula", checkpointHash: "f", round: 0, steps: null });
+    store.saveEvaluation({ ...e, runId: "formula", subjectHash: "f", round: 0, steps: null });
     store.close();
     const csv = await (await app.request("http://localhost/api/curve.csv?experiment=demo")).text();
     expect(csv).toContain("'=HYPERLINK(1)");

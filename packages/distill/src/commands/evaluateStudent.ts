@@ -42,6 +42,9 @@ export async function evaluateStudent(o: RoundOptions, folder: string): Promise<
   if (exitCode !== 0) throw new Error(`the evaluation ended with exit code ${exitCode}`);
 }
 
+/** Commands of which any is the evaluation of a student. */
+const measures = new Set(["curve", "report", "story"]);
+
 /** The folder of a finished round whose evaluation was cut off or never begun, though it was to have one. */
 export function leftUnevaluated(root: string, run: string): string | undefined {
   const facts = newestFacts(root, run, 1);
@@ -50,8 +53,8 @@ export function leftUnevaluated(root: string, run: string): string | undefined {
   const store = openStore(storePath(root));
   try {
     const isDone = store
-      .runs({ stage: "curve", name: run })
-      .some(({ round, status }) => round === facts.round && status === "done");
+      .runs({ name: run })
+      .some(({ stage, round, status }) => measures.has(stage) && round === facts.round && status === "done");
     return isDone ? undefined : roundFolder(root, run, facts.round);
   } finally {
     store.close();

@@ -104,7 +104,7 @@ describe("curve", () => {
     await curveOf(...flags, "--weights=raw");
     expect(printed).toContain(`student: student, round 1 (raw, not its student (ema)) ${hashes.model.slice(0, 12)}`);
     const found = rows().evaluations.filter(({ steps, definition }) => steps === 2 && definition.startsWith("gen-ppl"));
-    const kinds = new Map(found.map(({ checkpointHash, weights }) => [checkpointHash, weights]));
+    const kinds = new Map(found.map(({ subjectHash, weights }) => [subjectHash, weights]));
     expect(kinds.get(hashes.ema as string)).toBe("ema");
     expect(kinds.get(hashes.model)).toBe("raw");
   });
@@ -225,7 +225,9 @@ describe("curve", () => {
     const values = (of: (sampler: string | null) => boolean) =>
       rows()
         .evaluations.filter(({ steps, definition, topP }) => steps === 4 && definition === "gen-ppl-raw-ids@1" && !topP)
-        .flatMap(({ sampler, round, judgeHash, value }) => (of(sampler) && round === 1 ? [{ judgeHash, value }] : []));
+        .flatMap(({ sampler, round, referenceHash, value }) =>
+          of(sampler) && round === 1 ? [{ referenceHash, value }] : [],
+        );
     const plain = values((sampler) => sampler === null);
     const scheduled = () => values((sampler) => sampler?.includes("first 0.5 by") === true);
     await curveOf(...flags, `--early=${tiny.student}`);

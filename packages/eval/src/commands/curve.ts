@@ -115,7 +115,7 @@ function changeOf(student: Row, teacher: Row): string {
 /** The comparison that counts, where the store has the teacher's temperatures. */
 function matchedLines(store: Store, cells: readonly Row[], teacher: Row): string[][] {
   if (!teacher) return [];
-  const found = cells.map((row) => row && { row, frontiers: frontiersFor(store, row, teacher.checkpointHash) });
+  const found = cells.map((row) => row && { row, frontiers: frontiersFor(store, row, teacher.subjectHash) });
   const gains = found.map((one) => (one ? matchedGainText(one.row, one.frontiers) : "–"));
   if (gains.every((text) => text === "–")) return [];
   const steps = found.map((one) => (one ? teacherStepsText(one.row, one.frontiers) : "–"));

@@ -80,7 +80,7 @@ export const frontier = defineCommand({
     const subjectOf = (one: typeof checkpoint): Subject => ({ checkpoint: one, partners, tokenizer, judge });
     const student: Drawn = { subject: subjectOf(checkpoint), settings };
     const control: Drawn = { subject: subjectOf(teacher), settings };
-    const run = openEvaluationRun({ stage: "curve", ...o, root, checkpoint, teacher }, engine, context);
+    const run = openEvaluationRun({ stage: "frontier", ...o, root, checkpoint, teacher }, engine, context);
     const work = async () => {
       declareFigures(run.store);
       const label = ({ checkpoint: { round } }: Subject) => (round === 0 ? "teacher" : `round ${round}`);

@@ -63,7 +63,7 @@ describe("latency", () => {
     const models = [`--checkpoint=${tiny.teacher}`, `--ar=${tiny.ar}`];
     expect(await latencyOf(...models, "--batches=1,3")).toMatchObject({ code: 0 });
     const found = rows().evaluations.filter(({ metric }) => metric === "ms-per-sample");
-    expect(found.map(({ n, steps }) => `${n} ${steps}`).sort()).toEqual([
+    expect(found.map(({ batch, steps }) => `${batch} ${steps}`).sort()).toEqual([
       "1 2",
       "1 4",
       "1 null",
@@ -71,7 +71,8 @@ describe("latency", () => {
       "3 4",
       "3 null",
     ]);
-    expect(found.every(({ value }) => value > 0)).toBe(true);
+    expect(found.every(({ n, value }) => n === 2 && value > 0)).toBe(true);
+    expect(rows().runs.map(({ stage }) => stage)).toContain("latency");
     expect(printed).toMatch(/\n1 +AR +[\d.]+ \([\d.]+ – [\d.]+\) +[\d.]+ +[\d.]+\n/);
     expect(printed.match(/[\d.]+×\n/g)).toHaveLength(4);
   });

@@ -105,14 +105,14 @@ export const latency = defineCommand({
     const place = placeOf("latency", o, context.config, engine);
     const { root, shard } = place;
     const { from, to } = rangeOf(shard, o.batches.length);
-    const run = openEvaluationRun({ stage: "curve", ...o, root, checkpoint }, engine, context);
+    const run = openEvaluationRun({ stage: "latency", ...o, root, checkpoint }, engine, context);
     const work = async () => {
       declareFigures(run.store);
       const batches = o.batches.slice(from, to);
       const found = await timesOf(engine, { ...o, batches }, { label, denoiser: checkpoint, baseline });
       for (const one of found) {
         const { hash, round, weights, control } = one.steps === undefined ? (baseline as Checkpoint) : checkpoint;
-        const identity = latencyIdentity(hash, one.batch, o.seed, one.steps);
+        const identity = latencyIdentity(hash, { ...o, batch: one.batch }, one.steps);
         const made = { runId: run.runId, round, weights, control, dtype: precision, wallMs: one.ms.median };
         run.store.saveEvaluation({ ...identity, ...made, ...msPerSample(one) });
       }

@@ -51,7 +51,7 @@ async function recordLevel(
 ): Promise<string[][]> {
   const { name } = level;
   const labelled = { ...context, config: { ...context.config, label: name } };
-  const run = openEvaluationRun({ stage: "curve", ...o, name, checkpoint: of }, engine, labelled);
+  const run = openEvaluationRun({ stage: "reference", ...o, name, checkpoint: of }, engine, labelled);
   return run.during(async () => {
     declareFigures(run.store);
     const { seed } = o;

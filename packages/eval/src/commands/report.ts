@@ -140,7 +140,7 @@ export const report = defineCommand({
     const { name } = plan;
     const items = await itemsOf(plan);
     const [checkpoint, teacher] = [found.at(-1), found.length > 1 ? found[0] : undefined].map((one) => one?.checkpoint);
-    const of = { stage: "curve", ...o, root, name, checkpoint: checkpoint as Checkpoint, teacher } as const;
+    const of = { stage: "report", ...o, root, name, checkpoint: checkpoint as Checkpoint, teacher } as const;
     const run = openEvaluationRun(of, engine, context);
     const work = async () => {
       declareFigures(run.store, plan.known);

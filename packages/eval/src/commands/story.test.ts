@@ -64,7 +64,7 @@ describe("beside what ships", () => {
     await run("curve", `--checkpoint=${round}`, ...alone, ...flags);
     await run("reference", `--checkpoint=${join(shipped, "ar")}`, "--weights=raw", ...flags);
     const store = openStore(join(at("measured"), "sdtt.sqlite"), { readonly: true });
-    const hashes = store.evaluations({ metric: "gen-ppl" }).map(({ checkpointHash }) => checkpointHash);
+    const hashes = store.evaluations({ metric: "gen-ppl" }).map(({ subjectHash }) => subjectHash);
     writeKnown(join(shipped, "known.json"), knownOf(store, [...new Set(hashes)]));
     store.close();
     forgetPrinted();
@@ -81,7 +81,7 @@ describe("beside what ships", () => {
     const own = rows(at("beside")).evaluations.filter(({ metric, createdAt }) => {
       return metric === "gen-ppl" && !known.some((one: { createdAt: string }) => one.createdAt === createdAt);
     });
-    expect(new Set(own.map(({ checkpointHash }) => checkpointHash))).toEqual(new Set([hashesIn(tiny.student)[1]]));
+    expect(new Set(own.map(({ subjectHash }) => subjectHash))).toEqual(new Set([hashesIn(tiny.student)[1]]));
   });
 
   it("figures that lack cells, or assets without figures, leave gaps and stop nothing", async () => {

@@ -72,7 +72,7 @@ function openModels(o: Options): { student: Checkpoint; teacher: Checkpoint } {
 function lackingOf(store: Store, { checkpoint, ...subject }: Subject, steps: readonly number[]): number[] {
   const [definition] = definitionsOf({ checkpoint, ...subject });
   if (!definition) return [];
-  const cells = modelCells(store, checkpoint.hash, { definition, judgeHash: subject.judge.hash });
+  const cells = modelCells(store, checkpoint.hash, { definition, referenceHash: subject.judge.hash });
   return steps.filter((count) => !cells.has(count));
 }
 
@@ -105,7 +105,7 @@ export const story = defineCommand({
     const settingsAt = (count: number): CellSettings => {
       return { samples: fewerSamplesAt(count, o.samples), sequences, seed, temperature: 1, keep: 8 };
     };
-    const run = openEvaluationRun({ stage: "curve", ...o, checkpoint: student, teacher }, engine, context);
+    const run = openEvaluationRun({ stage: "story", ...o, checkpoint: student, teacher }, engine, context);
     const work = async () => {
       declareFigures(run.store);
       // Those of the project's own assets are there since the run was opened.
@@ -116,7 +116,7 @@ export const story = defineCommand({
         { label: "teacher", subject: beside, steps: lackingOf(run.store, beside, steps), settingsAt },
       ]);
       const [definition] = definitionsOf(own);
-      const judged = { definition: String(definition), judgeHash: judge.hash };
+      const judged = { definition: String(definition), referenceHash: judge.hash };
       const lines = storyLines(run.store, o.shipped, { student, teacher, root: o.root }, judged);
       const hint = `${frontierCommand(student.path, o.root)} draws its teacher's temperatures`;
       const said = verdict(run.store, { lines, teacherHash: teacher.hash, length, hint });

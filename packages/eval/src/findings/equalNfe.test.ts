@@ -18,7 +18,7 @@ const frontier = nfeFrontier({
 });
 
 const sampled = (nfe: number, value: number, entropy = 4.25) =>
-  ({ checkpointHash: "m", seed: 1, nfe, value, stderr: 0.02 * value, entropy, entropyStderr: 0 }) as EvaluationRecord;
+  ({ subjectHash: "m", seed: 1, nfe, value, stderr: 0.02 * value, entropy, entropyStderr: 0 }) as EvaluationRecord;
 const gain = (row: EvaluationRecord) => {
   const effect = gainAtNfe(row, frontier);
   return effect && Math.exp(effect.mean);

@@ -41,7 +41,7 @@ function placeOf(counts: readonly number[], nfe: number) {
 }
 
 const beside = (row: EvaluationRecord, frontier: NfeFrontier): SeedBesideTeacher => {
-  return { model: row.checkpointHash, draws: row.seed, student: pointOfRow(row), teacher: frontier };
+  return { model: row.subjectHash, draws: row.seed, student: pointOfRow(row), teacher: frontier };
 };
 
 /** The logarithm of the gain at equal evaluations and entropy; undefined where either was not measured. */

@@ -91,7 +91,7 @@ interface Judging {
 
 /** What gen-PPL's rows of a level are known by. */
 export function levelIdentities({ hash, length, n }: Level, { tokenizer, judge, seed }: Judging): EvaluationIdentity[] {
-  const common = { checkpointHash: hash, judgeHash: judge.hash, metric: "gen-ppl", seed, temperature: 1, n };
+  const common = { subjectHash: hash, referenceHash: judge.hash, metric: "gen-ppl", seed, temperature: 1, n };
   return definitionsFor({ tokenizer, length }, judge).map((definition) => ({ ...common, definition }));
 }
 
@@ -101,8 +101,8 @@ export function levelFigureIdentity(
   { declared, against }: Figure,
   seed: number,
 ): EvaluationIdentity {
-  const of = { checkpointHash: hash, metric: declared.name, definition: definitionOf(declared) };
-  return { ...of, ...(against !== undefined && { judgeHash: against }), seed, temperature: 1, n };
+  const of = { subjectHash: hash, metric: declared.name, definition: definitionOf(declared) };
+  return { ...of, ...(against !== undefined && { referenceHash: against }), seed, temperature: 1, n };
 }
 
 export const levelFigureIdentities = (level: Level, measures: Measures, seed: number): EvaluationIdentity[] =>

@@ -30,9 +30,9 @@ export interface Frontiers {
 
 /** A teacher's rows that were drawn and judged as a student's; of one temperature those of the most samples. */
 export function frontiersFor(store: Pick<StoreReader, "evaluations">, student: Row, teacherHash: string): Frontiers {
-  const { definition, judgeHash, seed, dtype, sampler, topP } = student;
-  const judge = judgeHash === null ? {} : { judgeHash };
-  const all = store.evaluations({ checkpointHash: teacherHash, definition, ...judge, sampler: "any", control: "any" });
+  const { definition, referenceHash, seed, dtype, sampler, topP } = student;
+  const judge = referenceHash === null ? {} : { referenceHash };
+  const all = store.evaluations({ subjectHash: teacherHash, definition, ...judge, sampler: "any", control: "any" });
   const same = all.filter(
     (row) => row.seed === seed && row.dtype === dtype && row.sampler === sampler && row.topP === topP,
   );
@@ -53,7 +53,7 @@ export function frontiersFor(store: Pick<StoreReader, "evaluations">, student: R
 
 /** A student beside its teacher's temperatures; under one seed where the teacher was drawn under the student's. */
 export function besideTeacher(student: Row, teacher: Frontiers, draws = student.seed): SeedBesideTeacher {
-  return { model: student.checkpointHash, draws, student: pointOfRow(student), teacher: teacher.points };
+  return { model: student.subjectHash, draws, student: pointOfRow(student), teacher: teacher.points };
 }
 
 export const hasTemperatures = ({ points }: Frontiers): boolean =>

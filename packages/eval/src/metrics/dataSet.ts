@@ -7,7 +7,7 @@
  */
 import type { Engine } from "@sdtt/core/engine";
 import type { Estimated } from "@sdtt/core/statistics";
-import type { EvaluationIdentity } from "@sdtt/core/store";
+import { type EvaluationIdentity, evaluationKey } from "@sdtt/core/store";
 import type { Tokenizer } from "@sdtt/core/text";
 import { type Checkpoint, isCausal } from "../record/checkpoint.js";
 import { precision } from "../record/evaluationRun.js";
@@ -82,13 +82,13 @@ export interface DataSet {
 /** What the figures of a model on a set are known by, before they are measured. */
 export function setIdentities(
   { figures, hash, drawnHash, n }: Pick<OpenedSet, "figures" | "hash" | "drawnHash" | "n">,
-  { hash: checkpointHash }: Pick<Checkpoint, "hash">,
+  { hash: subjectHash }: Pick<Checkpoint, "hash">,
   seed: number,
 ): EvaluationIdentity[] {
   return figures.map((figure) => {
     const isDrawn = drawnHash !== undefined && !figure.onePass;
-    const of = isDrawn ? { judgeHash: drawnHash, seed } : { judgeHash: hash, seed: unseeded };
-    const known = { checkpointHash, metric: figure.name, definition: definitionOf(figure), ...of, temperature: 1, n };
+    const of = isDrawn ? { referenceHash: drawnHash, seed } : { referenceHash: hash, seed: unseeded };
+    const known = { subjectHash, metric: figure.name, definition: definitionOf(figure), ...of, temperature: 1, n };
     return { ...known, ...(figure.onePass && { steps: 1 }) };
   });
 }
@@ -105,7 +105,7 @@ export async function measureSet<Score>(
   const started = performance.now();
   const identities = setIdentities(opened, checkpoint, seed);
   const ask = (from: number, to: number) => opened.score(from, to, onShare);
-  const scores = await keptItems(place, { identities }, opened.rows, ask);
+  const scores = await keptItems(place, { figures: identities.map(evaluationKey) }, opened.rows, ask);
   if (place.shard) return [];
   const found = opened.estimate(scores);
   const made = { runId, round, weights, control, dtype: precision, wallMs: performance.now() - started };

@@ -4,7 +4,16 @@
 import { stopCode, stopRequests } from "@sdtt/core/base";
 import type { CommandContext } from "@sdtt/core/cli";
 import type { Engine } from "@sdtt/core/engine";
-import { addKnown, noteCode, openStore, readKnown, recorded, type Store } from "@sdtt/core/store";
+import {
+  addKnown,
+  type EvaluationStage,
+  isEvaluation,
+  noteCode,
+  openStore,
+  readKnown,
+  recorded,
+  type Store,
+} from "@sdtt/core/store";
 import { codeState, knownFigures, machineOf, storePath } from "@sdtt/core/workspace";
 import type { Checkpoint } from "./checkpoint.js";
 
@@ -12,7 +21,7 @@ import type { Checkpoint } from "./checkpoint.js";
 export const precision = "float32, drawn in float64";
 
 export interface EvaluationRequest {
-  readonly stage: "curve" | "lambada";
+  readonly stage: EvaluationStage;
   readonly root: string;
   readonly name?: string | undefined;
   readonly experiment?: string | undefined;
@@ -32,7 +41,7 @@ export interface EvaluationRun {
 /** The experiment that the checkpoint's own run belongs to, or one of the run's name. */
 function experimentOf(store: Store, { hash, run }: EvaluationRequest["checkpoint"]): string {
   const made = store.checkpoints({ hash }).map(({ runId }) => store.run(runId));
-  return made.find((one) => one !== undefined && one.stage !== "curve" && one.stage !== "lambada")?.experiment ?? run;
+  return made.find((one) => one !== undefined && !isEvaluation(one.stage))?.experiment ?? run;
 }
 
 /**

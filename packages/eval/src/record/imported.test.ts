@@ -39,7 +39,7 @@ it("an imported GPT-2 judges an imported MDLM, and counts as the judge that it w
   const rows = store.evaluations({ metric: "gen-ppl" });
   store.close();
   const { hash } = openJudge(await openEngine("reference"), tiny.judge);
-  expect(rows.map(({ checkpointHash, judgeHash }) => [checkpointHash, judgeHash])).toEqual(
+  expect(rows.map(({ subjectHash, referenceHash }) => [subjectHash, referenceHash])).toEqual(
     [1, 2].map(() => [weightsHash(weights), hash]),
   );
 });

@@ -95,7 +95,7 @@ export async function gatherReport(
   const found: Found = (identity) => {
     const key = evaluationKey(identity);
     const row = store.evaluation(key);
-    if (row) rows.set(key, { ...row, label: labelOf.get(row.checkpointHash) ?? labels.get(key) ?? "" });
+    if (row) rows.set(key, { ...row, label: labelOf.get(row.subjectHash) ?? labels.get(key) ?? "" });
     return row;
   };
   const colder = withColder(plan, store);

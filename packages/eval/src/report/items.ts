@@ -112,8 +112,8 @@ export function latencyItem(
   request: Omit<LatencyRequest, "seed">,
 ): ReportItem {
   const identities = [
-    ...request.steps.map((steps) => latencyIdentity(checkpoint.hash, request.batch, seed, steps)),
-    ...(baseline ? [latencyIdentity(baseline.hash, request.batch, seed)] : []),
+    ...request.steps.map((steps) => latencyIdentity(checkpoint.hash, { ...request, seed }, steps)),
+    ...(baseline ? [latencyIdentity(baseline.hash, { ...request, seed })] : []),
   ];
   return {
     name: "latency",
@@ -146,10 +146,10 @@ export function mauveLevelItem(
   name: string,
   texts: readonly Int32Array[],
 ): ReportItem {
-  const checkpointHash = hashOf(JSON.stringify(texts.map((ids) => [...ids])));
+  const subjectHash = hashOf(JSON.stringify(texts.map((ids) => [...ids])));
   const [figure] = continuationFigures as [FigureDeclaration];
-  const of = { checkpointHash, metric: figure.name, definition: definitionOf(figure) };
-  const identity = { ...of, judgeHash: hashOf(judge.hash, prompts.hash), seed, temperature: 1, n: texts.length };
+  const of = { subjectHash, metric: figure.name, definition: definitionOf(figure) };
+  const identity = { ...of, referenceHash: hashOf(judge.hash, prompts.hash), seed, temperature: 1, n: texts.length };
   return {
     name: `mauve of ${name}`,
     identities: [identity],
@@ -189,9 +189,9 @@ export function continuationItem(
   const n = prompts.human.length * prompts.continuations;
   const judges = [hashOf(judge.hash, prompts.hash), prompts.hash];
   const identities = continuationFigures.map((figure, i): EvaluationIdentity => {
-    const of = { checkpointHash: checkpoint.hash, metric: figure.name, definition: definitionOf(figure) };
+    const of = { subjectHash: checkpoint.hash, metric: figure.name, definition: definitionOf(figure) };
     const drawn = { seed, steps, sampler: parseSampler(sampler).written, topP, temperature, n };
-    return { ...of, judgeHash: judges[i] as string, ...drawn };
+    return { ...of, referenceHash: judges[i] as string, ...drawn };
   });
   const read = readBy(judge, tokenizer);
   return {

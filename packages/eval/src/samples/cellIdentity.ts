@@ -55,7 +55,7 @@ export function identityOf(
   steps: number,
   settings: SamplingSettings,
 ): EvaluationIdentity {
-  const common = { checkpointHash: sampled.checkpoint.hash, judgeHash: judge.hash, metric, definition };
+  const common = { subjectHash: sampled.checkpoint.hash, referenceHash: judge.hash, metric, definition };
   return { ...common, ...drawnAs(sampled, settings), steps };
 }
 
@@ -110,6 +110,6 @@ export function figureIdentity(
   steps: number,
   settings: SamplingSettings,
 ): EvaluationIdentity {
-  const of = { checkpointHash: sampled.checkpoint.hash, metric: declared.name, definition: definitionOf(declared) };
-  return { ...of, ...(against !== undefined && { judgeHash: against }), ...drawnAs(sampled, settings), steps };
+  const of = { subjectHash: sampled.checkpoint.hash, metric: declared.name, definition: definitionOf(declared) };
+  return { ...of, ...(against !== undefined && { referenceHash: against }), ...drawnAs(sampled, settings), steps };
 }

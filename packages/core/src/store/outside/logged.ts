@@ -102,7 +102,7 @@ function saveFigures(store: Store, { run, scalars }: LoggedRun): void {
     const about = {
       runId: run,
       round: 0,
-      checkpointHash: `logged ${run}`,
+      subjectHash: `logged ${run}`,
       weights: "raw",
       seed: 0,
       temperature: 1,

@@ -8,6 +8,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { userError } from "../../base/errors.js";
 import { writeFileAtomic } from "../../files/atomic.js";
+import { currentEvaluation, currentRun } from "../earlierNames.js";
 import type { Store } from "../file/open.js";
 import type * as Row from "../rows.js";
 
@@ -27,7 +28,7 @@ const isNumber = (value: number | null) => value !== null && Number.isFinite(val
 export function knownOf(store: Store, hashes: readonly string[]): Known {
   const filter = { sampler: "any", control: "any" } as const;
   const evaluations = hashes
-    .flatMap((checkpointHash) => store.evaluations({ checkpointHash, ...filter }))
+    .flatMap((subjectHash) => store.evaluations({ subjectHash, ...filter }))
     .filter(({ value }) => isNumber(value));
   const runIds = new Set(evaluations.map(({ runId }) => runId));
   const definitions = new Set(evaluations.map(({ definition }) => definition));
@@ -72,7 +73,7 @@ export function readKnown(path: string): Known | undefined {
   try {
     const value = JSON.parse(readFileSync(path, "utf8"));
     if (value.format !== format) throw new Error(`format ${value.format}`);
-    return value;
+    return { ...value, runs: value.runs.map(currentRun), evaluations: value.evaluations.map(currentEvaluation) };
   } catch (cause) {
     throw userError(path, `the file must be JSON of format ${format}`, (cause as Error).message, remedy, cause);
   }

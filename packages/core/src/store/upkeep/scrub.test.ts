@@ -69,7 +69,7 @@ beforeEach(() => {
   store.addEvent({ runId: "a", kind: "error", message: `401 for Bearer ${token}` });
   store.addEvent({ runId: "a", kind: "stage", message: "kept", data: { commit: "c".repeat(40), diff: sha } });
   store.addNote({ experiment: "first", author: "me", text: "a note that stays" });
-  store.saveEvaluation(anEvaluation({ runId: "a", checkpointHash: sha }));
+  store.saveEvaluation(anEvaluation({ runId: "a", subjectHash: sha }));
   store.close();
 });
 afterEach(() => rmSync(root, { recursive: true }));

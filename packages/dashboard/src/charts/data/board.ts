@@ -61,8 +61,12 @@ export type MeasureKeys = ReadonlyMap<string, Measure>;
 export function measureKeys(measures: readonly Measure[]): MeasureKeys {
   const keys = new Map<string, Measure>();
   for (const measure of measures) {
-    const { metric, judgeHash, definition } = measure;
-    const names = [metric, `${metric}.${(judgeHash ?? "").slice(0, 6)}`, `${metric}.${definition.replace("@", ".v")}`];
+    const { metric, referenceHash, definition } = measure;
+    const names = [
+      metric,
+      `${metric}.${(referenceHash ?? "").slice(0, 6)}`,
+      `${metric}.${definition.replace("@", ".v")}`,
+    ];
     const free = names.find((name) => !keys.has(name) && !name.endsWith("."));
     if (free !== undefined) keys.set(free, measure);
   }

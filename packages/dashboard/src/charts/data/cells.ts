@@ -11,13 +11,13 @@ const entropyMetric = "sample-entropy";
 type Row = EvaluationRecord;
 
 export function valueCell(rows: readonly Row[], line: string): TableCell {
-  const evaluations = rows.map(({ value, stderr, checkpointHash: model, n }) => ({ value, stderr, model, n }));
+  const evaluations = rows.map(({ value, stderr, subjectHash: model, n }) => ({ value, stderr, model, n }));
   return { evaluations, line, isFixed: rows.every(({ round }) => round === 0) };
 }
 
 function entropyCell(rows: readonly Row[], line: string): TableCell {
   const known = rows.filter(({ entropy }) => entropy !== null);
-  const evaluations = known.map(({ entropy, entropyStderr, checkpointHash: model, n }) => {
+  const evaluations = known.map(({ entropy, entropyStderr, subjectHash: model, n }) => {
     return { value: entropy as number, stderr: entropyStderr, model, n };
   });
   return { evaluations, line, isFixed: rows.every(({ round }) => round === 0) };

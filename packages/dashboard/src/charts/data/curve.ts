@@ -106,7 +106,7 @@ function provenance(used: readonly EvaluationRecord[], commitOf: (runId: string)
   return {
     runs,
     commits: unique(runs.map(commitOf)).filter((commit) => commit !== ""),
-    checkpoints: unique(used.map((e) => e.checkpointHash)),
+    checkpoints: unique(used.map((e) => e.subjectHash)),
     seeds: unique(used.map((e) => e.seed)),
     dtypes: unique(used.map((e) => e.dtype)),
   };
@@ -142,7 +142,7 @@ function pointOf(rows: readonly EvaluationRecord[], { metric, x, lines, variatio
     samples: used.reduce((sum, e) => sum + e.n, 0),
     keys: used.map((e) => e.key),
     seeds: used.map((e) => {
-      return { seed: lines.pairOf(e), value: e.value, stderr: e.stderr, model: e.checkpointHash };
+      return { seed: lines.pairOf(e), value: e.value, stderr: e.stderr, model: e.subjectHash };
     }),
     from: provenance(used, commitOf),
   };
@@ -177,7 +177,7 @@ const unknownOrigin = () => ({ teacher: null, facts: {} });
 /** Whatever else they are, they have no step count and are no teacher: a text, a baseline. */
 const referenceTest = (rows: readonly EvaluationRecord[], isTeacher: (hash: string) => boolean) => {
   const isCounted = rows.some(({ steps }) => steps !== null);
-  return (e: EvaluationRecord) => e.steps === null && e.round === 0 && (isCounted || !isTeacher(e.checkpointHash));
+  return (e: EvaluationRecord) => e.steps === null && e.round === 0 && (isCounted || !isTeacher(e.subjectHash));
 };
 
 /** Gathers an experiment's evaluations under one measure into lines, points and references. */

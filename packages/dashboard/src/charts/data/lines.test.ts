@@ -27,13 +27,12 @@ describe("a line", () => {
 
   it("is of one teacher: two of them are never two seeds, and their students are not either", () => {
     const rows = [
-      row({ checkpointHash: "aaaaaaaa11", seed: 1, value: 20 }),
-      row({ checkpointHash: "bbbbbbbb22", seed: 2, value: 20_000 }),
-      row({ round: 1, checkpointHash: "student a", seed: 1 }),
-      row({ round: 1, checkpointHash: "student b", seed: 2 }),
+      row({ subjectHash: "aaaaaaaa11", seed: 1, value: 20 }),
+      row({ subjectHash: "bbbbbbbb22", seed: 2, value: 20_000 }),
+      row({ round: 1, subjectHash: "student a", seed: 1 }),
+      row({ round: 1, subjectHash: "student b", seed: 2 }),
     ];
-    const teacher = ({ checkpointHash }: EvaluationRecord) =>
-      checkpointHash === "student a" ? "aaaaaaaa11" : "bbbbbbbb22";
+    const teacher = ({ subjectHash }: EvaluationRecord) => (subjectHash === "student a" ? "aaaaaaaa11" : "bbbbbbbb22");
     expect(labels(rows, (e) => ({ teacher: teacher(e), facts: {} }))).toEqual([
       ...["teacher aaaaaaaa", "teacher bbbbbbbb"],
       ...["teacher aaaaaaaa, round 1", "teacher bbbbbbbb, round 1"],
@@ -41,12 +40,12 @@ describe("a line", () => {
   });
 
   it("is of one config and text: what students differ in is their name, all of it, whatever was asked", () => {
-    const facts = ({ checkpointHash }: EvaluationRecord): Record<string, string> => {
-      const [divergence = "", lr = ""] = checkpointHash.split(" ");
+    const facts = ({ subjectHash }: EvaluationRecord): Record<string, string> => {
+      const [divergence = "", lr = ""] = subjectHash.split(" ");
       return { divergence, lr, text: "kjv", substeps: "2" };
     };
-    const rows = ["log-mse 0.001", "log-mse 0.01", "reverse-kl 0.001"].flatMap((checkpointHash) =>
-      [1, 2].map((seed) => row({ round: 1, checkpointHash: `${checkpointHash} ${seed}`, seed })),
+    const rows = ["log-mse 0.001", "log-mse 0.01", "reverse-kl 0.001"].flatMap((subjectHash) =>
+      [1, 2].map((seed) => row({ round: 1, subjectHash: `${subjectHash} ${seed}`, seed })),
     );
     expect(labels(rows, (e) => ({ teacher: "t", facts: facts(e) }))).toEqual([
       "divergence = log-mse, lr = 0.001, round 1",
@@ -57,8 +56,8 @@ describe("a line", () => {
 
   it("has the seeds of its students as replicates, and those of a temperature apart", () => {
     const rows = [1, 2, 3].flatMap((seed) => [
-      row({ round: 1, seed, checkpointHash: `student ${seed}` }),
-      row({ round: 1, seed, checkpointHash: `student ${seed}`, temperature: 0.8, value: 50 }),
+      row({ round: 1, seed, subjectHash: `student ${seed}` }),
+      row({ round: 1, seed, subjectHash: `student ${seed}`, temperature: 0.8, value: 50 }),
     ]);
     const { series } = curve(rows, { allTemperatures: true });
     expect(series.map(({ label, points }) => [label, points[0]?.value.n, points[0]?.value.mean])).toEqual([
@@ -70,8 +69,8 @@ describe("a line", () => {
 
 describe("intervals", () => {
   it("do not change with the lines that are shown: what trainings vary by is learnt from all of them", () => {
-    const noisy = [1, 2, 3].map((seed) => row({ round: 2, seed, checkpointHash: `noisy ${seed}`, value: 100 * seed }));
-    const calm = [1, 2, 3].map((seed) => row({ round: 1, seed, checkpointHash: `calm ${seed}` }));
+    const noisy = [1, 2, 3].map((seed) => row({ round: 2, seed, subjectHash: `noisy ${seed}`, value: 100 * seed }));
+    const calm = [1, 2, 3].map((seed) => row({ round: 1, seed, subjectHash: `calm ${seed}` }));
     const pool = [...noisy, ...calm];
     const of = (evaluations: EvaluationRecord[]) =>
       curve(evaluations, { pool, lines: linesFor(pool) }).series.find(({ round }) => round === 1)?.points[0]?.value;
@@ -108,7 +107,7 @@ describe("a measure that knows no step counts", () => {
     row({ ...accuracy, value: 0.3 }),
     row({ ...accuracy, round: 1, value: 0.35 }),
     row({ ...accuracy, round: 2, value: 0.4 }),
-    row({ ...accuracy, steps: null, runId: "AR baseline", checkpointHash: "ar", value: 0.5 }),
+    row({ ...accuracy, steps: null, runId: "AR baseline", subjectHash: "ar", value: 0.5 }),
   ];
 
   it("is drawn against rounds as one line from the teacher on, beside its baseline", () => {
@@ -128,8 +127,7 @@ describe("a measure that knows no step counts", () => {
 });
 
 it("two baselines under one name are two levels, and never averaged", () => {
-  const ar = (checkpointHash: string, value: number) =>
-    row({ steps: null, runId: "AR baseline", checkpointHash, value });
+  const ar = (subjectHash: string, value: number) => row({ steps: null, runId: "AR baseline", subjectHash, value });
   const { references } = curve([row({}), ar("aaaaaaaa1", 30), ar("bbbbbbbb2", 40)]);
   expect(references.map(({ label, value }) => [label, value.mean])).toEqual([
     ["AR baseline aaaaaaaa", expect.closeTo(30)],

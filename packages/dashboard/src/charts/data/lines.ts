@@ -44,9 +44,9 @@ export interface Apart {
 
 /** Of students that know their teachers; one whose origin says nothing has the only teacher that there is. */
 function teachersOf(rows: readonly EvaluationRecord[], originOf: OriginOf): (e: EvaluationRecord) => string | null {
-  const present = unique(rows.filter((e) => e.round === 0 && e.steps !== null).map((e) => e.checkpointHash));
+  const present = unique(rows.filter((e) => e.round === 0 && e.steps !== null).map((e) => e.subjectHash));
   const only = present.length === 1 ? (present[0] as string) : null;
-  return (e) => (e.round === 0 ? e.checkpointHash : (originOf(e).teacher ?? only));
+  return (e) => (e.round === 0 ? e.subjectHash : (originOf(e).teacher ?? only));
 }
 
 /** @param rows all that may be shown: names do not change with a selection among them */
@@ -67,9 +67,9 @@ export function linesOf(rows: readonly EvaluationRecord[], originOf: OriginOf, a
       .map(({ key, valueFor }) => `${key} = ${valueFor(e)}`);
     return [...told, ...asked, ...(hasTeachers ? [`teacher ${short(teacherOf(e))}`] : [])].join(", ");
   };
-  const teachers = new Set(rows.filter((e) => e.round === 0 && e.steps !== null).map((e) => e.checkpointHash));
+  const teachers = new Set(rows.filter((e) => e.round === 0 && e.steps !== null).map((e) => e.subjectHash));
   const modelName = (e: EvaluationRecord): string => {
-    if (e.round === 0) return teachers.size > 1 ? `teacher ${short(e.checkpointHash)}` : "teacher";
+    if (e.round === 0) return teachers.size > 1 ? `teacher ${short(e.subjectHash)}` : "teacher";
     const group = groupOf(e);
     return group === "" ? `round ${e.round}` : `${group}, round ${e.round}`;
   };
@@ -97,16 +97,16 @@ function withDetails(rows: readonly EvaluationRecord[], modelName: (e: Evaluatio
 
 /** Of several evaluations of one checkpoint and seed (a quick one, a thorough one) the one with the most samples. */
 export function replicates(rows: readonly EvaluationRecord[]): EvaluationRecord[] {
-  const groups = groupBy(rows, (e) => `${e.checkpointHash} ${e.seed}`);
+  const groups = groupBy(rows, (e) => `${e.subjectHash} ${e.seed}`);
   return [...groups.values()].map((same) => same.reduce((best, e) => (e.n > best.n ? e : best)));
 }
 
 /** Names of what has no step count: its run's label, with its own hash where two things are called the same. */
 export function levelNames(rows: readonly EvaluationRecord[], labelOf: (runId: string) => string) {
   const models = groupBy(rows, (e) => labelOf(e.runId));
-  const isOne = (label: string) => new Set(models.get(label)?.map((e) => e.checkpointHash)).size <= 1;
+  const isOne = (label: string) => new Set(models.get(label)?.map((e) => e.subjectHash)).size <= 1;
   return (e: EvaluationRecord): string => {
     const label = labelOf(e.runId);
-    return isOne(label) ? label : `${label} ${short(e.checkpointHash)}`;
+    return isOne(label) ? label : `${label} ${short(e.subjectHash)}`;
   };
 }

@@ -24,7 +24,7 @@ const teachers = (seeds: readonly number[], changes: Partial<EvaluationRecord> =
     ),
   );
 const student = (seed: number, value: number, entropy = 4.5, changes: Partial<EvaluationRecord> = {}) =>
-  row({ round: 1, seed, checkpointHash: `student ${seed}`, value, entropy, stderr: 1, ...changes });
+  row({ round: 1, seed, subjectHash: `student ${seed}`, value, entropy, stderr: 1, ...changes });
 const gainsOf = (rows: readonly EvaluationRecord[]) =>
   gainsAtMatchedEntropy({ evaluations: rows, measure: "gen-ppl@1", lines: linesFor(rows) });
 const only = (rows: readonly EvaluationRecord[]) => gainsOf(rows).gains[0];
@@ -58,7 +58,7 @@ describe("the gain at matched entropy", () => {
 
   it("does not average out the samples of one teacher that all students are held against", () => {
     const apart = only([...teachers([1, 2, 3]), ...[1, 2, 3].map((seed) => student(seed, 100))]);
-    const students = [1, 2, 3].map((seed) => student(1, 100, 4.5, { checkpointHash: `student ${seed}` }));
+    const students = [1, 2, 3].map((seed) => student(1, 100, 4.5, { subjectHash: `student ${seed}` }));
     const shared = only([...teachers([1]), ...students]);
     const width = (found: typeof apart) => (found?.gain?.high ?? 0) - (found?.gain?.low ?? 0);
     expect(shared?.gain?.n).toBe(3);

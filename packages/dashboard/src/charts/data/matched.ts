@@ -77,7 +77,7 @@ function besideTeacher(row: Row, teachers: Teachers, lines: Lines): SeedBesideTe
   const frontiers = [...groupBy(once, (e) => String(e.steps))].map(
     ([steps, rows]) => [Number(steps), rows.map(pointOfRow)] as const,
   );
-  return { model: row.checkpointHash, draws: row.seed, student: pointOfRow(row), teacher: new Map(frontiers) };
+  return { model: row.subjectHash, draws: row.seed, student: pointOfRow(row), teacher: new Map(frontiers) };
 }
 
 /** One line at one step count. */
@@ -158,7 +158,7 @@ export function gainsAtMatchedEntropy(request: GainsRequest): Gains {
   const rows = evaluations.filter((e) => measureOf(e).id === measure && (e.steps ?? 0) > 0 && isKnown(e));
   const teachers = groupBy(
     rows.filter((e) => e.round === 0),
-    (e) => teacherKey(e.checkpointHash, e),
+    (e) => teacherKey(e.subjectHash, e),
   );
   const students = rows.filter((e) => e.round > 0 && e.temperature === 1);
   const groupsOf = (by: Lines) =>

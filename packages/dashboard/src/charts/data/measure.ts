@@ -1,5 +1,5 @@
 /**
- * @file What can be measured of evaluations: a definition under a judge; and a figure of one seed under it.
+ * @file What can be measured of evaluations: a definition against a judge or a data set, a time of one batch; and a figure of one seed under it.
  */
 import type { EvaluationRecord } from "@sdtt/core/store";
 import { groupBy } from "./lines.js";
@@ -8,7 +8,7 @@ export interface Measure {
   readonly id: string;
   readonly metric: string;
   readonly definition: string;
-  readonly judgeHash: string | null;
+  readonly referenceHash: string | null;
 }
 
 export interface SeedFigure {
@@ -20,8 +20,14 @@ export interface SeedFigure {
 }
 
 export function measureOf(e: EvaluationRecord): Measure {
-  const judge = e.judgeHash === null ? "" : ` ${e.judgeHash.slice(0, 12)}`;
-  return { id: e.definition + judge, metric: e.metric, definition: e.definition, judgeHash: e.judgeHash };
+  const against = e.referenceHash === null ? "" : ` ${e.referenceHash.slice(0, 12)}`;
+  const batch = e.batch === null ? "" : ` batch ${e.batch}`;
+  return {
+    id: e.definition + against + batch,
+    metric: e.metric,
+    definition: e.definition,
+    referenceHash: e.referenceHash,
+  };
 }
 
 /** What can be drawn: generative perplexity first, then by number of rows. */

@@ -12,7 +12,7 @@ const teacher = [1, 2, 3].flatMap((seed) =>
   ),
 );
 const student = (round: number, seed: number, value: number, entropy = 4.5): EvaluationRecord =>
-  row({ round, seed, checkpointHash: `student ${round} ${seed}`, value, entropy, stderr: value / 20 });
+  row({ round, seed, subjectHash: `student ${round} ${seed}`, value, entropy, stderr: value / 20 });
 const said = (rows: EvaluationRecord[]) => summaryOf(curve(rows), 8);
 
 describe("the answer in words", () => {
@@ -45,7 +45,7 @@ describe("the answer in words", () => {
             definition: "ptb@2",
             round,
             seed,
-            checkpointHash: `${round} ${seed}`,
+            subjectHash: `${round} ${seed}`,
             stderr: null,
           },
           value: 200 * (level[i] as number) * shift,

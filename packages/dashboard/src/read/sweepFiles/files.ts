@@ -7,6 +7,7 @@
 import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { userError } from "@sdtt/core/base";
+import { currentEvaluation } from "@sdtt/core/store";
 import { z } from "zod";
 
 const key = z.string().regex(/^[0-9a-f]{8,64}$/);
@@ -50,20 +51,23 @@ const verdictSchema = z.object({ state: z.enum(["pruned", "cancelled"]), reason:
 /** JSON has no NaN and no infinities: the runner writes `number:NaN`. */
 const figureNumber = z.union([z.number(), z.string().transform((text) => Number(text.replace(/^number:/, "")))]);
 const figuresSchema = z.array(
-  z.object({
-    key: z.string(),
-    runId: z.string(),
-    metric: z.string(),
-    definition: z.string(),
-    steps: z.number().nullable(),
-    value: figureNumber,
-    stderr: figureNumber.nullable(),
-    entropy: figureNumber.nullish(),
-    entropyStderr: figureNumber.nullish(),
-    entropyCorrelation: figureNumber.nullish(),
-    checkpointHash: z.string().optional(),
-    n: z.number().optional(),
-  }),
+  z.preprocess(
+    (row) => (row instanceof Object ? currentEvaluation(row) : row),
+    z.object({
+      key: z.string(),
+      runId: z.string(),
+      metric: z.string(),
+      definition: z.string(),
+      steps: z.number().nullable(),
+      value: figureNumber,
+      stderr: figureNumber.nullable(),
+      entropy: figureNumber.nullish(),
+      entropyStderr: figureNumber.nullish(),
+      entropyCorrelation: figureNumber.nullish(),
+      subjectHash: z.string().optional(),
+      n: z.number().optional(),
+    }),
+  ),
 );
 export type Figure = z.output<typeof figuresSchema>[number];
 export type StageStatus = z.output<typeof statusSchema>;

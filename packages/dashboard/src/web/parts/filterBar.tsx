@@ -13,7 +13,7 @@ function toggled(filter: string, term: string): string {
 
 function Clicks({ filter, statuses }: { filter: string; statuses: Readonly<Record<string, number>> }) {
   const terms = [
-    ...["round", "curve", "pretrain"].map((stage) => `stage:${stage}`),
+    ...["round", "story", "curve", "pretrain"].map((stage) => `stage:${stage}`),
     ...["running", "failed"].map((s) => `status:${s}`),
   ];
   const set = (term: string) => change({ filter: toggled(filter, term), offset: undefined });

@@ -11,11 +11,11 @@ import { Asked, Notice, Text } from "./basics.js";
 import { SampleView } from "./sample.js";
 
 export function Provenance({ found: { evaluation, run } }: { found: AnswerTo<"/api/samples"> }) {
-  const { checkpointHash, weights, n, nfe, value, entropy, dtype, metric, judgeHash, createdAt } = evaluation;
+  const { subjectHash, weights, n, nfe, value, entropy, dtype, metric, referenceHash, createdAt } = evaluation;
   return (
     <p class="quiet">
       {metric} {formatNumber(value)} · entropy {formatNumber(entropy)} · n = {n} · NFE {formatNumber(nfe)} · {dtype} ·
-      checkpoint {checkpointHash.slice(0, 12)} ({weights}) · judge {judgeHash?.slice(0, 12) ?? "none"} ·{" "}
+      of {subjectHash.slice(0, 12)} ({weights}) · against {referenceHash?.slice(0, 12) ?? "nothing"} ·{" "}
       {run === undefined ? null : (
         <>
           <a href={address("/run", { id: run.id })}>

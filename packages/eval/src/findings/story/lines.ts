@@ -18,7 +18,7 @@ type Reader = Pick<StoreReader, "evaluations" | "run" | "runs">;
 /** What figures are asked for: by which definition, of which judge. */
 export interface Judged {
   readonly definition: string;
-  readonly judgeHash: string;
+  readonly referenceHash: string;
 }
 
 export interface Line {
@@ -63,8 +63,8 @@ function cellsOf(rows: readonly Row[]): Line["cells"] {
 }
 
 /** Figures of a model at temperature 1 by the default sampler, whoever measured them. */
-export const modelCells = (store: Reader, checkpointHash: string, judged: Judged): Line["cells"] =>
-  cellsOf(store.evaluations({ ...judged, checkpointHash, temperature: 1, control: "any" }));
+export const modelCells = (store: Reader, subjectHash: string, judged: Judged): Line["cells"] =>
+  cellsOf(store.evaluations({ ...judged, subjectHash, temperature: 1, control: "any" }));
 
 const labelOf = ({ round, unfinished, control }: Checkpoint): string =>
   control === "null" || control === "equal-updates"

@@ -17,8 +17,8 @@ interface Made {
 
 const row = ({ hash, steps, value, entropy, temperature = 1, seed = 1 }: Made) =>
   ({
-    ...{ checkpointHash: hash, steps, value, entropy, temperature, seed, n: 64, nfe: steps, dtype: precision },
-    ...{ stderr: 0.01 * value, entropyStderr: 0.002, definition: "d", judgeHash: "j", sampler: null, topP: null },
+    ...{ subjectHash: hash, steps, value, entropy, temperature, seed, n: 64, nfe: steps, dtype: precision },
+    ...{ stderr: 0.01 * value, entropyStderr: 0.002, definition: "d", referenceHash: "j", sampler: null, topP: null },
   }) as unknown as EvaluationRecord;
 
 /** At 8 steps 200 at entropy 5, and 100 at 4 when sharpened; at 16 steps half of it, at 32 a quarter. */
@@ -30,8 +30,7 @@ const teachers = [8, 16, 32].flatMap((steps) => {
 });
 
 const storeOf = (rows: readonly EvaluationRecord[]) => ({
-  evaluations: ({ checkpointHash }: EvaluationFilter = {}) =>
-    rows.filter((one) => one.checkpointHash === checkpointHash),
+  evaluations: ({ subjectHash }: EvaluationFilter = {}) => rows.filter((one) => one.subjectHash === subjectHash),
 });
 
 const line = (kind: Line["kind"], label: string, rows: readonly EvaluationRecord[]): Line => ({

@@ -33,7 +33,7 @@ export function headlineSteps(steps: readonly number[], length: number): number 
 function temperaturesFor(store: Reader, row: Row, teacherHash: string) {
   const own = frontiersFor(store, row, teacherHash);
   if (hasTemperatures(own)) return { frontiers: own, seed: row.seed };
-  const all = store.evaluations({ checkpointHash: teacherHash, definition: row.definition, control: "any" });
+  const all = store.evaluations({ subjectHash: teacherHash, definition: row.definition, control: "any" });
   for (const seed of [...new Set(all.map((one) => one.seed))].sort((a, b) => a - b)) {
     const frontiers = frontiersFor(store, { ...row, seed }, teacherHash);
     if (hasTemperatures(frontiers)) return { frontiers, seed };

@@ -69,15 +69,14 @@ export const latencyFigure: FigureDeclaration = {
   errorOver: "runs",
 };
 
-/** What a stored latency is known by; `n` is the sequences at once, and the run says on which machine. */
+/** What a stored latency is known by; the run says on which machine. */
 export function latencyIdentity(
-  checkpointHash: string,
-  batch: number,
-  seed: number,
+  subjectHash: string,
+  { batch, repeats, seed }: Omit<LatencyRequest, "steps">,
   steps?: number,
 ): EvaluationIdentity {
   const { name: metric } = latencyFigure;
-  const of = { checkpointHash, metric, definition: definitionOf(latencyFigure), seed, temperature: 1, n: batch };
+  const of = { subjectHash, metric, definition: definitionOf(latencyFigure), seed, temperature: 1, n: repeats, batch };
   return { ...of, ...(steps !== undefined && { steps }) };
 }
 

@@ -23,7 +23,7 @@ export function figureSettings(plan: ReportPlan, { declared }: Figure, steps: nu
 function levelsText(items: readonly LabelledItem[], found: Found, { declared, against }: Figure, n: number): string {
   const isOf = (identity: EvaluationIdentity) =>
     identity.definition === definitionOf(declared) &&
-    (identity.judgeHash ?? undefined) === against &&
+    (identity.referenceHash ?? undefined) === against &&
     (!declared.dependsOnN || identity.n === n);
   const levels = items.filter(({ part }) => part === "levels");
   const shown = levels.flatMap(({ label, item }) => {

@@ -52,8 +52,7 @@ function linesOf(plan: ReportPlan, subject: Subject, store: Pick<Store, "evaluat
       const passes = found(figureIdentity(subject, { declared: partnerPassesFigure }, steps, settings));
       const isOrigin = name === "ancestral";
       // The frontier that a row of ancestral steps has, whose name is not kept.
-      const frontier =
-        row && !isOrigin && nfeFrontier(frontiersFor(store, { ...row, sampler: null }, row.checkpointHash));
+      const frontier = row && !isOrigin && nfeFrontier(frontiersFor(store, { ...row, sampler: null }, row.subjectHash));
       const effect = frontier ? gainAtNfe(row, frontier) : undefined;
       const counted = row?.nfe && passes ? { ...row, nfe: row.nfe + passes.value } : undefined;
       const allCounted = frontier && counted ? gainAtNfe(counted, frontier) : undefined;
