@@ -44,7 +44,20 @@ export interface PlannedOf {
 
 /** The options that a plan depends on; seeds, rates and divergences cost nothing. */
 const costly = [
-  ...["updates", "sequences", "microbatch", "substeps", "steps", "samples", "judge", "items", "times"],
+  ...[
+    "updates",
+    "sequences",
+    "microbatch",
+    "substeps",
+    "objective",
+    "control",
+    "partner",
+    "steps",
+    "samples",
+    "judge",
+    "items",
+    "times",
+  ],
   ...["size", "vocab", "architecture", "blocks", "width", "heads", "length"],
 ];
 

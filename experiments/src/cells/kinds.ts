@@ -157,7 +157,7 @@ export function flagsFor(kind: StageKind, options: Options): string[] {
 export const assetOptions: Readonly<Record<StageKind, Readonly<Record<string, string | undefined>>>> = {
   pretrain: { init: undefined, source: undefined, tokenizer: undefined },
   command: { tokenizer: undefined },
-  round: { teacher: assetPath("teacher"), source: undefined },
+  round: { teacher: assetPath("teacher"), source: undefined, partner: undefined },
   curve: { judge: assetPath("judge"), partner: undefined },
   lambada: { source: undefined, corpus: undefined },
 };

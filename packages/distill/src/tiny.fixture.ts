@@ -5,12 +5,14 @@ import { join } from "node:path";
 import { randomStream, type Tensor, type TensorMap } from "@sdtt/core/base";
 import { saveCheckpoint } from "@sdtt/core/checkpoint";
 import type { Engine } from "@sdtt/core/engine";
-import { type ModelConfig, modelParameters } from "@sdtt/core/model";
+import { type ModelConfig, modelParameters, noiseWeight } from "@sdtt/core/model";
 import { initialise } from "@sdtt/core/nn";
 import { openDenoiser } from "@sdtt/core/sampler";
 import { firstBatch, type Shard, type Tokenizer } from "@sdtt/core/text";
+import { toldWeights } from "./method/noiseInput.js";
 import { openNoisyTeacher } from "./method/noisyTeacher.js";
 import { alphaTask } from "./method/objectives/alpha.js";
+import { gumbelTask } from "./method/objectives/gumbel.js";
 import { noisyNullTask, type RoundOptions, roundTask, type TeacherDropout } from "./method/roundTask.js";
 import { type DenoiserTraining, pretrainTask } from "./training/pretrainTask.js";
 import type { Task } from "./training/task.js";
@@ -67,6 +69,26 @@ export function tinyNoisyNull(engine: Engine, rate: number, dropout: TeacherDrop
 /** A round under AlphaDLM's loss. */
 export const tinyAlpha = (k: number, { dropout = tinyModel.dropout, microbatch }: TinyOptions = {}): Task =>
   alphaTask({ ...tinyModel, dropout }, { ...data, microbatch }, { round: 1, k });
+
+/** A causal network with random weights, for rows of the tiny text. */
+export function tinyCausal(engine: Engine) {
+  const model = { ...tinyModel, causal: true, dropout: 0 };
+  return openDenoiser(engine, model, initialise(modelParameters(model), 11));
+}
+
+const gumbelModel = { ...tinyModel, noise: { law: "gumbel", size: tinyModel.vocabSize - 1 } } as const;
+
+/** A round of coupled draws. */
+export const tinyGumbel = (engine: Engine, { dropout = tinyModel.dropout, microbatch }: TinyOptions = {}): Task =>
+  gumbelTask(tinyCausal(engine), { ...gumbelModel, dropout }, { ...data, microbatch }, 1);
+
+/** Its beginning: the teacher's weights, and what is told counts for nothing yet, or for something. */
+export function tinyToldStart(std = 0): TrainState {
+  const weights = toldWeights(tinyWeights(), tinyModel, gumbelModel);
+  const told = weights[noiseWeight] as Tensor;
+  const random = randomStream(5, "told").normals(told.data.length);
+  return freshState({ ...weights, [noiseWeight]: { ...told, data: random.map((x) => std * x) } });
+}
 
 /** The state before the first update, with the teacher's weights of `tinyRound`. */
 export function tinyStart(): TrainState {

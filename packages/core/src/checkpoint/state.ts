@@ -28,6 +28,7 @@ const model = z.discriminatedUnion("kind", [
     dropout: z.number(),
     causal: z.boolean(),
     shift: z.boolean().exactOptional(),
+    noise: z.strictObject({ law: z.enum(["gumbel", "choice"]), size }).exactOptional(),
   }),
   z.strictObject({ kind: z.literal("gpt2"), ...trunk }),
 ]) satisfies z.ZodType<ModelConfig>;

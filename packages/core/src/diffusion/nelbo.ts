@@ -8,6 +8,7 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import type { TensorsByName } from "../base/tensor.js";
+import { toldAt } from "../model/dit/noise.js";
 import { hiddenAt, logitsOf } from "../model/logits.js";
 import type { ModelConfig } from "../model/presets.js";
 import { nll } from "../nn/logSoftmax.js";
@@ -15,12 +16,14 @@ import { type RowLoss, weightedRowLoss } from "../nn/rowLoss.js";
 import { type HeadLoss, wholeLoss } from "../optim/headLoss.js";
 import { headWithoutMask } from "./subs.js";
 
-/** The trunk of a loss at `positions` of `ids`, with the dropout of `kept` and what positions see in `look`, if given. */
+/** The trunk of a loss at `positions` of `ids`, with the dropout of `kept`, what positions see in `look` and are told in `noise`, if given. */
 export function hiddenOf(model: ModelConfig): HeadLoss["hidden"] {
   return (params, inputs) => {
     const { ids, positions } = inputs as Record<string, tf.Tensor>;
-    const { kept, look } = inputs;
-    const options = { ...(kept && { kept }), ...(look && { look }) };
+    const { kept, look, noise } = inputs;
+    const total = (ids?.shape[0] as number) * (ids?.shape[1] as number);
+    const told = noise && { told: toldAt(params, noise, positions as tf.Tensor, total) };
+    const options = { ...(kept && { kept }), ...(look && { look }), ...told };
     return hiddenAt(params, model, ids as tf.Tensor, positions as tf.Tensor, options);
   };
 }

@@ -19,6 +19,23 @@ export function distinctRowsOf(matrix: tf.Tensor, ids: tf.Tensor): tf.Tensor {
   return taken(matrix, ids, (dy, at) => tf.tensorScatterUpdate(tf.zeros(matrix.shape), tf.expandDims(at, 1), dy));
 }
 
+/**
+ * Rows put in their places in a matrix of zeros: the transpose of `distinctRowsOf`.
+ *
+ * Shapes   rows [N, D] · at [N] int32, none twice → [total, D]
+ */
+export function placedAt(rows: tf.Tensor, at: tf.Tensor, total: number): tf.Tensor {
+  const placed = (x: tf.Tensor, to: tf.Tensor) =>
+    isTracing()
+      ? tf.tensorScatterUpdate(tf.zeros([total, x.shape[1] as number]), tf.expandDims(to, 1), x)
+      : tf.unsortedSegmentSum(x, to as tf.Tensor1D, total);
+  return tf.customGrad((values: unknown, save: unknown) => {
+    (save as tf.GradSaveFunc)([at]);
+    const gradFunc = (dy: tf.Tensor, [from]: tf.Tensor[]) => tf.gather(dy, from as tf.Tensor1D);
+    return { value: placed(values as tf.Tensor, at), gradFunc };
+  })(rows);
+}
+
 function taken(matrix: tf.Tensor, ids: tf.Tensor, putBack: (dy: tf.Tensor, at: tf.Tensor) => tf.Tensor): tf.Tensor {
   return tf.customGrad((values: unknown, save: unknown) => {
     (save as tf.GradSaveFunc)([ids]);

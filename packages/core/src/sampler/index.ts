@@ -20,6 +20,7 @@ export { type Draft, type MethodRow, type RowLogits, type RowMethod, revealedAft
 export { isStaged, roundSchedule, type SchedulePart, type StagedDenoiser } from "./mixture.js";
 export { type Decoder, openDecoder } from "./network/decoder.js";
 export { type Denoiser, openDenoiser } from "./network/denoiser.js";
+export { noiseOfRow, type RowNames } from "./noise.js";
 export { drawFlags, partnerFlag, samplerFlag } from "./options.js";
 export {
   checkPartner,

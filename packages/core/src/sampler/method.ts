@@ -58,6 +58,8 @@ export interface MethodOptions {
   readonly batch: number;
   readonly length?: number;
   readonly first?: number;
+  /** That noise is drawn by, of a denoiser that is told it. */
+  readonly seed?: number;
   readonly fixed?: Int32Array;
   /** Whom drafts are for. */
   readonly partner?: Partner | undefined;
@@ -67,6 +69,8 @@ export interface MethodOptions {
 interface State {
   readonly ids: Int32Array;
   readonly length: number;
+  readonly first: number;
+  readonly seed: number;
   readonly free: readonly (readonly number[])[];
   readonly nfe: Int32Array;
   readonly partnerPasses: Int32Array;
@@ -77,7 +81,7 @@ interface State {
 export async function sampleByMethod(
   denoiser: Denoiser,
   methodOf: (row: number) => RowMethod,
-  { numSteps, batch, length = denoiser.length, first = 0, fixed, partner, onStep }: MethodOptions,
+  { numSteps, batch, length = denoiser.length, first = 0, seed = 0, fixed, partner, onStep }: MethodOptions,
 ) {
   const ids = new Int32Array(batch * length).fill(denoiser.maskId);
   fixed?.forEach((token, i) => {
@@ -86,7 +90,7 @@ export async function sampleByMethod(
   const rows = Array.from({ length: batch }, (_, row) => row);
   const free = rows.map((row) => maskedIn(ids.subarray(row * length, (row + 1) * length), denoiser.maskId));
   const counts = { nfe: new Int32Array(batch), partnerPasses: new Int32Array(batch) };
-  const state: State = { ids, length, free, ...counts, revealSteps: new Int32Array(ids.length) };
+  const state: State = { ids, length, first, seed, free, ...counts, revealSteps: new Int32Array(ids.length) };
   const methods = rows.map((row) => methodOf(first + row));
   const goesOn = () => methods.some((method) => method.goesOn) && ids.includes(denoiser.maskId);
   for (let step = 1; step <= numSteps || goesOn(); step++) {
@@ -131,7 +135,8 @@ async function advance(
   }
   if (active.length === 0) return;
   const positions = active.flatMap(({ asked }, i) => asked.map((j) => i * length + j));
-  const data = await denoiser.logits(xt, active.length, positions);
+  const names = { seed: state.seed, step, rows: active.map(({ row }) => state.first + row) };
+  const data = await denoiser.logits(xt, active.length, positions, names);
   let end = 0;
   const said = active.map(({ asked }): RowLogits => {
     const offset = end;

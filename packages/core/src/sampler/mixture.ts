@@ -46,7 +46,7 @@ export function roundSchedule(parts: readonly SchedulePart[]): StagedDenoiser {
       const part = parts.find(({ until }) => step <= Math.max(1, Math.round(until * numSteps)));
       now = (part ?? (parts.at(-1) as SchedulePart)).denoiser;
     },
-    logits: (xt, rows, positions) => now.logits(xt, rows, positions),
+    logits: (...asked) => now.logits(...asked),
     dispose() {
       for (const { denoiser } of parts) denoiser.dispose();
     },

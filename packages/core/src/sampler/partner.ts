@@ -94,7 +94,7 @@ export function withPartner(denoiser: Denoiser, partner: Partner): PartneredDeno
   };
   const { maskId } = denoiser;
   const staged = isStaged(denoiser) && { at: (step: number, numSteps: number) => denoiser.at(step, numSteps) };
-  const logits: Denoiser["logits"] = (xt, rows, positions) => denoiser.logits(xt, rows, positions);
+  const logits: Denoiser["logits"] = (...asked) => denoiser.logits(...asked);
   return { vocabSize, maskId, length, ...staged, logits, partner, dispose };
 }
 

@@ -19,19 +19,22 @@ export interface Batch {
   readonly rows: readonly Row[];
   /** Network evaluations of each row. */
   readonly nfe: Int32Array;
+  /** Index of the first row over all batches, and the seed that its noise is drawn by. */
+  readonly first: number;
+  readonly seed: number;
   /** The step that revealed each token; 0 where it was given. */
   readonly revealSteps: Int32Array;
 }
 
 /** Rows over `ids` [batch · L], masked where these are; `first` is the index of the first row over all batches. */
-export function startRows(ids: Int32Array, length: number, maskId: number, draw: Draw, first = 0): Batch {
+export function startRows(ids: Int32Array, length: number, maskId: number, draw: Draw, first = 0, seed = 0): Batch {
   const count = ids.length / length;
   const rows = Array.from({ length: count }, (_, i): Row => {
     const offset = i * length;
     const masked = Array.from({ length }, (_, j) => j).filter((j) => ids[offset + j] === maskId);
     return { offset, draw: draw(first + i), masked };
   });
-  return { length, ids, rows, nfe: new Int32Array(count), revealSteps: new Int32Array(ids.length) };
+  return { length, ids, rows, first, seed, nfe: new Int32Array(count), revealSteps: new Int32Array(ids.length) };
 }
 
 /**
@@ -58,7 +61,8 @@ export async function advance(
     xt.set(ids.subarray(row.offset, row.offset + length), i * length);
   });
   const positions = active.flatMap(({ asked }, i) => asked.map((j) => i * length + j));
-  const logits = await denoiser.logits(xt, active.length, positions);
+  const names = { seed: batch.seed, step, rows: active.map(({ row }) => batch.first + row.offset / length) };
+  const logits = await denoiser.logits(xt, active.length, positions, names);
   let taken = 0;
   for (const { row, draw, asked } of active) {
     batch.nfe[row.offset / length] = (batch.nfe[row.offset / length] as number) + 1;

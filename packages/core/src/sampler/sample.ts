@@ -80,7 +80,7 @@ export async function sample(denoiser: Denoiser, rule: StepRule, options: Sample
   options.fixed?.forEach((token, i) => {
     if (token >= 0) ids[i] = token;
   });
-  const batch = startRows(ids, length, denoiser.maskId, options.draw ?? seededDraw(seed, temperature), first);
+  const batch = startRows(ids, length, denoiser.maskId, options.draw ?? seededDraw(seed, temperature), first, seed);
   const times = rule.times(numSteps);
   for (let step = 1; step <= numSteps; step++) {
     const probability = rule.revealProbability(times[step] as number, times[step - 1] as number);

@@ -2,13 +2,17 @@
 import { existsSync } from "node:fs";
 import type { ModelConfig } from "@sdtt/core/model";
 import {
+  askedTrunkFlops,
+  headFlops,
   type Plan,
   type PlannedSize,
   plannedModel,
   roundUpdateFlops,
+  trainedPositions,
   trainingMemory,
   updateFlops,
 } from "@sdtt/core/plan";
+import { partnerFolder } from "@sdtt/core/sampler";
 import { type Format, listSource } from "@sdtt/core/text";
 import { type ObjectiveName, objectives } from "../method/objectives/index.js";
 import type { ControlName } from "../runs/run.js";
@@ -42,7 +46,18 @@ export interface PlannedRound extends Training {
   readonly substeps: number;
   readonly control?: ControlName | undefined;
   readonly objective?: ObjectiveName | undefined;
+  readonly partner?: string | undefined;
   readonly size?: PlannedSize | undefined;
+}
+
+/** One pass of the second network an update, about as many positions as are trained; nothing where none is asked. */
+function partnerCost({ objective = "sdtt", control, partner, sequences }: PlannedRound, student: ModelConfig) {
+  const kind = control === undefined ? objectives[objective].partner : undefined;
+  if (!kind) return undefined;
+  const folder = partnerFolder(kind, partner);
+  const { model } = plannedModel("round", folder, student);
+  const positions = trainedPositions(student, sequences * student.length);
+  return { model, folder, flops: askedTrunkFlops(model, sequences, positions) + headFlops(model, positions) };
 }
 
 /** The student has its teacher's sizes. Throws   UserError when the teacher is not there and no size is given */
@@ -50,16 +65,19 @@ export function roundPlan(teacher: string, o: PlannedRound): Plan {
   const { model, note } = plannedModel("round", teacher, o.size);
   const rounds = o.rounds ?? o.until ?? 1;
   const isTeachers = o.control !== "equal-updates" && objectives[o.objective ?? "sdtt"].hasTeacher;
-  const flopsEach = isTeachers ? roundUpdateFlops(model, o.sequences, o.substeps) : updateFlops(model, o.sequences);
+  const own = isTeachers ? roundUpdateFlops(model, o.sequences, o.substeps) : updateFlops(model, o.sequences);
+  const partner = partnerCost(o, model);
+  const asked = isTeachers ? `${o.substeps} teacher steps` : "no teacher steps";
+  const beside = partner ? `, one pass of the partner (${partner.folder})` : "";
   return {
     stage: "round",
-    models: { "teacher and student": model },
-    memory: memoryOf(model, o, isTeachers),
-    work: [{ unit: "an update", count: rounds * o.updates, flopsEach }],
+    models: { [isTeachers ? "teacher and student" : "student"]: model, ...(partner && { partner: partner.model }) },
+    memory: memoryOf(model, o, isTeachers || partner !== undefined),
+    work: [{ unit: "an update", count: rounds * o.updates, flopsEach: own + (partner?.flops ?? 0) }],
     notes: [
       note,
       batchNote(o, model),
-      `${rounds} round(s) of ${o.updates} updates, ${isTeachers ? o.substeps : "no"} teacher steps; evaluations not counted`,
+      `${rounds} round(s) of ${o.updates} updates, ${asked}${beside}; evaluations not counted`,
     ],
   };
 }

@@ -13,10 +13,11 @@ import { openDenoiser } from "@sdtt/core/sampler";
 import { loadTokenizer } from "@sdtt/core/text";
 import { assetPath } from "@sdtt/core/workspace";
 import { loadDivergence } from "../method/divergences.js";
+import { toldModel, toldWeights } from "../method/noiseInput.js";
 import { openNoisyTeacher } from "../method/noisyTeacher.js";
 import { type Aim, objectives } from "../method/objectives/index.js";
 import { firstTeacher, type Predecessor, previousStudent, roundStep, tokenizerFileOf } from "../method/roundPlan.js";
-import { noisyNullTask, type RoundOptions as MethodOptions, roundTask } from "../method/roundTask.js";
+import { type RoundOptions as MethodOptions, noisyNullTask, roundTask } from "../method/roundTask.js";
 import { openData, type PreparedData } from "../runs/data.js";
 import { type RunFacts, resumeState, roundFolder } from "../runs/run.js";
 import { refuseChangedText, textOf } from "../runs/text.js";
@@ -25,6 +26,7 @@ import type { Task } from "../training/task.js";
 import { freshState, type TrainState } from "../training/train.js";
 import { adamwOf } from "./options.js";
 import type { RoundOptions } from "./roundOptions.js";
+import { loadPartner, partnerOfRound, type RoundPartner } from "./roundPartner.js";
 import { openTrainingRun, type TrainingRun, trainToEnd } from "./trainingRun.js";
 
 export interface RoundContext {
@@ -47,8 +49,8 @@ function checkOptimizer(o: RoundOptions, optimizer: TensorMap, model: TensorMap)
 }
 
 /** The student begins as the student before it; the first one as the teacher. */
-function startState(o: RoundOptions, before: Predecessor): TrainState {
-  const model = before.training?.model ?? before.weights;
+function startState(o: RoundOptions, before: Predecessor, student: ModelConfig): TrainState {
+  const model = before.training?.model ?? toldWeights(before.weights, before.state.model, student);
   if (!before.training || o.resetOptimizer) return freshState(model, adamwOf(o));
   checkOptimizer(o, before.training.optimizer, model);
   return { ...before.training, update: 0, model };
@@ -84,6 +86,7 @@ interface Round {
   readonly number: number;
   readonly dt: number;
   readonly teacher: Predecessor;
+  readonly partner?: RoundPartner | undefined;
   readonly model: ModelConfig;
 }
 
@@ -104,6 +107,12 @@ function nullTask(
   return { task, dispose: () => teacher.dispose() };
 }
 
+/** The student's shape: its teacher's, with dropout, and told what its objective tells. */
+function studentModel(o: RoundOptions, teacher: ModelConfig): ModelConfig {
+  const model = { ...teacher, dropout: o.dropout } as ModelConfig;
+  return toldModel(model, o.control === undefined ? objectives[o.objective].noise?.(model) : undefined);
+}
+
 /** What the student is to learn, and its loss; of controls the plain loss, or the teacher's own prediction. */
 async function aimOf(run: TrainingRun, o: RoundOptions, round: Round): Promise<Aim> {
   const { engine, sizes } = run;
@@ -121,7 +130,8 @@ async function aimOf(run: TrainingRun, o: RoundOptions, round: Round): Promise<A
     return { ...nullTask(run, o, round, options), what: `null control: the teacher's own prediction, ${towards}` };
   }
   const teacher = { model: before.state.model, weights: before.weights };
-  const given = { engine, teacher, model, data: sizes, round: options, alpha };
+  const partner = round.partner && { model: round.partner.model, weights: loadPartner(round.partner) };
+  const given = { engine, teacher, partner, model, data: sizes, round: options, alpha };
   const { hasTeacher, aim } = objectives[o.objective];
   const aimed = aim(given);
   return { ...aimed, what: hasTeacher ? `${aimed.what}, ${towards}` : aimed.what };
@@ -130,14 +140,14 @@ async function aimOf(run: TrainingRun, o: RoundOptions, round: Round): Promise<A
 /** What a student's run is known by. */
 function factsOf(
   o: RoundOptions,
-  { number: round, dt, teacher, model }: Round,
+  { number: round, dt, teacher, partner, model }: Round,
   text: RoundText,
   config: RunFacts["config"],
 ) {
   const { name: run, experiment = run, updates, seed, control } = o;
   const { source, data, tokenizerPath } = text;
   return {
-    config: { ...config, source, tokenizer: resolve(tokenizerPath) },
+    config: { ...config, source, tokenizer: resolve(tokenizerPath), ...(partner && { partnerHash: partner.hash }) },
     ...{ stage: "round" as const, run, experiment, round, updates, seed, dt, model },
     tokenizerHash: teacher.state.tokenizerHash,
     corpusHash: data.train.corpusHash,
@@ -181,15 +191,17 @@ export async function distilRound(
     number,
     dt,
     teacher,
-    model: { ...teacher.state.model, dropout: o.dropout } as ModelConfig,
+    partner: partnerOfRound(where, o, teacher, begun),
+    model: studentModel(o, teacher.state.model),
   };
   const facts: RunFacts = { ...context, ...factsOf(o, round, text, context.config) };
   const run = openTrainingRun(where, o, engine, facts, text.data, begun);
   const aim = await aimOf(run, o, round);
   const work = async () => {
     const startedAt = new Date().toISOString();
-    process.stderr.write(`${where}: ${aim.what}, teacher ${teacher.text}\n`);
-    const { end, ended } = await trainToEnd(run, aim.task, found?.state ?? startState(o, teacher));
+    const beside = round.partner ? `, beside it ${round.partner.text}` : "";
+    process.stderr.write(`${where}: ${aim.what}, teacher ${teacher.text}${beside}\n`);
+    const { end, ended } = await trainToEnd(run, aim.task, found?.state ?? startState(o, teacher, round.model));
     studentBecomesTeacher(run, o, round, startedAt, end);
     return ended;
   };

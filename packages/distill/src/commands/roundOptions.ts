@@ -33,6 +33,10 @@ export const roundOptions = z.object({
     .enum(objectiveNames)
     .default("sdtt")
     .describe(`what a student learns: ${objectiveNames.map((name) => `${name}: ${objectives[name].what}`).join("; ")}`),
+  partner: z
+    .string()
+    .optional()
+    .describe("folder of the second network of objectives that ask one; default: the AR baseline of gumbel"),
   alpha: z.number().positive().default(1).describe("k of AlphaDLM's loss (--objective=alpha)"),
   divergence: nameOrOwnFile("divergence", divergenceNames)
     .default("reverse-kl")
@@ -159,10 +163,14 @@ export function checkTeacherDropout({ control, dropout, teacherDropout: own, sha
 }
 
 /** Throws   UserError for options of one objective under another */
-export function checkObjective({ objective, control, headChunk }: RoundOptions): void {
+export function checkObjective({ objective, control, headChunk, partner }: RoundOptions): void {
   if (objective !== "sdtt" && control !== undefined) {
     const got = `--objective=${objective} and --control=${control}`;
     throw userError("round", "a control has no objective of its own", got, "Leave --objective out.");
+  }
+  if (partner !== undefined && objectives[objective].partner === undefined) {
+    const got = `--partner=${partner} with --objective=${objective}`;
+    throw userError("round", "only some objectives ask a second network", got, "Leave --partner out.");
   }
   if (objective !== "alpha" || headChunk === undefined) return;
   const remedy = "Leave it out, or give a smaller --microbatch.";

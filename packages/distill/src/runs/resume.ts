@@ -26,6 +26,8 @@ const incidental = new Set<string>([
   // Looked at by what they are, not by how they are written: `refuseOtherSource`, `refuseOtherTeacher`.
   "source",
   "teacher",
+  // Of round's second network, looked at by its hash (`roundPartner.ts`).
+  ...["partner", "partnerHash"],
   // Of the evaluation that follows.
   ...["judge", "steps", "samples"],
   "beside",

@@ -2,7 +2,16 @@ import { randomStream, type TensorMap, UserError } from "@sdtt/core/base";
 import { openEngine } from "@sdtt/core/engine";
 import { adamwDefaults } from "@sdtt/core/optim";
 import { describe, expect, it } from "vitest";
-import { keeping, tinyAlpha, tinyModel, tinyPretrain, tinyRound, tinyStart } from "../tiny.fixture.js";
+import {
+  keeping,
+  tinyAlpha,
+  tinyGumbel,
+  tinyModel,
+  tinyPretrain,
+  tinyRound,
+  tinyStart,
+  tinyToldStart,
+} from "../tiny.fixture.js";
 import { allRows, dropoutMask, rowsOfParts } from "./pretrainTask.js";
 import type { Task } from "./task.js";
 import { type TrainOptions, type TrainState, train } from "./train.js";
@@ -20,7 +29,8 @@ const reference = await openEngine("reference");
 
 async function trained(engine: typeof onnx, task: Task) {
   const hooks = keeping();
-  const state = await train(engine, task, tinyStart(), options, hooks);
+  const isTold = task.model.kind === "dit" && task.model.noise !== undefined;
+  const state = await train(engine, task, isTold ? tinyToldStart(0.5) : tinyStart(), options, hooks);
   return { state, losses: hooks.points.map(({ loss }) => loss), norms: hooks.points.map(({ gradNorm }) => gradNorm) };
 }
 
@@ -39,6 +49,7 @@ function distance(a: TrainState, b: TrainState): number {
 const kinds: [string, (engine: typeof onnx, microbatch?: number) => Task][] = [
   ["pre-training", (_, microbatch) => tinyPretrain(microbatch)],
   ["AlphaDLM's loss", (_, microbatch) => tinyAlpha(2, microbatch ? { microbatch } : {})],
+  ["coupled draws", (engine, microbatch) => tinyGumbel(engine, microbatch ? { microbatch } : {})],
   ["a round", (engine, microbatch) => tinyRound(engine, round, microbatch ? { microbatch } : {})],
 ];
 

@@ -85,7 +85,8 @@ export function writePublished(folder: string, model: ModelConfig, tensors: Tens
   const format = publishedFormats[name];
   const where = `export ${folder}`;
   if (!format.holds(model)) {
-    const traits = model.kind === "dit" ? [model.causal && "causal", model.shift && "shifted"] : [];
+    const traits =
+      model.kind === "dit" ? [model.causal && "causal", model.shift && "shifted", model.noise && "told noise"] : [];
     const got = [model.kind, ...traits.filter(Boolean)].join(", ");
     throw userError(where, `the model must be one that ${name} can hold`, got, "Choose another --format.");
   }

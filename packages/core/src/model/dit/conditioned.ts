@@ -8,13 +8,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { TensorsByName } from "../../base/tensor.js";
 import { attention } from "../../nn/attention.js";
-import { rowsOf } from "../../nn/embedding.js";
 import { gelu } from "../../nn/gelu.js";
 import { layerNorm } from "../../nn/layerNorm.js";
 import { linear } from "../../nn/linear.js";
 import type { DitConfig } from "./config.js";
 import { modulation, parameter } from "./fold.js";
-import { dropoutOf, lookOf, type TrunkOptions } from "./trunk.js";
+import { dropoutOf, embedded, lookOf, type TrunkOptions } from "./trunk.js";
 
 /** One row a sequence, repeated for each of its positions. Shapes   m [B, D] → [B·times, D] */
 function spread(m: tf.Tensor, times: number): tf.Tensor {
@@ -38,7 +37,7 @@ export function conditionedTrunk(
   const [batch, length] = ids.shape as [number, number];
   const look = lookOf(config, [batch, length], options.look);
   const drop = dropoutOf(config, options.kept);
-  let h = rowsOf(parameter(params, "vocab_embed.embedding"), tf.reshape(ids, [batch * length]));
+  let h = embedded(parameter(params, "vocab_embed.embedding"), ids, options.told);
   options.observe?.(-1, h);
   for (let i = 0; i < config.blocks; i++) {
     const p = (name: string) => parameter(params, `blocks.${i}.${name}`);

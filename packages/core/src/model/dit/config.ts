@@ -1,5 +1,15 @@
 /** @file The shape of a denoiser: what its parameters and its network are made from. */
 
+/**
+ * Numbers that each masked position is told beside the mask, a linear layer of which, zero to begin with, is added to its embedding.
+ *
+ * `gumbel`: softmax of Gumbel noise over the tokens, kept for the row · `choice`: which of `size` a row has drawn, anew in each step
+ */
+export interface NoiseInput {
+  readonly law: "gumbel" | "choice";
+  readonly size: number;
+}
+
 export interface DitConfig {
   /** V, the mask token included. */
   readonly vocabSize: number;
@@ -14,4 +24,6 @@ export interface DitConfig {
   readonly causal: boolean;
   /** A position is predicted from the one before it, as an AR model predicts it; the first from the row's last. */
   readonly shift?: boolean;
+  /** Left out: nothing is told. */
+  readonly noise?: NoiseInput;
 }

@@ -20,6 +20,8 @@ export interface TrunkOptions {
   readonly at?: tf.Tensor;
   /** Added to the scores of attention, [L, L]: −1e9 where a position may not look. Left out: as the model is. */
   readonly look?: tf.Tensor | undefined;
+  /** Added to the embeddings, [B·L, D]: what positions are told beside their tokens (`noise.ts`). */
+  readonly told?: tf.Tensor | undefined;
   /** Called with the residual stream [B·L, D] after the embedding (−1) and after each block. */
   readonly observe?: (block: number, h: tf.Tensor) => void;
 }
@@ -45,6 +47,12 @@ export function readAt({ shift }: DitConfig, ids: tf.Tensor, at?: tf.Tensor): tf
   const before = Int32Array.from({ length: batch * length }, (_, i) => (i % length === 0 ? i + length : i) - 1);
   const table = tf.tensor1d(before, "int32");
   return at ? tf.gather(table, at as tf.Tensor1D) : table;
+}
+
+/** Shapes   table [V, D] · ids [B, L] · told [B·L, D] → [B·L, D] */
+export function embedded(table: tf.Tensor, ids: tf.Tensor, told?: tf.Tensor): tf.Tensor {
+  const rows = rowsOf(table, tf.reshape(ids, [-1]));
+  return told ? tf.add(rows, told) : rows;
 }
 
 /** Dropout of x in residual branch `site`, two a block. */
@@ -77,7 +85,7 @@ export function foldedTrunk(
   const look = lookOf(config, [batch, length], options.look);
   const read = readAt(config, ids, options.at);
   const drop = dropoutOf(config, options.kept);
-  let h = rowsOf(parameter(folded, "embedding"), tf.reshape(ids, [batch * length]));
+  let h = embedded(parameter(folded, "embedding"), ids, options.told);
   options.observe?.(-1, h);
   for (let i = 0; i < config.blocks; i++) {
     const p = (name: string) => parameter(folded, `${i}.${name}`);

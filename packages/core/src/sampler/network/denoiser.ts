@@ -15,8 +15,10 @@ import { foldedHead, foldedTrunk } from "../../model/dit/trunk.js";
 import type { ModelConfig } from "../../model/presets.js";
 import { padPositions } from "../../optim/capacity.js";
 import { headChunkFor } from "../../optim/headLoss.js";
+import type { RowNames } from "../noise.js";
 import { FoldedPrograms } from "./foldedPrograms.js";
 import { sameRows, spreadRows } from "./sameRows.js";
+import { ToldRows } from "./toldRows.js";
 
 export interface Denoiser {
   /** V, the mask token included. */
@@ -27,8 +29,10 @@ export interface Denoiser {
    * Raw logits at `positions` of `rows` sequences, until it is asked again: the array is used for the next answer.
    *
    * Shapes   xt [rows · L] · positions: indices into it, none twice → [positions.length · V]
+   *
+   * @param names which rows these are, for a network that is told their noise; left out, it is told nothing
    */
-  logits(xt: Int32Array, rows: number, positions: readonly number[]): Promise<Float32Array>;
+  logits(xt: Int32Array, rows: number, positions: readonly number[], names?: RowNames): Promise<Float32Array>;
   dispose(): void;
 }
 
@@ -45,6 +49,7 @@ function positionBucket(count: number, total: number): number {
 
 class CompiledDenoiser implements Denoiser {
   readonly #programs: FoldedPrograms;
+  readonly #told: ToldRows | undefined;
   readonly #answerMemory = reusedMemory();
   readonly #spreadMemory = reusedMemory();
   readonly #hiddenMemory = reusedMemory();
@@ -58,20 +63,28 @@ class CompiledDenoiser implements Denoiser {
     weights: TensorMap,
   ) {
     this.#programs = new FoldedPrograms(engine, model, weights);
+    const { noise } = model;
+    if (noise) this.#told = new ToldRows(engine, { ...model, noise }, weights);
     this.vocabSize = model.vocabSize;
     this.maskId = model.vocabSize - 1;
     this.length = model.length;
   }
 
-  async logits(xt: Int32Array, rows: number, positions: readonly number[]): Promise<Float32Array> {
+  async logits(xt: Int32Array, rows: number, positions: readonly number[], names?: RowNames): Promise<Float32Array> {
     if (positions.length === 0) return new Float32Array(0);
+    if (this.#told && names) return this.#evaluated(xt, rows, positions, names);
     const same = sameRows(xt, rows, positions);
     if (!same) return this.#evaluated(xt, rows, positions);
     const all = this.#spreadMemory(positions.length * this.vocabSize);
     return spreadRows(await this.#evaluated(same.xt, same.rows, same.positions), this.vocabSize, same.answers, all);
   }
 
-  async #evaluated(xt: Int32Array, rows: number, positions: readonly number[]): Promise<Float32Array> {
+  async #evaluated(
+    xt: Int32Array,
+    rows: number,
+    positions: readonly number[],
+    names?: RowNames,
+  ): Promise<Float32Array> {
     const length = xt.length / rows;
     const paddedRows = rowBucket(rows);
     const total = paddedRows * length;
@@ -81,6 +94,7 @@ class CompiledDenoiser implements Denoiser {
     const inputs = {
       ids: int32([paddedRows, length], ids),
       positions: int32([count], padPositions(positions, count, total)),
+      ...(names && this.#told && { told: await this.#toldIn(this.#told, xt, names, total) }),
     };
     const chunk = headChunkFor(this.vocabSize, count);
     if (chunk < count) return this.#inChunks(inputs, positions.length, chunk);
@@ -109,8 +123,12 @@ class CompiledDenoiser implements Denoiser {
     return all.subarray(0, asked * this.vocabSize);
   }
 
-  #hidden({ ids, positions, ...named }: TensorsByName): tf.Tensor {
-    return foldedTrunk(named, this.model, ids as tf.Tensor, { at: positions as tf.Tensor });
+  async #toldIn(told: ToldRows, xt: Int32Array, names: RowNames, total: number): Promise<Tensor> {
+    return float32([total, this.model.width], await told.of(xt, names, this.maskId, total));
+  }
+
+  #hidden({ ids, positions, told, ...named }: TensorsByName): tf.Tensor {
+    return foldedTrunk(named, this.model, ids as tf.Tensor, { at: positions as tf.Tensor, told });
   }
 
   #program(inputs: TensorMap, output: string, compute: (named: TensorsByName) => tf.Tensor): Promise<Program> {
@@ -121,6 +139,7 @@ class CompiledDenoiser implements Denoiser {
 
   dispose(): void {
     this.#programs.clear();
+    this.#told?.dispose();
   }
 }
 

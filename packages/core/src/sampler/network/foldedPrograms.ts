@@ -10,11 +10,12 @@ import type { Engine, Program, TensorFunction } from "../../engine/contract.js";
 import type { DitConfig } from "../../model/dit/config.js";
 import { ditParameters } from "../../model/dit/dit.js";
 import { foldChanged, keptByFolding } from "../../model/dit/fold.js";
+import { noiseWeight } from "../../model/dit/noise.js";
 import { specsOf } from "../../nn/params.js";
 
 async function foldWeights(engine: Engine, model: DitConfig, weights: TensorMap): Promise<TensorMap> {
   const kept = keptByFolding(model.blocks);
-  const untouched = new Set(Object.values(kept));
+  const untouched = new Set([...Object.values(kept), noiseWeight]);
   const changed = <T>(named: Readonly<Record<string, T>>) =>
     Object.fromEntries(Object.entries(named).filter(([name]) => !untouched.has(name)));
   const fold: TensorFunction = (params) => foldChanged(params, model.blocks);

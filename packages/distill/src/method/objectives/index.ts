@@ -6,18 +6,26 @@
  */
 import type { TensorMap } from "@sdtt/core/base";
 import type { Engine } from "@sdtt/core/engine";
-import type { ModelConfig } from "@sdtt/core/model";
-import { openDenoiser } from "@sdtt/core/sampler";
+import type { ModelConfig, NoiseInput } from "@sdtt/core/model";
+import { openDenoiser, type PartnerKind } from "@sdtt/core/sampler";
 import type { DataOptions } from "../../training/pretrainTask.js";
 import type { Task } from "../../training/task.js";
 import { type RoundOptions, roundTask } from "../roundTask.js";
 import { alphaTask } from "./alpha.js";
+import { gumbelTask } from "./gumbel.js";
+
+interface Network {
+  readonly model: ModelConfig;
+  readonly weights: TensorMap;
+}
 
 /** What an objective is given: the frozen teacher, the student's shape, the text, and the round. */
 export interface ObjectiveGiven {
   readonly engine: Engine;
-  readonly teacher: { readonly model: ModelConfig; readonly weights: TensorMap };
-  /** The student's, with its dropout. */
+  readonly teacher: Network;
+  /** The second network, where the objective asks one. */
+  readonly partner?: Network | undefined;
+  /** The student's, with its dropout and its noise input. */
   readonly model: ModelConfig;
   readonly data: DataOptions;
   readonly round: RoundOptions;
@@ -36,10 +44,14 @@ interface Objective {
   readonly what: string;
   /** Does it ask a teacher for its targets? */
   readonly hasTeacher: boolean;
+  /** A second network that it asks, beside or in place of the teacher. */
+  readonly partner?: PartnerKind;
+  /** What it tells the student beside the masks. */
+  noise?(model: ModelConfig): NoiseInput;
   aim(given: ObjectiveGiven): Aim;
 }
 
-export const objectiveNames = ["sdtt", "alpha"] as const;
+export const objectiveNames = ["sdtt", "alpha", "gumbel"] as const;
 export type ObjectiveName = (typeof objectiveNames)[number];
 
 export const objectives: Record<ObjectiveName, Objective> = {
@@ -57,6 +69,18 @@ export const objectives: Record<ObjectiveName, Objective> = {
     hasTeacher: false,
     aim({ model, data, round: { round }, alpha: k }) {
       return { task: alphaTask(model, data, { round, k }), what: `AlphaDLM's loss, k = ${k}`, dispose() {} };
+    },
+  },
+  gumbel: {
+    what: "the text, told the noise that a causal network would draw it by",
+    hasTeacher: false,
+    partner: "causal",
+    noise: ({ vocabSize }) => ({ law: "gumbel", size: vocabSize - 1 }),
+    aim({ engine, partner, model, data, round: { round } }) {
+      const { model: own, weights } = partner as Network;
+      const causal = openDenoiser(engine, own, weights);
+      const task = gumbelTask(causal, model, data, round);
+      return { task, what: "coupled draws", dispose: () => causal.dispose() };
     },
   },
 };

@@ -1,0 +1,79 @@
+/** @file Objectives other than SDTT's as a command: whom they ask, what is remembered of it, and what is refused. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { float32, type Tensor } from "@sdtt/core/base";
+import { loadCheckpoint, readCheckpointState, saveCheckpoint } from "@sdtt/core/checkpoint";
+import { noiseWeight } from "@sdtt/core/model";
+import { beforeAll, describe, expect, it } from "vitest";
+import { placeForCommands } from "../inProcess.fixture.js";
+
+const place = placeForCommands();
+const { root, at, begin, rounds, saveTeacher, stateOf, newest, teacher } = place;
+const causal = at("causal");
+const other = at("other");
+
+beforeAll(() => {
+  const { model } = readCheckpointState(teacher).state as { model: object };
+  saveTeacher(causal, { model: { ...model, causal: true } });
+  saveTeacher(other, { model: { ...model, causal: true, length: 4 } });
+});
+
+describe("coupled draws", () => {
+  it("are learned from the named partner over two rounds, by a student that has a noise input", async () => {
+    expect((await begin("told", "--objective=gumbel", `--partner=${causal}`, "--lr=0.02")).code).toBe(0);
+    expect((await rounds("--name=told", "--weights=ema")).code).toBe(0);
+    const { hashes } = readCheckpointState(causal);
+    for (const number of [1, 2]) {
+      const { model, config } = stateOf("told", number) as unknown as { model: object; config: object };
+      expect(model).toMatchObject({ noise: { law: "gumbel", size: 260 } });
+      expect(config).toMatchObject({ objective: "gumbel", partner: causal, partnerHash: hashes.model });
+    }
+    const told = (loadCheckpoint(newest("told", 2)).model[noiseWeight] as Tensor).data as Float32Array;
+    expect(Math.max(...told)).toBeGreaterThan(0);
+  });
+
+  it("are a teacher like any other, whose SDTT student is told nothing", async () => {
+    const { code } = await begin("after", `--teacher=${join(root, "runs/told/round-1")}`);
+    expect(code).toBe(0);
+    expect(stateOf("after", 1).model).not.toHaveProperty("noise");
+    expect(loadCheckpoint(newest("after", 1)).model).not.toHaveProperty(noiseWeight);
+  });
+
+  it("say in a dry run what the partner costs", async () => {
+    const dry = ["--dry-run", "--gflops=1", "--json", `--teacher=${teacher}`];
+    const flops = async (...flags: string[]) => {
+      place.printed = "";
+      await rounds(...dry, ...flags);
+      return JSON.parse(place.printed).flops as number;
+    };
+    const plain = await flops("--objective=alpha");
+    const coupled = await flops("--objective=gumbel", `--partner=${causal}`);
+    expect(coupled / plain).toBeGreaterThan(1.2);
+    expect(coupled / plain).toBeLessThan(1.4);
+  });
+});
+
+it.each([
+  [["--objective=gumbel", `--partner=${teacher}`], "--objective=gumbel needs one that is causal, got a denoiser"],
+  [
+    ["--objective=gumbel", `--partner=${other}`],
+    "must have the student's vocabulary and read rows as long, got 261 × 4",
+  ],
+  [[`--partner=${causal}`], "only some objectives ask a second network, got --partner="],
+])("%j is refused in one line, and nothing is written", async (flags, message) => {
+  const { code, err } = await begin("x", ...flags);
+  expect([code, err.split("\n").length, err]).toEqual([1, 2, expect.stringContaining(message)]);
+  expect(existsSync(join(root, "runs/x"))).toBe(false);
+});
+
+it("a run of coupled draws goes on with the partner it began with, wherever that lies, and with no other", async () => {
+  const { model, state } = loadCheckpoint(causal);
+  saveCheckpoint(at("moved"), { model, state });
+  const bias = "output_layer.linear.bias";
+  const moved = ((model[bias] as Tensor).data as Float32Array).map((x) => x + 0.1);
+  saveCheckpoint(at("third"), { model: { ...model, [bias]: float32([moved.length], moved) }, state });
+  await begin("kept", "--objective=gumbel", `--partner=${causal}`);
+  const { code, err } = await rounds("--name=kept", `--partner=${at("third")}`);
+  expect([code, err]).toEqual([1, expect.stringContaining("a run must go on with the partner it began with")]);
+  expect((await rounds("--name=kept", `--partner=${at("moved")}`)).code).toBe(0);
+});

@@ -1,0 +1,106 @@
+/** @file Coupled draws: what is told, the loss and its gradient against their definitions, and a run that is stopped. */
+import type { Tensor, TensorMap } from "@sdtt/core/base";
+import { weightsHash } from "@sdtt/core/checkpoint";
+import { subsLogProbs } from "@sdtt/core/diffusion";
+import { openEngine } from "@sdtt/core/engine";
+import { logitsOf, noiseWeight } from "@sdtt/core/model";
+import { adamwDefaults, lossAndGradients, wholeLoss } from "@sdtt/core/optim";
+import { firstBatch } from "@sdtt/core/text";
+import * as tf from "@tensorflow/tfjs-core";
+import { describe, expect, it } from "vitest";
+import { keeping, tinyCausal, tinyGumbel, tinyModel, tinyRound, tinyToldStart } from "../../tiny.fixture.js";
+import type { Task } from "../../training/task.js";
+import { type TrainOptions, train } from "../../training/train.js";
+
+const options: TrainOptions = {
+  updates: 8,
+  schedule: { name: "cosine", peak: 0.01, warmup: 2, updates: 8 },
+  adamw: { ...adamwDefaults, emaDecay: 0.9 },
+  checkpointEvery: 3,
+};
+const { length, vocabSize: V } = tinyModel;
+
+async function inputsOf(task: Task, n = 1): Promise<TensorMap> {
+  const part = await (await task.batch(n, firstBatch)).parts[0]?.();
+  const entries = Object.entries(part?.inputs ?? {});
+  return Object.fromEntries(entries.map(([name, t]) => [name, { ...t, data: t.data.slice() }]));
+}
+
+const ofTensors = (tensors: TensorMap) =>
+  Object.fromEntries(
+    Object.entries(tensors).map(([name, t]) => [
+      name,
+      tf.tensor(t.data as Float32Array, [...t.shape], t.dtype as "float32"),
+    ]),
+  );
+
+describe("coupled draws", () => {
+  it("tell masked positions the noise that the causal network would have drawn the row by, and a row in ten nothing", async () => {
+    const engine = await openEngine("reference");
+    const causal = tinyCausal(engine);
+    const task = tinyGumbel(engine);
+    let untold = 0;
+    for (let n = 1; n <= 20; n++) {
+      const { ids, positions, targets, weights, noise } = await inputsOf(task, n);
+      const x0 = (ids as Tensor).data.slice() as Int32Array;
+      positions?.data.forEach((position, k) => {
+        if (Number(weights?.data[k]) > 0) x0[Number(position)] = Number(targets?.data[k]);
+      });
+      for (const [k, at] of [...(positions?.data ?? [])].map(Number).entries()) {
+        const told = ((noise as Tensor).data as Float32Array).subarray(k * (V - 1), (k + 1) * (V - 1));
+        const sum = told.reduce((all, x) => all + x, 0);
+        if (Number(weights?.data[k]) === 0) expect(sum).toBe(0);
+        else if (sum === 0) untold++;
+        else {
+          expect(sum).toBeCloseTo(1, 5);
+          if (at % length === 0) continue;
+          const logits = (await causal.logits(x0, x0.length / length, [at - 1])).subarray(0, V - 1);
+          const race = Array.from(logits, (logit, v) => logit + Math.log(told[v] as number));
+          expect(race.indexOf(Math.max(...race))).toBe(x0[at]);
+        }
+      }
+    }
+    expect(untold).toBeGreaterThan(0);
+  });
+
+  it("have the mean of −ln p(x0 | xt, noise) as their loss, and its gradient is that of differences", async () => {
+    const engine = await openEngine("onnx");
+    const task = tinyGumbel(engine, { dropout: 0 });
+    const hooks = keeping();
+    const { model } = tinyToldStart(0.5);
+    const start = { ...tinyToldStart(0.5), model };
+    await train(engine, task, start, { ...options, updates: 1 }, hooks);
+    const made = await inputsOf(task);
+    await openEngine("reference");
+    const inputs = ofTensors(made);
+    const params = ofTensors(model);
+    const plain = (at: Record<string, tf.Tensor>) => {
+      const logProbs = subsLogProbs(logitsOf(at, task.model, task.loss.hidden(at, inputs))).arraySync() as number[][];
+      return logProbs.reduce((sum, row, k) => {
+        return sum - Number(made.weights?.data[k]) * (row[Number(made.targets?.data[k])] as number);
+      }, 0);
+    };
+    expect(hooks.points[0]?.loss).toBeCloseTo(plain(params), 5);
+    const { gradients } = lossAndGradients(params, (p) => wholeLoss(task.loss)(p, inputs));
+    for (const name of [noiseWeight, "vocab_embed.embedding", "blocks.0.attn_qkv.weight"]) {
+      const slope = gradients[name] as tf.Tensor;
+      const size = Number(tf.norm(slope).dataSync()[0]);
+      const step = tf.mul(slope, 0.02 / size);
+      const moved = (sign: number) =>
+        plain({ ...params, [name]: tf.add(params[name] as tf.Tensor, tf.mul(step, sign)) });
+      expect((moved(1) - moved(-1)) / 0.04 / size).toBeCloseTo(1, 2);
+    }
+  });
+
+  it("begin as the teacher, see SDTT's rows and masks, and go on after a stop byte for byte", async () => {
+    const engine = await openEngine("onnx");
+    const whole = await train(engine, tinyGumbel(engine), tinyToldStart(), options, keeping());
+    const first = await train(engine, tinyGumbel(engine), tinyToldStart(), options, keeping(3));
+    expect(first.update).toBeLessThan(options.updates);
+    const end = await train(engine, tinyGumbel(engine), first, options, keeping());
+    expect([end.model, end.ema].map(weightsHash)).toEqual([whole.model, whole.ema].map(weightsHash));
+    expect(Math.max(...((whole.model[noiseWeight] as Tensor).data as Float32Array))).toBeGreaterThan(0);
+    const sdtt = tinyRound(engine, { round: 1, divergence: "reverse-kl", dt: 0.25, substeps: 2, grid: "paper" });
+    expect((await inputsOf(tinyGumbel(engine))).ids).toEqual((await inputsOf(sdtt)).ids);
+  });
+});
