@@ -8,8 +8,10 @@ import { z } from "zod";
 import { blind, blindResults } from "./read/blind.js";
 import { compareRuns } from "./read/compare.js";
 import { curveViewFrom, selectExperiment } from "./read/curve.js";
+import { frozen } from "./read/frozen.js";
 import { homeOf } from "./read/home.js";
 import { boardQuery, leaderboard, leaderboardOf } from "./read/leaderboard.js";
+import { meeting } from "./read/meeting.js";
 import { count, experiment, list, runs, selection, selectionOf, steps } from "./read/queryParts.js";
 import { question } from "./read/question.js";
 import { runDetail } from "./read/run.js";
@@ -77,6 +79,8 @@ export const protocol = {
     query: strictObject({ experiment, steps }),
     answer: (query, { reader, sweeps }) => sweepOf(reader, sweeps, query.experiment, query.steps),
   }),
+  "/api/meeting": meeting,
+  "/api/frozen": frozen,
   "/api/notes": question({
     what: "an experiment's notes and verdicts, their text as Markdown and as HTML, and what blind tests came to",
     query: strictObject({ experiment }),

@@ -1,7 +1,7 @@
 /**
  * @file Everything that is asked of a store. Nothing here writes, so all of it works on a read-only connection.
  */
-import { and, asc, count, eq, inArray, isNull, max, or, sql } from "drizzle-orm";
+import { and, asc, count, eq, getTableColumns, inArray, isNull, max, or, sql } from "drizzle-orm";
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import { numbersOf, restoreNaN } from "./encode.js";
 import { type OverviewReader, overviewReader } from "./overview.js";
@@ -38,6 +38,10 @@ export type SampleRecord = Completed<Row.SampleRow>;
 export type CheckpointRecord = Completed<Row.CheckpointRow>;
 export type EventRecord = Completed<Row.EventRow>;
 export type NoteRecord = Completed<Row.NoteRow>;
+export interface MeetingRecord extends Row.MeetingRow {
+  /** SHA-256 of its content. */
+  readonly hash: string;
+}
 export type TagRecord = Completed<Row.TagRow>;
 export interface ItemScoresRecord extends Row.ItemScores {
   readonly sums: Float64Array;
@@ -65,6 +69,10 @@ export interface StoreReader extends OverviewReader {
   lineage(hash: string): CheckpointRecord[];
   events(runId: string): EventRecord[];
   notes(experiment: string): NoteRecord[];
+  /** Those that were frozen, the oldest first. */
+  meetings(experiment: string): MeetingRecord[];
+  /** What a frozen meeting saw. */
+  meetingContent(hash: string): string | undefined;
   /** Of the run, or of all runs; those that were taken away are not among them. */
   tags(runId?: string): TagRecord[];
 }
@@ -180,6 +188,16 @@ function lineage(db: Db, hash: string): CheckpointRecord[] {
   return line;
 }
 
+function meetings(db: Db, experiment: string): MeetingRecord[] {
+  const { content: _, ...columns } = getTableColumns(t.meetings);
+  const { at, hash } = t.meetings;
+  return db.select(columns).from(t.meetings).where(eq(t.meetings.experiment, experiment)).orderBy(at, hash).all();
+}
+
+function meetingContent(db: Db, hash: string): string | undefined {
+  return db.select({ content: t.meetings.content }).from(t.meetings).where(eq(t.meetings.hash, hash)).get()?.content;
+}
+
 function tags(db: Db, runId: string | undefined): TagRecord[] {
   const where = and(eq(t.runTags.isSet, true), runId === undefined ? undefined : eq(t.runTags.runId, runId));
   return db.select().from(t.runTags).where(where).orderBy(t.runTags.runId, t.runTags.tag).all();
@@ -204,6 +222,8 @@ export function storeReader(db: Db, guard: <T>(work: () => T) => T): StoreReader
     events: (id) => guard(() => db.select().from(t.events).where(eq(t.events.runId, id)).orderBy(t.events.at).all()),
     notes: (name) =>
       guard(() => db.select().from(t.notes).where(eq(t.notes.experiment, name)).orderBy(t.notes.at).all()),
+    meetings: (experiment) => guard(() => meetings(db, experiment)),
+    meetingContent: (hash) => guard(() => meetingContent(db, hash)),
     tags: (runId) => guard(() => tags(db, runId)),
   };
 }

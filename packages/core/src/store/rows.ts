@@ -175,6 +175,16 @@ export interface NoteRow {
   readonly verdict?: Verdict | null;
 }
 
+/** A meeting that was frozen, without its content. */
+export interface MeetingRow {
+  readonly experiment: string;
+  readonly week: string;
+  readonly at: string;
+  readonly author: string;
+  /** Of the program that froze it. */
+  readonly commit: string;
+}
+
 export interface TagRow {
   readonly runId: string;
   readonly tag: string;

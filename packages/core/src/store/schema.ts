@@ -242,6 +242,26 @@ export const notes = sqliteTable(
   (t) => [index("notes_by_experiment").on(t.experiment, t.at)],
 );
 
+/** What a meeting saw, as it was: a row is never changed, and its hash tells whether its content was. */
+export const meetings = sqliteTable(
+  "meetings",
+  {
+    /** SHA-256 of the content. */
+    hash: text("hash").primaryKey(),
+    experiment: text("experiment")
+      .notNull()
+      .references(() => experiments.name),
+    week: text("week").notNull(),
+    at: text("at").notNull(),
+    author: text("author").notNull(),
+    /** Of the program that froze it. */
+    commit: text("commit").notNull(),
+    /** All that was shown, and the rows that it was made of, as JSON. */
+    content: text("content").notNull(),
+  },
+  (t) => [index("meetings_by_experiment").on(t.experiment, t.at)],
+);
+
 /** A removed tag stays as a row with `is_set` 0: in a merge of two files the newer word wins. */
 export const runTags = sqliteTable(
   "run_tags",

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,7 +6,7 @@ import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UserError } from "../base/errors.js";
 import { aDefinition, anEvaluation, aRun } from "./fixture.js";
-import { type Control, controlNames, evaluationKey, openStore, type Store } from "./index.js";
+import { type Control, controlNames, evaluationKey, mergeStore, openStore, type Store } from "./index.js";
 
 let folder: string;
 let path: string;
@@ -65,7 +66,7 @@ describe("values", () => {
     const tables = client.pragma("table_list") as { name: string; schema: string; strict: number }[];
     client.close();
     const ours = tables.filter((t) => t.schema === "main" && !/^(sqlite_|__)/.test(t.name));
-    expect(ours).toHaveLength(12);
+    expect(ours).toHaveLength(13);
     expect(ours.filter((t) => t.strict !== 1)).toEqual([]);
   });
 });
@@ -255,6 +256,19 @@ describe("notes and tags", () => {
       ]),
     );
     expect(store.notes("e")).toHaveLength(2);
+  });
+
+  it("keeps what a meeting saw under its hash, once, whichever store it is merged into", () => {
+    const store = opened();
+    const row = { experiment: "e", week: "2026-W01", at: "2026-01-02T00:00:00.000Z", author: "ann", commit: "abc" };
+    const hash = store.addMeeting(row, '{"seen":1}');
+    expect(store.addMeeting(row, '{"seen":1}')).toBe(hash);
+    expect(hash).toBe(createHash("sha256").update('{"seen":1}').digest("hex"));
+    expect(store.meetings("e")).toEqual([{ ...row, hash }]);
+    expect([store.meetingContent(hash), store.meetingContent("none")]).toEqual(['{"seen":1}', undefined]);
+    const other = join(folder, "other.sqlite");
+    expect(mergeStore(path, other).added).toBe(2);
+    expect(mergeStore(path, other).added).toBe(0);
   });
 
   it("takes a tag away, and an older word does not bring it back", () => {

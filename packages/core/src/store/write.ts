@@ -3,6 +3,7 @@
  * (BEGIN IMMEDIATE: a transaction that reads first and then writes fails half of the time with four writers), and each
  * is idempotent: the same call again leaves the same rows.
  */
+import { createHash } from "node:crypto";
 import { and, eq, getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
@@ -27,6 +28,8 @@ export interface StoreWriter {
   saveDefinitions(rows: readonly Row.DefinitionRow[]): void;
   addEvent(row: Row.EventRow): void;
   addNote(row: Row.NoteRow): void;
+  /** Keeps what a meeting saw and returns its hash, the SHA-256 of the content; it is never changed. */
+  addMeeting(row: Row.MeetingRow, content: string): string;
   /** Sets a tag or takes it away; of two calls for one run and tag the later `at` holds. */
   saveTag(row: Row.TagRow): void;
 }
@@ -138,6 +141,16 @@ function addNote(db: Db, row: Row.NoteRow): void {
     .run();
 }
 
+function addMeeting(db: Db, row: Row.MeetingRow, content: string): string {
+  const hash = createHash("sha256").update(content).digest("hex");
+  saveExperiment(db, { name: row.experiment });
+  db.insert(t.meetings)
+    .values({ ...row, hash, content })
+    .onConflictDoNothing()
+    .run();
+  return hash;
+}
+
 function saveTag(db: Db, row: Row.TagRow): void {
   const set = replaced(t.runTags, ["runId", "tag"]);
   const target = [t.runTags.runId, t.runTags.tag];
@@ -171,6 +184,7 @@ export function storeWriter(db: Db, guard: <T>(work: () => T) => T): StoreWriter
     saveEvaluation: (row, samples, items) => write((tx) => saveEvaluation(tx, row, samples, items)),
     saveDefinitions: (rows) => write((tx) => saveDefinitions(tx, rows)),
     addEvent: (row) => write((tx) => addEvent(tx, row)),
+    addMeeting: (row, content) => write((tx) => addMeeting(tx, row, content)),
     addNote: (row) => write((tx) => addNote(tx, row)),
     saveTag: (row) => write((tx) => saveTag(tx, row)),
   };

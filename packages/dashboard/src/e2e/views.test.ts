@@ -252,11 +252,45 @@ describe.skipIf(chromiumPath === undefined)(`the page in Chromium (${whyNot})`, 
     await page.keyboard.press("Tab");
     await page.keyboard.type("ann");
     await page.keyboard.press("Enter");
-    await page.waitForSelector(".note strong");
-    expect(await page.textContent(".note")).toMatch(/better[\s\S]*ann[\s\S]*It helped <img src=x onerror=alert\(1\)>/);
+    await page.waitForSelector("article.note strong");
+    expect(await page.textContent("article.note")).toMatch(
+      /better[\s\S]*ann[\s\S]*It helped <img src=x onerror=alert\(1\)>/,
+    );
     expect(complaints).toEqual([]);
     await page.goto(`${opened.url}/`);
     await page.waitForSelector("text=better (2026-W47)");
+    await page.context().close();
+  });
+
+  it("freezes a meeting by keyboard alone, and shows what it saw after something was changed", async () => {
+    const { page, complaints } = await visit(opened, "/meeting?experiment=demo");
+    const answer = "section[aria-label='the answer']";
+    const before = await page.textContent(answer);
+    await page.focus("form:has(button:text-is('Freeze what this meeting saw')) input");
+    await page.keyboard.type("ann");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("text=Frozen: it is in the list of weeks.");
+    const store = openStore(opened.path);
+    for (const row of store.evaluations({ experiment: "demo", round: 2 })) {
+      store.saveEvaluation({ ...row, value: 2 * row.value });
+    }
+    store.close();
+    await page.reload();
+    await page.waitForSelector(answer);
+    await expect.poll(() => page.textContent(answer)).not.toBe(before);
+    await page.click("section[aria-label=weeks] td a");
+    await page.waitForSelector("text=What this meeting saw, whatever has changed since.");
+    await page.waitForSelector("canvas[data-drawn]");
+    expect(await page.textContent(answer)).toBe(before);
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.setViewportSize({ width: 390, height: 800 });
+    expect(await overflow(page)).toBe(0);
+    expect(complaints).toEqual([]);
+    const back = openStore(opened.path);
+    for (const row of back.evaluations({ experiment: "demo", round: 2 })) {
+      back.saveEvaluation({ ...row, value: row.value / 2 });
+    }
+    back.close();
     await page.context().close();
   });
 

@@ -6,6 +6,7 @@ import { addKnown, openStore, readKnown, type Store } from "@sdtt/core/store";
 import { assetsFolder } from "@sdtt/core/workspace";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { answerSteps } from "../charts/data/answer.js";
+import { fillMade } from "./made.fixture.js";
 import { judgedSince } from "./news.js";
 
 let folder: string;
@@ -21,72 +22,8 @@ afterEach(() => {
 
 const then = "2026-01-01T00:00:00.000Z";
 
-interface Made {
-  readonly seed: number;
-  readonly round: number;
-  readonly value: number;
-  readonly entropy: number;
-  readonly temperature?: number;
-  readonly steps?: number;
-}
-
-/** A teacher at two temperatures (200 at entropy 5, 100 at 4), and students at entropy 4.5, where it has 141.4. */
-function made(student: number, seeds: readonly number[], temperatures: readonly number[] = [1, 0.8]): void {
-  const run = {
-    stage: "round",
-    round: 1,
-    config: {},
-    configHash: "c",
-    commit: "",
-    dirty: false,
-    engine: "",
-    machine: "",
-    command: "",
-  } as const;
-  const add = ({ seed, round, value, entropy, temperature = 1, steps = 8 }: Made) => {
-    const subjectHash = round === 0 ? "teacher" : `student-${seed}`;
-    const about = {
-      runId: `r${seed}`,
-      weights: "ema",
-      metric: "gen-ppl",
-      definition: "gen-ppl@1",
-      referenceHash: "j",
-      dtype: "float32",
-    } as const;
-    const errors = { stderr: 0.02 * value, entropyStderr: 0.005, n: 256, nfe: steps };
-    store.saveEvaluation({
-      ...about,
-      ...errors,
-      subjectHash,
-      round,
-      seed,
-      value,
-      entropy,
-      temperature,
-      steps,
-      createdAt: then,
-    });
-  };
-  for (const seed of seeds) {
-    store.startRun({ ...run, id: `r${seed}`, name: `s${seed}`, experiment: "made", seed, teacherHash: "teacher" });
-    store.addCheckpoint({
-      hash: `student-${seed}`,
-      runId: `r${seed}`,
-      round: 1,
-      weights: "ema",
-      path: "",
-      update: 1,
-      teacherHash: "teacher",
-    });
-    for (const [i, steps] of [8, 16].entries()) {
-      for (const temperature of temperatures) {
-        const [value, entropy] = temperature === 1 ? [200, 5] : [100, 4];
-        add({ seed, round: 0, value: value / (i + 1), entropy, temperature, steps });
-      }
-      add({ seed, round: 1, value: (student / (i + 1)) * (1 + 0.002 * seed), entropy: 4.5, steps });
-    }
-  }
-}
+const made = (student: number, seeds: readonly number[], temperatures?: readonly number[]) =>
+  fillMade(store, { student, seeds, createdAt: then, ...(temperatures && { temperatures }) });
 
 const headSince = (since = then) => judgedSince(store, since).answer;
 

@@ -39,7 +39,7 @@ export interface HomeSweep {
 
 const maxListed = 20;
 
-const brief = ({ id, name, experiment, stage, round, status, startedAt, heartbeatAt }: RunRecord): BriefRun => {
+export const brief = ({ id, name, experiment, stage, round, status, startedAt, heartbeatAt }: RunRecord): BriefRun => {
   return { id, name, experiment, stage, round, status, startedAt, heartbeatAt };
 };
 
@@ -59,7 +59,7 @@ function sweepsOf(sweeps: SweepFiles, since: string): HomeSweep[] {
 }
 
 /** Why a run failed: what it said itself, or the last line that it wrote under a sweep's runner. */
-function whyOf(reader: Reader, sweeps: SweepFiles, id: string): string {
+export function whyOf(reader: Reader, sweeps: SweepFiles, id: string): string {
   const events = reader.events(id);
   const told = events.findLast(({ kind }) => kind === "error")?.message;
   return told ?? sweeps.logTail(provenanceOf(events).stage).trimEnd().split("\n").at(-1) ?? "";

@@ -1,11 +1,14 @@
 /**
- * @file The only routes that change a store: notes with a verdict, tags of runs, and votes of blind tests.
+ * @file The only routes that change a store: notes with a verdict, frozen meetings, tags of runs, and votes of blind tests.
  */
 import { UserError } from "@sdtt/core/base";
+import { commitOf } from "@sdtt/core/workspace";
 import type { Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
 import { chosenBy, sideOfA, voteKind } from "../read/blind.js";
+import { contentOf } from "../read/frozen.js";
+import { meetingOf } from "../read/meeting.js";
 import type { Stores } from "../read/stores/stores.js";
 import { verdicts } from "../read/verdicts.js";
 import { mondayOf } from "../read/week.js";
@@ -16,16 +19,15 @@ const maxBody = 64 * 1024;
 
 const name = z.string().min(1).max(10_000);
 const author = z.string().trim().min(1, "must say who writes").max(100);
+const aWeek = z.string().refine((week) => mondayOf(week) !== undefined, "must be a week such as 2026-W47");
 const noteBody = z.strictObject({
   experiment: name,
   author,
   text: z.string().max(20_000),
-  week: z
-    .string()
-    .refine((week) => mondayOf(week) !== undefined, "must be a week such as 2026-W47")
-    .nullish(),
+  week: aWeek.nullish(),
   verdict: z.enum(verdicts).nullish(),
 });
+const freezeBody = noteBody.pick({ experiment: true, author: true }).extend({ week: aWeek });
 const tagBody = z.strictObject({
   runId: name,
   tag: z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N}._/-]{0,49}$/u, "must be up to 50 letters, digits, and . _ / -"),
@@ -71,6 +73,26 @@ function saveTag(stores: Stores, tag: z.output<typeof tagBody>): void {
   );
 }
 
+/** Keeps what the page shows of a week now, as it is. */
+function freeze(
+  { reader, sweeps, write }: Stores,
+  { experiment, week, author: by }: z.output<typeof freezeBody>,
+): string {
+  const seen = meetingOf(reader, sweeps, experiment, week);
+  const at = new Date().toISOString();
+  const content = contentOf(reader, seen, by, at);
+  const { commit: hashOfCode, dirty } = commitOf();
+  const commit = dirty ? `${hashOfCode} (dirty)` : hashOfCode;
+  let hash = "";
+  write(
+    (store) => store.experiments().some(({ name: known }) => known === experiment),
+    (store) => {
+      hash = store.addMeeting({ experiment, week, at, author: by, commit }, content);
+    },
+  );
+  return hash;
+}
+
 /** A vote is kept as for whom it was, which only the sides of that person and pair tell. */
 function saveVote(stores: Stores, { a, b, index, author: by, choice }: z.output<typeof voteBody>): void {
   const [own, other] = [stores.reader.evaluation(a), stores.reader.evaluation(b)];
@@ -99,6 +121,11 @@ export function addWriteRoutes(app: Hono, stores: Stores, access: Access, afterw
     saveVote(stores, await read(c, voteBody));
     afterwards();
     return c.json({ saved: true }, 201);
+  });
+  app.post("/api/meetings", ...chain, async (c) => {
+    const hash = freeze(stores, await read(c, freezeBody));
+    afterwards();
+    return c.json({ saved: true, hash }, 201);
   });
   app.post("/api/tags", ...chain, async (c) => {
     saveTag(stores, await read(c, tagBody));

@@ -25,6 +25,7 @@ const written: Readonly<Record<string, readonly string[]>> = {
   runs: ["command", "config"],
   events: ["message", "data"],
   notes: ["text"],
+  meetings: ["content"],
 };
 
 const newFile = /^(new file (.*), \d+ bytes), SHA-256 [0-9a-f]{64}$/;

@@ -4,7 +4,14 @@
  * The step count is fixed beforehand (eight, or the next that was measured) and the round is the newest, so that nothing is the
  * winner of a lottery; verdicts are those of the whole family. What is not told apart is called that, and no number is praised.
  */
-import { familyNote, formatInterval, formatNumber, neededInterval, neededMiddle } from "@sdtt/core/statistics";
+import {
+  familyNote,
+  formatInterval,
+  formatNumber,
+  neededInterval,
+  neededMiddle,
+  type Verdict,
+} from "@sdtt/core/statistics";
 import type { Curve } from "./curve.js";
 import type { Gain } from "./matched.js";
 import { noGainText } from "./words.js";
@@ -13,6 +20,8 @@ export interface AnswerLine {
   readonly label: string;
   readonly trust: "told apart" | "not told apart" | "not compared";
   readonly sentence: string;
+  /** Of its gain, within the family. */
+  readonly verdict: Verdict | null;
   /** The evaluations behind it. */
   readonly keys: readonly string[];
 }
@@ -66,13 +75,14 @@ function lineOf(gain: Gain): AnswerLine {
     return {
       label,
       keys,
+      verdict,
       trust: "not compared",
       sentence: `${label} could not be compared at its entropy: ${why}.${how}`,
     };
   }
-  if (verdict !== "cannot tell") return { label, keys, trust: "told apart", sentence: toldSentence(gain) };
+  if (verdict !== "cannot tell") return { label, keys, verdict, trust: "told apart", sentence: toldSentence(gain) };
   const sentence = `${label} cannot be told from its teacher sharpened to the same entropy: ${gainClause(gain)}; ${seedsText(gain.gain.n)}.`;
-  return { label, keys, trust: "not told apart", sentence };
+  return { label, keys, verdict, trust: "not told apart", sentence };
 }
 
 /** The first line: that of the only student, else how many of them are told apart. */

@@ -93,6 +93,12 @@ export function mergedReader(open: () => readonly Store[]): Reader {
         (store) => store.notes(name),
         ({ at, author, text }) => `${at} ${author} ${text}`,
       ),
+    meetings: (name) =>
+      all(
+        (store) => store.meetings(name),
+        ({ hash }) => hash,
+      ),
+    meetingContent: (hash) => firstOf(open(), (store) => store.meetingContent(hash)),
     tags: (id) =>
       all(
         (store) => store.tags(id),

@@ -3,9 +3,9 @@
  */
 import { useCallback } from "preact/hooks";
 import type { WeekAnswer } from "../../charts/data/answer.js";
+import type { Curve } from "../../charts/data/curve.js";
 import { curveChart } from "../../charts/drawing/curveChart.js";
 import type { Theme } from "../../charts/drawing/theme.js";
-import type { AnswerTo } from "../../protocol.js";
 import { useAnswer } from "../api.js";
 import { address } from "../place.js";
 import { Asked, Notice, Text } from "./basics.js";
@@ -50,14 +50,14 @@ export function AnswerCurve({ experiment }: { experiment: string }) {
   );
 }
 
-function CurveBox({ curve, query }: { curve: AnswerTo<"/api/curve">; query: string }) {
+/** @param query of its files; left out: they would show other figures */
+export function CurveBox({ curve, query }: { curve: Curve; query?: string }) {
   const make = useCallback((colors: Theme) => curveChart(curve, colors), [curve]);
   return (
     <ChartBox
       make={make}
       label="quality and entropy against steps; the quality view has the numbers"
-      file="curve"
-      query={query}
+      {...(query === undefined ? {} : { file: "curve", query })}
     />
   );
 }

@@ -14,9 +14,9 @@ interface ChartProps {
   readonly make: (theme: Theme) => ChartConfig;
   /** What the picture shows, for who does not see it. */
   readonly label: string;
-  /** Address of the chart's files without their ending, and their query. */
-  readonly file: string;
-  readonly query: string;
+  /** Address of the chart's files without their ending, and their query; left out: it has none. */
+  readonly file?: string;
+  readonly query?: string;
   readonly onOpen?: Open;
   readonly isLow?: boolean;
 }
@@ -29,7 +29,7 @@ function withClicks(config: ChartConfig, onOpen: Open | undefined): ChartConfig 
   return { ...config, options: { ...config.options, onClick } } as ChartConfig;
 }
 
-export function ChartBox({ make, label, file, query, onOpen, isLow = false }: ChartProps) {
+export function ChartBox({ make, label, file, query = "", onOpen, isLow = false }: ChartProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const name = theme.value;
   useEffect(() => {
@@ -49,13 +49,15 @@ export function ChartBox({ make, label, file, query, onOpen, isLow = false }: Ch
       <div class={isLow ? "frame low" : "frame"}>
         <canvas ref={canvas} role="img" aria-label={label} />
       </div>
-      <figcaption>
-        {(["svg", "png", "csv"] as const).map((format) => (
-          <a key={format} href={search(format)} download={`${file}.${format}`} aria-label={`this chart as ${format}`}>
-            {format.toUpperCase()}
-          </a>
-        ))}
-      </figcaption>
+      {file === undefined ? null : (
+        <figcaption>
+          {(["svg", "png", "csv"] as const).map((format) => (
+            <a key={format} href={search(format)} download={`${file}.${format}`} aria-label={`this chart as ${format}`}>
+              {format.toUpperCase()}
+            </a>
+          ))}
+        </figcaption>
+      )}
     </figure>
   );
 }

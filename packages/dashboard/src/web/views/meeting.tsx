@@ -1,117 +1,177 @@
 /**
- * @file Meeting: notes and a verdict per experiment and week, with author and time, kept in the store.
+ * @file Meeting: a week's answer, what changed since the last one, failures, samples, votes and notes; frozen with one button.
  */
 import { useState } from "preact/hooks";
 import { preferredText } from "../../charts/data/preferred.js";
-import type { AnswerTo } from "../../protocol.js";
-import { verdicts, verdictTitles } from "../../read/verdicts.js";
+import type { Meeting } from "../../read/meeting.js";
+import { verdictTitles } from "../../read/verdicts.js";
 import { mondayOf, weekOf } from "../../read/week.js";
 import { author, useAnswer } from "../api.js";
-import { Asked, Notice, Text, Time } from "../parts/basics.js";
-import { ExperimentSelect, Select } from "../parts/select.js";
+import { Answer, CurveBox } from "../parts/answer.js";
+import { Asked, Notice, Text } from "../parts/basics.js";
+import { Editor, Note } from "../parts/notes.js";
+import { RunList, Runs } from "../parts/runList.js";
+import { SampleView } from "../parts/sample.js";
+import { ExperimentSelect } from "../parts/select.js";
+import { Changes, FrozenAbout, Weeks } from "../parts/weeks.js";
 import { useWrite } from "../parts/write.js";
 import { address, change, place } from "../place.js";
 import type { View } from "../view.js";
 
-type Notes = AnswerTo<"/api/notes">;
-/** A note with its text as HTML, which the server made from Markdown without letting any HTML through. */
-type ShownNote = Notes["notes"][number];
-
-function Note({ note }: { note: ShownNote }) {
-  const show = (element: HTMLDivElement | null) => {
-    if (element !== null) element.innerHTML = note.html;
-  };
-  return (
-    <article class="note">
-      <h3>
-        {note.week ?? "no week"}
-        {note.verdict ? <span class={`verdict ${note.verdict}`}>{verdictTitles[note.verdict]}</span> : null}
-      </h3>
-      <p class="quiet">
-        <Text text={note.author} max={100} />, <Time at={note.at} />
-      </p>
-      <div ref={show} />
-    </article>
-  );
-}
-
-function Editor({ experiment, week }: { experiment: string; week: string }) {
-  const [text, setText] = useState("");
-  const [verdict, setVerdict] = useState("");
+function Freeze({ meeting: { experiment, week } }: { meeting: Meeting }) {
   const [by, setBy] = useState(author());
+  const [isKept, setKept] = useState(false);
   const { error, write } = useWrite();
-  const [isSaved, setSaved] = useState(false);
-  const save = async (event: Event) => {
+  const freeze = async (event: Event) => {
     event.preventDefault();
-    const saved = await write("/api/notes", { experiment, text, week, verdict: verdict || null }, by);
-    setSaved(saved);
-    if (saved) setText("");
+    setKept(await write("/api/meetings", { experiment: experiment.name, week }, by));
   };
   return (
-    <form class="editor" onSubmit={save}>
+    <form class="bar" onSubmit={freeze}>
       <label>
-        Note (Markdown)
-        <textarea rows={5} value={text} maxLength={20_000} onInput={(event) => setText(event.currentTarget.value)} />
+        Frozen by <input value={by} required maxLength={100} onInput={(event) => setBy(event.currentTarget.value)} />
       </label>
-      <div class="bar">
-        <Select
-          label="Verdict"
-          value={verdict}
-          choices={[["", "none"], ...verdicts.map((v) => [v, verdictTitles[v]] as const)]}
-          onChoose={setVerdict}
-        />
-        <label>
-          Your name <input value={by} required maxLength={100} onInput={(event) => setBy(event.currentTarget.value)} />
-        </label>
-        <button type="submit">Save for {week}</button>
-      </div>
+      <button type="submit">Freeze what this meeting saw</button>
       {error === "" ? null : <Notice kind="error">{error}</Notice>}
-      {isSaved && error === "" ? <Notice>Saved.</Notice> : null}
+      {isKept && error === "" ? <Notice>Frozen: it is in the list of weeks.</Notice> : null}
     </form>
   );
 }
 
-function Content({ data: { experiment, notes, blind }, week }: { data: Notes; week: string }) {
-  const ofWeek = notes.filter((note) => note.week === week);
-  const others = notes.filter((note) => note.week !== week).reverse();
-  const { name, question } = experiment;
+function Bar({ meeting: { experiment, week } }: { meeting: Meeting }) {
+  const step = (weeks: number) => weekOf(new Date((mondayOf(week) as Date).getTime() + weeks * 7 * 86_400_000));
+  return (
+    <form class="bar" onSubmit={(event) => event.preventDefault()}>
+      <ExperimentSelect value={experiment.name} />
+      <button type="button" aria-label="the week before" onClick={() => change({ week: step(-1), frozen: undefined })}>
+        ‹
+      </button>
+      <label>
+        Week{" "}
+        <input
+          type="text"
+          size={9}
+          value={week}
+          onChange={(event) => change({ week: event.currentTarget.value, frozen: undefined })}
+        />
+      </label>
+      <button type="button" aria-label="the week after" onClick={() => change({ week: step(1), frozen: undefined })}>
+        ›
+      </button>
+      <a href={address("/curve", { experiment: experiment.name })}>its curve</a>
+      <a href={address("/api/report.html", { experiment: experiment.name })} download>
+        report as a file
+      </a>
+    </form>
+  );
+}
+
+function Answered({ meeting: { answer, since, curve, samples, frozen, proposed, experiment } }: { meeting: Meeting }) {
+  if (answer === null)
+    return (
+      <Notice>
+        No student has been held against its teacher yet: <code>npx sdtt round</code> distils one and measures it.
+      </Notice>
+    );
+  const query = frozen === null ? { query: new URLSearchParams({ experiment: experiment.name }).toString() } : {};
   return (
     <>
-      <form class="bar" onSubmit={(event) => event.preventDefault()}>
-        <ExperimentSelect value={name} />
-        <label>
-          Week{" "}
-          <input type="text" size={9} value={week} onChange={(event) => change({ week: event.currentTarget.value })} />
-        </label>
-        <a href={address("/curve", { experiment: name })}>its curve</a>
-        <a href={address("/api/report.html", { experiment: name })} download>
-          frozen report
-        </a>
-      </form>
-      <p>{question === "" ? "No question was written down." : <Text text={question} max={1000} />}</p>
+      <div class="beside">
+        <div>
+          <Answer answer={answer} since={since} />
+          {proposed === null ? null : (
+            <p>
+              Proposed verdict: <span class={`verdict ${proposed}`}>{verdictTitles[proposed]}</span>
+            </p>
+          )}
+        </div>
+        <CurveBox curve={curve} {...query} />
+      </div>
+      <div class="columns">
+        {samples.map(({ label, steps, sample }) => (
+          <section key={label}>
+            <h3>
+              <Text text={`${label}, ${steps} steps`} max={60} />
+            </h3>
+            <SampleView sample={sample} steps={steps} />
+          </section>
+        ))}
+      </div>
+    </>
+  );
+}
+
+function Votes({ meeting: { blind, experiment } }: { meeting: Meeting }) {
+  return (
+    <>
       <p>
-        <a href={address("/blind", { experiment: name })}>Blind test</a>: two samples side by side, without saying
-        whose: which would you rather read?
+        <a href={address("/blind", { experiment: experiment.name })}>Blind test</a>: two samples side by side, without
+        saying whose: which would you rather read?
       </p>
-      {blind.length === 0 ? null : (
-        <ul>
-          {blind.map((result) => (
-            <li key={result.a + result.b}>
-              <Text text={preferredText(result)} max={600} />
-            </li>
-          ))}
-        </ul>
-      )}
-      <h2>{week}</h2>
+      <ul>
+        {blind.map((result) => (
+          <li key={result.a + result.b}>
+            <Text text={preferredText(result)} max={600} />
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Notes({ meeting: { notes, week, experiment, proposed, frozen } }: { meeting: Meeting }) {
+  const ofWeek = notes.filter((note) => note.week === week);
+  const others = notes.filter((note) => note.week !== week).reverse();
+  const hasVerdict = ofWeek.some(({ verdict }) => verdict !== null);
+  return (
+    <>
+      <h2>Notes and verdict of {week}</h2>
       {ofWeek.length === 0 ? <p class="quiet">Nothing is written down for this week yet.</p> : null}
       {ofWeek.map((note) => (
         <Note key={note.at + note.text} note={note} />
       ))}
-      <Editor experiment={name} week={week} />
-      {others.length === 0 ? null : <h2>Other weeks</h2>}
+      {frozen === null ? (
+        <Editor key={week} experiment={experiment.name} week={week} proposed={hasVerdict ? "" : (proposed ?? "")} />
+      ) : null}
+      {others.length === 0 ? null : <h2>Notes of other weeks</h2>}
       {others.map((note) => (
         <Note key={note.at + note.text} note={note} />
       ))}
+    </>
+  );
+}
+
+function Content({ meeting }: { meeting: Meeting }) {
+  const { experiment, since, until, runs, failures, counts, frozen } = meeting;
+  return (
+    <>
+      <Bar meeting={meeting} />
+      <FrozenAbout meeting={meeting} />
+      <p>
+        {experiment.question === "" ? "No question was written down." : <Text text={experiment.question} max={1000} />}
+      </p>
+      <Answered meeting={meeting} />
+      <h2>What changed</h2>
+      <p class="counts">
+        From {since.slice(0, 10)} until {until.slice(0, 10)}: <strong>{counts.runs}</strong> runs with a sign of life,{" "}
+        <strong>{failures.length}</strong> of them failed, <strong>{counts.evaluations}</strong> new evaluations.
+      </p>
+      <Changes meeting={meeting} />
+      <Runs title="Failures" runs={failures} />
+      {runs.length === 0 ? null : (
+        <details>
+          <summary>
+            Runs: the newest {runs.length} of {counts.runs}
+          </summary>
+          <RunList runs={runs} />
+        </details>
+      )}
+      <h2>Human preference</h2>
+      <Votes meeting={meeting} />
+      <Notes meeting={meeting} />
+      {frozen === null ? <Freeze meeting={meeting} /> : null}
+      <h2>Weeks</h2>
+      <Weeks meeting={meeting} />
     </>
   );
 }
@@ -121,7 +181,8 @@ function MeetingPage() {
   const given = query.get("week");
   const isWeek = given === null || mondayOf(given) !== undefined;
   const week = given !== null && isWeek ? given : weekOf(new Date());
-  const answer = useAnswer("/api/notes", { experiment: query.get("experiment") ?? undefined });
+  const parts = { experiment: query.get("experiment") ?? undefined, frozen: query.get("frozen") ?? undefined };
+  const answer = useAnswer("/api/meeting", { ...parts, week });
   return (
     <>
       <h1>Meeting</h1>
@@ -130,9 +191,9 @@ function MeetingPage() {
           “{given?.slice(0, 30)}” is no week such as 2026-W47; this is {week}.
         </Notice>
       )}
-      <Asked answer={answer}>{(data) => <Content data={data} week={week} />}</Asked>
+      <Asked answer={answer}>{(meeting) => <Content meeting={meeting} />}</Asked>
     </>
   );
 }
 
-export const view: View = { title: "Meeting", inMenu: 6, page: MeetingPage, known: ["experiment", "week"] };
+export const view: View = { title: "Meeting", inMenu: 6, page: MeetingPage, known: ["experiment", "week", "frozen"] };

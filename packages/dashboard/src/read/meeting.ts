@@ -1,0 +1,148 @@
+/**
+ * @file The weekly meeting: the answer in words, what changed since the last meeting, failures, samples, notes, people's votes.
+ *
+ * A week is held against what the last frozen meeting saw, else against what was measured until its Monday, by the figures as
+ * they stand today: a figure that was made again has no past but in what was frozen.
+ */
+import type { ExperimentRecord, MeetingRecord, NoteRecord, SampleRecord, Verdict } from "@sdtt/core/store";
+import { z } from "zod";
+import { type AnswerLine, answerOf, type WeekAnswer } from "../charts/data/answer.js";
+import type { Curve } from "../charts/data/curve.js";
+import { type Difference, differenceOf } from "../charts/data/difference.js";
+import { markdownHtml } from "../report/markdown.js";
+import { type BlindResult, blindResults } from "./blind.js";
+import { curveFrom, selectExperiment } from "./curve.js";
+import { type FrozenContent, frozenContent } from "./frozen.js";
+import { type BriefRun, brief, whyOf } from "./home.js";
+import { experiment } from "./queryParts.js";
+import { question } from "./question.js";
+import type { Reader } from "./stores/merged.js";
+import type { SweepFiles } from "./sweepFiles/submitted.js";
+import { mondayOf, weekOf } from "./week.js";
+import { type Week, weeksOf } from "./weeks.js";
+
+/** A note with its text as HTML, which was made from Markdown without letting any HTML through. */
+export type ShownNote = NoteRecord & { readonly html: string };
+
+export interface Meeting {
+  readonly experiment: ExperimentRecord;
+  readonly week: string;
+  /** What is new is so since then, and until then (exclusive). */
+  readonly since: string;
+  readonly until: string;
+  /** The frozen meeting that it is held against; null: what was measured before `since`. */
+  readonly before: MeetingRecord | null;
+  readonly answer: (WeekAnswer & { readonly isNew: boolean }) | null;
+  /** What the answer comes to as a verdict; null where it comes to none. */
+  readonly proposed: Verdict | null;
+  readonly difference: Difference;
+  readonly curve: Curve;
+  /** One of the student beside one of its teacher. */
+  readonly samples: readonly { readonly label: string; readonly steps: number; readonly sample: SampleRecord }[];
+  readonly counts: { readonly runs: number; readonly evaluations: number };
+  readonly runs: readonly BriefRun[];
+  readonly failures: readonly (BriefRun & { readonly why: string })[];
+  readonly notes: readonly ShownNote[];
+  readonly blind: readonly BlindResult[];
+  readonly weeks: readonly Week[];
+  /** Where this is what a meeting saw: when and by whom it was frozen, and whether it is as it was then. */
+  readonly frozen: (MeetingRecord & { readonly isWhole: boolean }) | null;
+}
+
+const maxListed = 30;
+const weekMs = 7 * 86_400_000;
+
+/** The store as it was before a time, as far as rows say when they were made. */
+function asOf(reader: Reader, until: string): Reader {
+  return {
+    ...reader,
+    evaluations: (filter) => reader.evaluations(filter).filter(({ createdAt }) => createdAt < until),
+  };
+}
+
+/** Better or worse where all lines that are told apart say so; inconclusive where none is, or they contradict each other. */
+export function proposedVerdict(lines: readonly Pick<AnswerLine, "verdict">[]): Verdict | null {
+  const known = new Set(lines.flatMap(({ verdict }) => verdict ?? []));
+  if (known.size === 0) return null;
+  const isBoth = known.has("better") && known.has("worse");
+  if (isBoth || (!known.has("better") && !known.has("worse"))) return "inconclusive";
+  return known.has("better") ? "better" : "worse";
+}
+
+function samplesFor(reader: Reader, answer: WeekAnswer | null): Meeting["samples"] {
+  const [student] = answer?.lines ?? [];
+  return [student, answer?.teacher].flatMap((one) => {
+    const sample = one?.keys[0] === undefined ? undefined : reader.samples(one.keys[0])[0];
+    return one && answer && sample ? [{ label: one.label, steps: answer.steps, sample }] : [];
+  });
+}
+
+function answerIn(curve: Curve, since: string): Meeting["answer"] {
+  const found = answerOf(curve, since);
+  if (found) return { ...found, isNew: true };
+  const old = answerOf(curve, "");
+  return old ? { ...old, isNew: false } : null;
+}
+
+/** The last meeting of an earlier week, with what it saw. */
+function lastFrozen(reader: Reader, all: readonly MeetingRecord[], week: string): FrozenContent | undefined {
+  const last = all.filter((meeting) => meeting.week < week).at(-1);
+  return last && frozenContent(reader, last.experiment, last.hash);
+}
+
+/** As the stores have it now. Throws UserError for an experiment that no store has. */
+export function meetingOf(reader: Reader, sweeps: SweepFiles, name: string | undefined, week: string): Meeting {
+  const found = selectExperiment(reader, name);
+  const monday = mondayOf(week) as Date;
+  const until = new Date(monday.getTime() + weekMs).toISOString();
+  const meetings = reader.meetings(found.name);
+  const frozen = lastFrozen(reader, meetings, week);
+  const since = frozen?.meeting.at ?? monday.toISOString();
+  const curve = curveFrom(asOf(reader, until), { experiment: found.name });
+  const before = frozen?.seen.curve ?? curveFrom(asOf(reader, since), { experiment: found.name });
+  const all = reader.runs({ experiment: found.name });
+  const fresh = all.filter((run) => run.heartbeatAt >= since && run.startedAt < until).reverse();
+  const evaluations = reader.evaluations({ experiment: found.name });
+  const notes = reader.notes(found.name);
+  const answer = answerIn(curve, since);
+  return {
+    ...{ experiment: found, week, since, until, before: frozen?.meeting ?? null, answer, curve },
+    proposed: answer?.isNew ? proposedVerdict(answer.lines) : null,
+    difference: differenceOf(before.matched.gains, curve.matched.gains),
+    samples: samplesFor(reader, answer),
+    counts: {
+      runs: fresh.length,
+      evaluations: evaluations.filter(({ createdAt }) => createdAt >= since && createdAt < until).length,
+    },
+    runs: fresh.slice(0, maxListed).map(brief),
+    failures: fresh
+      .filter(({ status }) => status === "failed")
+      .slice(0, maxListed)
+      .map((run) => ({ ...brief(run), why: whyOf(reader, sweeps, run.id) })),
+    notes: notes.map((note) => ({ ...note, html: markdownHtml(note.text) })),
+    blind: blindResults(reader, found.name),
+    weeks: weeksOf({ runs: all, evaluations, notes, meetings }),
+    frozen: null,
+  };
+}
+
+/** What a meeting saw. Throws UserError for one that no store has. */
+function frozenMeeting(reader: Reader, name: string | undefined, hash: string): Meeting {
+  const { seen, meeting, isWhole } = frozenContent(reader, selectExperiment(reader, name).name, hash);
+  return { ...seen, frozen: { ...meeting, isWhole } };
+}
+
+const isWeek = (week: string) => mondayOf(week) !== undefined;
+
+export const meeting = question({
+  what: "an experiment's week: the answer in words, what changed since the last meeting, failures, samples, notes, votes, all its weeks; or what a frozen meeting saw",
+  query: z.strictObject({
+    experiment,
+    week: z.string().refine(isWeek, "must be a week such as 2026-W47").optional().describe("left out: this week"),
+    frozen: z.string().optional().describe("hash of a frozen meeting: what it saw, whatever has changed since"),
+  }),
+  answer: ({ experiment: name, week, frozen }, { reader, sweeps }) =>
+    frozen === undefined
+      ? meetingOf(reader, sweeps, name, week ?? weekOf(new Date()))
+      : frozenMeeting(reader, name, frozen),
+});
