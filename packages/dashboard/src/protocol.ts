@@ -19,7 +19,7 @@ import { listRuns } from "./read/runs.js";
 import { samplesOf } from "./read/samples.js";
 import { sweepOf } from "./read/sweep.js";
 import { sinceOf } from "./read/week.js";
-import { boardFile, chartFile, pictureFile, sweepFile, trainFile, trainLines } from "./report/chartFiles.js";
+import { boardFile, chartFile, pictureFile, sliceFile, sweepFile, trainFile, trainLines } from "./report/chartFiles.js";
 import { markdownHtml } from "./report/markdown.js";
 
 const { strictObject } = z;
@@ -75,7 +75,7 @@ export const protocol = {
     answer: ({ run }, { reader }) => compareRuns(reader, run),
   }),
   "/api/sweep": question({
-    what: "an experiment's cells over the axes in which they differ, with value, interval, verdict and state",
+    what: "an experiment's cells over the axes in which they differ, with value, interval, verdict and state; how much each axis matters, and what to run next",
     query: strictObject({ experiment, steps }),
     answer: (query, { reader, sweeps }) => sweepOf(reader, sweeps, query.experiment, query.steps),
   }),
@@ -116,6 +116,11 @@ export const charts = {
   "/api/leaderboard": chartFile(boardQuery, (query, { reader }, look) => boardFile(leaderboardOf(reader, query), look)),
   "/api/sweep": chartFile(strictObject({ experiment, steps }), (query, { reader, sweeps }, look) =>
     sweepFile(sweepOf(reader, sweeps, query.experiment, query.steps), look),
+  ),
+  "/api/slice": chartFile(
+    strictObject({ experiment, steps, axis: z.string().optional() }),
+    ({ experiment: name, steps: count, axis }, { reader, sweeps }, look) =>
+      sliceFile(sweepOf(reader, sweeps, name, count), axis, look),
   ),
   "/api/train": chartFile(strictObject({ run: runs, quantity, along, smooth }), ({ run, ...how }, { reader }, look) =>
     trainFile(reader, run, how, look),

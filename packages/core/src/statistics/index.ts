@@ -6,6 +6,7 @@
 export * from "./bootstrap.js";
 export * from "./estimate.js";
 export { holm } from "./holm.js";
+export { type FactorFigure, type Importance, type Importances, importancesOf, type LevelEffect } from "./importance.js";
 export * from "./interval.js";
 export { fixedSequence, meanAbovePValue } from "./learnThenTest.js";
 export * from "./matchedEntropy.js";
@@ -17,5 +18,5 @@ export { exactInterval, shareInterval } from "./proportion.js";
 export * from "./randomEffects.js";
 export * from "./recipes.js";
 export * from "./stepsNeeded.js";
-export { normalQuantile, studentProbability, studentQuantile } from "./student.js";
+export { normalQuantile, pValue, studentProbability, studentQuantile } from "./student.js";
 export * from "./verdict.js";

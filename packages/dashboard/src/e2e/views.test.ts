@@ -19,7 +19,7 @@ const views = {
   rounds: "/curve?experiment=experiment-01&x=round&by=lr",
   accuracy: "/curve?experiment=experiment-01&measure=last-word-accuracy@2",
   sweep: "/sweeps?experiment=demo",
-  "training runs as a sweep": "/sweeps?experiment=experiment-01",
+  "training runs as a sweep": "/sweeps?experiment=experiment-01&slice=lr",
   meeting: "/meeting?experiment=demo&week=2026-W47",
   playground: "/playground",
   "blind test": "/blind?experiment=experiment-01&by=ann",
@@ -53,6 +53,7 @@ const misunderstood: readonly (readonly [path: string, why: RegExp])[] = [
   ["/run?id=none", /the run must be in the store, got none/],
   ["/sweeps?experiment=demo&steps=5", /steps must be a step count that was judged, got 5/],
   ["/sweeps?experiment=demo&row=nothing", /“nothing” is no axis of this sweep/],
+  ["/sweeps?experiment=demo&slice=nothing", /“nothing” is no axis of this sweep/],
   ["/meeting?week=2026-W99", /“2026-W99” is no week such as 2026-W47/],
 ];
 

@@ -5,6 +5,7 @@
  * that were started by hand are laid out over the config keys in which they differ.
  */
 import { userError } from "@sdtt/core/base";
+import { findingsOf, type SweepFindings } from "../charts/data/sweepFindings.js";
 import type { Sweep } from "../charts/data/sweepGrid.js";
 import { selectExperiment } from "./curve.js";
 import type { Reader } from "./stores/merged.js";
@@ -18,7 +19,7 @@ export function sweepOf(
   files: SweepFiles,
   name: string | undefined,
   wanted: number | undefined,
-): Sweep {
+): Sweep & { readonly findings: SweepFindings } {
   const experiment = selectExperiment(reader, name).name;
   const submitted = files.sweep(experiment);
   const sweep =
@@ -27,5 +28,5 @@ export function sweepOf(
     const remedy = `Give one of: ${sweep.stepChoices.join(", ") || "none yet"}.`;
     throw userError("sweep", "steps must be a step count that was judged", wanted, remedy);
   }
-  return sweep;
+  return { ...sweep, findings: findingsOf(sweep) };
 }

@@ -94,7 +94,7 @@ function saysOf(compared: ComparedRecipe, results: readonly SeedResult[], isFirs
   return `${formatNumber(mean)} of the first ${formatInterval({ low, high })}${verdict}`;
 }
 
-type Judged = Pick<SweepCell, "round" | "value" | "entropy" | "says" | "verdict">;
+type Judged = Pick<SweepCell, "round" | "value" | "entropy" | "says" | "verdict" | "outcomes">;
 
 /** Cells as they compare, all of them one family. */
 function judgedCells(
@@ -118,6 +118,7 @@ function judgedCells(
       entropy: entropies.length === 0 ? null : mean(entropies),
       says: saysOf(own, all, i === 0),
       verdict: own.gainVerdict ?? own.verdict ?? null,
+      outcomes: all.flatMap(({ seed, value }) => (Number.isFinite(value) ? [{ seed: String(seed), value }] : [])),
     };
   });
   return { judged, family: verdicts.length };
@@ -174,6 +175,7 @@ export function sweepOfManifest(reader: Reader, submitted: SubmittedSweep, wante
       };
     }),
     measure: result.metric === gainMetric ? gainMetric : (result.definition ?? result.metric),
+    outcomeMetric: result.metric,
     steps,
     stepChoices,
     counts: tally(cells.map(({ state }) => state)),

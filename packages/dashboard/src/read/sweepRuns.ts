@@ -4,10 +4,11 @@
  * Seeds and rounds are no axes: they are counted within a cell. What is said of a cell is its gain at matched entropy. Beside
  * rounds pre-trainings are no cells: they have other keys, and a figure only as teachers.
  */
-import { type Estimate, familyNote, type Verdict } from "@sdtt/core/statistics";
+import { type Estimate, familyNote, gainMetric, mean, metricKind, type Verdict } from "@sdtt/core/statistics";
 import { isTraining, originsOf, type RunRecord } from "@sdtt/core/store";
 import type { Curve, CurvePoint } from "../charts/data/curve.js";
 import { groupBy, unique } from "../charts/data/lines.js";
+import type { SeedFigure } from "../charts/data/measure.js";
 import type { OpenCell, Sweep, SweepCell } from "../charts/data/sweepGrid.js";
 import { gainText } from "../charts/data/words.js";
 import { curveFrom } from "./curve.js";
@@ -53,6 +54,9 @@ interface Judged {
   readonly entropy: number | null;
   readonly says: string;
   readonly verdict: Verdict | null;
+  readonly seeds: readonly SeedFigure[];
+  /** Each seed's gain; null where the cell could not be compared. */
+  readonly gains: readonly SeedFigure[] | null;
 }
 
 /** The newest round's point of each run at a step count; of one line, as the page draws it. */
@@ -69,7 +73,14 @@ function judgedBy(curve: Curve, steps: number | null, hashes: ReadonlyMap<string
     const { round, label, point } = found;
     const gain = curve.matched.gains.find((one) => one.label === label && one.steps === steps);
     const says = gain ? `gain ${gainText({ ...gain, verdict: null })}` : "";
-    return { round, value: point.value, entropy: point.entropy?.mean ?? null, says, verdict: gain?.verdict ?? null };
+    const about = {
+      round,
+      value: point.value,
+      entropy: point.entropy?.mean ?? null,
+      says,
+      verdict: gain?.verdict ?? null,
+    };
+    return { ...about, seeds: point.seeds, gains: gain?.gain ? gain.seeds : null };
   };
 }
 
@@ -77,6 +88,15 @@ function openCell(run: RunRecord): OpenCell[] {
   if (run.status === "done") return [];
   const commands: Record<string, string> = run.status === "running" ? {} : { retry: retryCommand(run) };
   return [{ label: run.id, state: run.status, note: "", commands }];
+}
+
+/** Draws of one model are no further trainings: their mean counts once, by the training's seed. */
+function oncePerTraining(figures: readonly SeedFigure[], metric: string): SweepCell["outcomes"] {
+  return [...groupBy(figures, ({ model }) => model).values()].map((draws) => {
+    const values = draws.map(({ value }) => value);
+    const value = metricKind(metric).scale === "log" ? Math.exp(mean(values.map(Math.log))) : mean(values);
+    return { seed: (draws[0] as SeedFigure).seed.split(" ")[0] as string, value };
+  });
 }
 
 const noteOf = ({ matched: { family } }: Curve): string =>
@@ -102,17 +122,23 @@ export function sweepOfRuns(reader: Reader, experiment: string, wanted: number |
   const hashes = new Map([...checkpoints].map(([id, rows]) => [id, rows.map(({ hash }) => hash)]));
   const judged = judgedBy(curve, steps, hashes);
   const groups = groupBy(laidOut, (run) => JSON.stringify(placeOf(axes, factsAt(run))));
-  const cells = [...groups.values()].map((runs): SweepCell => {
-    const found = judged(runs);
+  const found = [...groups.values()].map((runs) => ({ runs, judged: judged(runs) }));
+  const known = found.flatMap((one) => one.judged ?? []);
+  const isByGain = known.length > 0 && known.every(({ gains }) => gains !== null);
+  const outcomeMetric = isByGain ? gainMetric : (curve.measure?.metric ?? null);
+  const cells = found.map(({ runs, judged: own }): SweepCell => {
+    const { round = null, value = null, entropy = null, says = "", verdict = null } = own ?? {};
+    const figures = (isByGain ? own?.gains : own?.seeds) ?? [];
     return {
       at: placeOf(axes, factsAt(runs[0] as RunRecord)),
       statuses: tally(runs.map(({ status }) => status)),
       seeds: unique(runs.map(({ seed }) => seed)).sort((a, b) => a - b),
-      ...(found ?? { round: null, value: null, entropy: null, says: "", verdict: null }),
+      ...{ round, value, entropy, says, verdict },
+      outcomes: oncePerTraining(figures, outcomeMetric ?? ""),
       runs: runs.map(({ id }) => id),
     };
   });
-  const about = { experiment, axes, cells, measure: curve.measure?.id ?? null, steps, stepChoices };
+  const about = { experiment, axes, cells, measure: curve.measure?.id ?? null, outcomeMetric, steps, stepChoices };
   const counts = tally(training.map(({ status }) => status));
   return { ...about, counts, open: training.flatMap(openCell), note: noteOf(curve), commands: {} };
 }

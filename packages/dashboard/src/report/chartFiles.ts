@@ -11,6 +11,7 @@ import { curveChart } from "../charts/drawing/curveChart.js";
 import { frontierChart } from "../charts/drawing/frontierChart.js";
 import { parallelChart } from "../charts/drawing/parallelChart.js";
 import { scatterChart } from "../charts/drawing/scatterChart.js";
+import { sliceChart } from "../charts/drawing/sliceChart.js";
 import type { Theme, ThemeName } from "../charts/drawing/theme.js";
 import { type TrainLine, type TrainLook, trainChart, trainTitles } from "../charts/drawing/trainChart.js";
 import { type CurveSelection, curveFrom } from "../read/curve.js";
@@ -97,6 +98,13 @@ export function boardFile(board: Leaderboard, { format, theme }: FileLook): Byte
     throw userError("leaderboard", "a scatter takes two columns", board.columns.length, "Give columns=x,y.");
   const make = (colors: Theme) => scatterChart(board, colors);
   return new Uint8Array(renderChart(make, `${y.title} against ${x.title}`, { format, theme }));
+}
+
+/** @param axis the key that the slices run along; left out: the first */
+export function sliceFile(sweep: Sweep, axis: string | undefined, { format, theme }: FileLook): Bytes {
+  if (format === "csv") return sweepCsv(sweep);
+  const make = (colors: Theme) => sliceChart(sweep, axis, colors);
+  return new Uint8Array(renderChart(make, `Slices of the sweep ${sweep.experiment}`, { format, theme, height: 420 }));
 }
 
 export function sweepFile(sweep: Sweep, { format, theme }: FileLook): Bytes {

@@ -4,11 +4,10 @@
  * A cell that a spreadsheet would take for a formula begins with an apostrophe, because names are not trusted.
  */
 import { stringify } from "csv-stringify/sync";
-import { plainValue } from "../drawing/parallelChart.js";
 import type { TrainLine } from "../drawing/trainChart.js";
 import type { Board, BoardCell } from "./board.js";
 import type { Curve } from "./curve.js";
-import type { Sweep } from "./sweepGrid.js";
+import { plainValue, type Sweep } from "./sweepGrid.js";
 
 type CsvCell = string | number | null;
 

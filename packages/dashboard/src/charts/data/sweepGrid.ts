@@ -16,6 +16,8 @@ export interface SweepCell {
   /** Of the same samples, in nats, the mean over seeds: no perplexity without it. */
   readonly entropy: number | null;
   readonly runs: readonly string[];
+  /** Each seed's own figure, or its gain where the sweep is judged by gains. */
+  readonly outcomes: readonly { readonly seed: string; readonly value: number }[];
 }
 
 /** A cell of one seed that is not done. */
@@ -33,6 +35,8 @@ export interface Sweep {
   readonly axes: readonly { readonly key: string; readonly values: readonly string[] }[];
   readonly cells: readonly SweepCell[];
   readonly measure: string | null;
+  /** What `outcomes` are figures of: the measure's metric, or `gain-at-entropy`. */
+  readonly outcomeMetric: string | null;
   readonly steps: number | null;
   readonly stepChoices: readonly number[];
   /** How many cells, each of one seed, are in which state. */
@@ -42,4 +46,10 @@ export interface Sweep {
   readonly note: string;
   /** For the whole sweep; none where the runs were started by hand. */
   readonly commands: Readonly<Record<string, string>>;
+}
+
+/** A value as it stands in a cell's label: text without quotation marks. */
+export function plainValue(json: string): string {
+  const value: unknown = JSON.parse(json);
+  return typeof value === "string" ? value : value === null ? "none" : json;
 }

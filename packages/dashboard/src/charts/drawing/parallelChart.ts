@@ -5,8 +5,8 @@
  * dashed where a cell has not been judged yet.
  */
 
-import { formatEstimate, formatNumber } from "@sdtt/core/statistics";
-import type { Sweep, SweepCell } from "../data/sweepGrid.js";
+import { formatEstimate, formatNumber, gainMetric, metricKind } from "@sdtt/core/statistics";
+import { plainValue, type Sweep, type SweepCell } from "../data/sweepGrid.js";
 import {
   type Annotation,
   axis,
@@ -30,18 +30,31 @@ interface UprightAxis {
 
 const short = (text: string) => (text.length > 20 ? `${text.slice(0, 20)}…` : text);
 
-/** A value as it stands in a cell's label: text without quotation marks. */
-export function plainValue(json: string): string {
-  const value: unknown = JSON.parse(json);
-  return typeof value === "string" ? value : value === null ? "none" : json;
-}
-
-function keyAxes({ axes }: Sweep): UprightAxis[] {
+/** The value that gives the best cells stands on top, as the best figure does; without a better way the largest. */
+function keyAxes(sweep: Sweep): UprightAxis[] {
+  const { axes } = sweep;
   return axes.slice(0, maxAxes).map(({ key, values }, i) => {
-    const at = (place: number) => (values.length < 2 ? 0.5 : 1 - place / (values.length - 1));
+    const isTurned = prefersFirst(sweep, i);
+    const share = (place: number) => place / (values.length - 1);
+    const at = (place: number) => (values.length < 2 ? 0.5 : isTurned ? 1 - share(place) : share(place));
     const ticks = values.slice(0, maxTicks).map((value, place) => ({ text: short(plainValue(value)), at: at(place) }));
     return { title: short(key), ticks, placeOf: (cell) => at(values.indexOf(cell.at[i] ?? "")) };
   });
+}
+
+const betterWay = ({ outcomeMetric }: Sweep): number => {
+  const { better, isMatched } = metricKind(outcomeMetric ?? "");
+  return better === null || isMatched ? 0 : better === "lower" ? -1 : 1;
+};
+
+/** Whether the better cells are at the first of an axis' values rather than at the last. */
+function prefersFirst(sweep: Sweep, axis: number): boolean {
+  const values = sweep.axes[axis]?.values ?? [];
+  const meanAt = (value: string | undefined) => {
+    const found = sweep.cells.filter(({ at }) => at[axis] === value).flatMap(({ outcomes }) => outcomes);
+    return found.reduce((sum, one) => sum + one.value, 0) / found.length;
+  };
+  return betterWay(sweep) * (meanAt(values[0]) - meanAt(values.at(-1))) > 0;
 }
 
 type Found = (cell: SweepCell) => number[];
@@ -49,10 +62,11 @@ const finite = (value: number | null | undefined): number[] => (Number.isFinite(
 const meanOf: Found = ({ value }) => finite(value?.mean);
 const entropyOf: Found = ({ entropy }) => finite(entropy);
 
-function numberAxis(title: string, cells: readonly SweepCell[], foundIn: Found): UprightAxis {
+function numberAxis(title: string, cells: readonly SweepCell[], foundIn: Found, isTurned = false): UprightAxis {
   const found = cells.flatMap(foundIn);
   const [low, high] = [Math.min(...found), Math.max(...found)];
-  const at = (mean: number) => (high === low ? 0.5 : (mean - low) / (high - low));
+  const at = (mean: number) =>
+    high === low ? 0.5 : isTurned ? (high - mean) / (high - low) : (mean - low) / (high - low);
   const ticks = [...new Set(found.length === 0 ? [] : [low, high])].map((mean) => ({
     text: formatNumber(mean),
     at: at(mean),
@@ -60,11 +74,13 @@ function numberAxis(title: string, cells: readonly SweepCell[], foundIn: Found):
   return { title, ticks, placeOf: (cell) => foundIn(cell).map(at)[0] };
 }
 
-/** The value, and the entropy beside it where it is known. */
-function valueAxes({ cells, measure, steps }: Sweep): UprightAxis[] {
+/** The value, its better end on top, and the entropy beside it where it is known. */
+function valueAxes(sweep: Sweep): UprightAxis[] {
+  const { cells, measure, steps, outcomeMetric } = sweep;
+  const shown = outcomeMetric === gainMetric && measure !== gainMetric ? "gen-ppl" : (outcomeMetric ?? "");
   const title = `${short(measure ?? "value")}${steps === null ? "" : ` at ${steps} steps`}`;
   const entropies = cells.flatMap(entropyOf).length > 0 ? [numberAxis("entropy, nats", cells, entropyOf)] : [];
-  return [...entropies, numberAxis(title, cells, meanOf)];
+  return [...entropies, numberAxis(title, cells, meanOf, metricKind(shown).better === "lower")];
 }
 
 /** `lr = 0.001, substeps = 2: 101 [90, 112], n = 2`. */

@@ -23,9 +23,9 @@ interface Along {
 }
 
 /** Config keys that span a factor of twenty, as learning rates do, are logarithmic as well. */
-function isWide(values: readonly number[]): boolean {
+export function isWide(values: readonly number[], factor = 20): boolean {
   const least = Math.min(...values);
-  return least > 0 && Math.max(...values) / least >= 20;
+  return least > 0 && Math.max(...values) / least >= factor;
 }
 
 function alongOf({ title, scale, isResult }: Column, cells: readonly BoardCell[]): Along {
@@ -70,7 +70,11 @@ function datumOf({ name, experiment, cells }: BoardRow, x: Along, y: Along): Dat
 
 const short = (text: string) => (text.length > 16 ? `${text.slice(0, 16)}…` : text);
 
-function scaleOf({ title, scale, names }: Along, along: readonly number[], theme: Theme) {
+export function scaleOf(
+  { title, scale, names }: Pick<Along, "title" | "scale" | "names">,
+  along: readonly number[],
+  theme: Theme,
+) {
   if (names.length === 0) return fittedAxis(scale, title, along, theme);
   const callback = (place: number | string) => short(names[Number(place)] ?? "");
   const ticks = { color: theme.text, autoSkip: false, callback };

@@ -31,7 +31,7 @@ export function Select({ label, value, choices, onChoose }: SelectProps) {
 export function ExperimentSelect({ value }: { value: string }) {
   const { data } = useAnswer("/api/experiments", {});
   const names = data?.map(({ name }) => name) ?? [value];
-  const reset = ["measure", "by", "rounds", "open", "title", "row", "column"].map((part) => [part, undefined]);
+  const reset = ["measure", "by", "rounds", "open", "title", "row", "column", "slice"].map((part) => [part, undefined]);
   return (
     <Select
       label="Experiment"

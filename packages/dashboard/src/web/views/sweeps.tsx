@@ -4,14 +4,16 @@
 
 import { formatEstimate, formatInterval, formatNumber } from "@sdtt/core/statistics";
 import { useCallback, useState } from "preact/hooks";
-import type { Sweep, SweepCell } from "../../charts/data/sweepGrid.js";
-import { parallelChart, plainValue } from "../../charts/drawing/parallelChart.js";
+import { plainValue, type Sweep, type SweepCell } from "../../charts/data/sweepGrid.js";
+import { parallelChart } from "../../charts/drawing/parallelChart.js";
 import type { Theme } from "../../charts/drawing/theme.js";
+import type { AnswerTo } from "../../protocol.js";
 import { visibleControls } from "../../report/html.js";
 import { useAnswer } from "../api.js";
 import { Asked, Heads, Notice, Status, Text, UnknownValues, Wide } from "../parts/basics.js";
 import { ChartBox } from "../parts/chart.js";
 import { ExperimentSelect, Select } from "../parts/select.js";
+import { Findings } from "../parts/sweepFindings.js";
 import { address, change, place } from "../place.js";
 import type { View } from "../view.js";
 
@@ -96,7 +98,10 @@ function ParallelBox({ sweep }: { sweep: Sweep }) {
   return (
     <>
       <ChartBox make={make} label={label} file="sweep" query={query.toString()} isLow />
-      <p class="quiet">A line for each cell, coloured by the first axis, dashed where it is not judged yet.</p>
+      <p class="quiet">
+        A line for each cell, coloured by the first axis, dashed where it is not judged yet. On every axis the better
+        end is on top, where there is one.
+      </p>
     </>
   );
 }
@@ -172,7 +177,7 @@ function axisIndex(sweep: Sweep, part: "row" | "column", otherwise: number): num
   return found < 0 ? Math.min(otherwise, Math.max(0, sweep.axes.length - 1)) : found;
 }
 
-function Content({ sweep }: { sweep: Sweep }) {
+function Content({ sweep }: { sweep: AnswerTo<"/api/sweep"> }) {
   const [row, column] = [axisIndex(sweep, "row", 0), axisIndex(sweep, "column", 1)];
   const keys = sweep.axes.map(({ key }) => [key, key] as const);
   const steps = sweep.stepChoices.map((count) => [String(count), String(count)] as const);
@@ -220,6 +225,7 @@ function Content({ sweep }: { sweep: Sweep }) {
         <>
           <Grid sweep={sweep} row={row} column={column} />
           <ParallelBox sweep={sweep} />
+          <Findings sweep={sweep} />
         </>
       )}
       <OpenCells sweep={sweep} />
@@ -248,5 +254,5 @@ export const view: View = {
   title: "Sweeps",
   inMenu: 5,
   page: SweepsPage,
-  known: ["experiment", "steps", "row", "column"],
+  known: ["experiment", "steps", "row", "column", "slice"],
 };
