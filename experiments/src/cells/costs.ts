@@ -50,6 +50,7 @@ const costly = [
     "microbatch",
     "substeps",
     "objective",
+    "commitSteps",
     "control",
     "partner",
     "steps",

@@ -74,6 +74,9 @@ const addedLater: Options = {
   lossPrecision: "float32",
   objective: "sdtt",
   alpha: 1,
+  commitSteps: 4,
+  commitThreshold: 0.9,
+  order: "random",
   teacherDropout: 0,
   sharedDropout: false,
 };

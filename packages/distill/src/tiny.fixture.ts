@@ -12,7 +12,9 @@ import { firstBatch, type Shard, type Tokenizer } from "@sdtt/core/text";
 import { toldWeights } from "./method/noiseInput.js";
 import { openNoisyTeacher } from "./method/noisyTeacher.js";
 import { alphaTask } from "./method/objectives/alpha.js";
+import { commitTask } from "./method/objectives/commit.js";
 import { gumbelTask } from "./method/objectives/gumbel.js";
+import type { OrderName } from "./method/order.js";
 import { noisyNullTask, type RoundOptions, roundTask, type TeacherDropout } from "./method/roundTask.js";
 import { type DenoiserTraining, pretrainTask } from "./training/pretrainTask.js";
 import type { Task } from "./training/task.js";
@@ -47,16 +49,24 @@ function tinyWeights(): TensorMap {
 interface TinyOptions {
   readonly dropout?: number;
   readonly microbatch?: number;
+  readonly order?: OrderName;
 }
 
 /** A round whose teacher has random weights. */
 export function tinyRound(
   engine: Engine,
   options: RoundOptions,
-  { dropout = tinyModel.dropout, microbatch }: TinyOptions = {},
+  { dropout = tinyModel.dropout, microbatch, order }: TinyOptions = {},
 ): Task {
   const teacher = openDenoiser(engine, tinyModel, tinyWeights());
-  return roundTask(teacher, { ...tinyModel, dropout }, { ...data, microbatch }, options);
+  return roundTask(teacher, { ...tinyModel, dropout }, { ...data, microbatch, order }, options);
+}
+
+/** A round of commit-time targets. */
+export function tinyCommit(engine: Engine, { dropout = tinyModel.dropout, microbatch }: TinyOptions = {}): Task {
+  const teacher = openDenoiser(engine, tinyModel, tinyWeights());
+  const options = { round: 1, divergence: "jensen-shannon", steps: 3, threshold: 0.5 } as const;
+  return commitTask(teacher, { ...tinyModel, dropout }, { ...data, microbatch }, options);
 }
 
 /** A null control whose teacher has dropout too. */

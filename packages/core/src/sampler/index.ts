@@ -33,5 +33,6 @@ export {
 } from "./partner.js";
 export { revealedPositions, timeGrid } from "./reveal.js";
 export { sampleAncestral } from "./rules/ancestral.js";
+export { shiftedOrder } from "./rules/spaced.js";
 export { denoise, type SampleOptions, type Samples, type StepRule, sample } from "./sample.js";
 export { builtinSamplers, type SamplerName, samplerNames, samplers } from "./samplers.js";

@@ -10,6 +10,7 @@ import {
   roundUpdateFlops,
   trainedPositions,
   trainingMemory,
+  trunkFlops,
   updateFlops,
 } from "@sdtt/core/plan";
 import { partnerFolder } from "@sdtt/core/sampler";
@@ -47,6 +48,7 @@ export interface PlannedRound extends Training {
   readonly control?: ControlName | undefined;
   readonly objective?: ObjectiveName | undefined;
   readonly partner?: string | undefined;
+  readonly commitSteps?: number | undefined;
   readonly size?: PlannedSize | undefined;
 }
 
@@ -60,14 +62,25 @@ function partnerCost({ objective = "sdtt", control, partner, sequences }: Planne
   return { model, folder, flops: askedTrunkFlops(model, sequences, positions) + headFlops(model, positions) };
 }
 
+/** Rows that the student writes itself: an upper bound, as if every step asked about all that is masked in the first. */
+const writingFlops = (model: ModelConfig, rows: number, steps: number): number => {
+  const positions = trainedPositions(model, rows * model.length);
+  return steps * (trunkFlops(model, rows) + headFlops(model, positions));
+};
+
 /** The student has its teacher's sizes. Throws   UserError when the teacher is not there and no size is given */
 export function roundPlan(teacher: string, o: PlannedRound): Plan {
   const { model, note } = plannedModel("round", teacher, o.size);
   const rounds = o.rounds ?? o.until ?? 1;
   const isTeachers = o.control !== "equal-updates" && objectives[o.objective ?? "sdtt"].hasTeacher;
-  const own = isTeachers ? roundUpdateFlops(model, o.sequences, o.substeps) : updateFlops(model, o.sequences);
+  const isCommit = isTeachers && o.objective === "commit" && o.control === undefined;
+  const steps = isCommit ? (o.commitSteps ?? 4) : o.substeps;
+  const taught = isTeachers ? roundUpdateFlops(model, o.sequences, steps) : updateFlops(model, o.sequences);
+  const own = taught + (isCommit ? writingFlops(model, o.sequences, steps) : 0);
   const partner = partnerCost(o, model);
-  const asked = isTeachers ? `${o.substeps} teacher steps` : "no teacher steps";
+  const asked = isTeachers
+    ? `${steps} teacher steps${isCommit ? " and as many of the student" : ""}`
+    : "no teacher steps";
   const beside = partner ? `, one pass of the partner (${partner.folder})` : "";
   return {
     stage: "round",

@@ -13,6 +13,7 @@ import { openDenoiser } from "@sdtt/core/sampler";
 import { loadTokenizer } from "@sdtt/core/text";
 import { assetPath } from "@sdtt/core/workspace";
 import { loadDivergence } from "../method/divergences.js";
+import type { RoundData } from "../method/noised.js";
 import { toldModel, toldWeights } from "../method/noiseInput.js";
 import { openNoisyTeacher } from "../method/noisyTeacher.js";
 import { type Aim, objectives } from "../method/objectives/index.js";
@@ -92,7 +93,8 @@ interface Round {
 
 /** The teacher's own prediction, with the dropout that is asked for. */
 function nullTask(
-  { engine, sizes }: TrainingRun,
+  engine: Engine,
+  sizes: RoundData,
   o: RoundOptions,
   { teacher: before, model }: Round,
   options: MethodOptions,
@@ -115,7 +117,8 @@ function studentModel(o: RoundOptions, teacher: ModelConfig): ModelConfig {
 
 /** What the student is to learn, and its loss; of controls the plain loss, or the teacher's own prediction. */
 async function aimOf(run: TrainingRun, o: RoundOptions, round: Round): Promise<Aim> {
-  const { engine, sizes } = run;
+  const { engine } = run;
+  const sizes = { ...run.sizes, order: o.order };
   const { number, dt, teacher: before, model } = round;
   if (o.control === "equal-updates") {
     const plain = { easy: { updates: 0, from: 0, to: 1 }, draws: ["round", number] };
@@ -127,11 +130,15 @@ async function aimOf(run: TrainingRun, o: RoundOptions, round: Round): Promise<A
   const options: MethodOptions = { round: number, dt, substeps, grid, divergence, lossPrecision };
   const towards = ownText(o.divergence);
   if (o.control === "null") {
-    return { ...nullTask(run, o, round, options), what: `null control: the teacher's own prediction, ${towards}` };
+    return {
+      ...nullTask(engine, sizes, o, round, options),
+      what: `null control: the teacher's own prediction, ${towards}`,
+    };
   }
   const teacher = { model: before.state.model, weights: before.weights };
+  const commit = { steps: o.commitSteps, threshold: o.commitThreshold };
   const partner = round.partner && { model: round.partner.model, weights: loadPartner(round.partner) };
-  const given = { engine, teacher, partner, model, data: sizes, round: options, alpha };
+  const given = { engine, teacher, partner, model, data: sizes, round: options, alpha, commit };
   const { hasTeacher, aim } = objectives[o.objective];
   const aimed = aim(given);
   return { ...aimed, what: hasTeacher ? `${aimed.what}, ${towards}` : aimed.what };

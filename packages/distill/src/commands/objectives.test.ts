@@ -66,6 +66,28 @@ it.each([
   expect(existsSync(join(root, "runs/x"))).toBe(false);
 });
 
+it.each([
+  [
+    "commit",
+    ["--objective=commit", "--commit-steps=3", "--divergence=jensen-shannon"],
+    "commitSteps 3 → 2",
+    "--commit-steps=2",
+  ],
+  ["spaced", ["--order=spaced"], 'order "spaced" → "random"', "--order=random"],
+] as const)(
+  "a %s round is distilled, remembered and not gone on with otherwise",
+  async (name, flags, message, otherwise) => {
+    expect((await begin(name, ...flags)).code).toBe(0);
+    expect((await rounds(`--name=${name}`)).code).toBe(0);
+    const methodOf = ({ objective, order, commitSteps, divergence }: Record<string, unknown>) => ({
+      ...{ objective, order, commitSteps, divergence },
+    });
+    const [one, two] = [1, 2].map((number) => methodOf(stateOf(name, number).config as Record<string, unknown>));
+    expect(two).toEqual(one);
+    expect((await rounds(`--name=${name}`, otherwise)).err).toContain(message);
+  },
+);
+
 it("a run of coupled draws goes on with the partner it began with, wherever that lies, and with no other", async () => {
   const { model, state } = loadCheckpoint(causal);
   saveCheckpoint(at("moved"), { model, state });

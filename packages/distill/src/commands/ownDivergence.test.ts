@@ -44,7 +44,10 @@ it("is remembered by the next round, wherever the file lies, and no longer where
 
 it.each([
   ["none.mts", "the file must be one that can be read, got "],
-  ["nothing", "divergence must be one of reverse-kl, forward-kl, total-variation, log-mse, or a file of your own"],
+  [
+    "nothing",
+    "divergence must be one of reverse-kl, forward-kl, total-variation, log-mse, jensen-shannon, or a file of your own",
+  ],
 ])("is refused in one line as %s", async (text, message) => {
   const { code, err } = await begin("refused", `--divergence=${text}`);
   expect([code, err]).toEqual([1, expect.stringContaining(message)]);

@@ -10,6 +10,7 @@ import { z } from "zod";
 import { divergenceNames } from "../method/divergences.js";
 import { lossPrecisions } from "../method/lossPrecision.js";
 import { objectiveNames, objectives } from "../method/objectives/index.js";
+import { orderNames } from "../method/order.js";
 import { newestFacts, recalled } from "../runs/recall.js";
 import { refuseChanged, refuseOtherMethod, refuseOtherSource, refuseOtherTeacher } from "../runs/resume.js";
 import { controlNames } from "../runs/run.js";
@@ -38,6 +39,13 @@ export const roundOptions = z.object({
     .optional()
     .describe("folder of the second network of objectives that ask one; default: the AR baseline of gumbel"),
   alpha: z.number().positive().default(1).describe("k of AlphaDLM's loss (--objective=alpha)"),
+  commitSteps: z.int().min(2).default(4).describe("steps in which a student's row is written (--objective=commit)"),
+  commitThreshold: z
+    .number()
+    .positive()
+    .max(1)
+    .default(0.9)
+    .describe("probability from which such a student commits a token before the last step"),
   divergence: nameOrOwnFile("divergence", divergenceNames)
     .default("reverse-kl")
     .describe("what the student minimises; FILE: its default export (docs/extending.md)"),
@@ -48,6 +56,10 @@ export const roundOptions = z.object({
     .positive()
     .default(32)
     .describe("1/Δ of the first round; Δ grows m-fold with each, to 1/m at most"),
+  order: z
+    .enum(orderNames)
+    .default("random")
+    .describe("order in which rows are masked and the teacher reveals; spaced: coarse to fine, for --sampler=spaced"),
   grid: z.enum(timeGridNames).default("paper").describe("times of the teacher's steps"),
   dropout: z.number().min(0).lt(1).default(0.1).describe("residual dropout of the student"),
   teacherDropout: z.number().min(0).lt(1).default(0).describe("residual dropout of a null control's teacher"),

@@ -22,6 +22,7 @@ describe("divergences", () => {
     ["forward-kl", 0.099273],
     ["total-variation", 0.2],
     ["log-mse", 0.334199],
+    ["jensen-shannon", 0.026368],
   ])("%s has its value by hand, %d", (name, value) => {
     expect(of(name)).toBeCloseTo(value, 5);
   });

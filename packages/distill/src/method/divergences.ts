@@ -9,7 +9,7 @@ import { exportOf, ownFileOf, pinned } from "@sdtt/core/files";
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 
-export const divergenceNames = ["reverse-kl", "forward-kl", "total-variation", "log-mse"] as const;
+export const divergenceNames = ["reverse-kl", "forward-kl", "total-variation", "log-mse", "jensen-shannon"] as const;
 export type DivergenceName = (typeof divergenceNames)[number];
 
 /**
@@ -23,6 +23,13 @@ export type Divergence = (student: tf.Tensor, teacher: tf.Tensor) => tf.Tensor;
 const overVocabulary = (x: tf.Tensor) => tf.sum(x, -1);
 const withoutMaskColumn = (x: tf.Tensor) => tf.slice(x, [0, 0], [x.shape[0] as number, (x.shape[1] as number) - 1]);
 
+/** ln ((e^a + e^b)/2), as (a + b)/2 + ln cosh((a − b)/2): smooth where both are equal. */
+function logMean(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
+  const apart = tf.abs(tf.sub(a, b));
+  const logCosh = tf.add(tf.mul(apart, 0.5), tf.log(tf.mul(tf.add(tf.exp(tf.neg(apart)), 1), 0.5)));
+  return tf.add(tf.mul(tf.add(a, b), 0.5), logCosh);
+}
+
 export const divergences: Record<DivergenceName, Divergence> = {
   /** KL(student ‖ teacher) = Σ p_s (log p_s − log p_t): the paper's default. */
   "reverse-kl": (student, teacher) => overVocabulary(tf.mul(tf.exp(student), tf.sub(student, teacher))),
@@ -34,6 +41,12 @@ export const divergences: Record<DivergenceName, Divergence> = {
   /** Mean over the vocabulary of (log p_s − log p_t)². */
   "log-mse": (student, teacher) =>
     tf.mean(tf.square(tf.sub(withoutMaskColumn(student), withoutMaskColumn(teacher))), -1),
+  /** ½ KL(p_s ‖ m) + ½ KL(p_t ‖ m), m the mean of both: at most ln 2, and finite where one of them is 0. */
+  "jensen-shannon"(student, teacher) {
+    const mean = logMean(student, teacher);
+    const half = (log: tf.Tensor) => tf.mul(tf.exp(log), tf.sub(log, mean));
+    return tf.mul(overVocabulary(tf.add(half(student), half(teacher))), 0.5);
+  },
 };
 
 /** The divergence of a name; one of one's own is itself. */

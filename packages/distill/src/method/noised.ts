@@ -4,11 +4,13 @@
  * All objectives share it, so that runs that differ in what they learn see the same rows under the same masks.
  */
 import { randomStream, type TensorMap } from "@sdtt/core/base";
-import { maskedPositions, maskTokens, sampleTimes, timeEps } from "@sdtt/core/diffusion";
+import { maskedPositions, sampleTimes, timeEps } from "@sdtt/core/diffusion";
 import type { ModelConfig } from "@sdtt/core/model";
+import type { Denoiser } from "@sdtt/core/sampler";
 import { type BatchCursor, nextBatch } from "@sdtt/core/text";
 import { type DataOptions, dropoutMask, type Rows, rowsOfParts } from "../training/pretrainTask.js";
 import type { Batch, Part } from "../training/task.js";
+import { maskRows, type OrderName } from "./order.js";
 
 /** Rows of a batch that go through the network together. */
 export interface Noised {
@@ -18,30 +20,38 @@ export interface Noised {
   readonly x0: Int32Array;
   readonly xt: Int32Array;
   readonly t: Float64Array;
+  /** Of each row the order in which its positions are revealed, where they have one. */
+  readonly orders?: readonly (readonly number[])[] | undefined;
   /** Masked tokens of the whole batch. */
   readonly masked: number;
 }
 
-/** Update n's batch, each part made by `partOf` and given the student's dropout. */
+export interface RoundData extends DataOptions {
+  /** Default: by chance. */
+  readonly order?: OrderName | undefined;
+}
+
+/** Update n's batch, each part made by `partOf` and given the student's dropout and the student itself. */
 export function noisedBatches(
   model: ModelConfig,
-  data: DataOptions,
+  data: RoundData,
   round: number,
-  partOf: (noised: Noised, dropout: TensorMap) => Promise<Part>,
+  partOf: (noised: Noised, dropout: TensorMap, student?: Denoiser) => Promise<Part>,
 ) {
-  const { sequences, length, seed, shard } = data;
+  const { sequences, length, seed, shard, order = "random" } = data;
   const maskId = model.vocabSize - 1;
   return async (n: number, cursor: BatchCursor): Promise<Batch> => {
     const next = nextBatch(shard, cursor, { batch: sequences, length, seed });
     const random = randomStream(seed, "round", round, n);
     const t = sampleTimes(random, sequences, timeEps);
-    const xt = maskTokens(random, next.x0, t, maskId);
+    const { xt, orders } = maskRows(order, random, next.x0, t, maskId);
     const masked = maskedPositions(xt, maskId).length;
-    const parts = rowsOfParts(data).map((rows) => async () => {
+    const parts = rowsOfParts(data).map((rows) => async (student?: Denoiser) => {
       const cut = (ids: Int32Array) => ids.slice(rows.from * length, rows.to * length);
-      const noised = { n, rows, x0: cut(next.x0), xt: cut(xt), t: t.slice(rows.from, rows.to), masked };
+      const own = { t: t.slice(rows.from, rows.to), orders: orders?.slice(rows.from, rows.to) };
+      const noised = { n, rows, x0: cut(next.x0), xt: cut(xt), ...own, masked };
       const dropout = dropoutMask(model, length, rows, seed, round, n);
-      const { inputs, capacity } = await partOf(noised, dropout);
+      const { inputs, capacity } = await partOf(noised, dropout, student);
       return { inputs: { ...inputs, ...dropout }, capacity };
     });
     return { parts, cursor: next.cursor };

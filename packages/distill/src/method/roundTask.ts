@@ -8,13 +8,14 @@ import { type RowLoss, weightedRowLoss } from "@sdtt/core/nn";
 import { capacityFor, type HeadLoss, padPositions } from "@sdtt/core/optim";
 import { type Denoiser, type Draw, inverseCdf } from "@sdtt/core/sampler";
 import * as tf from "@tensorflow/tfjs-core";
-import { type DataOptions, dropoutMask } from "../training/pretrainTask.js";
+import { dropoutMask } from "../training/pretrainTask.js";
 import type { Task } from "../training/task.js";
 import { type Divergence, type DivergenceName, divergenceOf } from "./divergences.js";
 import { asLossSees, type LossPrecision } from "./lossPrecision.js";
-import { noisedBatches } from "./noised.js";
+import { noisedBatches, type RoundData } from "./noised.js";
 import type { NoisyTeacher } from "./noisyTeacher.js";
 import { beyondRounding } from "./nullRound.js";
+import { inOrder } from "./order.js";
 import { sdttTargets, type TargetOptions, type Targets } from "./targets.js";
 
 export interface RoundOptions extends TargetOptions {
@@ -50,10 +51,13 @@ export function roundInputs(
   return { inputs, capacity };
 }
 
-/** Σ of the divergence over the masked positions given, weighted: its mean over the masked tokens of the batch. */
 type LossOptions = Pick<RoundOptions, "divergence" | "substeps" | "lossPrecision">;
 
-function roundLoss(model: ModelConfig, { divergence, substeps, lossPrecision = "float32" }: LossOptions): HeadLoss {
+/** Σ of the divergence over the masked positions given, weighted: its mean over the masked tokens of the batch. */
+export function roundLoss(
+  model: ModelConfig,
+  { divergence, substeps, lossPrecision = "float32" }: LossOptions,
+): HeadLoss {
   const seen = asLossSees[lossPrecision];
   const counts = substeps === 1 ? beyondRounding : undefined;
   return divergenceLoss(model, divergenceOf(divergence), (logits) => seen(subsLogProbs(logits)), counts);
@@ -88,17 +92,18 @@ export function divergenceLoss(
 }
 
 /** The task of one SDTT round; `model` is the student's, with its dropout. */
-export function roundTask(teacher: Denoiser, model: ModelConfig, data: DataOptions, options: RoundOptions): Task {
+export function roundTask(teacher: Denoiser, model: ModelConfig, data: RoundData, options: RoundOptions): Task {
   const { sequences, length, seed, microbatch = sequences } = data;
   const { round } = options;
   const V = model.vocabSize;
   const memory = reusedMemory();
   // With room for their capacity. What an earlier part left beyond the positions has weight zero.
   const allocate = (positions: number) => memory(capacityFor(positions, microbatch * length) * V);
-  const batch = noisedBatches(model, data, round, async ({ n, rows, xt, t, masked }) => {
+  const batch = noisedBatches(model, data, round, async ({ n, rows, xt, t, orders, masked }) => {
     const draw: Draw = (row) => {
       const random = randomStream(seed, "round", round, n, "targets", rows.from + row);
-      return inverseCdf(random, random);
+      const rule = inverseCdf(random, random);
+      return orders ? inOrder(rule, orders[row] as readonly number[], random) : rule;
     };
     const targets = await sdttTargets(teacher, xt, t, options, draw, allocate);
     return roundInputs(xt, [t.length, length], targets, V, masked);
@@ -126,7 +131,7 @@ export interface TeacherDropout {
 export function noisyNullTask(
   teacher: NoisyTeacher,
   model: ModelConfig,
-  data: DataOptions,
+  data: RoundData,
   options: Omit<RoundOptions, keyof TargetOptions>,
   dropout: TeacherDropout,
 ): Task {

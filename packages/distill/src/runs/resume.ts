@@ -36,7 +36,20 @@ const incidental = new Set<string>([
 
 /** Options that a round shares with all others of its run; rates, sizes and the optimizer may change between two. */
 const ofTheMethod = new Set<string>([
-  ...["objective", "alpha", "divergence", "lossPrecision", "substeps", "initialSteps", "grid", "weights", "seed"],
+  ...[
+    "objective",
+    "commitSteps",
+    "commitThreshold",
+    "alpha",
+    "divergence",
+    "lossPrecision",
+    "substeps",
+    "initialSteps",
+    "grid",
+    "order",
+    "weights",
+    "seed",
+  ],
   ...["control", "dropout", "teacherDropout", "sharedDropout"],
 ]);
 
@@ -49,6 +62,9 @@ const addedLater: Config = {
   lossPrecision: "float32",
   objective: "sdtt",
   alpha: 1,
+  commitSteps: 4,
+  commitThreshold: 0.9,
+  order: "random",
   teacherDropout: 0,
   sharedDropout: false,
   optimizer: "adamw",

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import {
   keeping,
   tinyAlpha,
+  tinyCommit,
   tinyGumbel,
   tinyModel,
   tinyPretrain,
@@ -50,6 +51,11 @@ const kinds: [string, (engine: typeof onnx, microbatch?: number) => Task][] = [
   ["pre-training", (_, microbatch) => tinyPretrain(microbatch)],
   ["AlphaDLM's loss", (_, microbatch) => tinyAlpha(2, microbatch ? { microbatch } : {})],
   ["coupled draws", (engine, microbatch) => tinyGumbel(engine, microbatch ? { microbatch } : {})],
+  ["commit-time targets", (engine, microbatch) => tinyCommit(engine, microbatch ? { microbatch } : {})],
+  [
+    "a round from coarse to fine",
+    (engine, microbatch) => tinyRound(engine, round, { order: "spaced", ...(microbatch && { microbatch }) }),
+  ],
   ["a round", (engine, microbatch) => tinyRound(engine, round, microbatch ? { microbatch } : {})],
 ];
 

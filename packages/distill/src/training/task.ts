@@ -2,6 +2,7 @@
 import type { TensorMap } from "@sdtt/core/base";
 import type { ModelConfig } from "@sdtt/core/model";
 import type { HeadLoss } from "@sdtt/core/optim";
+import type { Denoiser } from "@sdtt/core/sampler";
 import type { BatchCursor } from "@sdtt/core/text";
 
 /** Rows of a batch that go through the network together. */
@@ -12,8 +13,12 @@ export interface Part {
 }
 
 export interface Batch {
-  /** The microbatches, each made when it is needed; one where the whole batch fits into memory. */
-  readonly parts: readonly (() => Promise<Part>)[];
+  /**
+   * The microbatches, each made when it is needed; one where the whole batch fits into memory.
+   *
+   * @param student the network that is being trained, as it is before this update and without dropout, for who learns from what it does
+   */
+  readonly parts: readonly ((student?: Denoiser) => Promise<Part>)[];
   readonly cursor: BatchCursor;
 }
 
@@ -26,7 +31,7 @@ export interface Task {
   readonly loss: HeadLoss;
   /** Positions whose logits are held at once; left out, as many as fit 64 MiB. */
   readonly headChunk?: number | undefined;
-  /** The batch of update n (counting from 1): a pure function of n and the cursor. */
+  /** The batch of update n (counting from 1): a pure function of n, the cursor, and the student. */
   batch(n: number, cursor: BatchCursor): Promise<Batch>;
   readonly validation?: Validation | undefined;
 }

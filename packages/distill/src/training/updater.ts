@@ -23,6 +23,8 @@ import {
   updateStateSpecs,
   wholeLoss,
 } from "@sdtt/core/optim";
+import type { Denoiser } from "@sdtt/core/sampler";
+import { liveStudent } from "./liveStudent.js";
 import type { Part, Task } from "./task.js";
 
 export interface UpdateOutcome {
@@ -50,13 +52,13 @@ export class Updater {
 
   /** One update from the parts of one batch; `onPart` hears of each that is done, counting from 1. */
   async update(
-    parts: readonly (() => Promise<Part>)[],
+    parts: readonly ((student?: Denoiser) => Promise<Part>)[],
     scalars: TensorMap,
     onPart: (part: number) => void = () => {},
   ): Promise<UpdateOutcome> {
     let loss = 0;
     for (const [i, make] of parts.entries()) {
-      const part = await make();
+      const part = await make(this.#student);
       const inputs = this.#inputsOf(part);
       const program = await this.#gradients(part.capacity, inputs, i > 0);
       loss += numberOf(await program.run(inputs), "loss");
@@ -69,6 +71,19 @@ export class Updater {
   #chunk(capacity: number): number {
     return Math.min(capacity, this.task.headChunk ?? headChunkFor(this.task.model.vocabSize, capacity));
   }
+
+  /** The network as it is now: a program on the state that is being trained. */
+  readonly #student: Denoiser = liveStudent(
+    () => this.task.model,
+    async (name, inputs, compute) => {
+      const program = await this.#program(
+        `${this.task.label}, ${name}`,
+        () => specsOfTensors(inputs),
+        () => compute,
+      );
+      return program.run(inputs);
+    },
+  );
 
   #inputsOf({ inputs, capacity }: Part): TensorMap {
     const chunk = this.#chunk(capacity);

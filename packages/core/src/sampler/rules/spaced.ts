@@ -19,6 +19,10 @@ export function coarseToFine(count: number, shift: number): number[] {
   return all.filter((i) => i < count);
 }
 
+/** `coarseToFine` with the shift that u in [0, 1) says. */
+export const shiftedOrder = (count: number, u: number): number[] =>
+  coarseToFine(count, Math.floor(u * 2 ** Math.ceil(Math.log2(Math.max(1, count)))));
+
 /**
  * The law: the n masked positions are revealed in the order of `coarseToFine`, whose shift is drawn uniformly, L/K a step; tokens are
  * drawn apart from p(x0 | xt). Only the order differs from first-hitting's: each token is drawn from the same network's law of its
@@ -31,9 +35,7 @@ function spacedOut(numSteps: number, law: TokenLaw, { reveal, draw }: RowStreams
   return {
     plan({ masked }, step) {
       const { length } = masked;
-      order ??= coarseToFine(length, Math.floor(reveal.uniform() * 2 ** Math.ceil(Math.log2(Math.max(1, length))))).map(
-        (i) => masked[i] as number,
-      );
+      order ??= shiftedOrder(length, reveal.uniform()).map((i) => masked[i] as number);
       const [from, to] = [step - 1, step].map((k) => revealedAfter(k, numSteps, order?.length ?? 0));
       return { asked: order.slice(from, to).sort((a, b) => a - b) };
     },

@@ -11,9 +11,8 @@ import { logitsOf, type ModelConfig } from "@sdtt/core/model";
 import { nll } from "@sdtt/core/nn";
 import { capacityFor, type HeadLoss, padPositions } from "@sdtt/core/optim";
 import * as tf from "@tensorflow/tfjs-core";
-import type { DataOptions } from "../../training/pretrainTask.js";
 import type { Task } from "../../training/task.js";
-import { type Noised, noisedBatches } from "../noised.js";
+import { type Noised, noisedBatches, type RoundData } from "../noised.js";
 
 /**
  * Σ over rows of weight · (1 − e^{k s})/k.
@@ -64,7 +63,7 @@ function inputsOf({ x0, xt, rows }: Noised, length: number, maskId: number) {
 /** The task of a round under AlphaDLM's loss. */
 export function alphaTask(
   model: ModelConfig,
-  data: DataOptions,
+  data: RoundData,
   { round, k }: { readonly round: number; readonly k: number },
 ): Task {
   const { sequences, length } = data;

@@ -16,9 +16,8 @@ import type { ModelConfig } from "@sdtt/core/model";
 import { capacityFor, padPositions } from "@sdtt/core/optim";
 import { type Denoiser, tokenLaw } from "@sdtt/core/sampler";
 import type { Shard } from "@sdtt/core/text";
-import type { DataOptions } from "../../training/pretrainTask.js";
 import type { Task } from "../../training/task.js";
-import { type Noised, noisedBatches } from "../noised.js";
+import { type Noised, noisedBatches, type RoundData } from "../noised.js";
 
 /** Rows that are told nothing. */
 export const untoldShare = 0.1;
@@ -76,7 +75,7 @@ function coupled(
 }
 
 /** Cross-entropy at masked positions, their noise told; the mean over the batch's masked tokens. */
-export function gumbelTask(causal: Denoiser, model: ModelConfig, data: DataOptions, round: number): Task {
+export function gumbelTask(causal: Denoiser, model: ModelConfig, data: RoundData, round: number): Task {
   const { sequences, length, seed, shard } = data;
   const tokens = model.vocabSize - 1;
   const first = tokenShares(shard, tokens);

@@ -8,10 +8,11 @@ import type { TensorMap } from "@sdtt/core/base";
 import type { Engine } from "@sdtt/core/engine";
 import type { ModelConfig, NoiseInput } from "@sdtt/core/model";
 import { openDenoiser, type PartnerKind } from "@sdtt/core/sampler";
-import type { DataOptions } from "../../training/pretrainTask.js";
 import type { Task } from "../../training/task.js";
+import type { RoundData } from "../noised.js";
 import { type RoundOptions, roundTask } from "../roundTask.js";
 import { alphaTask } from "./alpha.js";
+import { type CommitOptions, commitTask } from "./commit.js";
 import { gumbelTask } from "./gumbel.js";
 
 interface Network {
@@ -27,10 +28,12 @@ export interface ObjectiveGiven {
   readonly partner?: Network | undefined;
   /** The student's, with its dropout and its noise input. */
   readonly model: ModelConfig;
-  readonly data: DataOptions;
+  readonly data: RoundData;
   readonly round: RoundOptions;
   /** k of AlphaDLM's loss. */
   readonly alpha: number;
+  /** The student's own steps, where it learns at commit time. */
+  readonly commit: Pick<CommitOptions, "steps" | "threshold">;
 }
 
 export interface Aim {
@@ -51,7 +54,7 @@ interface Objective {
   aim(given: ObjectiveGiven): Aim;
 }
 
-export const objectiveNames = ["sdtt", "alpha", "gumbel"] as const;
+export const objectiveNames = ["sdtt", "alpha", "gumbel", "commit"] as const;
 export type ObjectiveName = (typeof objectiveNames)[number];
 
 export const objectives: Record<ObjectiveName, Objective> = {
@@ -81,6 +84,16 @@ export const objectives: Record<ObjectiveName, Objective> = {
       const causal = openDenoiser(engine, own, weights);
       const task = gumbelTask(causal, model, data, round);
       return { task, what: "coupled draws", dispose: () => causal.dispose() };
+    },
+  },
+  commit: {
+    what: "what the teacher says where the student commits, in --commit-steps at most",
+    hasTeacher: true,
+    aim({ engine, teacher: { model: own, weights }, model, data, round, commit }) {
+      const teacher = openDenoiser(engine, own, weights);
+      const task = commitTask(teacher, model, data, { ...round, ...commit });
+      const what = `commit-time targets, ${commit.steps} steps, threshold ${commit.threshold}`;
+      return { task, what, dispose: () => teacher.dispose() };
     },
   },
 };
