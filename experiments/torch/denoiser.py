@@ -54,9 +54,9 @@ def turned(x, cos, sin):
 
 
 class Block(nn.Module):
-    def __init__(self, width, heads, conditioning):
+    def __init__(self, width, heads, conditioning, dropout=0.0):
         super().__init__()
-        self.heads = heads
+        self.heads, self.dropout = heads, dropout
         self.norm1, self.norm2 = Scale(width), Scale(width)
         self.attn_qkv = nn.Linear(width, 3 * width, bias=False)
         self.attn_out = nn.Linear(width, width, bias=False)
@@ -74,8 +74,11 @@ class Block(nn.Module):
                 k, v = torch.cat([cache[0], k], 2), torch.cat([cache[1], v], 2)
             cache[:] = [k, v]
         mixed = F.scaled_dot_product_attention(q, k, v, is_causal=causal and length > 1)
-        h = h + gate1 * self.attn_out(mixed.transpose(1, 2).reshape(batch, length, width))
-        return h + gate2 * self.mlp(self.norm2(h) * (1 + scale2) + shift2)
+        h = h + gate1 * self.dropped(self.attn_out(mixed.transpose(1, 2).reshape(batch, length, width)))
+        return h + gate2 * self.dropped(self.mlp(self.norm2(h) * (1 + scale2) + shift2))
+
+    def dropped(self, x):
+        return F.dropout(x, self.dropout, self.training)
 
 
 class Head(nn.Module):
@@ -93,13 +96,13 @@ class Head(nn.Module):
 class Denoiser(nn.Module):
     """ids [B, L] -> logits [B, L, V]; V counts the mask, which is the last id."""
 
-    def __init__(self, vocab, width, blocks, heads, length, conditioning=128):
+    def __init__(self, vocab, width, blocks, heads, length, conditioning=128, dropout=0.0):
         super().__init__()
         self.sizes = dict(vocab_size=vocab, hidden_dim=width, n_blocks=blocks, n_heads=heads, model_length=length,
                           cond_dim=conditioning)
         self.vocab_embed = Table(vocab, width)
         self.sigma_map = Conditioning(conditioning)
-        self.blocks = nn.ModuleList(Block(width, heads, conditioning) for _ in range(blocks))
+        self.blocks = nn.ModuleList(Block(width, heads, conditioning, dropout) for _ in range(blocks))
         self.output_layer = Head(vocab, width, conditioning)
         half = width // heads // 2
         angles = torch.arange(length)[:, None] / 10000 ** (torch.arange(half) / half)

@@ -18,19 +18,7 @@ import torch.distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
 from denoiser import Denoiser, write_published
-
-HEADER = 96
-
-
-def open_ids(path):
-    """The ids of a prepared file: magic, version, bytes an id, vocabulary, count, two hashes, then the ids."""
-    with open(path, "rb") as file:
-        head = file.read(HEADER)
-    if head[:8] != b"SDTTIDS\0":
-        raise SystemExit(f"train_mdlm: --data must hold prepared text, got {path}. Run distill:prepare.")
-    width, vocab = int.from_bytes(head[12:16], "little"), int.from_bytes(head[16:20], "little")
-    return np.memmap(path, dtype="<u2" if width == 2 else "<u4", mode="r", offset=HEADER), vocab
-
+from prepared import open_ids
 
 def batch_of(ids, a, update, rank, world):
     """Rows of one rank, drawn by seed and update alone, so that a run that goes on sees what it would have seen."""
