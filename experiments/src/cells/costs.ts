@@ -51,6 +51,7 @@ const costly = [
     "substeps",
     "objective",
     "commitSteps",
+    "parts",
     "control",
     "partner",
     "steps",

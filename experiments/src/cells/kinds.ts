@@ -74,6 +74,7 @@ const addedLater: Options = {
   lossPrecision: "float32",
   objective: "sdtt",
   alpha: 1,
+  parts: 4,
   commitSteps: 4,
   commitThreshold: 0.9,
   order: "random",

@@ -14,6 +14,7 @@ import { openNoisyTeacher } from "./method/noisyTeacher.js";
 import { alphaTask } from "./method/objectives/alpha.js";
 import { commitTask } from "./method/objectives/commit.js";
 import { gumbelTask } from "./method/objectives/gumbel.js";
+import { mixtureTask } from "./method/objectives/mixture.js";
 import type { OrderName } from "./method/order.js";
 import { noisyNullTask, type RoundOptions, roundTask, type TeacherDropout } from "./method/roundTask.js";
 import { type DenoiserTraining, pretrainTask } from "./training/pretrainTask.js";
@@ -92,9 +93,17 @@ const gumbelModel = { ...tinyModel, noise: { law: "gumbel", size: tinyModel.voca
 export const tinyGumbel = (engine: Engine, { dropout = tinyModel.dropout, microbatch }: TinyOptions = {}): Task =>
   gumbelTask(tinyCausal(engine), { ...gumbelModel, dropout }, { ...data, microbatch }, 1);
 
-/** Its beginning: the teacher's weights, and what is told counts for nothing yet, or for something. */
+const mixtureModel = { ...tinyModel, noise: { law: "choice", size: 3 } } as const;
+
+/** A round that learns a mixture of three products. */
+export const tinyMixture = ({ dropout = tinyModel.dropout, microbatch }: TinyOptions = {}): Task =>
+  mixtureTask({ ...mixtureModel, dropout }, { ...data, microbatch }, { round: 1, parts: 3 });
+
+export const tinyMixtureStart = (): TrainState => freshState(toldWeights(tinyWeights(), tinyModel, mixtureModel, 1));
+
+/** The beginning of coupled draws: the teacher's weights, and what is told counts for nothing yet, or for something. */
 export function tinyToldStart(std = 0): TrainState {
-  const weights = toldWeights(tinyWeights(), tinyModel, gumbelModel);
+  const weights = toldWeights(tinyWeights(), tinyModel, gumbelModel, 1);
   const told = weights[noiseWeight] as Tensor;
   const random = randomStream(5, "told").normals(told.data.length);
   return freshState({ ...weights, [noiseWeight]: { ...told, data: random.map((x) => std * x) } });

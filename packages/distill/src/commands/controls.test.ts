@@ -88,7 +88,7 @@ it.each([
     "a dropout mask is shared by two of one rate above 0, got --dropout=0.1 and --teacher-dropout=0.2",
   ],
   [["--name=x", "--objective=alpha", "--control=null"], "a control has no objective of its own, got --objective=alpha"],
-  [["--name=x", "--objective=alpha", "--head-chunk=8"], "AlphaDLM's loss needs all logits of a row at once"],
+  [["--name=x", "--objective=alpha", "--head-chunk=8"], "alpha's loss needs all logits of a row at once"],
 ])("%j is refused in one line, and nothing is written", async (flags, message) => {
   const { code, err } = await rounds(...flags);
   expect([code, err.split("\n").length, err]).toEqual([1, 2, expect.stringContaining(message)]);

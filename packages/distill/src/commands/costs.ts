@@ -48,6 +48,7 @@ export interface PlannedRound extends Training {
   readonly control?: ControlName | undefined;
   readonly objective?: ObjectiveName | undefined;
   readonly partner?: string | undefined;
+  readonly parts?: number | undefined;
   readonly commitSteps?: number | undefined;
   readonly size?: PlannedSize | undefined;
 }
@@ -75,7 +76,8 @@ export function roundPlan(teacher: string, o: PlannedRound): Plan {
   const isTeachers = o.control !== "equal-updates" && objectives[o.objective ?? "sdtt"].hasTeacher;
   const isCommit = isTeachers && o.objective === "commit" && o.control === undefined;
   const steps = isCommit ? (o.commitSteps ?? 4) : o.substeps;
-  const taught = isTeachers ? roundUpdateFlops(model, o.sequences, steps) : updateFlops(model, o.sequences);
+  const passes = o.objective === "mixture" && o.control === undefined ? (o.parts ?? 4) : 1;
+  const taught = isTeachers ? roundUpdateFlops(model, o.sequences, steps) : updateFlops(model, passes * o.sequences);
   const own = taught + (isCommit ? writingFlops(model, o.sequences, steps) : 0);
   const partner = partnerCost(o, model);
   const asked = isTeachers

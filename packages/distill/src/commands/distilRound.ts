@@ -51,7 +51,7 @@ function checkOptimizer(o: RoundOptions, optimizer: TensorMap, model: TensorMap)
 
 /** The student begins as the student before it; the first one as the teacher. */
 function startState(o: RoundOptions, before: Predecessor, student: ModelConfig): TrainState {
-  const model = before.training?.model ?? toldWeights(before.weights, before.state.model, student);
+  const model = before.training?.model ?? toldWeights(before.weights, before.state.model, student, o.seed);
   if (!before.training || o.resetOptimizer) return freshState(model, adamwOf(o));
   checkOptimizer(o, before.training.optimizer, model);
   return { ...before.training, update: 0, model };
@@ -112,7 +112,7 @@ function nullTask(
 /** The student's shape: its teacher's, with dropout, and told what its objective tells. */
 function studentModel(o: RoundOptions, teacher: ModelConfig): ModelConfig {
   const model = { ...teacher, dropout: o.dropout } as ModelConfig;
-  return toldModel(model, o.control === undefined ? objectives[o.objective].noise?.(model) : undefined);
+  return toldModel(model, o.control === undefined ? objectives[o.objective].noise?.(model, o.parts) : undefined);
 }
 
 /** What the student is to learn, and its loss; of controls the plain loss, or the teacher's own prediction. */
@@ -138,7 +138,7 @@ async function aimOf(run: TrainingRun, o: RoundOptions, round: Round): Promise<A
   const teacher = { model: before.state.model, weights: before.weights };
   const commit = { steps: o.commitSteps, threshold: o.commitThreshold };
   const partner = round.partner && { model: round.partner.model, weights: loadPartner(round.partner) };
-  const given = { engine, teacher, partner, model, data: sizes, round: options, alpha, commit };
+  const given = { engine, teacher, partner, model, data: sizes, round: options, alpha, parts: o.parts, commit };
   const { hasTeacher, aim } = objectives[o.objective];
   const aimed = aim(given);
   return { ...aimed, what: hasTeacher ? `${aimed.what}, ${towards}` : aimed.what };

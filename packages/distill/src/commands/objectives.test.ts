@@ -73,6 +73,7 @@ it.each([
     "commitSteps 3 → 2",
     "--commit-steps=2",
   ],
+  ["mixed", ["--objective=mixture", "--parts=3"], "parts 3 → 2", "--parts=2"],
   ["spaced", ["--order=spaced"], 'order "spaced" → "random"', "--order=random"],
 ] as const)(
   "a %s round is distilled, remembered and not gone on with otherwise",

@@ -39,6 +39,7 @@ export const roundOptions = z.object({
     .optional()
     .describe("folder of the second network of objectives that ask one; default: the AR baseline of gumbel"),
   alpha: z.number().positive().default(1).describe("k of AlphaDLM's loss (--objective=alpha)"),
+  parts: z.int().min(2).max(16).default(4).describe("products of a mixture (--objective=mixture)"),
   commitSteps: z.int().min(2).default(4).describe("steps in which a student's row is written (--objective=commit)"),
   commitThreshold: z
     .number()
@@ -184,7 +185,12 @@ export function checkObjective({ objective, control, headChunk, partner }: Round
     const got = `--partner=${partner} with --objective=${objective}`;
     throw userError("round", "only some objectives ask a second network", got, "Leave --partner out.");
   }
-  if (objective !== "alpha" || headChunk === undefined) return;
+  if (!objectives[objective].wholeRows || headChunk === undefined) return;
   const remedy = "Leave it out, or give a smaller --microbatch.";
-  throw userError("round", "AlphaDLM's loss needs all logits of a row at once", `--head-chunk=${headChunk}`, remedy);
+  throw userError(
+    "round",
+    `${objective}'s loss needs all logits of a row at once`,
+    `--head-chunk=${headChunk}`,
+    remedy,
+  );
 }

@@ -52,7 +52,7 @@ export function noisedBatches(
       const noised = { n, rows, x0: cut(next.x0), xt: cut(xt), ...own, masked };
       const dropout = dropoutMask(model, length, rows, seed, round, n);
       const { inputs, capacity } = await partOf(noised, dropout, student);
-      return { inputs: { ...inputs, ...dropout }, capacity };
+      return { inputs: { ...dropout, ...inputs }, capacity };
     });
     return { parts, cursor: next.cursor };
   };

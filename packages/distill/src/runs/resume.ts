@@ -38,6 +38,7 @@ const incidental = new Set<string>([
 const ofTheMethod = new Set<string>([
   ...[
     "objective",
+    "parts",
     "commitSteps",
     "commitThreshold",
     "alpha",
@@ -62,6 +63,7 @@ const addedLater: Config = {
   lossPrecision: "float32",
   objective: "sdtt",
   alpha: 1,
+  parts: 4,
   commitSteps: 4,
   commitThreshold: 0.9,
   order: "random",

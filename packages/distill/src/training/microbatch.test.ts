@@ -7,6 +7,8 @@ import {
   tinyAlpha,
   tinyCommit,
   tinyGumbel,
+  tinyMixture,
+  tinyMixtureStart,
   tinyModel,
   tinyPretrain,
   tinyRound,
@@ -30,8 +32,9 @@ const reference = await openEngine("reference");
 
 async function trained(engine: typeof onnx, task: Task) {
   const hooks = keeping();
-  const isTold = task.model.kind === "dit" && task.model.noise !== undefined;
-  const state = await train(engine, task, isTold ? tinyToldStart(0.5) : tinyStart(), options, hooks);
+  const noise = task.model.kind === "dit" ? task.model.noise?.law : undefined;
+  const start = noise === "gumbel" ? tinyToldStart(0.5) : noise ? tinyMixtureStart() : tinyStart();
+  const state = await train(engine, task, start, options, hooks);
   return { state, losses: hooks.points.map(({ loss }) => loss), norms: hooks.points.map(({ gradNorm }) => gradNorm) };
 }
 
@@ -50,6 +53,7 @@ function distance(a: TrainState, b: TrainState): number {
 const kinds: [string, (engine: typeof onnx, microbatch?: number) => Task][] = [
   ["pre-training", (_, microbatch) => tinyPretrain(microbatch)],
   ["AlphaDLM's loss", (_, microbatch) => tinyAlpha(2, microbatch ? { microbatch } : {})],
+  ["a mixture", (_, microbatch) => tinyMixture(microbatch ? { microbatch } : {})],
   ["coupled draws", (engine, microbatch) => tinyGumbel(engine, microbatch ? { microbatch } : {})],
   ["commit-time targets", (engine, microbatch) => tinyCommit(engine, microbatch ? { microbatch } : {})],
   [

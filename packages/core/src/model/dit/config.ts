@@ -1,7 +1,7 @@
 /** @file The shape of a denoiser: what its parameters and its network are made from. */
 
 /**
- * Numbers that each masked position is told beside the mask, a linear layer of which, zero to begin with, is added to its embedding.
+ * Numbers that each masked position is told beside the mask, a linear layer of which is added to its embedding.
  *
  * `gumbel`: softmax of Gumbel noise over the tokens, kept for the row · `choice`: which of `size` a row has drawn, anew in each step
  */

@@ -14,8 +14,14 @@ import { parameter } from "./fold.js";
 
 export const noiseWeight = "noise_embed.weight";
 
-export const noiseParameters = ({ noise, width }: DitConfig): Parameters =>
-  noise ? { [noiseWeight]: { shape: [width, noise.size], initial: { fill: 0 } } } : {};
+/** Of choices: at zero all would be alike, and stay so under any gradient. */
+const choiceStd = 0.1;
+
+export function noiseParameters({ noise, width }: DitConfig): Parameters {
+  if (!noise) return {};
+  const initial = noise.law === "choice" ? { std: choiceStd } : { fill: 0 };
+  return { [noiseWeight]: { shape: [width, noise.size], initial } };
+}
 
 /**
  * What is added to the embeddings of a batch whose `positions` are told `noise`; zero elsewhere.

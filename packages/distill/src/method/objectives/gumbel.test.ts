@@ -3,14 +3,17 @@ import type { Tensor, TensorMap } from "@sdtt/core/base";
 import { weightsHash } from "@sdtt/core/checkpoint";
 import { subsLogProbs } from "@sdtt/core/diffusion";
 import { openEngine } from "@sdtt/core/engine";
-import { logitsOf, noiseWeight } from "@sdtt/core/model";
+import { logitsOf, modelParameters, noiseWeight } from "@sdtt/core/model";
+import { initialise } from "@sdtt/core/nn";
 import { adamwDefaults, lossAndGradients, wholeLoss } from "@sdtt/core/optim";
+import { type Denoiser, openDenoiser, parseSampler, sampleWith } from "@sdtt/core/sampler";
 import { firstBatch } from "@sdtt/core/text";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { keeping, tinyCausal, tinyGumbel, tinyModel, tinyRound, tinyToldStart } from "../../tiny.fixture.js";
 import type { Task } from "../../training/task.js";
-import { type TrainOptions, train } from "../../training/train.js";
+import { freshState, type TrainOptions, train } from "../../training/train.js";
+import { gumbelTask } from "./gumbel.js";
 
 const options: TrainOptions = {
   updates: 8,
@@ -103,4 +106,30 @@ describe("coupled draws", () => {
     const sdtt = tinyRound(engine, { round: 1, divergence: "reverse-kl", dt: 0.25, substeps: 2, grid: "paper" });
     expect((await inputsOf(tinyGumbel(engine))).ids).toEqual((await inputsOf(sdtt)).ids);
   });
+});
+
+it("a student learns to read from noise which row of one token out of three is meant, and draws it in one step", async () => {
+  const engine = await openEngine("onnx", { threads: 1 });
+  const shape = { vocabSize: 4, length: 3, width: 16, dropout: 0 };
+  const model = { ...tinyModel, ...shape, noise: { law: "gumbel", size: 3 } } as const;
+  const ids = Uint16Array.from({ length: 900 }, (_, i) => Math.floor(i / 3) % 3);
+  const shard = { ids, count: ids.length, vocabSize: 3, tokenizerHash: "", corpusHash: "", rowLength: 3 };
+  // What follows a token is that token.
+  const causal: Denoiser = {
+    ...{ vocabSize: 4, maskId: 3, length: 3, dispose() {} },
+    logits: async (xt, _rows, positions) =>
+      Float32Array.from(positions.flatMap((at) => [0, 1, 2, 3].map((v) => (v === xt[at] ? 0 : -30)))),
+  };
+  const task = gumbelTask(causal, model, { shard, sequences: 16, length: 3, seed: 3 }, 1);
+  const updates = 500;
+  const schedule = { name: "cosine", peak: 0.02, warmup: 5, updates } as const;
+  const start = freshState(initialise(modelParameters(model), 4));
+  const settings = { ...options, updates, schedule, checkpointEvery: 1000 };
+  const { model: weights } = await train(engine, task, start, settings, keeping());
+  const student = openDenoiser(engine, model, weights);
+  const drawn = await sampleWith(parseSampler("ancestral"), student, { numSteps: 1, batch: 300, seed: 2 });
+  const rows = Array.from({ length: 300 }, (_, i) => drawn.ids.subarray(3 * i, 3 * i + 3));
+  const valid = rows.filter(([a, b, c]) => a === b && b === c);
+  expect(valid.length).toBeGreaterThan(0.7 * 300);
+  for (const token of [0, 1, 2]) expect(valid.filter(([a]) => a === token).length).toBeGreaterThan(50);
 });

@@ -18,9 +18,7 @@ import { type Denoiser, tokenLaw } from "@sdtt/core/sampler";
 import type { Shard } from "@sdtt/core/text";
 import type { Task } from "../../training/task.js";
 import { type Noised, noisedBatches, type RoundData } from "../noised.js";
-
-/** Rows that are told nothing. */
-export const untoldShare = 0.1;
+import { isTold } from "./untold.js";
 
 /** Tokens that are counted at most: a shard may be larger than memory. */
 const mostCounted = 2 ** 22;
@@ -65,10 +63,10 @@ function coupled(
 ): void {
   noise.fill(0);
   const streams = Array.from({ length: rows.to - rows.from }, (_, row) => streamOf(rows.from + row));
-  const isTold = streams.map((random) => random.uniform() >= untoldShare);
+  const told = streams.map(isTold);
   positions.forEach((position, k) => {
     const row = Math.floor(position / length);
-    if (!isTold[row]) return;
+    if (!told[row]) return;
     const times = coupledTimes(streams[row] as RandomStream, law(k), x0[position] as number);
     raceShares(times, noise, k * times.length);
   });

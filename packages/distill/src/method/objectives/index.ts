@@ -14,6 +14,7 @@ import { type RoundOptions, roundTask } from "../roundTask.js";
 import { alphaTask } from "./alpha.js";
 import { type CommitOptions, commitTask } from "./commit.js";
 import { gumbelTask } from "./gumbel.js";
+import { mixtureTask } from "./mixture.js";
 
 interface Network {
   readonly model: ModelConfig;
@@ -32,6 +33,8 @@ export interface ObjectiveGiven {
   readonly round: RoundOptions;
   /** k of AlphaDLM's loss. */
   readonly alpha: number;
+  /** M of a mixture. */
+  readonly parts: number;
   /** The student's own steps, where it learns at commit time. */
   readonly commit: Pick<CommitOptions, "steps" | "threshold">;
 }
@@ -50,11 +53,13 @@ interface Objective {
   /** A second network that it asks, beside or in place of the teacher. */
   readonly partner?: PartnerKind;
   /** What it tells the student beside the masks. */
-  noise?(model: ModelConfig): NoiseInput;
+  noise?(model: ModelConfig, parts: number): NoiseInput;
+  /** Must all logits of a row be there at once? */
+  readonly wholeRows?: boolean;
   aim(given: ObjectiveGiven): Aim;
 }
 
-export const objectiveNames = ["sdtt", "alpha", "gumbel", "commit"] as const;
+export const objectiveNames = ["sdtt", "alpha", "gumbel", "commit", "mixture"] as const;
 export type ObjectiveName = (typeof objectiveNames)[number];
 
 export const objectives: Record<ObjectiveName, Objective> = {
@@ -70,6 +75,7 @@ export const objectives: Record<ObjectiveName, Objective> = {
   alpha: {
     what: "AlphaDLM's loss on the text itself",
     hasTeacher: false,
+    wholeRows: true,
     aim({ model, data, round: { round }, alpha: k }) {
       return { task: alphaTask(model, data, { round, k }), what: `AlphaDLM's loss, k = ${k}`, dispose() {} };
     },
@@ -94,6 +100,15 @@ export const objectives: Record<ObjectiveName, Objective> = {
       const task = commitTask(teacher, model, data, { ...round, ...commit });
       const what = `commit-time targets, ${commit.steps} steps, threshold ${commit.threshold}`;
       return { task, what, dispose: () => teacher.dispose() };
+    },
+  },
+  mixture: {
+    what: "the text, by a mixture of --parts products",
+    hasTeacher: false,
+    wholeRows: true,
+    noise: (_, parts) => ({ law: "choice", size: parts }),
+    aim({ model, data, round: { round }, parts }) {
+      return { task: mixtureTask(model, data, { round, parts }), what: `a mixture of ${parts} products`, dispose() {} };
     },
   },
 };
