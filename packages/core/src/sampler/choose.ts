@@ -7,12 +7,12 @@
 import { userError } from "../base/errors.js";
 import { exportOf, pinned } from "../files/ownModule.js";
 import { type ParameterBounds, type Sampler, samplerSchema } from "./contract.js";
-import { nucleusDraw, type RowStreams, seededStreams } from "./draws/nucleus.js";
-import { sampleByMethod } from "./method.js";
+import { inverseCdf, type RowStreams, seededStreams } from "./draw.js";
+import { sampleRows } from "./loop.js";
 import { isStaged } from "./mixture.js";
 import type { Denoiser } from "./network/denoiser.js";
 import { partnerOf } from "./partner.js";
-import { type SampleOptions, type Samples, sample } from "./sample.js";
+import { checkDraws, type SampleOptions, type Samples, sample } from "./sample.js";
 import { builtinSamplers } from "./samplers.js";
 
 export const samplerChoices: readonly string[] = builtinSamplers.map(({ name }) => name);
@@ -113,19 +113,6 @@ export interface ChosenOptions extends Omit<SampleOptions, "draw"> {
   readonly streams?: (row: number) => RowStreams;
 }
 
-function check({ numSteps, temperature = 1, topP = 1 }: ChosenOptions): void {
-  if (!Number.isInteger(numSteps) || numSteps < 1) {
-    const rule = "numSteps must be a positive integer";
-    throw userError("sampler", rule, `${numSteps} (flag --steps)`, "Give one or more counts, as in --steps=8,32.");
-  }
-  if (!(temperature > 0)) {
-    throw userError("sampler", "temperature must be above 0", temperature, "Give a value such as 0.9 or 1.");
-  }
-  if (!(topP > 0 && topP <= 1)) {
-    throw userError("sampler", "top-p must be above 0 and at most 1", topP, "Give a value such as 0.9 or 1.");
-  }
-}
-
 /**
  * Samples by the sampler chosen; the law is in the file of its name.
  *
@@ -138,7 +125,7 @@ export async function sampleWith(
   denoiser: Denoiser,
   options: ChosenOptions,
 ): Promise<Samples> {
-  check(options);
+  checkDraws(options);
   const { name, sampler, parameters } = "sampler" in given ? given : parseSampler(given);
   const { numSteps, batch, seed, first = 0, length = denoiser.length, temperature = 1, topP = 1 } = options;
   const turn = (step: number) => isStaged(denoiser) && denoiser.at(step, numSteps);
@@ -149,20 +136,20 @@ export async function sampleWith(
   };
   const law = { temperature, topP };
   const streams = options.streams ?? seededStreams(seed);
-  if ("rowBeside" in sampler) {
-    const partner = partnerOf(denoiser, name, sampler.partner);
-    const beginning = { batch, length, first, seed, law, fixed: options.fixed };
-    const begun = await sampler.begin?.(partner, beginning, ...parameters);
-    const methodOf = (row: number) => sampler.rowBeside(partner, numSteps, law, streams(row), ...parameters);
-    const fixed = begun && { fixed: begun.fixed };
-    const drawn = await sampleByMethod(denoiser, methodOf, { ...options, ...fixed, partner, onStep });
-    return { ...drawn, partnerPasses: drawn.partnerPasses.map((passes) => passes + (begun?.passes ?? 0)) };
+  if ("rule" in sampler) {
+    const draw = sampler.draws?.(seed, law) ?? ((row) => inverseCdf(streams(row), law));
+    return sample(denoiser, sampler.rule, { ...options, onStep, draw });
   }
   if ("row" in sampler) {
-    const methodOf = (row: number) => sampler.row(numSteps, law, streams(row), ...parameters);
-    const { ids, nfe, revealSteps } = await sampleByMethod(denoiser, methodOf, { ...options, onStep });
+    const samplerOf = (row: number) => sampler.row(numSteps, law, streams(row), ...parameters);
+    const { ids, nfe, revealSteps } = await sampleRows(denoiser, samplerOf, { ...options, onStep });
     return { ids, nfe, revealSteps };
   }
-  const draw = sampler.draws?.(seed, law) ?? nucleusDraw(streams, law);
-  return sample(denoiser, sampler.rule, { ...options, onStep, draw });
+  const partner = partnerOf(denoiser, name, sampler.partner);
+  const beginning = { batch, length, first, seed, law, fixed: options.fixed };
+  const begun = await sampler.begin?.(partner, beginning, ...parameters);
+  const samplerOf = (row: number) => sampler.rowBeside(partner, numSteps, law, streams(row), ...parameters);
+  const fixed = begun && { fixed: begun.fixed };
+  const drawn = await sampleRows(denoiser, samplerOf, { ...options, ...fixed, partner, onStep });
+  return { ...drawn, partnerPasses: drawn.partnerPasses.map((passes) => passes + (begun?.passes ?? 0)) };
 }

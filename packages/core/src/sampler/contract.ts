@@ -3,13 +3,13 @@
  *
  * A sampler of this project is a file in `rules/` and a line in `samplers.ts`; one of your own is a file that is named where a
  * sampler's name is asked for (`--sampler=mine.ts`), whose default export is what `defineSampler` gives. `sample.ts` says
- * what a rule is, `method.ts` what a row is.
+ * what a rule is, `rowSampler.ts` what a row is.
  */
 import { z } from "zod";
-import type { Draw } from "./draw.js";
-import type { RowStreams, TokenLaw } from "./draws/nucleus.js";
-import type { RowMethod } from "./method.js";
+import type { Draw, RowStreams } from "./draw.js";
+import type { TokenLaw } from "./draws/nucleus.js";
 import { type Partner, type PartnerKind, partnerKinds } from "./partner.js";
+import type { RowSampler } from "./rowSampler.js";
 import type { StepRule } from "./sample.js";
 
 /** A parameter's default and its bounds (above the first, up to the second). */
@@ -43,7 +43,7 @@ interface ByPosition extends Named {
 
 /** A row as a whole, which may look at what the network says and mask tokens again; made anew for each row. */
 interface ByRow extends Named {
-  row(numSteps: number, law: TokenLaw, streams: RowStreams, ...parameters: number[]): RowMethod;
+  row(numSteps: number, law: TokenLaw, streams: RowStreams, ...parameters: number[]): RowSampler;
 }
 
 /** What a sampler with a partner knows when it begins a batch. */
@@ -60,7 +60,13 @@ export interface Beginning {
 /** As `ByRow`, with a second network to ask: of that kind, which `partner.ts` says more of. */
 interface WithPartner extends Named {
   readonly partner: PartnerKind;
-  rowBeside(partner: Partner, numSteps: number, law: TokenLaw, streams: RowStreams, ...parameters: number[]): RowMethod;
+  rowBeside(
+    partner: Partner,
+    numSteps: number,
+    law: TokenLaw,
+    streams: RowStreams,
+    ...parameters: number[]
+  ): RowSampler;
   /** Tokens that the partner gives before the first step, −1 where free, and its evaluations of each row. */
   begin?(partner: Partner, given: Beginning, ...parameters: number[]): Promise<{ fixed: Int32Array; passes: number }>;
 }

@@ -5,7 +5,7 @@
  * another rule, can be replayed through the code that samples.
  */
 import { type RandomStream, randomStream } from "../base/random.js";
-import { drawToken } from "./draws/categorical.js";
+import { drawTokenBy, type TokenLaw } from "./draws/nucleus.js";
 import { revealedPositions } from "./reveal.js";
 
 /** The draws of one row; stateful, asked once a step, in the order of the steps. */
@@ -20,15 +20,21 @@ export interface RowDraw {
 export type Draw = (row: number) => RowDraw;
 
 /** Reveals by one Bernoulli draw a position, before the network runs, and draws tokens by inverse CDF in float64. */
-export function inverseCdf(reveal: RandomStream, draw: RandomStream, temperature = 1): RowDraw {
+export function inverseCdf({ reveal, draw }: RowStreams, law: TokenLaw = { temperature: 1, topP: 1 }): RowDraw {
   return {
     asked: (masked, probability) => revealedPositions(reveal, masked, probability),
-    token: (logits, offset, size) => drawToken(logits, offset, size, draw.uniform(), temperature),
+    token: (logits, offset, size) => drawTokenBy(law, logits, offset, size, draw.uniform()),
   };
 }
 
+/** Where the draws of one row come from. */
+export interface RowStreams {
+  readonly reveal: RandomStream;
+  readonly draw: RandomStream;
+}
+
 /** Streams of its own for each row, so that sample i does not depend on the batch it is in. */
-export function seededDraw(seed: number, temperature: number): Draw {
+export function seededStreams(seed: number): (row: number) => RowStreams {
   const stream = (what: string, row: number) => randomStream(seed, "sample", what, row);
-  return (row) => inverseCdf(stream("reveal", row), stream("draw", row), temperature);
+  return (row) => ({ reveal: stream("reveal", row), draw: stream("draw", row) });
 }

@@ -12,11 +12,10 @@ export {
   sampleWith,
 } from "./choose.js";
 export { type Beginning, defineSampler, type ParameterBounds, type Sampler } from "./contract.js";
-export { type Draw, inverseCdf, type RowDraw } from "./draw.js";
+export { type Draw, inverseCdf, type RowDraw, type RowStreams } from "./draw.js";
 export { drawToken, likeliestToken, logSumExp, tokenLaw } from "./draws/categorical.js";
 export { gumbelFloat32Row } from "./draws/gumbelFloat32.js";
-export { drawIndex, drawTokenBy, lawBy, nucleus, type RowStreams, type TokenLaw } from "./draws/nucleus.js";
-export { type Draft, type MethodRow, type RowLogits, type RowMethod, revealedAfter, type StepPlan } from "./method.js";
+export { drawIndex, drawTokenBy, lawBy, nucleus, type TokenLaw } from "./draws/nucleus.js";
 export { isStaged, roundSchedule, type SchedulePart, type StagedDenoiser } from "./mixture.js";
 export { type Decoder, openDecoder } from "./network/decoder.js";
 export { type Denoiser, openDenoiser } from "./network/denoiser.js";
@@ -32,6 +31,14 @@ export {
   withPartner,
 } from "./partner.js";
 export { revealedPositions, timeGrid } from "./reveal.js";
+export {
+  type Draft,
+  type RowLogits,
+  type RowSampler,
+  revealedAfter,
+  type SampledRow,
+  type StepPlan,
+} from "./rowSampler.js";
 export { sampleAncestral } from "./rules/ancestral.js";
 export { shiftedOrder } from "./rules/spaced.js";
 export { denoise, type SampleOptions, type Samples, type StepRule, sample } from "./sample.js";

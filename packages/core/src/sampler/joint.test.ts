@@ -41,7 +41,7 @@ function pooled(seed: number): RandomStream {
 /** The project's draws, but for where they come from. */
 function lazy(seed: number): Draw {
   const random = pooled(seed);
-  return () => inverseCdf(random, random);
+  return () => inverseCdf({ reveal: random, draw: random });
 }
 
 /** Asks about every masked position in every step and only then decides whether it is revealed. */

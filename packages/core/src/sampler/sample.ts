@@ -1,15 +1,16 @@
 /**
- * @file From all masked to all revealed: the loop that every sampler shares, with network evaluations counted.
+ * @file Samplers that decide for each position on its own: a rule, the sampler of a row that it makes, and the call.
  *
- * A step that reveals nothing in a row costs that row nothing, and the head is computed for revealed positions only:
- * neither changes the law, because what a step reveals does not depend on the network and the network not on time.
- * Each row draws from streams of its own, so sample i does not depend on the batch it is in.
+ * A step that reveals nothing in a row costs that row nothing: that changes no law, because what such a step reveals does not
+ * depend on the network and the network not on time.
  */
 import { userError } from "../base/errors.js";
-import { type Draw, type RowDraw, seededDraw } from "./draw.js";
+import { type Draw, inverseCdf, type RowDraw, seededStreams } from "./draw.js";
 import { likeliestToken } from "./draws/categorical.js";
+import { sampleRows } from "./loop.js";
 import type { Denoiser } from "./network/denoiser.js";
-import { advance, startRows } from "./rows.js";
+import { timeGrid } from "./reveal.js";
+import type { RowSampler } from "./rowSampler.js";
 
 /** What tells one sampler from another. */
 export interface StepRule {
@@ -50,8 +51,11 @@ export interface Samples {
   readonly revealSteps: Int32Array;
 }
 
-function check(options: SampleOptions): void {
-  const { numSteps, temperature = 1 } = options;
+/** Throws   UserError where numSteps, temperature or top-p make no sense */
+export function checkDraws(
+  options: Pick<SampleOptions, "numSteps" | "temperature"> & { readonly topP?: number },
+): void {
+  const { numSteps, temperature = 1, topP = 1 } = options;
   if (!Number.isInteger(numSteps) || numSteps < 1) {
     const rule = "numSteps must be a positive integer";
     throw userError("sampler", rule, `${numSteps} (flag --steps)`, "Give one or more counts, as in --steps=8,32.");
@@ -59,12 +63,35 @@ function check(options: SampleOptions): void {
   if (!(temperature > 0)) {
     throw userError("sampler", "temperature must be above 0", temperature, "Give a value such as 0.9 or 1.");
   }
+  if (!(topP > 0 && topP <= 1)) {
+    throw userError("sampler", "top-p must be above 0 and at most 1", topP, "Give a value such as 0.9 or 1.");
+  }
 }
 
 const argmax: RowDraw = {
   asked: (masked) => masked,
   token: (logits, offset, size) => likeliestToken(logits, offset, size),
 };
+
+/** The sampler of a row by a rule of K steps, under a row's draws: one step more where something is masked after the last. */
+export function byPosition({ times, revealProbability, ending }: StepRule, numSteps: number) {
+  const grid = times(numSteps);
+  const chances = Array.from({ length: numSteps }, (_, k) =>
+    revealProbability(grid[k + 1] as number, grid[k] as number),
+  );
+  const chanceAt = (step: number) => chances[step - 1] ?? 1;
+  return (draw: RowDraw): RowSampler => {
+    const drawAt = (step: number) => (step > numSteps && ending === "argmax" ? argmax : draw);
+    return {
+      furtherSteps: 1,
+      plan: ({ masked }, step) => ({ asked: drawAt(step).asked(masked, chanceAt(step)) }),
+      tokens(asked, { data, offset, size }, step) {
+        const [by, chance] = [drawAt(step), chanceAt(step)];
+        return asked.map((j, k) => by.token(data, offset + k * size, size, j, chance));
+      },
+    };
+  };
+}
 
 /**
  * Samples x0 from the K-step law of a rule and a denoiser.
@@ -74,23 +101,13 @@ const argmax: RowDraw = {
  * Throws   UserError when numSteps or temperature make no sense
  */
 export async function sample(denoiser: Denoiser, rule: StepRule, options: SampleOptions): Promise<Samples> {
-  check(options);
-  const { numSteps, batch: count, length = denoiser.length, seed, first, temperature = 1 } = options;
-  const ids = new Int32Array(count * length).fill(denoiser.maskId);
-  options.fixed?.forEach((token, i) => {
-    if (token >= 0) ids[i] = token;
-  });
-  const batch = startRows(ids, length, denoiser.maskId, options.draw ?? seededDraw(seed, temperature), first, seed);
-  const times = rule.times(numSteps);
-  for (let step = 1; step <= numSteps; step++) {
-    const probability = rule.revealProbability(times[step] as number, times[step - 1] as number);
-    await advance(denoiser, batch, step, probability);
-    options.onStep?.(step, ids);
-  }
-  if (batch.rows.some(({ masked }) => masked.length > 0)) {
-    await advance(denoiser, batch, numSteps + 1, 1, rule.ending === "argmax" ? () => argmax : undefined);
-  }
-  return { ids, nfe: batch.nfe, revealSteps: batch.revealSteps };
+  checkDraws(options);
+  const { numSteps, seed, temperature = 1 } = options;
+  const streams = seededStreams(seed);
+  const draw = options.draw ?? ((row) => inverseCdf(streams(row), { temperature, topP: 1 }));
+  const samplerOf = byPosition(rule, numSteps);
+  const { ids, nfe, revealSteps } = await sampleRows(denoiser, (row) => samplerOf(draw(row)), options);
+  return { ids, nfe, revealSteps };
 }
 
 /**
@@ -99,7 +116,7 @@ export async function sample(denoiser: Denoiser, rule: StepRule, options: Sample
  * Shapes   xt [rows · L] → [rows · L]
  */
 export async function denoise(denoiser: Denoiser, xt: Int32Array, length = denoiser.length): Promise<Int32Array> {
-  const batch = startRows(xt.slice(), length, denoiser.maskId, () => argmax);
-  await advance(denoiser, batch, 1, 1);
-  return batch.ids;
+  const likeliest = byPosition({ times: timeGrid, revealProbability: () => 1, ending: "draw" }, 1)(argmax);
+  const all = { numSteps: 1, batch: xt.length / length, length, fixed: xt };
+  return (await sampleRows(denoiser, () => likeliest, all)).ids;
 }

@@ -5,7 +5,7 @@
  */
 import { type RandomStream, randomStream } from "../base/random.js";
 import { allSequences, type Chain, conditional } from "./chain.fixture.js";
-import type { RowStreams } from "./draws/nucleus.js";
+import type { RowStreams } from "./draw.js";
 
 type State = readonly number[];
 export type Outcomes = readonly (readonly [State, number])[];

@@ -102,7 +102,7 @@ export function roundTask(teacher: Denoiser, model: ModelConfig, data: RoundData
   const batch = noisedBatches(model, data, round, async ({ n, rows, xt, t, orders, masked }) => {
     const draw: Draw = (row) => {
       const random = randomStream(seed, "round", round, n, "targets", rows.from + row);
-      const rule = inverseCdf(random, random);
+      const rule = inverseCdf({ reveal: random, draw: random });
       return orders ? inOrder(rule, orders[row] as readonly number[], random) : rule;
     };
     const targets = await sdttTargets(teacher, xt, t, options, draw, allocate);

@@ -41,7 +41,7 @@ interface Asked {
 export const sharedDraw =
   (random: RandomStream): Draw =>
   () =>
-    inverseCdf(random, random);
+    inverseCdf({ reveal: random, draw: random });
 
 /**
  * Runs m teacher substeps of size Δ from each row's t.

@@ -48,7 +48,7 @@ const float32 =
 const float64 =
   (seed: number): Draw =>
   (row) =>
-    inverseCdf(randomStream(seed, "reveal", row), randomStream(seed, "draw", row));
+    inverseCdf({ reveal: randomStream(seed, "reveal", row), draw: randomStream(seed, "draw", row) });
 
 /** Texts of the law's own vocabulary: which of the rare tokens it was is drawn last. */
 async function texts(by: typeof float64, logits: readonly number[], count: number, seed: number): Promise<Sampled[]> {

@@ -1,6 +1,8 @@
 /** @file Tokens of a row that are drawn apart: each from the network's law of its position, whatever the others are. */
-import type { RowLogits } from "../method.js";
-import { drawTokenBy, type RowStreams, type TokenLaw } from "./nucleus.js";
+
+import type { RowStreams } from "../draw.js";
+import type { RowLogits } from "../rowSampler.js";
+import { drawTokenBy, type TokenLaw } from "./nucleus.js";
 
 /** A token for each asked position, in their order, one uniform of the row's stream for each. */
 export const drawApart =

@@ -4,8 +4,6 @@
  * It sharpens, as a low temperature does, so a figure made with it says so in its row.
  */
 
-import { type RandomStream, randomStream } from "../../base/random.js";
-import { type Draw, inverseCdf, type RowDraw } from "../draw.js";
 import { drawToken, tokenLaw } from "./categorical.js";
 
 /** How tokens are drawn from logits. */
@@ -78,25 +76,4 @@ export function drawTokenBy(
     if (left < 0) return v;
   }
   return kept.at(-1) as number;
-}
-
-/** Where the draws of one row come from. */
-export interface RowStreams {
-  readonly reveal: RandomStream;
-  readonly draw: RandomStream;
-}
-
-/** The streams of `seededDraw`: of its own for each row. */
-export function seededStreams(seed: number): (row: number) => RowStreams {
-  const stream = (what: string, row: number) => randomStream(seed, "sample", what, row);
-  return (row) => ({ reveal: stream("reveal", row), draw: stream("draw", row) });
-}
-
-/** `inverseCdf` with a nucleus; a `topP` of 1 draws what it draws. */
-export function nucleusDraw(streams: (row: number) => RowStreams, law: TokenLaw): Draw {
-  return (row): RowDraw => {
-    const { reveal, draw } = streams(row);
-    const { asked } = inverseCdf(reveal, draw);
-    return { asked, token: (logits, offset, size) => drawTokenBy(law, logits, offset, size, draw.uniform()) };
-  };
 }

@@ -5,10 +5,11 @@
  * own at every step count. Their figures mean something beside entropy and self-BLEU only.
  */
 import type { Sampler } from "../contract.js";
+import type { RowStreams } from "../draw.js";
 import { drawApart } from "../draws/apart.js";
 import { tokenLaw } from "../draws/categorical.js";
-import type { RowStreams, TokenLaw } from "../draws/nucleus.js";
-import { type RowMethod, revealedAfter } from "../method.js";
+import type { TokenLaw } from "../draws/nucleus.js";
+import { type RowSampler, revealedAfter } from "../rowSampler.js";
 
 /** Indices of the `count` largest, ties to the first. */
 function largest(values: readonly number[], count: number): number[] {
@@ -22,7 +23,7 @@ function largest(values: readonly number[], count: number): number[] {
  *
  * Source   arXiv 2202.04200 (MaskGIT) without noise on the confidence; arXiv 2502.09992 (LLaDA), low-confidence remasking
  */
-function surestFirst(numSteps: number, law: TokenLaw, { draw }: RowStreams): RowMethod {
+function surestFirst(numSteps: number, law: TokenLaw, { draw }: RowStreams): RowSampler {
   const apart = drawApart(law, { draw });
   let count: number | undefined;
   const quota = (step: number) => {
@@ -51,7 +52,7 @@ function surestFirst(numSteps: number, law: TokenLaw, { draw }: RowStreams): Row
  *
  * Source   arXiv 2505.22618 (Fast-dLLM); differs: drawn where it takes the likeliest, and bounded by K
  */
-function sureEnough(numSteps: number, law: TokenLaw, { draw }: RowStreams, threshold: number): RowMethod {
+function sureEnough(numSteps: number, law: TokenLaw, { draw }: RowStreams, threshold: number): RowSampler {
   const apart = drawApart(law, { draw });
   return {
     plan: ({ masked }) => ({ asked: masked }),

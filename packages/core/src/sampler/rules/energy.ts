@@ -5,12 +5,13 @@
  */
 import { unmaskProbability } from "../../diffusion/schedule.js";
 import type { Sampler } from "../contract.js";
+import type { RowStreams } from "../draw.js";
 import { drawApart } from "../draws/apart.js";
 import { logSumExp } from "../draws/categorical.js";
-import { drawIndex, drawTokenBy, type RowStreams, type TokenLaw } from "../draws/nucleus.js";
-import type { RowLogits, RowMethod } from "../method.js";
+import { drawIndex, drawTokenBy, type TokenLaw } from "../draws/nucleus.js";
 import type { Partner } from "../partner.js";
 import { revealedPositions, timeGrid } from "../reveal.js";
+import type { RowLogits, RowSampler } from "../rowSampler.js";
 
 /** ln p of `token` at the k-th asked position, of the network itself: temperature 1, whole vocabulary. */
 const logProbAt = ({ data, offset, size }: RowLogits, k: number, token: number, sum: number): number =>
@@ -35,7 +36,7 @@ function weighed(
   steps: { readonly numSteps: number; readonly k: number; readonly window: number; readonly tau: number },
   law: TokenLaw,
   { reveal, draw }: RowStreams,
-): RowMethod {
+): RowSampler {
   const { numSteps, k, window, tau } = steps;
   const times = timeGrid(numSteps);
   const isWeighed = (step: number) => k > 1 && (times[step - 1] as number) >= 1 - window - 1e-9;

@@ -2,9 +2,10 @@
  * @file First-hitting sampling: the reveals themselves are sampled, one after the other, and no step is without one.
  */
 import type { Sampler } from "../contract.js";
+import type { RowStreams } from "../draw.js";
 import { drawApart } from "../draws/apart.js";
-import type { RowStreams, TokenLaw } from "../draws/nucleus.js";
-import { type RowMethod, revealedAfter } from "../method.js";
+import type { TokenLaw } from "../draws/nucleus.js";
+import { type RowSampler, revealedAfter } from "../rowSampler.js";
 
 /**
  * The law: in the reverse process in continuous time the n masked positions wait for independent, equally distributed
@@ -15,7 +16,7 @@ import { type RowMethod, revealedAfter } from "../method.js";
  *
  * Source   arXiv 2409.02908; its parallel decoding is the case K < L
  */
-function inRandomOrder(numSteps: number, law: TokenLaw, { reveal, draw }: RowStreams): RowMethod {
+function inRandomOrder(numSteps: number, law: TokenLaw, { reveal, draw }: RowStreams): RowSampler {
   let order: number[] | undefined;
   return {
     plan({ masked }, step) {

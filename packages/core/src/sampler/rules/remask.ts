@@ -10,10 +10,11 @@
  * change of phase follows α at both of its ends
  */
 import type { Sampler } from "../contract.js";
+import type { RowStreams } from "../draw.js";
 import { drawApart } from "../draws/apart.js";
-import type { RowStreams, TokenLaw } from "../draws/nucleus.js";
-import type { RowMethod } from "../method.js";
+import type { TokenLaw } from "../draws/nucleus.js";
 import { revealedPositions } from "../reveal.js";
+import type { RowSampler } from "../rowSampler.js";
 
 export const remaskNames = ["cap", "rescale", "loop"] as const;
 export type RemaskName = (typeof remaskNames)[number];
@@ -64,7 +65,7 @@ export function remaskSteps(name: RemaskName, eta: number, numSteps: number): Re
 }
 
 /** One row under the steps given. */
-function remasking(steps: readonly RemaskStep[], law: TokenLaw, { reveal, draw }: RowStreams): RowMethod {
+function remasking(steps: readonly RemaskStep[], law: TokenLaw, { reveal, draw }: RowStreams): RowSampler {
   return {
     plan({ masked, free }, step) {
       const { remask, reveal: chance } = steps[step - 1] as RemaskStep;

@@ -2,10 +2,11 @@
  * @file A sliding window with backtracking (COrAL): reveals move from left to right, and the last tokens are looked at again.
  */
 import type { Sampler } from "../contract.js";
+import type { RowStreams } from "../draw.js";
 import { tokenLaw } from "../draws/categorical.js";
-import { drawTokenBy, type RowStreams, type TokenLaw } from "../draws/nucleus.js";
-import type { RowMethod } from "../method.js";
+import { drawTokenBy, type TokenLaw } from "../draws/nucleus.js";
 import { revealedPositions } from "../reveal.js";
+import type { RowSampler } from "../rowSampler.js";
 
 /**
  * The law of step k of K with m positions masked: each of the first w of them is revealed with probability m / (w (K − k + 1)), 1 at
@@ -20,7 +21,7 @@ function inWindow(
   { w, b, accept }: { readonly w: number; readonly b: number; readonly accept: number },
   law: TokenLaw,
   { reveal, draw }: RowStreams,
-): RowMethod {
+): RowSampler {
   let again = new Set<number>();
   let ids = new Int32Array();
   return {

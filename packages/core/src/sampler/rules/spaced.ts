@@ -2,9 +2,10 @@
  * @file From coarse to fine (DUS): what a step reveals together stands as far apart as it can.
  */
 import type { Sampler } from "../contract.js";
+import type { RowStreams } from "../draw.js";
 import { drawApart } from "../draws/apart.js";
-import type { RowStreams, TokenLaw } from "../draws/nucleus.js";
-import { type RowMethod, revealedAfter } from "../method.js";
+import type { TokenLaw } from "../draws/nucleus.js";
+import { type RowSampler, revealedAfter } from "../rowSampler.js";
 
 /** 0 … n − 1 with bits reversed, from `shift` on, round about: of any first part, neighbours are about evenly far apart. */
 export function coarseToFine(count: number, shift: number): number[] {
@@ -30,7 +31,7 @@ export const shiftedOrder = (count: number, u: number): number[] =>
  *
  * Source   arXiv 2506.19037; differs: the shift is drawn, so that no position is always first
  */
-function spacedOut(numSteps: number, law: TokenLaw, { reveal, draw }: RowStreams): RowMethod {
+function spacedOut(numSteps: number, law: TokenLaw, { reveal, draw }: RowStreams): RowSampler {
   let order: number[] | undefined;
   return {
     plan({ masked }, step) {

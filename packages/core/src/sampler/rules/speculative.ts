@@ -2,8 +2,9 @@
  * @file Speculative sampling: the denoiser drafts what comes next, a causal network verifies, and the law is the causal network's.
  */
 import type { Sampler } from "../contract.js";
-import { drawIndex, lawBy, type RowStreams, type TokenLaw } from "../draws/nucleus.js";
-import type { RowLogits, RowMethod } from "../method.js";
+import type { RowStreams } from "../draw.js";
+import { drawIndex, lawBy, type TokenLaw } from "../draws/nucleus.js";
+import type { RowLogits, RowSampler } from "../rowSampler.js";
 
 /** What the first law has above the second. */
 export const excess = (law: Float64Array, other: Float64Array): Float64Array =>
@@ -17,7 +18,7 @@ export const excess = (law: Float64Array, other: Float64Array): Float64Array =>
  *
  * Source   arXiv 2211.17192, with a denoiser's product of marginals as the draft
  */
-function drafted(numSteps: number, law: TokenLaw, { draw }: RowStreams): RowMethod {
+function drafted(numSteps: number, law: TokenLaw, { draw }: RowStreams): RowSampler {
   let count: number | undefined;
   let ids = new Int32Array();
   let heard: readonly number[] = [];
@@ -37,7 +38,7 @@ function drafted(numSteps: number, law: TokenLaw, { draw }: RowStreams): RowMeth
   };
 
   return {
-    goesOn: true,
+    furtherSteps: Number.POSITIVE_INFINITY,
     plan({ ids: own, masked }) {
       count ??= masked.length;
       ids = own as Int32Array<ArrayBuffer>;

@@ -3,10 +3,11 @@
  */
 import { unmaskProbability } from "../../diffusion/schedule.js";
 import type { Sampler } from "../contract.js";
-import { drawIndex, lawBy, type RowStreams, type TokenLaw } from "../draws/nucleus.js";
-import type { RowMethod } from "../method.js";
+import type { RowStreams } from "../draw.js";
+import { drawIndex, lawBy, type TokenLaw } from "../draws/nucleus.js";
 import type { Partner } from "../partner.js";
 import { revealedPositions, timeGrid } from "../reveal.js";
+import type { RowSampler } from "../rowSampler.js";
 import { excess } from "./speculative.js";
 
 /** What a token's neighbours have under `law`, nearest first, as long as it is δ at most. */
@@ -46,7 +47,7 @@ function verifiedRow(
   law: TokenLaw,
   { reveal, draw }: RowStreams,
   delta: number,
-): RowMethod {
+): RowSampler {
   const times = timeGrid(numSteps);
   let ids = new Int32Array();
   let laws: readonly Float64Array[] = [];
