@@ -2,7 +2,7 @@
  * @file `sweep`: freezes a definition's cells and runs what of them is missing, here or on Slurm.
  */
 import { resolve } from "node:path";
-import { availableThreads, duration, stopCode, userError } from "@sdtt/core/base";
+import { availableThreads, duration, type Message, notify, stopCode, userError } from "@sdtt/core/base";
 import { defineCommand } from "@sdtt/core/cli";
 import { z } from "zod";
 import type { FrozenStage, Manifest } from "../cells/frozen.js";
@@ -14,7 +14,7 @@ import { programs } from "../programs.js";
 import { loadSpec } from "../spec/load.js";
 import { checkPrograms } from "../stage/command.js";
 import { statusReader } from "../stage/status.js";
-import { cellStatuses } from "../sweep/cellStatus.js";
+import { type CellStatus, cellStatuses } from "../sweep/cellStatus.js";
 import { collect } from "../sweep/collect.js";
 import { expectedTime, timeText } from "../sweep/expected.js";
 import { checkFits, threadsFor, usableMemoryMiB } from "../sweep/resources.js";
@@ -75,6 +75,15 @@ async function runLocal(o: Options, hash: string, manifest: Manifest): Promise<N
   return stop.signal();
 }
 
+/** What is told when a sweep ended: how its cells stand, and why the first of those failed that did. */
+export function endOf(name: string, statuses: readonly CellStatus[]): Message {
+  const failed = statuses.filter(({ state }) => state === "failed");
+  const [first] = failed;
+  const why = first ? `; ${first.cell.label}: ${first.note}` : "";
+  const text = `Sweep ${name} ended: ${countsOf(statuses)}${why}`;
+  return { text, kind: "sweep", experiment: name, status: failed.length > 0 ? "failed" : "done" };
+}
+
 export const sweepCommand = defineCommand({
   name: "sweep",
   summary: "freeze the cells of a definition and run what is missing; again, it goes on",
@@ -105,6 +114,7 @@ export const sweepCommand = defineCommand({
     say(`\n${countsOf(statuses)}; ${duration(performance.now() - started)} in this run`);
     const failed = statuses.filter(({ state }) => state === "failed");
     for (const { cell, note } of failed) process.stderr.write(`failed: ${cell.label}: ${note}\n`);
+    if (!stoppedBy) await notify(endOf(definition.name, statuses));
     if (stoppedBy) process.exitCode = stopCode(stoppedBy);
     if (failed.length === 0) return;
     process.stderr.write(

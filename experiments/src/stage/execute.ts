@@ -7,7 +7,7 @@
 import { closeSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { stopSignalOf, UserError } from "@sdtt/core/base";
+import { stopSignalOf, UserError, webhookVariable } from "@sdtt/core/base";
 import { lockRun, type RunLock } from "@sdtt/core/files";
 import { commitOf } from "@sdtt/core/workspace";
 import { execa } from "execa";
@@ -141,7 +141,8 @@ async function runProcess(job: StageJob, running: StageStatus): Promise<Ended> {
       reject: false,
       cleanup: true,
       forceKillAfterDelay: false,
-      env: { ...job.env, NO_COLOR: "1" },
+      // The sweep tells its own end, not each of its stages.
+      env: { ...job.env, NO_COLOR: "1", [webhookVariable]: "" },
     });
     const { pid } = child;
     if (pid) writeStatus(root, stage.key, { ...running, pid, beginning: beginningOf(pid) });

@@ -8,6 +8,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { webhookVariable } from "@sdtt/core/base";
 import { execa } from "execa";
 import type { FrozenStage } from "../../cells/frozen.js";
 import { stageFolder, workFolder } from "../../files/layout.js";
@@ -81,7 +82,7 @@ export async function drawInShards(job: StageJob, say: (text: string) => void): 
     say(`${stage.kind} ${stage.key.slice(0, 8)}: ${of} shards, job ${number}`);
     if (!(await arrayIsOver(number, of, stop.soft))) return say(`job ${number} was taken back; drawing alone`);
     const merging = ["merge", `--root=${workFolder(root, stage.run)}`];
-    const env = { ...job.env, NO_COLOR: "1" };
+    const env = { ...job.env, NO_COLOR: "1", [webhookVariable]: "" };
     const { exitCode, stderr } = await execa(process.execPath, [programs.eval, ...merging], { env, reject: false });
     say(exitCode === 0 ? `${of} shards put together` : `shards: ${stderr.trim().split("\n").at(-1)}; drawing alone`);
   } catch (error) {

@@ -22,3 +22,4 @@ export {
   type TensorMap,
   tensor,
 } from "./tensor.js";
+export { type Delivery, type Message, notify, webhookVariable } from "./webhook.js";

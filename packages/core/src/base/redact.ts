@@ -19,6 +19,7 @@ const tokens: readonly RegExp[] = [
   /\bAIza[\w-]{24,}|\bya29\.[\w-]{16,}|\bGOCSPX-[\w-]{8,}/g,
   /\bnpm_[A-Za-z0-9]{24,}|\bpypi-[\w-]{16,}|\bdckr_pat_[\w-]{8,}|\bdop_v1_[a-f0-9]{16,}/g,
   /\bSG\.[\w-]{12,}\.[\w-]{12,}|\br8_[A-Za-z0-9]{16,}|\bhv[sb]\.[\w-]{16,}|\bnvapi-[\w-]{16,}|\bpplx-\w{16,}|\bgsk_\w{16,}/g,
+  /\bhttps:\/\/(?:hooks\.slack\.com\/services|discord(?:app)?\.com\/api\/webhooks)\/[\w/-]{8,}/g,
   /\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}/g,
 ];
 
@@ -53,7 +54,7 @@ const keyLines =
 
 /** Values of the environment that are secrets by their name. */
 function environmentSecrets(environment: NodeJS.ProcessEnv): string[] {
-  const isSecret = /(TOKEN|SECRET|PASSW(OR)?D|API_?KEY|ACCESS_?KEY|CREDENTIALS?)$/i;
+  const isSecret = /(TOKEN|SECRET|PASSW(OR)?D|API_?KEY|ACCESS_?KEY|CREDENTIALS?|WEBHOOK)$/i;
   const values = Object.entries(environment).flatMap(([name, value]) => (isSecret.test(name) && value ? [value] : []));
   return values.filter((value) => value.length >= 8).sort((a, b) => b.length - a.length);
 }

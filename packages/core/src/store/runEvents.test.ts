@@ -1,13 +1,15 @@
 import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { UserError } from "../base/errors.js";
 import type { CodeState } from "../workspace/codeState.js";
 import { aRun } from "./fixture.js";
 import { openStore, type Store } from "./index.js";
-import { noteCode, noteFailure } from "./runEvents.js";
+import { noteCode, noteFailure, recorded } from "./runEvents.js";
 
 let folder: string;
 let store: Store;
@@ -54,4 +56,53 @@ it("a reason that cannot be kept does not hide the failure", () => {
   expect(() => noteFailure(store, "a", new Error("the disk is full"))).not.toThrow();
   store = openStore(join(folder, "sdtt.sqlite"));
   expect(store.events("a")).toEqual([]);
+});
+
+it("what ended or failed is told to the webhook once all is written, without secrets; what was stopped is not", async () => {
+  const token = `hf_${"Ab3".repeat(11)}`;
+  const told: { text: string; status: string }[] = [];
+  const server = createServer((request, response) => {
+    request.on("data", (body) => {
+      const other = openStore(join(folder, "sdtt.sqlite"), { readonly: true });
+      told.push({ ...JSON.parse(String(body)), status: other.run("a")?.status });
+      other.close();
+    });
+    request.on("end", () => response.end());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  vi.stubEnv("SDTT_WEBHOOK", `http://127.0.0.1:${(server.address() as AddressInfo).port}/secret`);
+  const again = () => openStore(join(folder, "sdtt.sqlite"));
+  try {
+    await recorded(again(), "a", async () => 1);
+    const work = async () => {
+      throw new Error(`401 for Bearer ${token}`);
+    };
+    await expect(recorded(again(), "a", work)).rejects.toThrow(/401/);
+    await recorded(
+      again(),
+      "a",
+      async () => 1,
+      () => "stopped",
+    );
+    expect(told).toMatchObject([
+      {
+        kind: "run",
+        id: "a",
+        experiment: "first",
+        status: "done",
+        text: expect.stringMatching(/^a of first: done after \d/),
+      },
+      {
+        status: "failed",
+        text: expect.stringMatching(/: failed after .*: 401 for Bearer \[left out: looks like a secret\]$/),
+      },
+    ]);
+    expect(told).toHaveLength(2);
+    const all = JSON.stringify([store.run("a"), store.events("a")]);
+    expect(all).not.toMatch(/127\.0\.0\.1|hf_/);
+  } finally {
+    vi.unstubAllEnvs();
+    server.closeAllConnections();
+    server.close();
+  }
 });

@@ -3,7 +3,9 @@
  */
 
 import { createHash } from "node:crypto";
+import { duration } from "../base/progress.js";
 import { redacted } from "../base/redact.js";
+import { type Message, notify } from "../base/webhook.js";
 import type { CodeState } from "../workspace/codeState.js";
 import type { Store } from "./file/open.js";
 
@@ -18,7 +20,7 @@ export function noteCode(store: Store, runId: string, { diff, others, leftOut }:
   store.addEvent({ runId, kind: "code", message, data: { hash, patch: diff, others, leftOut } });
 }
 
-/** Does `work`, then says in the run's row how it ended, closes the store, and gives what `work` gave. */
+/** Does `work`, then says in the run's row how it ended, closes the store, tells the webhook if there is one, and gives what `work` gave. */
 export async function recorded<T>(
   store: Store,
   runId: string,
@@ -35,8 +37,21 @@ export async function recorded<T>(
     throw error;
   } finally {
     store.finishRun(runId, status);
+    const message = endOf(store, runId);
     store.close();
+    if (message) await notify(message);
   }
+}
+
+/** What is told of a run that is done or failed; who stopped one knows it. */
+function endOf(store: Store, runId: string): Message | undefined {
+  const run = store.run(runId);
+  if (!run || run.status === "stopped" || run.status === "running") return undefined;
+  const { experiment, status, startedAt, finishedAt } = run;
+  const why = status === "failed" ? store.events(runId).findLast(({ kind }) => kind === "error")?.message : undefined;
+  const took = duration(Date.parse(finishedAt ?? startedAt) - Date.parse(startedAt));
+  const text = `${runId} of ${experiment}: ${status} after ${took}${why ? `: ${why}` : ""}`;
+  return { text, kind: "run", experiment, status, id: runId };
 }
 
 /** Keeps the reason of a failure; what cannot be written does not hide it. */

@@ -1,7 +1,7 @@
 /**
  * @file The only routes that change a store: notes with a verdict, frozen meetings, tags of runs, and votes of blind tests.
  */
-import { UserError } from "@sdtt/core/base";
+import { notify, UserError } from "@sdtt/core/base";
 import { commitOf } from "@sdtt/core/workspace";
 import type { Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
@@ -90,6 +90,10 @@ function freeze(
       hash = store.addMeeting({ experiment, week, at, author: by, commit }, content);
     },
   );
+  const head = seen.answer?.head ?? "No student has been held against its teacher yet.";
+  const text = `Meeting ${week} of ${experiment}, frozen by ${by}: ${head}`;
+  // Who froze it does not wait for the message.
+  void notify({ text, kind: "meeting", experiment, status: "frozen", id: week });
   return hash;
 }
 
