@@ -66,8 +66,11 @@ export const protocol = {
   }),
   "/api/train": question({
     what: "training curves of up to twelve runs, each reduced to a few hundred points",
-    query: strictObject({ run: runs }),
-    answer: ({ run }, { reader }) => trainLines(reader, run),
+    query: strictObject({
+      run: runs,
+      detail: count.min(1).max(10).default(1).describe("times as many points, for who looks at a part"),
+    }),
+    answer: ({ run, detail }, { reader }) => trainLines(reader, run, detail),
   }),
   "/api/compare": question({
     what: "up to six runs: config keys that differ, paired differences with intervals, samples of the same seed",
@@ -102,14 +105,17 @@ export const protocol = {
 
 const quantity = z.enum(["loss", "validationLoss", "learningRate", "gradNorm"]).default("loss");
 const along = z.enum(["updates", "tokens", "time"]).default("updates");
+const levels = z.enum(["on", "off"]).default("on").describe("whether levels without a step count are drawn");
 const smooth = z.coerce.number().min(0).max(0.99).default(0).describe("weight of what came before");
+
+const end = z.coerce.number().optional().describe("where the horizontal axis begins or ends");
 
 /** Charts as files: each address has the endings .svg, .png and .csv, each query a `theme` besides. */
 export const charts = {
-  "/api/curve": chartFile(strictObject({ ...selection, steps }), (query, { reader }, look) =>
+  "/api/curve": chartFile(strictObject({ ...selection, steps, levels }), (query, { reader }, look) =>
     pictureFile(reader, selectionOf(query), "curve", look),
   ),
-  "/api/frontier": chartFile(strictObject({ ...selection, steps }), (query, { reader }, look) =>
+  "/api/frontier": chartFile(strictObject({ ...selection, steps, levels }), (query, { reader }, look) =>
     pictureFile(reader, selectionOf(query), "frontier", look),
   ),
   /** A scatter of the first two columns. */
@@ -122,8 +128,9 @@ export const charts = {
     ({ experiment: name, steps: count, axis }, { reader, sweeps }, look) =>
       sliceFile(sweepOf(reader, sweeps, name, count), axis, look),
   ),
-  "/api/train": chartFile(strictObject({ run: runs, quantity, along, smooth }), ({ run, ...how }, { reader }, look) =>
-    trainFile(reader, run, how, look),
+  "/api/train": chartFile(
+    strictObject({ run: runs, quantity, along, smooth, from: end, to: end }),
+    ({ run, ...how }, { reader }, look) => trainFile(reader, run, how, look),
   ),
 };
 

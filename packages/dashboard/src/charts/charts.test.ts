@@ -34,6 +34,17 @@ describe("training curves", () => {
   const drawn = (quantity: TrainQuantity) =>
     trainChart([{ runId: "run", points }], { quantity }, themes.light).data.datasets[0]?.data.map(({ y }) => y);
 
+  it("show a part in its own limits, and all of it where no part is asked for", () => {
+    const part = (from?: number, to?: number) => {
+      const { data, options } = trainChart([{ runId: "run", points }], { quantity: "loss", from, to }, themes.light);
+      const x = options?.scales?.x as { min?: number; max?: number };
+      return [data.datasets[0]?.data.map((datum) => datum.x), x.min, x.max];
+    };
+    expect(part()).toEqual([[1, 2, 3, 4], 0, undefined]);
+    expect(part(2.5)).toEqual([[3, 4], 2.5, undefined]);
+    expect(part(2.5, 3)).toEqual([[3], 2.5, 3]);
+  });
+
   it("break where no loss was finite", () => {
     expect(drawn("loss")).toEqual([3, Number.NaN, 2, 1.5]);
   });

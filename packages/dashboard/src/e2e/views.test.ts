@@ -49,6 +49,8 @@ const misunderstood: readonly (readonly [path: string, why: RegExp])[] = [
   ["/runs?columns=nothing", /“nothing” is no config key of these runs/],
   ["/runs?archived=maybe", /the address's archived/],
   ["/runs?run=demo&quantity=speed", /asks for a quantity that is not kept/],
+  ["/runs?run=demo&from=soon", /or for an axis, a smoothing or a part that there is not/],
+  ["/curve?experiment=demo&levels=some", /“some” is no choice of levels/],
   ["/run", /The address names no run/],
   ["/run?id=none", /the run must be in the store, got none/],
   ["/sweeps?experiment=demo&steps=5", /steps must be a step count that was judged, got 5/],
@@ -209,6 +211,38 @@ describe.skipIf(chromiumPath === undefined)(`the page in Chromium (${whyNot})`, 
     const written = (at: number) => new Date(at).toISOString().slice(0, 16).replace("T", " ");
     expect(utc.text).toBe(`${written(Date.parse(utc.at))} UTC`);
     expect(tokyo.text).toBe(`${written(Date.parse(tokyo.at) + 9 * 3_600_000)} GMT+9`);
+  });
+
+  it("shows the part of a training curve that is drawn over, keeps it in the address, and all of it again", async () => {
+    const { page, complaints } = await visit(opened, `/run?id=${chain}/round-2`);
+    await page.waitForSelector("canvas[data-drawn]");
+    const box = await page.locator("canvas").first().boundingBox();
+    if (box === null) throw new Error("no chart");
+    const y = box.y + box.height / 2;
+    await page.mouse.move(box.x + box.width * 0.4, y);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.7, y);
+    expect(await page.locator(".band").first().isVisible()).toBe(true);
+    await page.mouse.up();
+    await page.waitForURL(/from=\d+.*to=\d+/);
+    const [from, to] = ["from", "to"].map((end) => Number(new URL(page.url()).searchParams.get(end)));
+    expect(from).toBeGreaterThan(0);
+    expect(to).toBeGreaterThan(from as number);
+    await page.click("text=All of it");
+    await page.waitForURL((url) => !url.searchParams.has("from") && !url.searchParams.has("to"));
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  it("draws reference levels until they are switched off, in the chart's files too", async () => {
+    const { page } = await visit(opened, "/curve?experiment=demo");
+    await page.uncheck("label:has-text('reference levels') input");
+    await page.waitForURL(/levels=off/);
+    const link = await page.getAttribute("a[aria-label='this chart as csv']", "href");
+    expect(await (await page.request.get(opened.url + link)).text()).not.toContain("real text");
+    await page.check("label:has-text('reference levels') input");
+    await page.waitForURL((url) => !url.searchParams.has("levels"));
+    await page.context().close();
   });
 
   it("plays a sample back step by step", async () => {

@@ -30,11 +30,13 @@ export const fileTypes: Record<FileFormat, string> = {
 
 const maxTrainRuns = 12;
 const buckets = 400;
+/** Where a part of a curve is looked at. */
+export const mostDetail = 10;
 
 export type Bytes = string | Uint8Array<ArrayBuffer>;
 
 /** Training curves of runs, each reduced to a few hundred points. Throws UserError for an unknown run or too many. */
-export function trainLines(reader: Pick<Store, "run" | "trainCurve">, ids: readonly string[]): TrainLine[] {
+export function trainLines(reader: Pick<Store, "run" | "trainCurve">, ids: readonly string[], detail = 1): TrainLine[] {
   if (ids.length > maxTrainRuns) {
     throw userError("train", `there must be at most ${maxTrainRuns} runs`, ids.length, "Leave some out.");
   }
@@ -42,7 +44,7 @@ export function trainLines(reader: Pick<Store, "run" | "trainCurve">, ids: reado
     if (reader.run(runId) === undefined) {
       throw userError("train", "each run must be in the store", runId, "Choose among the runs.");
     }
-    return { runId, points: reader.trainCurve(runId, buckets) };
+    return { runId, points: reader.trainCurve(runId, buckets * detail) };
   });
 }
 
@@ -70,21 +72,28 @@ const titles: Record<Picture, (curve: Curve) => string> = {
   frontier: ({ experiment }) => `Quality against entropy, experiment ${experiment}`,
 };
 
+interface Marked {
+  readonly steps?: number | undefined;
+  readonly levels?: "on" | "off";
+}
+
 /** A picture of an experiment's curve as a file; `steps` is the step count that it marks. */
 export function pictureFile(
   reader: Reader,
-  { steps, ...selection }: CurveSelection & { readonly steps?: number | undefined },
+  { steps, levels, ...selection }: CurveSelection & Marked,
   picture: Picture,
   { format, theme }: FileLook,
 ): Bytes {
-  const curve = curveFrom(reader, selection);
+  const found = curveFrom(reader, selection);
+  const curve = levels === "off" ? { ...found, references: [] } : found;
   if (format === "csv") return curveCsv(curve);
   const make = (colors: Theme) => pictures[picture](curve, colors, steps);
   return new Uint8Array(renderChart(make, titles[picture](curve), { format, theme }));
 }
 
 export function trainFile(reader: Reader, ids: readonly string[], look: TrainLook, { format, theme }: FileLook): Bytes {
-  const lines = trainLines(reader, ids);
+  const isPart = look.from !== undefined || look.to !== undefined;
+  const lines = trainLines(reader, ids, isPart ? mostDetail : 1);
   if (format === "csv") return trainCsv(lines);
   const make = (colors: Theme) => trainChart(lines, look, colors);
   return new Uint8Array(renderChart(make, trainTitles[look.quantity], { format, theme }));

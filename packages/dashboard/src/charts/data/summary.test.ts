@@ -64,6 +64,13 @@ describe("the answer in words", () => {
     expect(summaryOf(two, 8)?.sentences[1]).toMatch(
       /^It is 0\.9\d* times \[.*\] round 4's over 3 pairs of seeds: told apart\.$/,
     );
+    const many = [4, 4, 4].map((round, i) => {
+      const series = drawn.series.find((one) => one.round === round) as (typeof drawn.series)[number];
+      return { ...series, label: `another ${i}` };
+    });
+    expect(summaryOf({ ...two, series: [...two.series, ...many] }, 8)?.sentences[1]).toMatch(
+      /: told apart by Holm for 4 comparisons\.$/,
+    );
     const alike = { ...drawn, series: drawn.series.filter(({ round }) => round > 4) };
     expect(summaryOf(alike, 8)?.trust).toBe("overlapping");
   });

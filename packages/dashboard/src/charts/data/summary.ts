@@ -19,6 +19,7 @@ import {
   formatEstimate,
   formatInterval,
   formatNumber,
+  holm,
   lnRatios,
   metricKind,
 } from "@sdtt/core/statistics";
@@ -65,8 +66,13 @@ interface Doubt {
   readonly sentence: string;
 }
 
-/** Whether the best is ahead of the next one by more than chance, in pairs of seeds. */
-function doubtOf(metric: string, [best, second]: readonly Standing[]): Doubt {
+/**
+ * Whether the best is ahead of the next one by more than chance, in pairs of seeds.
+ *
+ * It was chosen among all of them, so that it is held against each, and Holm corrects the next one's chance for their number.
+ */
+function doubtOf(metric: string, standings: readonly Standing[]): Doubt {
+  const [best, second] = standings;
   if (best === undefined) return { trust: "none", sentence: "" };
   const isSingle = best.value.n < 2;
   const single = "It rests on one seed: nothing is known of other trainings, so do not believe small differences.";
@@ -74,7 +80,11 @@ function doubtOf(metric: string, [best, second]: readonly Standing[]): Doubt {
   const effect = paired(metric, best, second);
   if (effect === undefined)
     return { trust: "overlapping", sentence: `It shares no seed with ${second.label}, the next one.` };
-  const isTold = effectP(effect) < 0.05;
+  const chances = standings.slice(1).flatMap((other) => {
+    const beside = paired(metric, best, other);
+    return beside ? [effectP(beside)] : [];
+  });
+  const isTold = (holm(chances)[0] as number) < 0.05;
   if (isSingle || effect.n < 2) return { trust: "single", sentence: single };
   const { mean, low, high } = effectInterval(effect);
   const isLog = metricKind(metric).scale === "log";
@@ -85,7 +95,8 @@ function doubtOf(metric: string, [best, second]: readonly Standing[]): Doubt {
   ];
   const by = `${isLog ? `${formatNumber(middle)} times` : formatNumber(middle)} ${formatInterval({ low: from, high: to })}`;
   const than = `${second.label}'s over ${effect.n} pairs of seeds`;
-  const sentence = isTold ? `It is ${by} ${than}: told apart.` : `It is ${by} ${than}: these two are not told apart.`;
+  const of = chances.length === 1 ? "" : ` by Holm for ${chances.length} comparisons`;
+  const sentence = `It is ${by} ${than}: ${isTold ? "told apart" : "these two are not told apart"}${of}.`;
   return { trust: isTold ? "clear" : "overlapping", sentence };
 }
 

@@ -31,6 +31,9 @@ export interface TrainLook {
   readonly along?: TrainAxis | undefined;
   /** Weight of what came before, in [0, 1); 0 leaves the values as they are. */
   readonly smooth?: number | undefined;
+  /** The part of the horizontal axis that is shown, in updates, tokens or seconds; left out: to its end. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
 }
 
 /** Seconds that the updates up to the end of each bucket took; undefined from the first on that was not timed. */
@@ -99,20 +102,28 @@ function timeUnit(most: number): readonly [seconds: number, name: string] {
   return most < 600 ? [1, "seconds"] : most < 36_000 ? [60, "minutes"] : [3600, "hours"];
 }
 
+/** How many seconds a unit of the horizontal axis is, as `trainChart` draws it; 1 where it is no time. */
+export function trainUnit(lines: readonly TrainLine[], { along }: TrainLook): number {
+  return along === "time"
+    ? timeUnit(Math.max(0, ...lines.flatMap(({ points }) => secondsOf(points).map((s) => s ?? 0))))[0]
+    : 1;
+}
+
 /** The chart of a quantity over updates, tokens or time; the vertical axis is logarithmic where all of it is positive. */
 export function trainChart(lines: readonly TrainLine[], look: TrainLook, theme: Theme): ChartConfig {
-  const { quantity, along = "updates", smooth = 0 } = look;
+  const { quantity, along = "updates", smooth = 0, from = 0, to = Number.POSITIVE_INFINITY } = look;
   const drawn = lines.map((line, i) => datasetOf(line, look, i, theme));
   const most = Math.max(0, ...drawn.flatMap(({ data }) => data.map(({ x }) => x)));
   const [unit, name] = along === "time" ? timeUnit(most) : [1, along];
   const datasets = drawn.map((dataset) => ({
     ...dataset,
-    data: dataset.data.map((datum) => ({ ...datum, x: datum.x / unit })),
+    data: dataset.data.filter(({ x }) => x >= from && x <= to).map((datum) => ({ ...datum, x: datum.x / unit })),
   }));
   const values = datasets.flatMap(({ data }) => data.map(({ y }) => y).filter(Number.isFinite));
   const scale = values.every((y) => y > 0) ? "log" : "linear";
   const title = along === "time" ? `${name} of training` : name;
-  const x = axis("linear", title, theme, { min: 0, ticks: { color: theme.text, maxTicksLimit: 10 } });
+  const ends = { min: from / unit, ...(Number.isFinite(to) && { max: to / unit }) };
+  const x = axis("linear", title, theme, { ...ends, ticks: { color: theme.text, maxTicksLimit: 10 } });
   const y = fittedAxis(scale, smooth > 0 ? `${trainTitles[quantity]}, smoothed` : trainTitles[quantity], values, theme);
   const interaction = { mode: "nearest", axis: "x", intersect: false };
   return chartOf(theme, { datasets, scales: { x, y }, interaction });

@@ -18,6 +18,8 @@ interface ChartProps {
   readonly file?: string;
   readonly query?: string;
   readonly onOpen?: Open;
+  /** Told of a part of the horizontal axis that was drawn over with the pointer. */
+  readonly onRange?: (from: number, to: number) => void;
   readonly isLow?: boolean;
 }
 
@@ -29,16 +31,60 @@ function withClicks(config: ChartConfig, onOpen: Open | undefined): ChartConfig 
   return { ...config, options: { ...config.options, onClick } } as ChartConfig;
 }
 
-export function ChartBox({ make, label, file, query = "", onOpen, isLow = false }: ChartProps) {
+const leastDrag = 8;
+
+/** Follows a pointer that is drawn over the chart, with a band that shows how far; a finger scrolls instead. */
+function followDrag(
+  canvas: HTMLCanvasElement,
+  band: HTMLDivElement,
+  { scales, chartArea }: Chart,
+  onRange: (from: number, to: number) => void,
+): () => void {
+  let start: number | undefined;
+  const within = (event: PointerEvent) =>
+    Math.min(chartArea.right, Math.max(chartArea.left, event.clientX - canvas.getBoundingClientRect().left));
+  const down = (event: PointerEvent) => {
+    if (event.pointerType === "touch" || event.button !== 0) return;
+    start = within(event);
+    canvas.setPointerCapture(event.pointerId);
+  };
+  const move = (event: PointerEvent) => {
+    if (start === undefined) return;
+    const at = within(event);
+    band.hidden = false;
+    band.style.left = `${Math.min(start, at)}px`;
+    band.style.width = `${Math.abs(at - start)}px`;
+  };
+  const up = (event: PointerEvent) => {
+    if (start === undefined) return;
+    const [a, b] = [start, within(event)].sort((x, y) => x - y) as [number, number];
+    start = undefined;
+    band.hidden = true;
+    const [from, to] = [a, b].map((pixel) => scales.x?.getValueForPixel(pixel));
+    if (b - a > leastDrag && from !== undefined && to !== undefined) onRange(from, to);
+  };
+  const follow = { pointerdown: down, pointermove: move, pointerup: up };
+  for (const [name, listen] of Object.entries(follow)) canvas.addEventListener(name, listen as EventListener);
+  return () => {
+    for (const [name, listen] of Object.entries(follow)) canvas.removeEventListener(name, listen as EventListener);
+  };
+}
+
+export function ChartBox({ make, label, file, query = "", onOpen, onRange, isLow = false }: ChartProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
+  const band = useRef<HTMLDivElement>(null);
   const name = theme.value;
   useEffect(() => {
     if (canvas.current === null) return;
     const { current } = canvas;
     const chart = new Chart(current, withClicks(make(themes[name]), onOpen));
     current.dataset.drawn = name;
-    return () => chart.destroy();
-  }, [make, name, onOpen]);
+    const forget = onRange && band.current ? followDrag(current, band.current, chart, onRange) : () => {};
+    return () => {
+      forget();
+      chart.destroy();
+    };
+  }, [make, name, onOpen, onRange]);
   const search = (format: string) => {
     const parts = new URLSearchParams(query);
     parts.set("theme", name);
@@ -48,6 +94,7 @@ export function ChartBox({ make, label, file, query = "", onOpen, isLow = false 
     <figure class="chart">
       <div class={isLow ? "frame low" : "frame"}>
         <canvas ref={canvas} role="img" aria-label={label} />
+        <div class="band" ref={band} hidden />
       </div>
       {file === undefined ? null : (
         <figcaption>

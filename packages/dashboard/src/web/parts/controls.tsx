@@ -71,6 +71,16 @@ export function Controls({ curve }: { curve: CurveView }) {
         onChoose={(by) => change({ by: by === "round" ? undefined : by })}
       />
       {curve.allRounds.length < 2 ? null : <Rounds all={curve.allRounds} />}
+      {curve.references.length === 0 ? null : (
+        <label>
+          <input
+            type="checkbox"
+            checked={query.get("levels") !== "off"}
+            onChange={(event) => change({ levels: event.currentTarget.checked ? undefined : "off" })}
+          />
+          reference levels
+        </label>
+      )}
       {curve.hasHidden ? (
         <label>
           <input

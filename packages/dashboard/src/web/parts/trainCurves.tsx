@@ -6,12 +6,14 @@ import { formatNumber } from "@sdtt/core/statistics";
 import { useCallback } from "preact/hooks";
 import type { Theme } from "../../charts/drawing/theme.js";
 import {
+  type TrainAxis,
   type TrainLine,
   type TrainLook,
   type TrainQuantity,
   trainAxes,
   trainChart,
   trainTitles,
+  trainUnit,
 } from "../../charts/drawing/trainChart.js";
 import { useAnswer } from "../api.js";
 import { change, place } from "../place.js";
@@ -52,17 +54,24 @@ function LastValues({ lines, quantity }: { lines: readonly TrainLine[]; quantity
   );
 }
 
-function Drawn({ lines, look, query }: { lines: readonly TrainLine[]; look: Required<TrainLook>; query: string }) {
-  const { quantity, along, smooth } = look;
+function Drawn({ lines, look, query }: { lines: readonly TrainLine[]; look: TrainLook; query: string }) {
+  const { quantity, along = "updates", smooth, from, to } = look;
   const make = useCallback(
-    (colors: Theme) => trainChart(lines, { quantity, along, smooth }, colors),
-    [lines, quantity, along, smooth],
+    (colors: Theme) => trainChart(lines, { quantity, along, smooth, from, to }, colors),
+    [lines, quantity, along, smooth, from, to],
+  );
+  const onRange = useCallback(
+    (first: number, last: number) => {
+      const unit = trainUnit(lines, { quantity, along });
+      change({ from: rounded(first * unit), to: rounded(last * unit) });
+    },
+    [lines, quantity, along],
   );
   if (lines.every(({ points }) => points.length === 0)) return <Notice>None of these runs has training points.</Notice>;
   const label = `${trainTitles[quantity]} against ${trainAxes[along]}; the table below holds the numbers`;
   return (
     <>
-      <ChartBox make={make} label={label} file="train" query={query} isLow />
+      <ChartBox make={make} label={label} file="train" query={query} onRange={onRange} isLow />
       <LastValues lines={lines} quantity={quantity} />
     </>
   );
@@ -76,7 +85,52 @@ const smoothings = [
 ] as const;
 
 /** Parts of the address that training curves know. */
-export const trainParts = ["quantity", "along", "smooth"] as const;
+export const trainParts = ["quantity", "along", "smooth", "from", "to"] as const;
+
+const rounded = (value: number): string => String(Number(value.toPrecision(4)));
+
+/** An end of the part that is shown; what is no number is as if it were not there, and is told. */
+function endOf(name: "from" | "to"): { value: number | undefined; isKnown: boolean } {
+  const given = place.value.query.get(name);
+  const value = given === null ? Number.NaN : Number(given);
+  const isKnown = given === null || (given !== "" && Number.isFinite(value) && value >= 0);
+  return { value: given !== null && isKnown ? value : undefined, isKnown };
+}
+
+const units: Readonly<Record<TrainAxis, string>> = { updates: "updates", tokens: "tokens", time: "seconds" };
+
+/** The part that is shown as numbers, for who has no pointer. */
+function Part({ along, from, to }: { along: TrainAxis; from: number | undefined; to: number | undefined }) {
+  const ends = [
+    ["from", from],
+    ["to", to],
+  ] as const;
+  return (
+    <>
+      {ends.map(([name, value]) => (
+        <label key={name}>
+          {name}{" "}
+          <input
+            type="number"
+            min={0}
+            step="any"
+            size={8}
+            value={value ?? ""}
+            onChange={(event) => change({ [name]: event.currentTarget.value || undefined })}
+          />
+        </label>
+      ))}
+      <span class="quiet">{units[along]}, or draw over the chart</span>
+      <button
+        type="button"
+        disabled={from === undefined && to === undefined}
+        onClick={() => change({ from: undefined, to: undefined })}
+      >
+        All of it
+      </button>
+    </>
+  );
+}
 
 /** A part that is none of the choices is as if it were not there, and is told. */
 function partOf<T extends string>(name: (typeof trainParts)[number], choices: Readonly<Record<T, string>>, usual: T) {
@@ -89,10 +143,13 @@ export function TrainCurves({ runs }: { runs: readonly string[] }) {
   const quantity = partOf("quantity", trainTitles, "loss");
   const along = partOf("along", trainAxes, "updates");
   const smooth = partOf<string>("smooth", Object.fromEntries(smoothings), "0");
-  const answer = useAnswer("/api/train", { run: runs });
+  const [from, to] = [endOf("from"), endOf("to")];
+  const isPart = from.value !== undefined || to.value !== undefined;
+  const answer = useAnswer("/api/train", { run: runs, ...(isPart && { detail: "10" }) });
   const query = new URLSearchParams(runs.map((id) => ["run", id]));
   const look = { quantity: quantity.value, along: along.value, smooth: Number(smooth.value) };
-  for (const [name, value] of Object.entries(look)) query.set(name, String(value));
+  for (const [name, value] of Object.entries({ ...look, from: from.value, to: to.value }))
+    if (value !== undefined) query.set(name, String(value));
   const choose = (name: string, usual: string) => (next: string) =>
     change({ [name]: next === usual ? undefined : next });
   return (
@@ -108,16 +165,19 @@ export function TrainCurves({ runs }: { runs: readonly string[] }) {
           label="Along"
           value={along.value}
           choices={Object.entries(trainAxes)}
-          onChoose={choose("along", "updates")}
+          onChoose={(next) => change({ along: next === "updates" ? undefined : next, from: undefined, to: undefined })}
         />
         <Select label="Smoothing" value={smooth.value} choices={smoothings} onChoose={choose("smooth", "0")} />
+        <Part along={along.value} from={from.value} to={to.value} />
       </form>
-      {quantity.isKnown && along.isKnown && smooth.isKnown ? null : (
+      {[quantity, along, smooth, from, to].every(({ isKnown }) => isKnown) ? null : (
         <Notice>
-          The address asks for a quantity that is not kept, or for an axis or smoothing that there is not.
+          The address asks for a quantity that is not kept, or for an axis, a smoothing or a part that there is not.
         </Notice>
       )}
-      <Asked answer={answer}>{(lines) => <Drawn lines={lines} look={look} query={query.toString()} />}</Asked>
+      <Asked answer={answer}>
+        {(lines) => <Drawn lines={lines} look={{ ...look, from: from.value, to: to.value }} query={query.toString()} />}
+      </Asked>
     </>
   );
 }

@@ -21,9 +21,13 @@ const asked = ["experiment", "measure", "temperatures", "x", "by", "rounds"] as 
 
 function Pictures({ curve, query, steps }: { curve: CurveView; query: string; steps: number }) {
   const isPlane = place.value.query.get("plane") === "entropy";
+  const hasLevels = place.value.query.get("levels") !== "off";
   const make = useCallback(
-    (colors: Theme) => (isPlane ? frontierChart(curve, colors) : curveChart(curve, colors, steps)),
-    [curve, isPlane, steps],
+    (colors: Theme) => {
+      const shown = hasLevels ? curve : { ...curve, references: [] };
+      return isPlane ? frontierChart(shown, colors) : curveChart(shown, colors, steps);
+    },
+    [curve, isPlane, steps, hasLevels],
   );
   const hasEntropy = curve.series.some(({ points }) => points.some(({ entropy }) => entropy !== null));
   if (isPlane && !hasEntropy) return <Notice>Evaluations by this measure have no entropy: choose another axis.</Notice>;
@@ -37,7 +41,7 @@ function Pictures({ curve, query, steps }: { curve: CurveView; query: string; st
         make={make}
         label={label}
         file={isPlane ? "frontier" : "curve"}
-        query={`${query}&steps=${steps}`}
+        query={`${query}&steps=${steps}${hasLevels ? "" : "&levels=off"}`}
         onOpen={openSamples}
       />
       <p class="quiet">
@@ -85,6 +89,7 @@ function Content({ curve, query }: { curve: CurveView; query: string }) {
         </p>
       )}
       <Controls curve={curve} />
+      <UnknownValues part="levels" known={["off"]} what="no choice of levels" />
       <UnknownValues part="plane" known={["entropy"]} what="none of the planes" />
       {stepsOf(curve).length === 0 ? (
         <Notice>
@@ -138,5 +143,5 @@ export const view: View = {
   title: "Quality",
   inMenu: 1,
   page: CurvePage,
-  known: [...asked, "steps", "plane", "open", "title"],
+  known: [...asked, "steps", "plane", "levels", "open", "title"],
 };
