@@ -18,7 +18,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   "packages/distill": ["training", "runs", "method", "commands"],
   "packages/eval": ["record", "judge", "shards", "metrics", "samples", "calibration", "findings", "report", "commands"],
-  "packages/dashboard": ["charts", "read", "report", "protocol.ts", "server", "generate", "web"],
+  "packages/dashboard": ["html", "charts", "read", "report", "protocol.ts", "server", "generate", "web"],
   experiments: [
     ...[
       "programs.ts",

@@ -5,22 +5,22 @@
  * where it has a part that is not declared, or a value that a part cannot have, and is never ignored.
  */
 import { z } from "zod";
+import { markdownHtml } from "./html/markdown.js";
 import { blind, blindResults } from "./read/blind.js";
 import { compareRuns } from "./read/compare.js";
 import { curveViewFrom, selectExperiment } from "./read/curve.js";
-import { frozen } from "./read/frozen.js";
 import { homeOf } from "./read/home.js";
 import { boardQuery, leaderboard, leaderboardOf } from "./read/leaderboard.js";
-import { meeting } from "./read/meeting.js";
 import { count, experiment, list, runs, selection, selectionOf, steps } from "./read/queryParts.js";
 import { question } from "./read/question.js";
 import { runDetail } from "./read/run.js";
 import { listRuns } from "./read/runs.js";
 import { samplesOf } from "./read/samples.js";
-import { sweepOf } from "./read/sweep.js";
-import { sinceOf } from "./read/week.js";
+import { sweepOf } from "./read/sweeps/sweep.js";
+import { frozen } from "./read/weeks/frozen.js";
+import { meeting } from "./read/weeks/meeting.js";
+import { sinceOf } from "./read/weeks/week.js";
 import { boardFile, chartFile, pictureFile, sliceFile, sweepFile, trainFile, trainLines } from "./report/chartFiles.js";
-import { markdownHtml } from "./report/markdown.js";
 
 const { strictObject } = z;
 

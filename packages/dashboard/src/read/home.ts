@@ -6,8 +6,8 @@ import type { ExperimentRecord, NoteRecord, RunRecord } from "@sdtt/core/store";
 import { type Judged, judgedSince } from "./news.js";
 import { provenanceOf } from "./run.js";
 import type { Reader } from "./stores/merged.js";
-import { tally } from "./sweepAxes.js";
 import type { SweepFiles } from "./sweepFiles/submitted.js";
+import { tally } from "./sweeps/sweepAxes.js";
 
 export type BriefRun = Pick<
   RunRecord,

@@ -13,9 +13,9 @@ import { homeOf } from "./home.js";
 import { runDetail } from "./run.js";
 import { listRuns } from "./runs.js";
 import { openStores, type Stores } from "./stores/stores.js";
-import { sweepOf } from "./sweep.js";
-import { retryCommand } from "./sweepRuns.js";
-import { mondayOf, weekOf } from "./week.js";
+import { sweepOf } from "./sweeps/sweep.js";
+import { retryCommand } from "./sweeps/sweepRuns.js";
+import { mondayOf, weekOf } from "./weeks/week.js";
 
 let folder: string;
 let stores: Stores;

@@ -11,7 +11,7 @@ import { curveChart } from "../charts/drawing/curveChart.js";
 import type { ChartConfig } from "../charts/drawing/frame.js";
 import { Chart } from "../charts/drawing/register.js";
 import { type Theme, type ThemeName, themes } from "../charts/drawing/theme.js";
-import { escapeHtml } from "./html.js";
+import { escapeHtml } from "../html/html.js";
 
 export interface PlotOptions {
   readonly format: "png" | "svg";

@@ -6,8 +6,8 @@ import type { RunRecord } from "@sdtt/core/store";
 import type { Gain } from "../charts/data/matched.js";
 import { type CurveTable, curveTable, type Quantity, stepsOf } from "../charts/data/table.js";
 import { gainCaption, gainText, neededCaption, neededText } from "../charts/data/words.js";
+import { escapeHtml } from "../html/html.js";
 import type { CurveView } from "../read/curve.js";
-import { escapeHtml } from "./html.js";
 
 function htmlTable(caption: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
   const heads = head.map((text) => `<th scope="col">${escapeHtml(text)}</th>`).join("");

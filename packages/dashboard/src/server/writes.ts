@@ -7,11 +7,11 @@ import type { Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
 import { chosenBy, sideOfA, voteKind } from "../read/blind.js";
-import { contentOf } from "../read/frozen.js";
-import { meetingOf } from "../read/meeting.js";
 import type { Stores } from "../read/stores/stores.js";
 import { verdicts } from "../read/verdicts.js";
-import { mondayOf } from "../read/week.js";
+import { contentOf } from "../read/weeks/frozen.js";
+import { meetingOf } from "../read/weeks/meeting.js";
+import { mondayOf } from "../read/weeks/week.js";
 import { type Access, guardedWrite } from "./guard.js";
 import { rateLimit } from "./limits.js";
 

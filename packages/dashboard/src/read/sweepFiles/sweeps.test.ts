@@ -10,8 +10,8 @@ import { seedStore } from "../../seed.fixture.js";
 import { homeOf } from "../home.js";
 import { runDetail } from "../run.js";
 import { openStores, type Stores } from "../stores/stores.js";
-import { sweepOf } from "../sweep.js";
-import { quoted } from "../sweepManifest.js";
+import { sweepOf } from "../sweeps/sweep.js";
+import { quoted } from "../sweeps/sweepManifest.js";
 import { hash, submitSweep } from "./sweep.fixture.js";
 
 let folder: string;

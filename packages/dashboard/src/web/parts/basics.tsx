@@ -3,7 +3,7 @@
  */
 import type { ComponentChildren } from "preact";
 import { useErrorBoundary } from "preact/hooks";
-import { visibleControls } from "../../report/html.js";
+import { visibleControls } from "../../html/html.js";
 import type { Answer } from "../api.js";
 import { place } from "../place.js";
 

@@ -1,7 +1,7 @@
 /** @file Notes of meetings as they were written, and the form that writes one. */
 import { useState } from "preact/hooks";
-import type { ShownNote } from "../../read/meeting.js";
 import { verdicts, verdictTitles } from "../../read/verdicts.js";
+import type { ShownNote } from "../../read/weeks/seen.js";
 import { author } from "../api.js";
 import { Notice, Text, Time } from "./basics.js";
 import { Select } from "./select.js";

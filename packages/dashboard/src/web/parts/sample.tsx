@@ -5,7 +5,7 @@
 import { formatNumber } from "@sdtt/core/statistics";
 import type { SampleRecord } from "@sdtt/core/store";
 import { useEffect, useState } from "preact/hooks";
-import { visibleControls } from "../../report/html.js";
+import { visibleControls } from "../../html/html.js";
 
 interface Token {
   readonly text: string;

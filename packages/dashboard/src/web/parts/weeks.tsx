@@ -1,6 +1,7 @@
 /** @file What changed since the last meeting, and the list of an experiment's weeks. */
-import type { Meeting } from "../../read/meeting.js";
+
 import { verdictTitles } from "../../read/verdicts.js";
+import type { Meeting } from "../../read/weeks/seen.js";
 import { address } from "../place.js";
 import { Heads, Text, Time, Wide } from "./basics.js";
 

@@ -3,8 +3,8 @@
  */
 import { useEffect, useState } from "preact/hooks";
 import { preferredText } from "../../charts/data/preferred.js";
+import { visibleControls } from "../../html/html.js";
 import type { AnswerTo } from "../../protocol.js";
-import { visibleControls } from "../../report/html.js";
 import { author, rememberAuthor, useAnswer } from "../api.js";
 import { Asked, Notice, Text } from "../parts/basics.js";
 import { useWrite } from "../parts/write.js";

@@ -3,9 +3,9 @@
  */
 import { useState } from "preact/hooks";
 import { preferredText } from "../../charts/data/preferred.js";
-import type { Meeting } from "../../read/meeting.js";
 import { verdictTitles } from "../../read/verdicts.js";
-import { mondayOf, weekOf } from "../../read/week.js";
+import type { Meeting } from "../../read/weeks/seen.js";
+import { mondayOf, weekOf } from "../../read/weeks/week.js";
 import { author, useAnswer } from "../api.js";
 import { Answer, CurveBox } from "../parts/answer.js";
 import { Asked, Notice, Text } from "../parts/basics.js";

@@ -7,10 +7,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { PlayChoices } from "../../server/play/routes.js";
 import { get } from "../api.js";
 import { Notice, Text } from "../parts/basics.js";
-import { play } from "../parts/play.js";
-import { heard, type Played, unplayed } from "../parts/played.js";
-import { type Chosen, Column, Options, usualSettings } from "../parts/playForm.js";
-import { Result, savePlayed, useClock } from "../parts/playResult.js";
+import { play } from "../parts/play/play.js";
+import { heard, type Played, unplayed } from "../parts/play/played.js";
+import { type Chosen, Column, Options, usualSettings } from "../parts/play/playForm.js";
+import { Result, savePlayed, useClock } from "../parts/play/playResult.js";
 import { change, place } from "../place.js";
 import type { View } from "../view.js";
 

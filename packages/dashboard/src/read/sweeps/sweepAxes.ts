@@ -2,8 +2,8 @@
  * @file What grids of cells have in common: axes with their values in order, and the step count that is shown.
  */
 import { incidentalKeys } from "@sdtt/core/store";
-import { unique } from "../charts/data/lines.js";
-import type { Sweep } from "../charts/data/sweepGrid.js";
+import { unique } from "../../charts/data/lines.js";
+import type { Sweep } from "../../charts/data/sweepGrid.js";
 
 /** Keys of a config that make no other student: where and how a run lies and runs; its seed is counted, and no axis. */
 export const notAxes: ReadonlySet<string> = incidentalKeys;

@@ -5,11 +5,11 @@
  * that were started by hand are laid out over the config keys in which they differ.
  */
 import { userError } from "@sdtt/core/base";
-import { findingsOf, type SweepFindings } from "../charts/data/sweepFindings.js";
-import type { Sweep } from "../charts/data/sweepGrid.js";
-import { selectExperiment } from "./curve.js";
-import type { Reader } from "./stores/merged.js";
-import type { SweepFiles } from "./sweepFiles/submitted.js";
+import { findingsOf, type SweepFindings } from "../../charts/data/sweepFindings.js";
+import type { Sweep } from "../../charts/data/sweepGrid.js";
+import { selectExperiment } from "../curve.js";
+import type { Reader } from "../stores/merged.js";
+import type { SweepFiles } from "../sweepFiles/submitted.js";
 import { sweepOfManifest } from "./sweepManifest.js";
 import { sweepOfRuns } from "./sweepRuns.js";
 

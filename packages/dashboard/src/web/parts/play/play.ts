@@ -1,6 +1,6 @@
 /** @file Asking the playground for a sample: lines as they come, until the last one or until it is told to stop. */
-import type { Session } from "../../server/app.js";
-import { get } from "../api.js";
+import type { Session } from "../../../server/app.js";
+import { get } from "../../api.js";
 import type { PlayEvent } from "./played.js";
 
 /** Throws Error with the server's explanation; resolves at the last line. */

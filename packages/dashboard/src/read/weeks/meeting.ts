@@ -4,50 +4,23 @@
  * A week is held against what the last frozen meeting saw, else against what was measured until its Monday, by the figures as
  * they stand today: a figure that was made again has no past but in what was frozen.
  */
-import type { ExperimentRecord, MeetingRecord, NoteRecord, SampleRecord, Verdict } from "@sdtt/core/store";
+import type { MeetingRecord, Verdict } from "@sdtt/core/store";
 import { z } from "zod";
-import { type AnswerLine, answerOf, type WeekAnswer } from "../charts/data/answer.js";
-import type { Curve } from "../charts/data/curve.js";
-import { type Difference, differenceOf } from "../charts/data/difference.js";
-import { markdownHtml } from "../report/markdown.js";
-import { type BlindResult, blindResults } from "./blind.js";
-import { curveFrom, selectExperiment } from "./curve.js";
+import { type AnswerLine, answerOf, type WeekAnswer } from "../../charts/data/answer.js";
+import type { Curve } from "../../charts/data/curve.js";
+import { differenceOf } from "../../charts/data/difference.js";
+import { markdownHtml } from "../../html/markdown.js";
+import { blindResults } from "../blind.js";
+import { curveFrom, selectExperiment } from "../curve.js";
+import { brief, whyOf } from "../home.js";
+import { experiment } from "../queryParts.js";
+import { question } from "../question.js";
+import type { Reader } from "../stores/merged.js";
+import type { SweepFiles } from "../sweepFiles/submitted.js";
 import { type FrozenContent, frozenContent } from "./frozen.js";
-import { type BriefRun, brief, whyOf } from "./home.js";
-import { experiment } from "./queryParts.js";
-import { question } from "./question.js";
-import type { Reader } from "./stores/merged.js";
-import type { SweepFiles } from "./sweepFiles/submitted.js";
+import type { Meeting } from "./seen.js";
 import { mondayOf, weekOf } from "./week.js";
-import { type Week, weeksOf } from "./weeks.js";
-
-/** A note with its text as HTML, which was made from Markdown without letting any HTML through. */
-export type ShownNote = NoteRecord & { readonly html: string };
-
-export interface Meeting {
-  readonly experiment: ExperimentRecord;
-  readonly week: string;
-  /** What is new is so since then, and until then (exclusive). */
-  readonly since: string;
-  readonly until: string;
-  /** The frozen meeting that it is held against; null: what was measured before `since`. */
-  readonly before: MeetingRecord | null;
-  readonly answer: (WeekAnswer & { readonly isNew: boolean }) | null;
-  /** What the answer comes to as a verdict; null where it comes to none. */
-  readonly proposed: Verdict | null;
-  readonly difference: Difference;
-  readonly curve: Curve;
-  /** One of the student beside one of its teacher. */
-  readonly samples: readonly { readonly label: string; readonly steps: number; readonly sample: SampleRecord }[];
-  readonly counts: { readonly runs: number; readonly evaluations: number };
-  readonly runs: readonly BriefRun[];
-  readonly failures: readonly (BriefRun & { readonly why: string })[];
-  readonly notes: readonly ShownNote[];
-  readonly blind: readonly BlindResult[];
-  readonly weeks: readonly Week[];
-  /** Where this is what a meeting saw: when and by whom it was frozen, and whether it is as it was then. */
-  readonly frozen: (MeetingRecord & { readonly isWhole: boolean }) | null;
-}
+import { weeksOf } from "./weeks.js";
 
 const maxListed = 30;
 const weekMs = 7 * 86_400_000;

@@ -1,8 +1,8 @@
 /**
  * @file The playground's form: which models, how many steps, a prompt or holes, and how it is drawn.
  */
-import type { PlayChoices } from "../../server/play/routes.js";
-import { Select } from "./select.js";
+import type { PlayChoices } from "../../../server/play/routes.js";
+import { Select } from "../select.js";
 
 export interface Chosen {
   readonly model: string;

@@ -9,12 +9,12 @@ import { createHash } from "node:crypto";
 import { userError } from "@sdtt/core/base";
 import type { EvaluationRecord, MeetingRecord, RunRecord } from "@sdtt/core/store";
 import { z } from "zod";
-import { fromJson, toJson } from "../charts/data/wire.js";
-import { selectExperiment } from "./curve.js";
-import type { Meeting } from "./meeting.js";
-import { experiment } from "./queryParts.js";
-import { question } from "./question.js";
-import type { Reader } from "./stores/merged.js";
+import { fromJson, toJson } from "../../charts/data/wire.js";
+import { selectExperiment } from "../curve.js";
+import { experiment } from "../queryParts.js";
+import { question } from "../question.js";
+import type { Reader } from "../stores/merged.js";
+import type { Meeting } from "./seen.js";
 
 const format = 1;
 

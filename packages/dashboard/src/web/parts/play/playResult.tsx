@@ -2,8 +2,8 @@
  * @file What a model of the playground has written so far, and all of them again on one clock.
  */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { visibleControls } from "../../report/html.js";
-import { Notice } from "./basics.js";
+import { visibleControls } from "../../../html/html.js";
+import { Notice } from "../basics.js";
 import { nfeAt, type Played, playedHtml, rowAt } from "./played.js";
 
 const shadeOf = (step: number, last: number): number =>

@@ -13,12 +13,12 @@ import {
   metricKind,
   type RecipeOutcome,
 } from "@sdtt/core/statistics";
-import { groupBy } from "../charts/data/lines.js";
-import type { OpenCell, Sweep, SweepCell } from "../charts/data/sweepGrid.js";
-import type { Reader } from "./stores/merged.js";
+import { groupBy } from "../../charts/data/lines.js";
+import type { OpenCell, Sweep, SweepCell } from "../../charts/data/sweepGrid.js";
+import type { Reader } from "../stores/merged.js";
+import type { Figure } from "../sweepFiles/files.js";
+import type { SubmittedCell, SubmittedSweep } from "../sweepFiles/submitted.js";
 import { axesOf, placeOf, sortedSteps, stepsShown, tally } from "./sweepAxes.js";
-import type { Figure } from "./sweepFiles/files.js";
-import type { SubmittedCell, SubmittedSweep } from "./sweepFiles/submitted.js";
 
 /** As a shell takes it, whatever it is made of. */
 export const quoted = (text: string): string =>

@@ -6,13 +6,13 @@
  */
 import { type Estimate, familyNote, gainMetric, mean, metricKind, type Verdict } from "@sdtt/core/statistics";
 import { isTraining, originsOf, type RunRecord } from "@sdtt/core/store";
-import type { Curve, CurvePoint } from "../charts/data/curve.js";
-import { groupBy, unique } from "../charts/data/lines.js";
-import type { SeedFigure } from "../charts/data/measure.js";
-import type { OpenCell, Sweep, SweepCell } from "../charts/data/sweepGrid.js";
-import { gainText } from "../charts/data/words.js";
-import { curveFrom } from "./curve.js";
-import type { Reader } from "./stores/merged.js";
+import type { Curve, CurvePoint } from "../../charts/data/curve.js";
+import { groupBy, unique } from "../../charts/data/lines.js";
+import type { SeedFigure } from "../../charts/data/measure.js";
+import type { OpenCell, Sweep, SweepCell } from "../../charts/data/sweepGrid.js";
+import { gainText } from "../../charts/data/words.js";
+import { curveFrom } from "../curve.js";
+import type { Reader } from "../stores/merged.js";
 import { axesOf, notAxes, placeOf, sortedSteps, stepsShown, tally } from "./sweepAxes.js";
 
 const programs: Readonly<Record<string, string>> = { distill: "distill", eval: "eval" };
