@@ -15,6 +15,10 @@ export const threads = z
   .positive()
   .optional()
   .describe("threads of a stage; default: the definition's, else all of the machine");
+export const order = z
+  .enum(["definition", "informative"])
+  .default("definition")
+  .describe("which cells come first; informative: those whose results the others say least about");
 export const json = z.boolean().default(false).describe("print JSON");
 
 export const say = (text: string): void => {

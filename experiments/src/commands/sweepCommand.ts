@@ -20,7 +20,7 @@ import { expectedTime, timeText } from "../sweep/expected.js";
 import { checkFits, threadsFor, usableMemoryMiB } from "../sweep/resources.js";
 import { type StopRequests, stopOnSignals } from "../sweep/stopping.js";
 import { countsOf, resultTable } from "../sweep/summary.js";
-import { root, rootFlag, say, size, spec, threads } from "./shared.js";
+import { order, root, rootFlag, say, size, spec, threads } from "./shared.js";
 
 const options = z.object({
   spec,
@@ -28,6 +28,7 @@ const options = z.object({
   size,
   launcher: z.enum(["local", "slurm"]).default("local").describe("where stages run"),
   threads,
+  order,
   workers: z.int().positive().optional().describe("stages at once, at most; default: as many as threads allow"),
   memory: z.number().positive().optional().describe("MiB that stages may use together; default: 80 % of what is free"),
   ...slurmFlags,
@@ -44,7 +45,7 @@ function localOptions(o: Options, hash: string, manifest: Manifest, stop: StopRe
     const also = running.length > 0 ? `; running: ${running.map(nameOf).join(", ")}` : "";
     process.stderr.write(`${nameOf(ended.stage)}: ${ended.outcome}${also}\n`);
   };
-  return { root: resolve(o.root), hash, manifest, stop, threads, workers, memoryMiB, onChange };
+  return { root: resolve(o.root), hash, manifest, stop, threads, workers, memoryMiB, order: o.order, onChange };
 }
 
 const nameOf = ({ kind, key, round }: FrozenStage): string =>
@@ -95,6 +96,10 @@ export const sweepCommand = defineCommand({
     const { definition } = manifest;
     checkPrograms(programs);
     const local = o.launcher === "local";
+    if (!local && o.order === "informative") {
+      const remedy = "Leave it out, or use --launcher=local.";
+      throw userError("sweep", "on Slurm the queue decides which cells come first", "--order=informative", remedy);
+    }
     if (local) {
       const threads = threadsFor(o.threads, definition);
       checkFits(manifest, { threads, memoryMiB: o.memory ?? usableMemoryMiB() });

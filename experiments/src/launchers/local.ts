@@ -8,7 +8,9 @@ import type { FrozenStage, Manifest } from "../cells/frozen.js";
 import { executeStage, type Outcome, remainingMs } from "../stage/execute.js";
 import type { StopSignals } from "../stage/limits.js";
 import { type StatusReader, statusReader } from "../stage/status.js";
+import { cellStatuses } from "../sweep/cellStatus.js";
 import { collect } from "../sweep/collect.js";
+import { informativeOrder } from "../sweep/informative.js";
 import { pruneHopeless } from "../sweep/pruning.js";
 import { memoryOf } from "../sweep/resources.js";
 import { verdictOf } from "../sweep/verdicts.js";
@@ -23,6 +25,7 @@ export interface LocalOptions {
   /** Stages at once, at most. */
   readonly workers: number;
   readonly memoryMiB: number;
+  readonly order?: "definition" | "informative";
   onChange(running: readonly FrozenStage[], outcome?: { stage: FrozenStage; outcome: Outcome }): void;
 }
 
@@ -43,6 +46,18 @@ interface Running {
   readonly ended: Promise<void>;
 }
 
+/** Stages by the cell that first needs them, cells as `informativeOrder` has them when the sweep begins. */
+function byInformation(root: string, manifest: Manifest, statuses: StatusReader) {
+  const done = new Set(
+    cellStatuses(root, manifest, statuses).flatMap(({ cell, state }) => (state === "done" ? [cell] : [])),
+  );
+  const ordered = informativeOrder(manifest.cells, (cell) => done.has(cell));
+  const keys = new Set(ordered.flatMap(({ cell }) => cell.stages));
+  const ranks = new Map([...keys].map((key, rank) => [key, rank]));
+  const rankOf = ({ key }: FrozenStage) => ranks.get(key) ?? -1;
+  return (stages: readonly FrozenStage[]) => [...stages].sort((a, b) => rankOf(a) - rankOf(b));
+}
+
 /** Runs until nothing is left to do or a stop is asked for. */
 export async function runLocally(options: LocalOptions): Promise<void> {
   const { root, manifest, stop } = options;
@@ -50,11 +65,13 @@ export async function runLocally(options: LocalOptions): Promise<void> {
   const busy = new Map<string, number>();
   const statuses = statusReader(root);
   const failures: unknown[] = [];
+  const ordered = options.order === "informative" ? byInformation(root, manifest, statuses) : undefined;
   for (;;) {
     statuses.refresh();
     const going = !stop.soft.aborted && failures.length === 0;
     const held = going ? pruneHopeless(root, manifest, statuses) : new Set<string>();
-    const left = going ? wantedStages(root, manifest, statuses) : [];
+    const wanted = going ? wantedStages(root, manifest, statuses) : [];
+    const left = ordered ? ordered(wanted) : wanted;
     const now = [...running.values()].map(({ stage }) => stage);
     for (const stage of startable(options, left, now, { busy, held, statuses })) {
       const ended = runOne(options, stage, running, busy)

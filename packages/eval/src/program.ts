@@ -4,6 +4,7 @@ import { runProgram } from "@sdtt/core/cli";
 await runProgram("eval", {
   calibrate: async () => (await import("./commands/calibrate.js")).calibrate,
   curve: async () => (await import("./commands/curve.js")).curve,
+  forecast: async () => (await import("./commands/forecast.js")).forecast,
   frontier: async () => (await import("./commands/frontier.js")).frontier,
   lambada: async () => (await import("./commands/lambada.js")).lambada,
   latency: async () => (await import("./commands/latency.js")).latency,
