@@ -139,6 +139,17 @@ describe("the examples, where the packages are installed,", { timeout: 600_000 }
     });
   });
 
+  it("train a denoiser of one's own architecture, distil it twice and draw its curve", async () => {
+    const shape = ["--blocks=2", "--width=32", "--heads=2", "--length=32", "--vocab=300"];
+    const short = ["--updates=2", "--sequences=2", "--warmup=0", ...small];
+    const own = ["--name=mixer", "--architecture=ownArchitecture.ts", "--validation-batches=1"];
+    await node(sdtt, "pretrain", ...own, ...shape, ...short);
+    const rounds = ["--name=mixed", "--teacher=.sdtt/runs/mixer", "--rounds=2", "--no-evaluate"];
+    await node(sdtt, "round", ...rounds, ...short);
+    const drawn = ["--checkpoint=.sdtt/runs/mixed", "--steps=2", "--samples=4", "--teacher=none", ...small];
+    expect((await node(sdtt, "curve", ...drawn)).stdout).toContain("gen-PPL, student, round 2, ema");
+  });
+
   it("sweep over one's own divergence, and show it on a page of one file", async () => {
     await node(sdtt, "sweep", "--spec=ownDivergence.experiment.ts");
     await node(sdtt, "dashboard:report", "--experiment=own-divergence", "--out=page.html");

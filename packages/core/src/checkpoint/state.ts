@@ -31,6 +31,7 @@ const model = z.discriminatedUnion("kind", [
     noise: z.strictObject({ law: z.enum(["gumbel", "choice"]), size }).exactOptional(),
   }),
   z.strictObject({ kind: z.literal("gpt2"), ...trunk }),
+  z.strictObject({ kind: z.literal("own"), architecture: z.string(), ...trunk }),
 ]) satisfies z.ZodType<ModelConfig>;
 
 export const checkpointState = z.looseObject({

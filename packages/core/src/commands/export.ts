@@ -75,6 +75,7 @@ const kinds = {
   gpt2: "an autoregressive judge",
   causal: "an autoregressive model",
   dit: "a masked-diffusion denoiser",
+  own: "a masked-diffusion denoiser of an architecture of its own",
 };
 
 /** Tokenizer, card and lineage. */

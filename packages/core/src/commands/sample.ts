@@ -1,6 +1,7 @@
 /**
  * @file `core sample`: text from a checkpoint, from nothing, after a prompt, or into the holes of a text.
  */
+
 import pc from "picocolors";
 import { z } from "zod";
 import { userError } from "../base/errors.js";
@@ -14,6 +15,7 @@ import { isReaderGone } from "../cli/goneReader.js";
 import { rootFolder } from "../cli/rootFolder.js";
 import { openEngine } from "../engine/open.js";
 import { engineFlags } from "../engine/options.js";
+import { isCausal } from "../model/presets.js";
 import { calibratedSampler } from "../sampler/calibration.js";
 import { canvasOf } from "../sampler/canvas.js";
 import { type ChosenSampler, loadSampler, sampleWith } from "../sampler/choose.js";
@@ -71,7 +73,7 @@ type Model = ReturnType<typeof openModel>;
 function openStudent(folder: string, choice: WeightsChoice): Model {
   const found = openModel(folder, choice);
   const { model, where } = found;
-  if (model.kind === "dit" && !model.causal) return found;
+  if (!isCausal(model)) return found;
   const got = "a model that reads from left to right";
   throw userError(where, "sampling in steps needs a denoiser", got, "Give another.");
 }

@@ -5,5 +5,5 @@ export { drawSet, uniformCounts } from "./maskCounts.js";
 export { hiddenOf, nllAt, nllLoss, weightedNll } from "./nelbo.js";
 export { coupledTimes, freeTimes, raceShares } from "./race.js";
 export { alphaAt, moveChanceAt, scheduleEps, sigmaAt, unmaskProbability } from "./schedule.js";
-export { headWithoutMask, maskedOut, subsLogProbs, withoutMask } from "./subs.js";
+export { maskedLogits, maskedOut, subsLogProbs, withoutMask } from "./subs.js";
 export { substepTimes, type TimeGridName, timeEps, timeGridNames } from "./substepTimes.js";

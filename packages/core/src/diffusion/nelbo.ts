@@ -10,11 +10,11 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { TensorsByName } from "../base/tensor.js";
 import { toldAt } from "../model/dit/noise.js";
 import { hiddenAt, logitsOf } from "../model/logits.js";
-import type { ModelConfig } from "../model/presets.js";
+import { isCausal, type ModelConfig } from "../model/presets.js";
 import { nll } from "../nn/logSoftmax.js";
 import { type RowLoss, weightedRowLoss } from "../nn/rowLoss.js";
 import { type HeadLoss, wholeLoss } from "../optim/headLoss.js";
-import { headWithoutMask } from "./subs.js";
+import { maskedLogits } from "./subs.js";
 
 /** The trunk of a loss at `positions` of `ids`, with the dropout of `kept`, what positions see in `look` and are told in `noise`, if given. */
 export function hiddenOf(model: ModelConfig): HeadLoss["hidden"] {
@@ -34,8 +34,7 @@ export function nllLoss(model: ModelConfig): HeadLoss {
     hidden: hiddenOf(model),
     perRow: ["targets", "weights"],
     loss(params, rows, { targets, weights }) {
-      const masked = model.kind === "dit" && !model.causal;
-      const logits = logitsOf(masked ? headWithoutMask(params) : params, model, rows);
+      const logits = (isCausal(model) ? logitsOf : maskedLogits)(params, model, rows);
       const loss: RowLoss = (x, { ids }) => nll(x, ids as tf.Tensor);
       return weightedRowLoss(loss, logits, weights as tf.Tensor, { ids: targets as tf.Tensor });
     },

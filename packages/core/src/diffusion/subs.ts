@@ -8,6 +8,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { TensorsByName } from "../base/tensor.js";
 import { parameter } from "../model/dit/fold.js";
+import { logitsOf } from "../model/logits.js";
+import type { ModelConfig } from "../model/presets.js";
 import { logSoftmax } from "../nn/logSoftmax.js";
 
 /** Stands for −∞ on the mask token, as published. */
@@ -21,10 +23,11 @@ export function withoutMask(logits: tf.Tensor): tf.Tensor {
   return tf.add(logits, tf.tensor1d(bias));
 }
 
-/** Parameters of a vocabulary head that gives `withoutMask` of its logits: in its bias that costs nothing. */
-export function headWithoutMask(params: TensorsByName): TensorsByName {
+/** Logits of a denoiser's head that never predicts the mask: of a DiT in its bias, where that costs nothing. Shapes   h [N, D] → [N, V] */
+export function maskedLogits(params: TensorsByName, model: ModelConfig, h: tf.Tensor): tf.Tensor {
+  if (model.kind !== "dit") return withoutMask(logitsOf(params, model, h));
   const bias = "output_layer.linear.bias";
-  return { ...params, [bias]: withoutMask(parameter(params, bias)) };
+  return logitsOf({ ...params, [bias]: withoutMask(parameter(params, bias)) }, model, h);
 }
 
 /** log p(x0 | xt) at masked positions. Shapes   logits [N, V] → [N, V], nats */

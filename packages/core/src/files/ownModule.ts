@@ -7,6 +7,7 @@
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { basename, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
@@ -76,10 +77,49 @@ export function ownText(text: string): string {
 /** Node reads TypeScript itself from 22.18 on; before, types are taken out here. */
 async function imported(path: string): Promise<{ readonly default?: unknown }> {
   const url = pathToFileURL(resolve(path)).href;
-  const isReadable = !/\.[cm]?ts$/.test(path) || Boolean((process.features as { typescript?: unknown }).typescript);
-  if (isReadable) return import(/* @vite-ignore */ url);
+  if (isReadable(path)) return import(/* @vite-ignore */ url);
   const { createJiti } = await import("jiti");
-  return createJiti(url, { fsCache: false, interopDefault: false }).import(resolve(path));
+  return createJiti(url, jitiOptions).import(resolve(path));
+}
+
+const isReadable = (path: string): boolean =>
+  !/\.[cm]?ts$/.test(path) || Boolean((process.features as { typescript?: unknown }).typescript);
+const jitiOptions = { fsCache: false, interopDefault: false } as const;
+
+/** As `imported`, at once: of a file that awaits nothing at its top. */
+function required(path: string): { readonly default?: unknown } {
+  const require = createRequire(import.meta.url);
+  if (isReadable(path)) return require(resolve(path));
+  const { createJiti } = require("jiti") as typeof import("jiti");
+  return createJiti(pathToFileURL(resolve(path)).href, jitiOptions)(resolve(path)) as { readonly default?: unknown };
+}
+
+interface Loading {
+  /** As errors call it. */
+  readonly what: string;
+  readonly text: string;
+  readonly schema: z.ZodType;
+  readonly remedy: string;
+}
+
+const pathOf = (text: string): string => ownFileOf(text)?.path ?? text;
+
+function notLoaded({ what, text, remedy }: Loading, error: unknown): never {
+  const got = (error as Error).message.split("\n")[0];
+  throw userError(`${what} ${pathOf(text)}`, "the module must load", got, remedy, error);
+}
+
+function checked<T>({ what, text, schema, remedy }: Loading, found: unknown): T {
+  const parsed = schema.safeParse(found);
+  if (parsed.success) return found as T;
+  const { path: at, message } = parsed.error.issues[0] as z.core.$ZodIssue;
+  const got = `${at.join(".") || "default"}: ${message}`;
+  throw userError(
+    `${what} ${pathOf(text)}`,
+    `the module must give ${/^[aeiou]/.test(what) ? "an" : "a"} ${what}`,
+    got,
+    remedy,
+  );
 }
 
 /**
@@ -88,16 +128,19 @@ async function imported(path: string): Promise<{ readonly default?: unknown }> {
  * Throws   UserError when it does not load, or its default export is not of the schema
  */
 export async function exportOf<T>(what: string, text: string, schema: z.ZodType, remedy: string): Promise<T> {
-  const path = ownFileOf(text)?.path ?? text;
-  const where = `${what} ${path}`;
-  let found: unknown;
+  const loading = { what, text, schema, remedy };
+  const found = await imported(pathOf(text)).catch((error) => notLoaded(loading, error));
+  return checked(loading, found.default);
+}
+
+/** `exportOf` for what a checkpoint is opened with, which waits for nothing. */
+export function exportNow<T>(what: string, text: string, schema: z.ZodType, remedy: string): T {
+  const loading = { what, text, schema, remedy };
+  let found: { readonly default?: unknown };
   try {
-    found = (await imported(path)).default;
+    found = required(pathOf(text));
   } catch (error) {
-    throw userError(where, "the module must load", (error as Error).message.split("\n")[0], remedy, error);
+    return notLoaded(loading, error);
   }
-  const parsed = schema.safeParse(found);
-  if (parsed.success) return found as T;
-  const { path: at, message } = parsed.error.issues[0] as z.core.$ZodIssue;
-  throw userError(where, `the module must give a ${what}`, `${at.join(".") || "default"}: ${message}`, remedy);
+  return checked(loading, found.default);
 }

@@ -1,6 +1,7 @@
 /** @file `@sdtt/core/model`: networks: their configuration, parameters and logits. */
 
 export type { TensorsByName } from "../base/tensor.js";
+export { type Architecture, architectureOf, defineArchitecture, type OwnConfig } from "./architecture.js";
 export type { DitConfig, NoiseInput } from "./dit/config.js";
 export { type DitOptions, ditHead, ditParameters, ditTrunk } from "./dit/dit.js";
 export { conditioning, foldChanged, foldConditioning, keptByFolding } from "./dit/fold.js";
@@ -11,8 +12,10 @@ export { hiddenAt, logitsAt, logitsOf } from "./logits.js";
 export {
   ditPreset,
   gpt2Preset,
+  isCausal,
   type ModelConfig,
   modelParameters,
+  ownPreset,
   type PresetName,
   presetNames,
   type ShapeChanges,

@@ -3,6 +3,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { TensorsByName } from "../base/tensor.js";
 import { distinctRowsOf } from "../nn/embedding.js";
+import { architectureOf } from "./architecture.js";
 import { type DitOptions, ditHead, ditTrunk } from "./dit/dit.js";
 import { gpt2Head, gpt2Trunk } from "./gpt2.js";
 import type { ModelConfig } from "./presets.js";
@@ -20,11 +21,14 @@ export function hiddenAt(
   options: DitOptions = {},
 ): tf.Tensor {
   if (config.kind === "dit") return ditTrunk(params, config, ids, { ...options, at: positions });
-  return distinctRowsOf(gpt2Trunk(params, config, ids), positions);
+  const all =
+    config.kind === "gpt2" ? gpt2Trunk(params, config, ids) : architectureOf(config).hidden(params, config, ids);
+  return distinctRowsOf(all, positions);
 }
 
 /** The vocabulary head on rows of `hiddenAt`. Shapes   h [N, D] → [N, V] */
 export function logitsOf(params: TensorsByName, config: ModelConfig, h: tf.Tensor, options: DitOptions = {}) {
+  if (config.kind === "own") return architectureOf(config).logits(params, config, h);
   return config.kind === "dit" ? ditHead(params, h, options.conditioning) : gpt2Head(params, h);
 }
 

@@ -3,11 +3,15 @@
  */
 import { userError } from "../base/errors.js";
 import type { Parameters } from "../nn/params.js";
+import { architectureOf, type OwnConfig } from "./architecture.js";
 import type { DitConfig } from "./dit/config.js";
 import { ditParameters } from "./dit/dit.js";
 import { type Gpt2Config, gpt2Parameters } from "./gpt2.js";
 
-export type ModelConfig = ({ readonly kind: "dit" } & DitConfig) | ({ readonly kind: "gpt2" } & Gpt2Config);
+export type ModelConfig =
+  | ({ readonly kind: "dit" } & DitConfig)
+  | ({ readonly kind: "gpt2" } & Gpt2Config)
+  | ({ readonly kind: "own" } & OwnConfig);
 
 const sizes = {
   embedded: { blocks: 4, width: 256, heads: 4, length: 128 },
@@ -60,8 +64,18 @@ export function gpt2Preset(name: PresetName, vocabSize: number, changes: ShapeCh
   return { kind: "gpt2", ...shapeOf(name, changes), vocabSize };
 }
 
+/** A denoiser of one's own of a size; `vocabSize` counts the mask token. */
+export function ownPreset(architecture: string, name: PresetName, vocabSize: number, changes: ShapeChanges = {}) {
+  return { kind: "own", architecture, ...shapeOf(name, changes), vocabSize } as const satisfies ModelConfig;
+}
+
+/** Whether a model reads from left to right: the AR baseline or a judge, not a denoiser. */
+export const isCausal = (model: ModelConfig): boolean =>
+  model.kind === "gpt2" || (model.kind === "dit" && model.causal);
+
 /** Throws   UserError when the heads do not divide the width */
 export function modelParameters(config: ModelConfig): Parameters {
+  if (config.kind === "own") return architectureOf(config).parameters(config);
   if (config.width % (2 * config.heads) !== 0) {
     const rule = "width must be an even multiple of heads";
     throw userError("model", rule, `width ${config.width}, heads ${config.heads}`, "Change one of them.");

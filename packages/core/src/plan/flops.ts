@@ -12,7 +12,7 @@
  *
  * Causal attention is computed in full and masked, so it costs the same.
  */
-import type { ModelConfig } from "../model/presets.js";
+import { isCausal, type ModelConfig } from "../model/presets.js";
 
 /** A forward pass of the whole trunk over `rows` sequences of `length` tokens. */
 export function trunkFlops({ blocks, width, length: longest }: ModelConfig, rows: number, length = longest): number {
@@ -36,11 +36,9 @@ export function headFlops({ width, vocabSize }: ModelConfig, positions: number):
  */
 export const trainedShare = 5 / 8;
 
-const isDenoiser = (model: ModelConfig): boolean => model.kind === "dit" && !model.causal;
-
 /** Positions of `tokens` that a training loss is computed at. */
 export function trainedPositions(model: ModelConfig, tokens: number): number {
-  return isDenoiser(model) ? trainedShare * tokens : tokens;
+  return isCausal(model) ? tokens : trainedShare * tokens;
 }
 
 /** One update of `rows` sequences on their own loss: round 0, an AR baseline, a judge. */

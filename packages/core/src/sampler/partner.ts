@@ -7,7 +7,7 @@
 import { userError } from "../base/errors.js";
 import type { TensorMap } from "../base/tensor.js";
 import type { Engine } from "../engine/contract.js";
-import type { ModelConfig } from "../model/presets.js";
+import { isCausal, type ModelConfig } from "../model/presets.js";
 import { type AssetName, assetPath } from "../workspace/assets.js";
 import { isStaged } from "./mixture.js";
 import { type Decoder, openDecoder } from "./network/decoder.js";
@@ -62,7 +62,7 @@ export function openPartner(engine: Engine, { model, tensors }: PartnerWeights, 
   let decoder: Decoder | undefined;
   const table = tensors["vocab_embed.embedding"];
   return {
-    kind: model.kind === "dit" && model.causal ? "causal" : "denoiser",
+    kind: isCausal(model) ? "causal" : "denoiser",
     network,
     start,
     decoder: () => (decoder ??= openDecoder(engine, model, tensors)),
@@ -128,7 +128,7 @@ export function checkPartner(
   const { path, model, sharesTokenizer } = found;
   const where = `partner ${path}`;
   const remedy = "Give another one: --partner=FOLDER.";
-  const own = model.kind !== "dit" ? model.kind : model.causal ? partnerText.causal : partnerText.denoiser;
+  const own = model.kind === "gpt2" ? "gpt2" : partnerText[isCausal(model) ? "causal" : "denoiser"];
   if (own !== partnerText[kind])
     throw userError(where, `${sampler} needs one that is ${partnerText[kind]}`, own, remedy);
   if (!sharesTokenizer) {

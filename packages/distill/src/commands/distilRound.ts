@@ -3,7 +3,7 @@
  * student is the next round's teacher.
  */
 import { resolve } from "node:path";
-import { specsOfTensors, type TensorMap } from "@sdtt/core/base";
+import { specsOfTensors, type TensorMap, userError } from "@sdtt/core/base";
 import { type CheckpointState, weightsHash } from "@sdtt/core/checkpoint";
 import { checkTensors, type Engine } from "@sdtt/core/engine";
 import { ownText } from "@sdtt/core/files";
@@ -111,8 +111,19 @@ function nullTask(
 
 /** The student's shape: its teacher's, with dropout, and told what its objective tells. */
 function studentModel(o: RoundOptions, teacher: ModelConfig): ModelConfig {
+  const told = o.control === undefined ? objectives[o.objective].noise : undefined;
+  if (teacher.kind === "own") {
+    if (!told) return teacher;
+    const remedy = "Leave --objective out, or take a teacher of the project's.";
+    throw userError(
+      "round",
+      "a model of one's own architecture has no noise input",
+      `--objective=${o.objective}`,
+      remedy,
+    );
+  }
   const model = { ...teacher, dropout: o.dropout } as ModelConfig;
-  return toldModel(model, o.control === undefined ? objectives[o.objective].noise?.(model, o.parts) : undefined);
+  return toldModel(model, told?.(model, o.parts));
 }
 
 /** What the student is to learn, and its loss; of controls the plain loss, or the teacher's own prediction. */

@@ -1,12 +1,14 @@
 /**
  * @file `pretrain`: round 0. A denoiser under the NELBO, or an autoregressive baseline or judge.
  */
+
 import { existsSync } from "node:fs";
 import { type TensorMap, userError } from "@sdtt/core/base";
 import { findCheckpoint, learnedText, loadWeights, sayNotes } from "@sdtt/core/checkpoint";
 import { defineCommand, newName, rootFolder } from "@sdtt/core/cli";
 import { checkTensors, engineFlags, openEngine, productsFlag } from "@sdtt/core/engine";
-import { ditPreset, gpt2Preset, type ModelConfig, modelParameters, presetNames } from "@sdtt/core/model";
+import { nameOrOwnFile, ownFileOf } from "@sdtt/core/files";
+import { ditPreset, gpt2Preset, type ModelConfig, modelParameters, ownPreset, presetNames } from "@sdtt/core/model";
 import { initialise, type Parameters, parameterCount, specsOf } from "@sdtt/core/nn";
 import { dryRunFlags, printPlan } from "@sdtt/core/plan";
 import { loadTokenizer, type Tokenizer } from "@sdtt/core/text";
@@ -31,7 +33,9 @@ const options = z.object({
     .string()
     .optional()
     .describe("checkpoint, round or run whose raw weights training begins with; default: random"),
-  architecture: z.enum(["denoiser", "ar", "judge"]).default("denoiser").describe("denoiser, causal DiT, or GPT-2"),
+  architecture: nameOrOwnFile("architecture", ["denoiser", "ar", "judge"])
+    .default("denoiser")
+    .describe("denoiser, causal DiT (ar), GPT-2 (judge), or a file: a denoiser of your own (docs/extending.md)"),
   size: z.enum(presetNames).default("embedded").describe("model size"),
   blocks: z.int().positive().optional().describe("transformer blocks; default: the size's"),
   width: z.int().positive().optional().describe("width, an even multiple of heads; default: the size's"),
@@ -83,6 +87,7 @@ function modelOf(o: Options, tokenizerSize: number): ModelConfig {
   const { dropout, blocks, width, heads, length } = o;
   const shape = { blocks, width, heads, length };
   if (o.architecture === "judge") return gpt2Preset(o.size, tokenizerSize, shape);
+  if (ownFileOf(o.architecture)) return ownPreset(o.architecture, o.size, tokenizerSize + 1, shape);
   const causal = o.architecture === "ar";
   return ditPreset(o.size, { ...shape, vocabSize: tokenizerSize + 1, dropout, causal, shift: o.shift });
 }
@@ -135,8 +140,10 @@ export const pretrain = defineCommand({
     checkMicrobatch("pretrain", o.sequences, o.microbatch);
     checkDecay("pretrain", o);
     distinctRows(o.sequences, o);
-    const given = [o.shift && "--shift", o.anneal > 0 && "--anneal", o.complementary && "--complementary"];
-    const first = [...given, o.masking !== "time" && "--masking"].find(Boolean);
+    const isOwn = ownFileOf(o.architecture) !== undefined;
+    const ofDit = [o.shift && "--shift", o.anneal > 0 && "--anneal", o.dropout > 0 && isOwn && "--dropout"];
+    const ofDenoisers = [o.complementary && "--complementary", o.masking !== "time" && "--masking"];
+    const first = (isOwn ? ofDit : [...ofDit, ...ofDenoisers]).find(Boolean);
     if (o.architecture === "denoiser" || !first) return;
     const remedy = "Leave it out, or train a denoiser.";
     throw userError("pretrain", `${first} must come with --architecture=denoiser`, o.architecture, remedy);

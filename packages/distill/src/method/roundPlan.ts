@@ -1,6 +1,7 @@
 /**
  * @file Which round comes next, and what its teacher, its step and its starting point are.
  */
+
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type TensorMap, userError } from "@sdtt/core/base";
@@ -12,6 +13,7 @@ import {
   modelText,
   sayNotes,
 } from "@sdtt/core/checkpoint";
+import { isCausal } from "@sdtt/core/model";
 import { findTokenizer, preparedFolders } from "@sdtt/core/text";
 import { progressOf, resumeState, roundFolder } from "../runs/run.js";
 import type { TrainState } from "../training/train.js";
@@ -53,7 +55,7 @@ export function firstTeacher(folder: string, known?: readonly string[]): Predece
   }
   const found = findCheckpoint(folder, known ?? "student");
   const { state } = found;
-  if (state.model.kind !== "dit" || state.model.causal) {
+  if (isCausal(state.model)) {
     const got = `${state.model.kind}${state.model.kind === "dit" ? ", causal" : ""} (${folder})`;
     throw userError(
       "round",

@@ -3,7 +3,7 @@
  */
 import { float32, int32, randomStream, type TensorMap, userError } from "@sdtt/core/base";
 import { maskedPositions, nllLoss } from "@sdtt/core/diffusion";
-import type { ModelConfig } from "@sdtt/core/model";
+import { isCausal, type ModelConfig } from "@sdtt/core/model";
 import { capacityFor, padPositions } from "@sdtt/core/optim";
 import { type BatchCursor, nextBatch, type Shard } from "@sdtt/core/text";
 import { allShares, distinctRows, type Masked, type Masking, maskBatch, plainMasking, type Shares } from "./masking.js";
@@ -170,7 +170,7 @@ export function pretrainTask(
   { easy, masking = plainMasking, anneal = 0, draws = [] }: DenoiserTraining,
 ): Omit<Task, "validation"> {
   const { sequences, length, seed } = data;
-  const denoiser = model.kind === "dit" && !model.causal;
+  const denoiser = !isCausal(model);
   const noised = (n: number, text: Int32Array) => {
     const shares = n <= easy.updates ? easy : allShares;
     return maskBatch(randomStream(seed, "noise", ...draws, n), text, length, maskId, masking, shares);

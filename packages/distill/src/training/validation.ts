@@ -4,7 +4,7 @@
 import { randomStream, specsOfTensors, type TensorMap } from "@sdtt/core/base";
 import { nllLoss, sampleTimes, uniformCounts } from "@sdtt/core/diffusion";
 import type { Engine, Program } from "@sdtt/core/engine";
-import { type ModelConfig, modelParameters, type TensorsByName } from "@sdtt/core/model";
+import { isCausal, type ModelConfig, modelParameters, type TensorsByName } from "@sdtt/core/model";
 import { specsOf } from "@sdtt/core/nn";
 import { chunkedInputs, chunkedLoss, headChunkFor, wholeLoss } from "@sdtt/core/optim";
 import { firstBatch, nextBatch } from "@sdtt/core/text";
@@ -28,8 +28,7 @@ export const recordedValidation = (name: string | undefined): ValidationName =>
   validationNames.find((known) => known === name) ?? "nelbo@1";
 
 /** The definition that a new run of a model gets. */
-export const validationOf = (model: ModelConfig): ValidationName =>
-  model.kind === "gpt2" || model.causal ? "next-token-nll@1" : "nelbo@2";
+export const validationOf = (model: ModelConfig): ValidationName => (isCausal(model) ? "next-token-nll@1" : "nelbo@2");
 
 /** Batch i of `batches` as masked under a seed of its own, whatever the run's seed. */
 function maskedBatch(name: ValidationName, x0: Int32Array, length: number, maskId: number, i: number, batches: number) {

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { publishedArchitecture } from "@sdtt/core/checkpoint";
-import type { ModelConfig } from "@sdtt/core/model";
+import { isCausal, type ModelConfig } from "@sdtt/core/model";
 import {
   askedTrunkFlops,
   gpt2Vocabulary,
@@ -89,7 +89,7 @@ export interface PlannedLambada {
 /** A denoiser reads a passage once for accuracy and `times` times for the bound; a causal model once for both. */
 export function lambadaPlan(o: PlannedLambada): Plan {
   const { model, note } = plannedModel("lambada", o.checkpoint ?? assetPath("teacher"), o.size);
-  const reads = model.kind === "dit" && !model.causal ? 1 + o.times : 1;
+  const reads = isCausal(model) ? 1 : 1 + o.times;
   const passage = { ...model, length: lambadaTokens };
   const flopsEach = askedTrunkFlops(passage, 1, 2 * reads, reads) + headFlops(model, 2 * reads);
   return {

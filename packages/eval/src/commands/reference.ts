@@ -6,6 +6,7 @@
 import { startProgress, userError } from "@sdtt/core/base";
 import { alignTable, type CommandContext, defineCommand, newName } from "@sdtt/core/cli";
 import { type Engine, engineFlags, openEngine } from "@sdtt/core/engine";
+import { isCausal } from "@sdtt/core/model";
 import { formatWithError } from "@sdtt/core/statistics";
 import { type Tokenizer, tokenizerOf } from "@sdtt/core/text";
 import { assetPath } from "@sdtt/core/workspace";
@@ -14,7 +15,7 @@ import { autoregressiveLevel, judgeLevel, type Level, textLevel } from "../findi
 import { type Judge, judgeText, openJudge } from "../judge/judge.js";
 import { declareFigures } from "../metrics/declarations.js";
 import { corpusOf, piecesOf } from "../metrics/texts/heldOut.js";
-import { isCausal, openCheckpoint } from "../record/checkpoint.js";
+import { openCheckpoint } from "../record/checkpoint.js";
 import { type EvaluationRequest, openEvaluationRun } from "../record/evaluationRun.js";
 import { batchFlags, corpusFlag, judgeFlag, recordedFlags } from "../record/options.js";
 

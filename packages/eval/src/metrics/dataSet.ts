@@ -6,10 +6,11 @@
  * items that both were asked.
  */
 import type { Engine } from "@sdtt/core/engine";
+import { isCausal } from "@sdtt/core/model";
 import type { Estimated } from "@sdtt/core/statistics";
 import { type EvaluationIdentity, evaluationKey } from "@sdtt/core/store";
 import type { Tokenizer } from "@sdtt/core/text";
-import { type Checkpoint, isCausal } from "../record/checkpoint.js";
+import type { Checkpoint } from "../record/checkpoint.js";
 import { precision } from "../record/evaluationRun.js";
 import { type MeasuredRow, unseeded } from "../record/measured.js";
 import { type ItemsPlace, keptItems } from "../shards/keptItems.js";

@@ -17,7 +17,7 @@ import {
   type WeightsKind,
 } from "@sdtt/core/checkpoint";
 import { checkTensors } from "@sdtt/core/engine";
-import { type ModelConfig, modelParameters } from "@sdtt/core/model";
+import { isCausal, type ModelConfig, modelParameters } from "@sdtt/core/model";
 import { specsOf } from "@sdtt/core/nn";
 import type { Control } from "@sdtt/core/store";
 
@@ -34,9 +34,6 @@ export interface Checkpoint
   /** What it is where it is no student: a control, or a round that has updates to go. */
   readonly control: Control | null;
 }
-
-/** Whether a model reads from left to right: the AR baseline or a judge, not a denoiser. */
-export const isCausal = (model: ModelConfig): boolean => model.kind === "gpt2" || model.causal;
 
 /** Throws   UserError where the checkpoint reads from left to right */
 export function requireDenoiser({ path, model }: Pick<Checkpoint, "path" | "model">, remedy: string): void {

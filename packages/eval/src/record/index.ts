@@ -1,3 +1,3 @@
 /** @file `@sdtt/eval/record`: checkpoints as evaluations see them. */
 
-export { type Checkpoint, hashesIn, isCausal, openCheckpoint, requireDenoiser } from "./checkpoint.js";
+export { type Checkpoint, hashesIn, openCheckpoint, requireDenoiser } from "./checkpoint.js";

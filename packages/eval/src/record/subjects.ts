@@ -6,9 +6,10 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { userError } from "@sdtt/core/base";
 import type { WeightsChoice } from "@sdtt/core/checkpoint";
+import { isCausal } from "@sdtt/core/model";
 import { shareTokenizer } from "@sdtt/core/text";
 import { assetPath, runFolder } from "@sdtt/core/workspace";
-import { type Checkpoint, isCausal, openCheckpoint, requireDenoiser } from "./checkpoint.js";
+import { type Checkpoint, openCheckpoint, requireDenoiser } from "./checkpoint.js";
 import { teacherOf } from "./teacher.js";
 
 export interface ReportSubject {

@@ -10,8 +10,8 @@ import { userError } from "../../base/errors.js";
 import { reusedMemory } from "../../base/memory.js";
 import { float32, int32, type Tensor, type TensorMap, type TensorsByName } from "../../base/tensor.js";
 import type { Engine, Program } from "../../engine/contract.js";
-import type { DitConfig } from "../../model/dit/config.js";
 import { foldedHead, foldedTrunk } from "../../model/dit/trunk.js";
+import { hiddenAt, logitsOf } from "../../model/logits.js";
 import type { ModelConfig } from "../../model/presets.js";
 import { padPositions } from "../../optim/capacity.js";
 import { headChunkFor } from "../../optim/headLoss.js";
@@ -59,12 +59,12 @@ class CompiledDenoiser implements Denoiser {
 
   constructor(
     engine: Engine,
-    readonly model: DitConfig,
+    readonly model: Exclude<ModelConfig, { kind: "gpt2" }>,
     weights: TensorMap,
   ) {
     this.#programs = new FoldedPrograms(engine, model, weights);
-    const { noise } = model;
-    if (noise) this.#told = new ToldRows(engine, { ...model, noise }, weights);
+    const noise = model.kind === "dit" ? model.noise : undefined;
+    if (model.kind === "dit" && noise) this.#told = new ToldRows(engine, { ...model, noise }, weights);
     this.vocabSize = model.vocabSize;
     this.maskId = model.vocabSize - 1;
     this.length = model.length;
@@ -98,7 +98,7 @@ class CompiledDenoiser implements Denoiser {
     };
     const chunk = headChunkFor(this.vocabSize, count);
     if (chunk < count) return this.#inChunks(inputs, positions.length, chunk);
-    const program = await this.#program(inputs, "logits", (named) => foldedHead(named, this.#hidden(named)));
+    const program = await this.#program(inputs, "logits", (named) => this.#head(named, this.#hidden(named)));
     const logits = this.#answerMemory(count * this.vocabSize);
     await program.run(inputs, { logits });
     return logits.subarray(0, positions.length * this.vocabSize);
@@ -111,7 +111,7 @@ class CompiledDenoiser implements Denoiser {
     const hidden = this.#hiddenMemory((inputs.positions as Tensor).data.length * width);
     await trunk.run(inputs, { hidden });
     const head = await this.#program({ rows: float32([chunk, width]) }, "logits", (named) =>
-      foldedHead(named, named.rows as tf.Tensor),
+      this.#head(named, named.rows as tf.Tensor),
     );
     const all = this.#answerMemory(Math.ceil(asked / chunk) * chunk * this.vocabSize);
     for (let first = 0; first < asked; first += chunk) {
@@ -128,7 +128,13 @@ class CompiledDenoiser implements Denoiser {
   }
 
   #hidden({ ids, positions, told, ...named }: TensorsByName): tf.Tensor {
-    return foldedTrunk(named, this.model, ids as tf.Tensor, { at: positions as tf.Tensor, told });
+    const [model, at] = [this.model, positions as tf.Tensor];
+    if (model.kind === "own") return hiddenAt(named, model, ids as tf.Tensor, at);
+    return foldedTrunk(named, model, ids as tf.Tensor, { at, told });
+  }
+
+  #head(named: TensorsByName, hidden: tf.Tensor): tf.Tensor {
+    return this.model.kind === "own" ? logitsOf(named, this.model, hidden) : foldedHead(named, hidden);
   }
 
   #program(inputs: TensorMap, output: string, compute: (named: TensorsByName) => tf.Tensor): Promise<Program> {
@@ -146,10 +152,10 @@ class CompiledDenoiser implements Denoiser {
 /**
  * A denoiser with dropout off, whatever it was trained with; a causal one predicts the next token at each position.
  *
- * Throws   UserError when the weights are not a DiT's
+ * Throws   UserError where the weights are GPT-2's
  */
 export function openDenoiser(engine: Engine, model: ModelConfig, weights: TensorMap): Denoiser {
-  if (model.kind !== "dit")
-    throw userError("sampler", "the model must be a dit", model.kind, "Give a denoiser's checkpoint.");
+  if (model.kind === "gpt2")
+    throw userError("sampler", "the model must be a denoiser", model.kind, "Give a denoiser's checkpoint.");
   return new CompiledDenoiser(engine, model, weights);
 }

@@ -2,18 +2,20 @@
  * @file The programs of one checkpoint: compiled when they are first asked for, all on one set of folded weights.
  *
  * A DiT's constant conditioning is folded into the weights once, before the first program; what folding leaves as it is
- * stays the caller's array, so that a model is in memory about once.
+ * stays the caller's array, so that a model is in memory about once. An architecture of one's own has nothing to fold.
  */
 
 import { specsOfTensors, type Tensor, type TensorMap } from "../../base/tensor.js";
 import type { Engine, Program, TensorFunction } from "../../engine/contract.js";
+import type { OwnConfig } from "../../model/architecture.js";
 import type { DitConfig } from "../../model/dit/config.js";
 import { ditParameters } from "../../model/dit/dit.js";
 import { foldChanged, keptByFolding } from "../../model/dit/fold.js";
 import { noiseWeight } from "../../model/dit/noise.js";
 import { specsOf } from "../../nn/params.js";
 
-async function foldWeights(engine: Engine, model: DitConfig, weights: TensorMap): Promise<TensorMap> {
+async function foldWeights(engine: Engine, model: DitConfig | OwnConfig, weights: TensorMap): Promise<TensorMap> {
+  if ("architecture" in model) return weights;
   const kept = keptByFolding(model.blocks);
   const untouched = new Set([...Object.values(kept), noiseWeight]);
   const changed = <T>(named: Readonly<Record<string, T>>) =>
@@ -34,7 +36,7 @@ export class FoldedPrograms {
 
   constructor(
     readonly engine: Engine,
-    readonly model: DitConfig,
+    readonly model: DitConfig | OwnConfig,
     readonly weights: TensorMap,
   ) {}
 

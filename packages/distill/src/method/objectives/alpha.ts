@@ -6,7 +6,7 @@
  * (experiments/src/studies/ideal). A row's tokens meet in its loss, so that the head cannot be cut into chunks.
  */
 import { float32, int32 } from "@sdtt/core/base";
-import { headWithoutMask, hiddenOf, maskedPositions } from "@sdtt/core/diffusion";
+import { hiddenOf, maskedLogits, maskedPositions } from "@sdtt/core/diffusion";
 import { logitsOf, type ModelConfig } from "@sdtt/core/model";
 import { nll } from "@sdtt/core/nn";
 import { capacityFor, type HeadLoss, padPositions } from "@sdtt/core/optim";
@@ -29,7 +29,7 @@ function headLoss(model: ModelConfig, k: number): HeadLoss {
     hidden: hiddenOf(model),
     perRow: ["targets"],
     loss(params, rows, { targets, shares, rowWeights }) {
-      const logits = logitsOf(headWithoutMask(params), model, rows);
+      const logits = maskedLogits(params, model, rows);
       return alphaLoss(k, tf.neg(nll(logits, targets as tf.Tensor)), shares as tf.Tensor, rowWeights as tf.Tensor);
     },
   };

@@ -8,7 +8,7 @@
  * itself, where it has the teacher's samples.
  */
 import { float32, int32, type RandomStream, randomStream, type TensorMap } from "@sdtt/core/base";
-import { headWithoutMask, hiddenOf, maskedPositions } from "@sdtt/core/diffusion";
+import { hiddenOf, maskedLogits, maskedPositions } from "@sdtt/core/diffusion";
 import { logitsOf, type ModelConfig } from "@sdtt/core/model";
 import { logSoftmax, nll } from "@sdtt/core/nn";
 import { capacityFor, type HeadLoss, padPositions } from "@sdtt/core/optim";
@@ -36,7 +36,7 @@ function headLoss(model: ModelConfig): HeadLoss {
     hidden: hiddenOf(model),
     perRow: ["targets"],
     loss(params, rows, { targets, members, scale }) {
-      const logProbs = tf.neg(nll(logitsOf(headWithoutMask(params), model, rows), targets as tf.Tensor));
+      const logProbs = tf.neg(nll(maskedLogits(params, model, rows), targets as tf.Tensor));
       return mixtureLoss(logProbs, members as tf.Tensor, scale as tf.Tensor);
     },
   };

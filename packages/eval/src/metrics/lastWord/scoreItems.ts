@@ -3,8 +3,9 @@
  */
 import { randomStream } from "@sdtt/core/base";
 import type { Engine } from "@sdtt/core/engine";
+import { isCausal } from "@sdtt/core/model";
 import { openDenoiser } from "@sdtt/core/sampler";
-import { type Checkpoint, isCausal } from "../../record/checkpoint.js";
+import type { Checkpoint } from "../../record/checkpoint.js";
 import { drawMaskSets, maskSetsOf } from "../bound/maskSets.js";
 import { type Item, type MaskedItem, type SuffixScore, scoreCausal, scoreDenoised } from "./suffix.js";
 
