@@ -17,7 +17,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "packages/core": [],
   "packages/distill": ["@sdtt/core"],
   "packages/eval": ["@sdtt/core"],
-  "packages/dashboard": ["base", "cli", "files", "node", "statistics", "store", "workspace"].map(
+  "packages/dashboard": ["base", "cli", "files", "node", "report", "statistics", "store", "workspace"].map(
     (room) => `@sdtt/core/${room}`,
   ),
   experiments: ["@sdtt/core", "@sdtt/distill", "@sdtt/eval", "@sdtt/dashboard"],
@@ -48,6 +48,7 @@ const packageOf = (specifier: string): string => specifier.split("/", specifier.
  * alone, and must not load engines with them.
  */
 const standing: Readonly<Record<string, readonly string[]>> = {
+  "packages/core/src/report/": [],
   "packages/core/src/statistics/": [],
   "packages/core/src/store/": [
     "packages/core/src/base/addon.js",

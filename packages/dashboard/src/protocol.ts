@@ -84,6 +84,14 @@ export const protocol = {
   }),
   "/api/meeting": meeting,
   "/api/frozen": frozen,
+  "/api/reports": question({
+    what: "complete evaluations (eval:report) of an experiment's runs, as `/api/evaluation.html?name=` gives them",
+    query: strictObject({ experiment }),
+    answer: ({ experiment: name }, { reader, reports }) => {
+      const names = new Set(reader.runs({ experiment: selectExperiment(reader, name).name }).map((run) => run.name));
+      return reports.list().filter((report) => names.has(report.name));
+    },
+  }),
   "/api/notes": question({
     what: "an experiment's notes and verdicts, their text as Markdown and as HTML, and what blind tests came to",
     query: strictObject({ experiment }),

@@ -2,8 +2,9 @@
  * @file Notes' Markdown as HTML. micromark leaves out raw HTML and dangerous addresses unless told otherwise; images
  * are turned into links besides, because a page or a report must load nothing from elsewhere.
  */
+
+import { visibleControls } from "@sdtt/core/report";
 import { micromark } from "micromark";
-import { visibleControls } from "./html.js";
 
 export function markdownHtml(text: string): string {
   const html = micromark(visibleControls(text));

@@ -7,7 +7,7 @@ import type { Version } from "./stores/remembering.js";
 import type { Stores } from "./stores/stores.js";
 
 /** What answers are made from. */
-export interface Sources extends Pick<Stores, "reader" | "sweeps"> {
+export interface Sources extends Pick<Stores, "reader" | "sweeps" | "reports"> {
   /** What is new since a time, remembered as long as no figure changes. */
   readonly judged: (since: string) => Judged;
 }

@@ -5,13 +5,13 @@
  * the same wherever it is shown. Text is drawn in the machine's own fonts: a machine without any draws none.
  */
 import { createCanvas, SvgExportFlag } from "@napi-rs/canvas";
+import { escapeHtml } from "@sdtt/core/report";
 import type { ChartItem } from "chart.js";
 import type { Curve } from "../charts/data/curve.js";
 import { curveChart } from "../charts/drawing/curveChart.js";
 import type { ChartConfig } from "../charts/drawing/frame.js";
 import { Chart } from "../charts/drawing/register.js";
 import { type Theme, type ThemeName, themes } from "../charts/drawing/theme.js";
-import { escapeHtml } from "../html/html.js";
 
 export interface PlotOptions {
   readonly format: "png" | "svg";

@@ -1,23 +1,14 @@
 /**
- * @file The report's tables, as HTML.
+ * @file The report's tables.
  */
+
+import type { ReportTable } from "@sdtt/core/report";
 import { familyNote, formatEstimate } from "@sdtt/core/statistics";
 import type { RunRecord } from "@sdtt/core/store";
 import type { Gain } from "../charts/data/matched.js";
 import { type CurveTable, curveTable, type Quantity, stepsOf } from "../charts/data/table.js";
 import { gainCaption, gainText, neededCaption, neededText } from "../charts/data/words.js";
-import { escapeHtml } from "../html/html.js";
 import type { CurveView } from "../read/curve.js";
-
-function htmlTable(caption: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const heads = head.map((text) => `<th scope="col">${escapeHtml(text)}</th>`).join("");
-  const body = rows.map(([first = "", ...cells]) => {
-    const data = cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join("");
-    return `<tr><th scope="row">${escapeHtml(first)}</th>${data}</tr>`;
-  });
-  const title = `<caption>${escapeHtml(caption)}</caption>`;
-  return `<div class="wide"><table>${title}<thead><tr>${heads}</tr></thead><tbody>${body.join("\n")}</tbody></table></div>`;
-}
 
 function rowsOf({ rows }: CurveTable): string[][] {
   return rows.map(({ label, cells }) => [
@@ -27,47 +18,42 @@ function rowsOf({ rows }: CurveTable): string[][] {
 }
 
 /** The chart's numbers: the measure, and entropy. */
-export function curveTables(curve: CurveView): string {
+export function curveTables(curve: CurveView): ReportTable[] {
   const captions: Record<Quantity, string> = { value: curve.measure?.definition ?? "value", entropy: "entropy (nats)" };
-  const tables = (["value", "entropy"] as const).map((quantity) => {
+  return (["value", "entropy"] as const).map((quantity) => {
     const table = curveTable(curve, quantity);
-    return htmlTable(
-      `${captions[quantity]}: mean, 95 % interval and n`,
-      ["steps", ...table.steps.map(String)],
-      rowsOf(table),
-    );
+    const rows = [["steps", ...table.steps.map(String)], ...rowsOf(table)];
+    return { caption: `${captions[quantity]}: mean, 95 % interval and n`, rows };
   });
-  return tables.join("\n");
 }
 
-/** What counts as better, and the headline: how many steps the teacher needs for the same text. */
-export function gainTables(curve: CurveView): string {
+/** What counts as better, and the headline: how many steps the teacher needs for the same text; none without a student. */
+export function gainTables(curve: CurveView): ReportTable[] {
   const { gains, family } = curve.matched;
-  if (gains.length === 0) return "<p>No student has been judged beside a teacher.</p>";
+  if (gains.length === 0) return [];
   const steps = stepsOf(curve);
   const labels = [...new Set(gains.map(({ label }) => label))];
-  const table = (caption: string, text: (gain: Gain) => string): string => {
+  const table = (caption: string, text: (gain: Gain) => string): ReportTable => {
     const rows = labels.map((label) => {
       const found = steps.map((count) => gains.find((gain) => gain.label === label && gain.steps === count));
       return [label, ...found.map((gain) => (gain ? text(gain) : "–"))];
     });
-    return htmlTable(caption, ["steps", ...steps.map(String)], rows);
+    return { caption, rows: [["steps", ...steps.map(String)], ...rows] };
   };
-  return [table(`${gainCaption}; ${familyNote(family, "gains")}`, gainText), table(neededCaption, neededText)].join(
-    "\n",
-  );
+  return [table(`${gainCaption}; ${familyNote(family, "gains")}`, gainText), table(neededCaption, neededText)];
 }
 
-export function levelTable({ levels }: CurveView): string {
-  if (levels.measures.length === 0) return "<p>None.</p>";
+export function levelTables({ levels }: CurveView): ReportTable[] {
+  if (levels.measures.length === 0) return [];
   const rows = levels.rows.map(({ label, cells }) => [
     label,
     ...cells.map((cell) => (cell ? formatEstimate(cell.value) : "–")),
   ]);
-  return htmlTable("mean, 95 % interval and n", ["line", ...levels.measures.map(({ definition }) => definition)], rows);
+  const head = ["line", ...levels.measures.map(({ definition }) => definition)];
+  return [{ caption: "mean, 95 % interval and n", rows: [head, ...rows] }];
 }
 
-export function runTable(runs: readonly RunRecord[]): string {
+export function runTable(runs: readonly RunRecord[]): ReportTable {
   const rows = runs.map(({ id, stage, round, seed, status, commit, dirty, machine, startedAt, command }) => {
     const made = `${commit.slice(0, 10)}${dirty ? " (dirty)" : ""}`;
     return [
@@ -82,9 +68,6 @@ export function runTable(runs: readonly RunRecord[]): string {
       command,
     ];
   });
-  return htmlTable(
-    "where it comes from",
-    "run,stage,round,seed,status,started (UTC),commit,machine,command".split(","),
-    rows,
-  );
+  const head = "run,stage,round,seed,status,started (UTC),commit,machine,command".split(",");
+  return { caption: "where it comes from", rows: [head, ...rows] };
 }

@@ -1,6 +1,7 @@
 /**
  * @file The reading routes: each question of `protocol.ts`, answered once for all viewers until a store changes.
  */
+import { UserError } from "@sdtt/core/base";
 import type { Hono } from "hono";
 import { z } from "zod";
 import { toJson } from "../charts/data/wire.js";
@@ -37,19 +38,27 @@ function addCharts(app: Hono, answers: Answers, from: Sources): void {
   }
 }
 
+const evaluationQuery = z.strictObject({ name: z.string() });
 const reportQuery = z.strictObject({ experiment, theme });
 
-export function addReadRoutes(app: Hono, { reader, sweeps, version }: Stores, answers: Answers): void {
+export function addReadRoutes(app: Hono, { reader, sweeps, reports, version }: Stores, answers: Answers): void {
   const judged = remember(
     (since: string) => judgedSince(reader, since),
     () => version().figures,
   );
-  const from = { reader, sweeps, judged };
+  const from = { reader, sweeps, reports, judged };
   addQuestions(app, answers, from);
   addCharts(app, answers, from);
   app.get("/api/report.html", (c) => {
     const asked = readQuery(c, reportQuery);
     c.header("content-disposition", 'attachment; filename="report.html"');
     return answers(c, "text/html; charset=utf-8", () => reportHtml(reader, asked));
+  });
+  // As a file, so that nothing of it runs at this origin.
+  app.get("/api/evaluation.html", (c) => {
+    const html = reports.read(readQuery(c, evaluationQuery).name);
+    if (html === undefined) throw new UserError("dashboard: there is no such evaluation. Reload the page.");
+    c.header("content-disposition", 'attachment; filename="evaluation.html"');
+    return c.body(html, 200, { "content-type": "text/html; charset=utf-8", "cache-control": "no-cache" });
   });
 }

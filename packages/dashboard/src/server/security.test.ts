@@ -160,6 +160,22 @@ describe("what a store holds", () => {
     expect(await svg.text()).not.toMatch(/<img|onerror="/);
   });
 
+  it("of complete evaluations gives the files that are listed, of the experiment's runs, and no other file", async () => {
+    for (const name of ["demo", "of-others"]) {
+      mkdirSync(join(folder, "reports", name), { recursive: true });
+      writeFileSync(join(folder, "reports", name, "report.html"), `<title>${name}</title>`);
+    }
+    mkdirSync(join(folder, "reports/unfinished"));
+    const get = (path: string) => app.request(`http://localhost${path}`);
+    expect(await (await get("/api/reports?experiment=demo")).json()).toMatchObject([{ name: "demo" }]);
+    const file = await get("/api/evaluation.html?name=demo");
+    expect(await file.text()).toBe("<title>demo</title>");
+    expect(file.headers.get("content-disposition")).toMatch(/^attachment/);
+    for (const name of ["..", "../reports/demo", "demo/", "unfinished", "%2e%2e", ""]) {
+      expect([name, (await get(`/api/evaluation.html?name=${name}`)).status]).toEqual([name, 400]);
+    }
+  });
+
   it("becomes no formula in a spreadsheet", async () => {
     const store = openStore(path);
     const [e] = store.evaluations({ experiment: "demo" });

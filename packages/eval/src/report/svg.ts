@@ -4,6 +4,7 @@
  * Only what a report needs. The dashboard's charts are interactive and made of a library; importing them would point the
  * arrow from eval to the page.
  */
+import { escapeHtml } from "@sdtt/core/report";
 import { formatNumber } from "@sdtt/core/statistics";
 
 export interface Mark {
@@ -79,14 +80,11 @@ function placeOf({ scale }: Axis, values: readonly number[], from: number, to: n
   };
 }
 
-export const escapeXml = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
-
 const line = (x1: number, y1: number, x2: number, y2: number, style: string): string =>
   `<line x1="${x1.toFixed(1)}" y1="${y1.toFixed(1)}" x2="${x2.toFixed(1)}" y2="${y2.toFixed(1)}" ${style}/>`;
 
 const text = (x: number, y: number, content: string, style: string): string =>
-  `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${style}>${escapeXml(content)}</text>`;
+  `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${style}>${escapeHtml(content)}</text>`;
 
 function frame(chart: Chart, x: Place, y: Place): string[] {
   const [right, bottom] = [box.width - box.right, box.height - box.bottom];
@@ -115,7 +113,7 @@ function drawnSeries({ label, marks }: Series, i: number, x: Place, y: Place): s
           ? [line(x.at(mark.x), y.at(mark.low), x.at(mark.x), y.at(mark.high), `stroke="${colour}"`)]
           : [];
       const title = `${label}: ${formatNumber(mark.x)}, ${formatNumber(mark.y)}`;
-      const dot = `<circle cx="${x.at(mark.x).toFixed(1)}" cy="${y.at(mark.y).toFixed(1)}" r="3" fill="${colour}"><title>${escapeXml(title)}</title></circle>`;
+      const dot = `<circle cx="${x.at(mark.x).toFixed(1)}" cy="${y.at(mark.y).toFixed(1)}" r="3" fill="${colour}"><title>${escapeHtml(title)}</title></circle>`;
       return [...whisker, dot];
     }),
     `<circle cx="${legendX + 12}" cy="${legendY(i) - 4}" r="4" fill="${colour}"/>`,
@@ -149,7 +147,7 @@ export function chartSvg(chart: Chart): string {
   const y = placeOf(chart.y, heights, box.height - box.bottom, box.top);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${box.width} ${box.height}" role="img" font-family="sans-serif" font-size="12">`,
-    `<title>${escapeXml(`${chart.y.label} against ${chart.x.label}`)}</title>`,
+    `<title>${escapeHtml(`${chart.y.label} against ${chart.x.label}`)}</title>`,
     ...frame(chart, x, y),
     ...levels.flatMap((level, k) => drawnLevel(level, k, series.length + k, y)),
     ...series.flatMap((one, i) => drawnSeries(one, i, x, y)),

@@ -6,6 +6,7 @@ import { dirname } from "node:path";
 import { UserError } from "@sdtt/core/base";
 import { openStore, type Store } from "@sdtt/core/store";
 import { type SweepFiles, sweepFiles } from "../sweepFiles/submitted.js";
+import { type EvaluationReports, evaluationReports } from "./evaluationReports.js";
 import { mergedReader, type Reader } from "./merged.js";
 import { remembering, type Version } from "./remembering.js";
 
@@ -20,6 +21,8 @@ export interface Stores {
   readonly reader: Reader;
   /** What was submitted beside them. */
   readonly sweeps: SweepFiles;
+  /** What was evaluated completely beside them. */
+  readonly reports: EvaluationReports;
   states(): StoreState[];
   version(): Version;
   /** Writes into the store that holds the run or experiment; the first open one for what none holds. */
@@ -94,9 +97,11 @@ export function openStores(paths: readonly string[]): Stores {
     const versions = entries.map(versionOf);
     return { all: versions.map(({ all }) => all).join(" "), figures: versions.map((one) => one.figures).join(" ") };
   };
+  const folders = () => [...new Set(open().map(({ path }) => dirname(path)))];
   return {
     reader: remembering(mergedReader(open), version),
-    sweeps: sweepFiles(() => [...new Set(open().map(({ path }) => dirname(path)))]),
+    sweeps: sweepFiles(folders),
+    reports: evaluationReports(folders),
     states: () => {
       open();
       return entries.map(({ path, store, problem }) => ({ path, problem: store === null ? problem : null }));

@@ -1,9 +1,10 @@
 /**
  * @file Small parts that every view uses. Text from a store enters the page as text nodes only.
  */
+
+import { visibleControls } from "@sdtt/core/report";
 import type { ComponentChildren } from "preact";
 import { useErrorBoundary } from "preact/hooks";
-import { visibleControls } from "../../html/html.js";
 import type { Answer } from "../api.js";
 import { place } from "../place.js";
 

@@ -2,10 +2,10 @@
  * @file One sample: its text, or its tokens coloured by the step that revealed each, with the steps played back.
  */
 
+import { visibleControls } from "@sdtt/core/report";
 import { formatNumber } from "@sdtt/core/statistics";
 import type { SampleRecord } from "@sdtt/core/store";
 import { useEffect, useState } from "preact/hooks";
-import { visibleControls } from "../../html/html.js";
 
 interface Token {
   readonly text: string;

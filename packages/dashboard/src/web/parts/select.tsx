@@ -1,7 +1,7 @@
 /**
  * @file A choice of one among several, and the choice of the experiment, which most views have.
  */
-import { visibleControls } from "../../html/html.js";
+import { visibleControls } from "@sdtt/core/report";
 import { useAnswer } from "../api.js";
 import { change } from "../place.js";
 

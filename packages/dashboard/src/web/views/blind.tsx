@@ -1,9 +1,10 @@
 /**
  * @file Blind test: pairs of samples in random order and sides, by key; whose they are is said when all pairs are voted on.
  */
+
+import { visibleControls } from "@sdtt/core/report";
 import { useEffect, useState } from "preact/hooks";
 import { preferredText } from "../../charts/data/preferred.js";
-import { visibleControls } from "../../html/html.js";
 import type { AnswerTo } from "../../protocol.js";
 import { author, rememberAuthor, useAnswer } from "../api.js";
 import { Asked, Notice, Text } from "../parts/basics.js";

@@ -66,6 +66,25 @@ function Bar({ meeting: { experiment, week } }: { meeting: Meeting }) {
   );
 }
 
+/** What `eval:report` measured of the experiment's runs. */
+function Evaluations({ experiment }: { experiment: string }) {
+  const { data } = useAnswer("/api/reports", { experiment });
+  if (data === undefined || data.length === 0) return null;
+  return (
+    <p>
+      Complete evaluations, as files:{" "}
+      {data.slice(0, 12).map(({ name, at }) => (
+        <span key={name} class="count">
+          <a href={address("/api/evaluation.html", { name })} download={`${name}.html`}>
+            <Text text={name} max={60} />
+          </a>{" "}
+          <span class="quiet">{at.slice(0, 10)}</span>
+        </span>
+      ))}
+    </p>
+  );
+}
+
 function Answered({ meeting: { answer, since, curve, samples, frozen, proposed, experiment } }: { meeting: Meeting }) {
   if (answer === null)
     return (
@@ -166,6 +185,7 @@ function Content({ meeting }: { meeting: Meeting }) {
           <RunList runs={runs} />
         </details>
       )}
+      <Evaluations experiment={experiment.name} />
       <h2>Human preference</h2>
       <Votes meeting={meeting} />
       <Notes meeting={meeting} />

@@ -1,8 +1,9 @@
 /**
  * @file One run: how far it is, its log, where it comes from and what came of it.
  */
+
+import { visibleControls } from "@sdtt/core/report";
 import { formatNumber } from "@sdtt/core/statistics";
-import { visibleControls } from "../../html/html.js";
 import type { LineageNode, RunDetail } from "../../read/run.js";
 import { useAnswer } from "../api.js";
 import { Asked, duration, Heads, localTime, Notice, Status, Text, Time, Wide } from "../parts/basics.js";

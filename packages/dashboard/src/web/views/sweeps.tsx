@@ -2,12 +2,12 @@
  * @file Sweeps: an experiment's cells as a grid over two axes and as parallel coordinates, and what is not done of it.
  */
 
+import { visibleControls } from "@sdtt/core/report";
 import { formatEstimate, formatInterval, formatNumber } from "@sdtt/core/statistics";
 import { useCallback, useState } from "preact/hooks";
 import { plainValue, type Sweep, type SweepCell } from "../../charts/data/sweepGrid.js";
 import { parallelChart } from "../../charts/drawing/parallelChart.js";
 import type { Theme } from "../../charts/drawing/theme.js";
-import { visibleControls } from "../../html/html.js";
 import type { AnswerTo } from "../../protocol.js";
 import { useAnswer } from "../api.js";
 import { Asked, Heads, Notice, Status, Text, UnknownValues, Wide } from "../parts/basics.js";

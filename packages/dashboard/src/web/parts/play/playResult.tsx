@@ -1,8 +1,9 @@
 /**
  * @file What a model of the playground has written so far, and all of them again on one clock.
  */
+
+import { visibleControls } from "@sdtt/core/report";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { visibleControls } from "../../../html/html.js";
 import { Notice } from "../basics.js";
 import { nfeAt, type Played, playedHtml, rowAt } from "./played.js";
 

@@ -1,7 +1,7 @@
 /**
  * @file What was played: tokens with the moment at which each was revealed, and the same as an HTML file that plays itself.
  */
-import { escapeHtml } from "../../../html/html.js";
+import { escapeHtml } from "@sdtt/core/report";
 
 /** What `core play` says, a line each. */
 export type PlayEvent =

@@ -6,7 +6,8 @@ export const reportStyle = `
 [data-theme="dark"] { color-scheme: dark; --text: #e6e9ed; --quiet: #9aa4af; --line: #363d46; --ground: #14181d; --panel: #1c2229; }
 body { margin: 0; background: var(--ground); color: var(--text); font: 16px/1.5 system-ui, "DejaVu Sans", sans-serif; }
 main { max-width: 64rem; margin: 0 auto; padding: 1.5rem; overflow-wrap: anywhere; }
-img { max-width: 100%; height: auto; }
+img, svg { max-width: 100%; height: auto; }
+figure > svg { background: #fff; }
 figure { margin: 1rem 0; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 0.85rem; font-variant-numeric: tabular-nums; margin: 1rem 0; overflow-wrap: normal; }
