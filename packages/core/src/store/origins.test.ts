@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { aRun } from "./fixture.js";
-import { openStore, originsOf, type Store } from "./index.js";
+import { openStore, originsOf, type Store, withLater } from "./index.js";
 
 let folder: string;
 let store: Store;
@@ -72,4 +72,19 @@ it("of a checkpoint that no run in the store trained is known by what evaluated 
   const { teacher, facts, run } = originsOf(store)({ subjectHash: "from elsewhere", runId, round: 1 });
   expect([teacher, facts, run]).toEqual([null, { run: "curve of from elsewhere" }, undefined]);
   expect(originsOf(store)({ subjectHash: "t", runId, round: 0 })).toMatchObject({ teacher: "t", facts: {} });
+});
+
+it("is the same for a run from before an option was there and for one that was told what runs did before", () => {
+  const [old, now] = [
+    { lr: 1e-3 },
+    { lr: 1e-3, objective: "sdtt", order: "random", clip: 1, beside: "a", judge: "there" },
+  ];
+  const other = { ...now, objective: "alpha" };
+  const of = (name: string, config: Record<string, unknown>) => {
+    const subjectHash = train(name, 1, "teacher", config);
+    return originsOf(store)({ subjectHash, runId: `${name}/round-1`, round: 1 }).facts;
+  };
+  expect(of("old", old)).toEqual(of("now", now));
+  expect(withLater(of("old", old)).objective).toBe("sdtt");
+  expect(of("other", other)).toMatchObject({ objective: "alpha" });
 });

@@ -14,13 +14,27 @@ export const incidentalKeys: ReadonlySet<string> = new Set(
   [
     "name experiment root data threads engine device evaluate evaluator tokenizer resume",
     "dryRun gflops json microbatch headChunk rounds until checkpointEvery size seed teacher source label",
+    "beside steps samples judge",
   ].flatMap((words) => words.split(" ")),
 );
+
+/**
+ * Options of a round that came after the first ones, with what rounds did before: a run that says nothing of them did this, and
+ * is a seed of one that says so.
+ */
+export const laterOptions: Readonly<Record<string, unknown>> = {
+  ...{ decay: 0, optimizer: "adamw", momentum: 0.95, weightDecay: 0, beta1: 0.9, beta2: 0.999, clip: 1 },
+  ...{ objective: "sdtt", alpha: 1, parts: 4, commitSteps: 4, commitThreshold: 0.9, order: "random" },
+  ...{ teacherDropout: 0, sharedDropout: false },
+};
 
 export interface Origin {
   /** Hash of the weights that the first round's teacher has; a teacher's own. Null where nothing tells. */
   readonly teacher: string | null;
-  /** Text and config of its rounds, from the first to this one: `0.001`, or `0.001 → 0.0003` where they differ. */
+  /**
+   * Text and config of its rounds, from the first to this one: `0.001`, or `0.001 → 0.0003` where they differ. `laterOptions` are
+   * left out where they are as before.
+   */
   readonly facts: Readonly<Record<string, string>>;
   /** The run that trained it; undefined where the store has none. */
   readonly run: RunRecord | undefined;
@@ -75,12 +89,18 @@ function factsOf(rounds: readonly Trained[]): Record<string, string> {
   const valuesOf = (of: (run: RunRecord) => string) => [...new Set(runs.map(of))].join(" → ");
   const facts = [...keys]
     .filter((key) => !incidentalKeys.has(key) && key !== "weights")
-    .map((key) => [key, valuesOf(({ config }) => shown(config[key]))] as const);
+    .map((key) => [key, valuesOf(({ config }) => shown(config[key] ?? laterOptions[key]))] as const)
+    .filter(([key, value]) => !(key in laterOptions) || value !== shown(laterOptions[key]));
   // Which of a round's weights taught the next one; of the last one a row says it itself.
   const teaching = [...new Set(runs.slice(0, -1).map(({ config }) => shown(config.weights)))].join(" → ");
   const taught = teaching === "" ? [] : [["weights", teaching] as const];
   return Object.fromEntries([...facts, ...taught, ["text", valuesOf(textOf)]]);
 }
+
+/** Facts of any origins with the same `laterOptions` in all of them, so that they can be held against each other. */
+export const withLater = (facts: Origin["facts"]): Origin["facts"] => ({ ...laterFacts, ...facts });
+
+const laterFacts = Object.fromEntries(Object.entries(laterOptions).map(([key, value]) => [key, shown(value)]));
 
 /** From an evaluation to the origin of its model; a store is asked once, and each of its runs. */
 export function originsOf(reader: Reader): (e: Pick<EvaluationRecord, "subjectHash" | "runId" | "round">) => Origin {

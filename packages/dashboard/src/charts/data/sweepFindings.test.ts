@@ -61,7 +61,7 @@ describe("what a sweep's cells say", () => {
 
   it("advises a value further out where the best stands at the end of an axis that matters, by even ratios", () => {
     expect(adviceOf({ lr: (i) => 0.1 * i })).toContainEqual(
-      expect.stringMatching(/^lr = 1\.00: the best cell has the largest lr that was tried/),
+      expect.stringMatching(/^lr = 1\.00: the leading cell has the largest lr that was tried/),
     );
     expect(adviceOf({ lr: (i) => (i === 1 ? 0.1 : 0) }).join()).not.toMatch(/largest|smallest/);
   });

@@ -99,7 +99,7 @@ function moreSeeds(best: Ranked, beside: readonly Beside[], { noise }: Importanc
     seeds > mostSeeds
       ? `to tell a difference of that size takes more than ${mostSeeds} seeds of each: take the cheaper one`
       : `a difference of that size would be told 8 times in 10 with ${Math.max(2, seeds)} seeds of each`;
-  const others = open.length === 1 ? "" : ` (and ${open.length - 1} more are not told from the best)`;
+  const others = open.length === 1 ? "" : ` (and ${open.length - 1} more are not told from the first)`;
   return [
     {
       what: `More seeds of ${best.name} and of ${next.other.name}`,
@@ -129,7 +129,7 @@ function furtherOut(sweep: Sweep, best: Ranked, { axes, levels }: Importances): 
     return [
       {
         what: `${key} = ${formatNumber(next)}`,
-        why: `the best cell has the ${at > 0 ? "largest" : "smallest"} ${key} that was tried, and ${key} matters${size}`,
+        why: `the leading cell has the ${at > 0 ? "largest" : "smallest"} ${key} that was tried, and ${key} matters${size}`,
       },
     ];
   });
@@ -150,7 +150,7 @@ function unjudged(sweep: Sweep, best: Ranked, found: Importances, sign: number):
   return [
     {
       what: `Finish ${some.join("; ")}${more}`,
-      why: "not judged yet, and within the noise of the best or better if axes add up",
+      why: "not judged yet, and within the noise of the leading cell or beyond it if axes add up",
     },
   ];
 }
@@ -194,12 +194,12 @@ export function findingsOf(sweep: Sweep): SweepFindings {
     const why = isMatched ? "a lower temperature moves this figure too" : "neither way is better of this figure";
     const what = isMatched
       ? "Draw the teacher's temperatures (eval:frontier)"
-      : "Choose a figure that has a better way";
+      : "Choose a figure that says which way it counts";
     return {
       of,
       scale,
       importances,
-      next: [{ what, why: `${why}, so no cell is better by it` }, ...settled(sweep, importances)],
+      next: [{ what, why: `${why}, so it puts no cell before another` }, ...settled(sweep, importances)],
     };
   }
   const sign = better === "lower" ? -1 : 1;

@@ -99,8 +99,8 @@ function ParallelBox({ sweep }: { sweep: Sweep }) {
     <>
       <ChartBox make={make} label={label} file="sweep" query={query.toString()} isLow />
       <p class="quiet">
-        A line for each cell, coloured by the first axis, dashed where it is not judged yet. On every axis the better
-        end is on top, where there is one.
+        A line for each cell, coloured by the first axis, dashed where it is not judged yet. The end that a figure
+        counts towards is on top, where there is one.
       </p>
     </>
   );
