@@ -56,6 +56,7 @@ const costly = [
     "partner",
     "steps",
     "samples",
+    "sampler",
     "judge",
     "items",
     "times",

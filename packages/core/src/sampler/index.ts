@@ -23,6 +23,7 @@ export { noiseOfRow, type RowNames } from "./noise.js";
 export { drawFlags, partnerFlag, samplerFlag } from "./options.js";
 export {
   checkPartner,
+  openNetwork,
   openPartner,
   type Partner,
   type PartnerKind,

@@ -9,9 +9,11 @@ import type { TensorMap } from "../base/tensor.js";
 import type { Engine } from "../engine/contract.js";
 import { isCausal, type ModelConfig } from "../model/presets.js";
 import { type AssetName, assetPath } from "../workspace/assets.js";
+import { rereadingDecoder } from "./autoregressive.js";
 import { isStaged } from "./mixture.js";
 import { type Decoder, openDecoder } from "./network/decoder.js";
 import { type Denoiser, openDenoiser } from "./network/denoiser.js";
+import { openGpt2Causal } from "./network/gpt2Causal.js";
 
 export const partnerKinds = ["causal", "denoiser"] as const;
 export type PartnerKind = (typeof partnerKinds)[number];
@@ -56,16 +58,24 @@ export function nearestIn(table: ArrayLike<number>, width: number): (token: numb
   };
 }
 
+/** What kind of a second network a model is. */
+export const partnerKindOf = (model: ModelConfig): PartnerKind => (isCausal(model) ? "causal" : "denoiser");
+
+/** The network of a partner, whatever its architecture. */
+export const openNetwork = (engine: Engine, model: ModelConfig, tensors: TensorMap): Denoiser =>
+  model.kind === "gpt2" ? openGpt2Causal(engine, model, tensors) : openDenoiser(engine, model, tensors);
+
 /** Opens a checkpoint as a partner; compiled when it is first asked. */
 export function openPartner(engine: Engine, { model, tensors }: PartnerWeights, start: number): Partner {
-  const network = openDenoiser(engine, model, tensors);
+  const network = openNetwork(engine, model, tensors);
   let decoder: Decoder | undefined;
   const table = tensors["vocab_embed.embedding"];
   return {
-    kind: isCausal(model) ? "causal" : "denoiser",
+    kind: partnerKindOf(model),
     network,
     start,
-    decoder: () => (decoder ??= openDecoder(engine, model, tensors)),
+    decoder: () =>
+      (decoder ??= model.kind === "gpt2" ? rereadingDecoder(network) : openDecoder(engine, model, tensors)),
     nearest: nearestIn((table?.data ?? []) as ArrayLike<number>, model.width),
     dispose() {
       network.dispose();
@@ -128,7 +138,7 @@ export function checkPartner(
   const { path, model, sharesTokenizer } = found;
   const where = `partner ${path}`;
   const remedy = "Give another one: --partner=FOLDER.";
-  const own = model.kind === "gpt2" ? "gpt2" : partnerText[isCausal(model) ? "causal" : "denoiser"];
+  const own = partnerText[partnerKindOf(model)];
   if (own !== partnerText[kind])
     throw userError(where, `${sampler} needs one that is ${partnerText[kind]}`, own, remedy);
   if (!sharesTokenizer) {

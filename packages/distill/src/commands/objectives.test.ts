@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { float32, type Tensor } from "@sdtt/core/base";
 import { loadCheckpoint, readCheckpointState, saveCheckpoint } from "@sdtt/core/checkpoint";
-import { noiseWeight } from "@sdtt/core/model";
+import { modelParameters, noiseWeight } from "@sdtt/core/model";
+import { initialise } from "@sdtt/core/nn";
 import { beforeAll, describe, expect, it } from "vitest";
 import { placeForCommands } from "../inProcess.fixture.js";
 
@@ -16,6 +17,16 @@ beforeAll(() => {
   const { model } = readCheckpointState(teacher).state as { model: object };
   saveTeacher(causal, { model: { ...model, causal: true } });
   saveTeacher(other, { model: { ...model, causal: true, length: 4 } });
+});
+
+it("a partner of GPT-2's shape teaches by its noise, too", async () => {
+  const { model } = readCheckpointState(teacher).state as { model: { vocabSize: number; length: number } };
+  const shape = { width: 8, blocks: 1, heads: 2, length: model.length };
+  const gpt2 = { kind: "gpt2", ...shape, vocabSize: model.vocabSize - 1 } as const;
+  const { state } = loadCheckpoint(causal);
+  saveCheckpoint(at("gpt2"), { model: initialise(modelParameters(gpt2), 2), state: { ...state, model: gpt2 } });
+  expect((await begin("by-gpt2", "--objective=gumbel", `--partner=${at("gpt2")}`)).code).toBe(0);
+  expect(stateOf("by-gpt2", 1).model).toMatchObject({ noise: { law: "gumbel", size: 260 } });
 });
 
 describe("coupled draws", () => {
@@ -59,6 +70,7 @@ it.each([
     ["--objective=gumbel", `--partner=${other}`],
     "must have the student's vocabulary and read rows as long, got 261 × 4",
   ],
+  [["--objective=gumbel", `--partner=${causal}`, `--judge=${causal}`], "the judge must not teach what it judges"],
   [[`--partner=${causal}`], "only some objectives ask a second network, got --partner="],
 ])("%j is refused in one line, and nothing is written", async (flags, message) => {
   const { code, err } = await begin("x", ...flags);

@@ -1,11 +1,13 @@
 /**
  * @file The second network of a round whose objective asks one: named, or the AR baseline that ships; the same for the whole run.
  */
+import { resolve } from "node:path";
 import { type TensorMap, userError } from "@sdtt/core/base";
 import { type CheckpointState, findCheckpoint, loadWeights, modelText, sayNotes } from "@sdtt/core/checkpoint";
 import type { ModelConfig } from "@sdtt/core/model";
 import { checkPartner, partnerFolder } from "@sdtt/core/sampler";
 import { shareTokenizer } from "@sdtt/core/text";
+import { assetPath } from "@sdtt/core/workspace";
 import { objectives } from "../method/objectives/index.js";
 import type { Predecessor } from "../method/roundPlan.js";
 import type { RoundOptions } from "./roundOptions.js";
@@ -40,6 +42,10 @@ export function partnerOfRound(
   const place = partnerPlace(o);
   if (!place) return undefined;
   const known = begun?.config.partnerHash;
+  if (resolve(place.folder) === resolve(o.judge ?? assetPath("judge"))) {
+    const remedy = "Give another one: --partner=FOLDER.";
+    throw userError(`partner ${place.folder}`, "the judge must not teach what it judges", "the judge itself", remedy);
+  }
   const found = findCheckpoint(place.folder, typeof known === "string" ? [known] : "student");
   const { path, part, state, hash } = found;
   sayNotes(found);
@@ -57,9 +63,11 @@ export function partnerOfRound(
 }
 
 function checkLength(path: string, own: ModelConfig, student: ModelConfig): void {
-  if (own.vocabSize === student.vocabSize && own.length >= student.length) return;
+  // GPT-2 has no mask token.
+  const vocabSize = own.vocabSize + Number(own.kind === "gpt2");
+  if (vocabSize === student.vocabSize && own.length >= student.length) return;
   const rule = "it must have the student's vocabulary and read rows as long";
-  const got = `${own.vocabSize} × ${own.length} beside ${student.vocabSize} × ${student.length}`;
+  const got = `${vocabSize} × ${own.length} beside ${student.vocabSize} × ${student.length}`;
   throw userError(`partner ${path}`, rule, got, "Give another one: --partner=FOLDER.");
 }
 

@@ -15,6 +15,7 @@ import {
   samplingFlops,
   scoringFlops,
 } from "@sdtt/core/plan";
+import { builtinSamplers, parseSampler, partnerFolder } from "@sdtt/core/sampler";
 import { assetPath } from "@sdtt/core/workspace";
 import { samplesAt } from "../samples/samplesAt.js";
 
@@ -36,7 +37,34 @@ export interface PlannedCurve {
   readonly samples?: number | undefined;
   readonly sequences: number;
   readonly judge?: string | undefined;
+  readonly sampler?: string | undefined;
+  readonly partner?: string | undefined;
   readonly size?: PlannedSize | undefined;
+}
+
+/** Rows that the second network reads for a sample of so many steps, at most; those of a file of one's own are not known. */
+const partnerReads: Readonly<Record<string, (steps: number, length: number, parameters: readonly number[]) => number>> =
+  {
+    energy: (steps, length, [k = 4, window = 1]) => (k > 1 ? k * Math.ceil(window * Math.min(steps, length)) : 0),
+    verified: (steps, length) => Math.min(steps, length),
+    // From where every draft is kept to where one token of each is.
+    speculative: (_, length) => length - 1,
+    // A row's tokens one by one from the cache: about one row read.
+    seeded: () => 1,
+  };
+
+/** The second network of a sampler that asks one. Throws   UserError where it is not there and no size is given */
+function plannedPartner({ sampler = "ancestral", partner, size }: PlannedCurve, model: ModelConfig) {
+  const own = builtinSamplers.find(({ name }) => name === sampler.split(":")[0]);
+  if (!own || !("partner" in own)) return undefined;
+  const { name, parameters } = parseSampler(sampler);
+  const folder = partnerFolder(own.partner, partner);
+  const { model: other } = plannedModel("curve", folder, size ?? model);
+  const readsOf = (steps: number) => partnerReads[name]?.(steps, model.length, parameters) ?? 0;
+  const note = partnerReads[name]
+    ? `partner: sizes from ${folder}, the rows that ${name} may ask it to read`
+    : `partner ${folder}: how often ${name} asks it is not known, and not counted`;
+  return { model: other, note, flopsOf: (steps: number) => scoringFlops(other, readsOf(steps), model.length) };
 }
 
 const named = (name: string, parts: readonly MemoryPart[]): MemoryPart[] =>
@@ -50,18 +78,20 @@ export function curvePlan(o: PlannedCurve): Plan {
   const alone = o.teacher === "none" || (o.teacher === "auto" && lineage?.length === 0);
   const subjects = alone ? 1 : 2;
   const passes = judge.vocabSize + 1 === model.vocabSize ? 2 : 1;
+  const partner = plannedPartner(o, model);
   const revealed = (o.sequences * model.length) / Math.min(...o.steps);
   return {
     stage: "curve",
-    models: { model, judge },
+    models: { model, judge, ...(partner && { partner: partner.model }) },
     memory: [
       ...named("model", inferenceMemory(model, o.sequences, revealed)),
+      ...(partner ? named("partner", inferenceMemory(partner.model, o.sequences, revealed)) : []),
       ...named("judge", inferenceMemory(judge, 1, 0)),
       { what: "process", bytes: 0.3 * 2 ** 30 },
     ],
     work: [
       ...o.steps.map((steps) => {
-        const flopsEach = samplingFlops(model, 1, steps);
+        const flopsEach = samplingFlops(model, 1, steps) + (partner?.flopsOf(steps) ?? 0);
         return { unit: `a sample of ${steps} steps`, count: subjects * samplesAt(steps, o.samples), flopsEach };
       }),
       {
@@ -70,7 +100,12 @@ export function curvePlan(o: PlannedCurve): Plan {
         flopsEach: scoringFlops(judge, 1, Math.min(model.length, judge.length)),
       },
     ],
-    notes: [note, judgeNote, `${subjects} model(s): ${alone ? "no teacher beside it" : "student and teacher"}`],
+    notes: [
+      note,
+      judgeNote,
+      ...(partner ? [partner.note] : []),
+      `${subjects} model(s): ${alone ? "no teacher beside it" : "student and teacher"}`,
+    ],
   };
 }
 

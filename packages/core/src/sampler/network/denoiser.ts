@@ -40,10 +40,10 @@ const rowBuckets = [1, 2, 4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 6
 const shares = [1 / 64, 1 / 16, 1 / 4, 1 / 2, 5 / 8, 1];
 
 /** Smallest bucket that holds `rows`; beyond the largest, the number itself. */
-const rowBucket = (rows: number): number => rowBuckets.find((size) => size >= rows) ?? rows;
+export const rowBucket = (rows: number): number => rowBuckets.find((size) => size >= rows) ?? rows;
 
 /** Never one alone: a product of one row is added up in another order than each row of a product of many. */
-function positionBucket(count: number, total: number): number {
+export function positionBucket(count: number, total: number): number {
   return shares.map((share) => Math.max(2, Math.ceil(share * total))).find((size) => size >= count) ?? total;
 }
 

@@ -7,7 +7,7 @@
 import type { TensorMap } from "@sdtt/core/base";
 import type { Engine } from "@sdtt/core/engine";
 import type { ModelConfig, NoiseInput } from "@sdtt/core/model";
-import { openDenoiser, type PartnerKind } from "@sdtt/core/sampler";
+import { openDenoiser, openNetwork, type PartnerKind } from "@sdtt/core/sampler";
 import type { Task } from "../../training/task.js";
 import type { RoundData } from "../noised.js";
 import { type RoundOptions, roundTask } from "../roundTask.js";
@@ -87,7 +87,7 @@ export const objectives: Record<ObjectiveName, Objective> = {
     noise: ({ vocabSize }) => ({ law: "gumbel", size: vocabSize - 1 }),
     aim({ engine, partner, model, data, round: { round } }) {
       const { model: own, weights } = partner as Network;
-      const causal = openDenoiser(engine, own, weights);
+      const causal = openNetwork(engine, own, weights);
       const task = gumbelTask(causal, model, data, round);
       return { task, what: "coupled draws", dispose: () => causal.dispose() };
     },
