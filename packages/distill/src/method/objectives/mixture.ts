@@ -9,7 +9,7 @@
  */
 import { float32, int32, type RandomStream, randomStream, type TensorMap } from "@sdtt/core/base";
 import { hiddenOf, maskedLogits, maskedPositions } from "@sdtt/core/diffusion";
-import { logitsOf, type ModelConfig } from "@sdtt/core/model";
+import type { ModelConfig } from "@sdtt/core/model";
 import { logSoftmax, nll } from "@sdtt/core/nn";
 import { capacityFor, type HeadLoss, padPositions } from "@sdtt/core/optim";
 import * as tf from "@tensorflow/tfjs-core";
