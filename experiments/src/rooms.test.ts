@@ -13,11 +13,35 @@ const root = join(import.meta.dirname, "../..");
 /** In the order in which they may use each other; what none of the others needs comes last. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   "packages/core": [
-    ...["base", "statistics", "files", "workspace", "cli", "store", "text", "engine", "nn", "model", "checkpoint"],
+    ...[
+      "base",
+      "statistics",
+      "report",
+      "files",
+      "workspace",
+      "cli",
+      "store",
+      "text",
+      "engine",
+      "nn",
+      "model",
+      "checkpoint",
+    ],
     ...["optim", "diffusion", "sampler", "plan", "commands"],
   ],
   "packages/distill": ["training", "runs", "method", "commands"],
-  "packages/eval": ["record", "judge", "shards", "metrics", "samples", "calibration", "findings", "report", "commands"],
+  "packages/eval": [
+    "record",
+    "judge",
+    "shards",
+    "metrics",
+    "samples",
+    "calibration",
+    "forecast",
+    "findings",
+    "report",
+    "commands",
+  ],
   "packages/dashboard": ["html", "charts", "read", "report", "protocol.ts", "server", "generate", "web"],
   experiments: [
     ...[
