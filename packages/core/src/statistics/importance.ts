@@ -52,7 +52,7 @@ function added(basis: readonly Column[], columns: readonly Column[]): Column[] {
   for (const column of columns) {
     const rest = without(all, without(all, column));
     const size = Math.sqrt(dot(rest, rest));
-    if (size > 1e-9 * Math.sqrt(dot(column, column))) all.push(rest.map((x) => x / size));
+    if (size > 1e-9 * Math.sqrt(column.length)) all.push(rest.map((x) => x / size));
   }
   return all;
 }
@@ -180,12 +180,17 @@ export function importancesOf(figures: readonly FactorFigure[], axes: number): I
   const blocks = added([], [new Float64Array(y.length).fill(1), ...indicatorsOf(usable.map(({ seed }) => seed))]);
   const main = of.map(indicatorsOf);
   const additive = added(blocks, main.flat());
-  const whole = added(additive, indicatorsOf(usable.map(({ at }) => JSON.stringify(at))));
+  const whole = wholeOf(
+    y,
+    usable.map(({ at }) => JSON.stringify(at)),
+    indicatorsOf(usable.map(({ seed }) => seed)),
+  );
   const noise = noiseOf(y, additive, whole);
   if (noise === undefined) return undefined;
   const rests = main.map((_, i) => added(blocks, main.filter((_, k) => k !== i).flat()));
   const effects = rests.map((rest): Effect => effectOf(y, rest, additive));
-  const together = effectOf(y, additive, whole);
+  const left = squaresLeft(additive, y);
+  const together = { squares: Math.max(0, left - whole.squares), degrees: whole.rank - additive.length };
   const all = [...effects, ...(noise.of === "seeds" ? [together] : [])];
   const chances = holm(all.map((effect) => (effect.degrees === 0 ? 1 : chanceOf(effect, noise))));
   const told = all.map((effect, i) =>
@@ -206,10 +211,35 @@ function effectOf(y: Column, less: readonly Column[], more: readonly Column[]): 
   return { squares: Math.max(0, squaresLeft(less, y) - squaresLeft(more, y)), degrees: more.length - less.length };
 }
 
-function noiseOf(y: Column, additive: readonly Column[], whole: readonly Column[]): Noise | undefined {
-  const of = y.length > whole.length ? "seeds" : "interactions";
-  const basis = of === "seeds" ? whole : additive;
-  const degrees = y.length - basis.length;
-  const variance = degrees > 0 ? squaresLeft(basis, y) / degrees : 0;
+/** The model with a mean for each cell and each seed: what it leaves, and how many parameters it has. */
+interface Whole {
+  readonly squares: number;
+  readonly rank: number;
+}
+
+/** Cells are taken out by their means, so that hundreds of them take no longer than the seeds do. */
+function wholeOf(y: Column, cells: readonly string[], seeds: readonly Column[]): Whole {
+  const about = (column: Column): Column => {
+    const sums = new Map<string, [sum: number, n: number]>();
+    for (const [i, cell] of cells.entries()) {
+      const [sum, n] = sums.get(cell) ?? [0, 0];
+      sums.set(cell, [sum + (column[i] as number), n + 1]);
+    }
+    return column.map((x, i) => {
+      const [sum, n] = sums.get(cells[i] as string) as [number, number];
+      return x - sum / n;
+    });
+  };
+  const basis = added([], seeds.map(about));
+  return { squares: squaresLeft(basis, about(y)), rank: distinct(cells).length + basis.length };
+}
+
+function noiseOf(y: Column, additive: readonly Column[], whole: Whole): Noise | undefined {
+  const of = y.length > whole.rank ? "seeds" : "interactions";
+  const degrees = y.length - (of === "seeds" ? whole.rank : additive.length);
+  const squares = of === "seeds" ? whole.squares : squaresLeft(additive, y);
+  // What rounding leaves of figures that fit exactly is no noise.
+  const isThere = squares > 1e-24 * dot(y, y);
+  const variance = degrees > 0 && isThere ? squares / degrees : 0;
   return variance > 0 ? { variance, degrees, of } : undefined;
 }

@@ -4,42 +4,52 @@
  * An F statistic of an effect that is there has more than chance would give it, by its noncentrality λ. The values of λ under
  * which the statistic that was found is neither too large nor too small are an exact interval.
  */
-import { incompleteBeta } from "./proportion.js";
-
-/**
- * P(F ≤ f) with noncentrality λ ≥ 0.
- *
- * Source   Abramowitz & Stegun 26.6.18: a Poisson mixture of incomplete betas, here from its largest term outwards
- */
-export function noncentralF(f: number, between: number, within: number, lambda: number): number {
-  if (f <= 0) return 0;
-  const x = (between * f) / (between * f + within);
-  const part = (j: number) => incompleteBeta(x, between / 2 + j, within / 2);
-  if (lambda <= 0) return part(0);
-  const half = lambda / 2;
-  const middle = Math.floor(half);
-  let weight = poissonAt(middle, half);
-  let sum = weight * part(middle);
-  const largest = weight;
-  for (let j = middle - 1; j >= 0 && weight > tooLittle; j--) {
-    weight *= (j + 1) / half;
-    sum += weight * part(j);
-  }
-  weight = largest;
-  for (let j = middle + 1; weight > tooLittle; j++) {
-    weight *= half / j;
-    sum += weight * part(j);
-  }
-  return Math.min(1, sum);
-}
+import { incompleteBeta, lnGamma } from "./proportion.js";
 
 /** A term's weight that changes no digit that is shown. */
 const tooLittle = 1e-13;
 
-function poissonAt(k: number, mean: number): number {
-  let ln = -mean + k * Math.log(mean);
-  for (let j = 2; j <= k; j++) ln -= Math.log(j);
-  return Math.exp(ln);
+/**
+ * P(F ≤ f) with noncentrality λ ≥ 0.
+ *
+ * Source   Abramowitz & Stegun 26.6.18: a Poisson mixture of incomplete betas, which follow from one another by 26.5.16
+ */
+export function noncentralF(f: number, between: number, within: number, lambda: number): number {
+  if (f <= 0) return 0;
+  const x = (between * f) / (between * f + within);
+  const [a, b] = [between / 2, within / 2];
+  if (lambda <= 0) return incompleteBeta(x, a, b);
+  const { first, weights } = poissonWeights(lambda / 2);
+  const last = first + weights.length - 1;
+  const [lnX, lnRest, lnGammaB] = [Math.log(x), Math.log1p(-x), lnGamma(b)];
+  /** Iₓ(a + j, b) − Iₓ(a + j + 1, b) */
+  const step = (j: number) => Math.exp((a + j) * lnX + b * lnRest + lnGamma(a + j + b) - lnGamma(a + j + 1) - lnGammaB);
+  let beta = incompleteBeta(x, a + last, b);
+  let sum = (weights.at(-1) as number) * beta;
+  for (let j = last - 1; j >= first; j--) {
+    beta += step(j);
+    sum += (weights[j - first] as number) * beta;
+  }
+  return Math.min(1, sum);
+}
+
+/** The weights that are not nothing, from the first on. */
+function poissonWeights(mean: number): { readonly first: number; readonly weights: readonly number[] } {
+  const middle = Math.floor(mean);
+  const largest = Math.exp(middle * Math.log(mean) - mean - lnGamma(middle + 1));
+  const below: number[] = [];
+  for (let [j, weight] = [middle, largest]; j > 0; j--) {
+    weight *= j / mean;
+    if (weight < tooLittle) break;
+    below.push(weight);
+  }
+  const above: number[] = [];
+  for (let [j, weight] = [middle + 1, largest]; ; j++) {
+    weight *= mean / j;
+    if (weight < tooLittle && j > mean) break;
+    above.push(weight);
+  }
+  return { first: middle - below.length, weights: [...below.reverse(), largest, ...above] };
 }
 
 /** The λ at which P(F ≤ f) is `wanted`; 0 where it is less even without any effect. */

@@ -7,7 +7,7 @@
 import type { Interval } from "./interval.js";
 
 /** ln Γ(x) for x > 0. Source: Lanczos' approximation with g = 7 and nine terms (Godfrey), good to 1e-13. */
-function lnGamma(x: number): number {
+export function lnGamma(x: number): number {
   const terms = [
     676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059, 12.507343278686905,
     -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
