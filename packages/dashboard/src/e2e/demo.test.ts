@@ -38,6 +38,10 @@ describe.skipIf(chromiumPath === undefined)(`the demo in Chromium (${whyNot})`, 
     );
     expect(await page.locator(".sample").count()).toBe(2);
     await picture(page, "demo");
+    await page.click("nav >> text=Meeting");
+    await page.waitForSelector("section[aria-label='what changed'], section[aria-label=weeks]");
+    await page.waitForSelector("canvas[data-drawn]");
+    await picture(page, "meeting");
     await page.click("nav >> text=Leaderboard");
     await page.waitForSelector("section[aria-label=leaderboard] tbody tr");
     expect(await page.locator("section[aria-label=leaderboard] tbody tr").count()).toBe(8);

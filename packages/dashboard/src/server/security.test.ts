@@ -128,6 +128,27 @@ describe("what a store holds", () => {
     expect(html).toContain("<em>d</em>");
   });
 
+  it("draws this page's own charts in a note, on the page alone, and no other address", () => {
+    const own = "![q](/api/curve.svg?experiment=demo&by=lr)";
+    expect(markdownHtml(own, "live")).toBe('<p><img src="/api/curve.svg?experiment=demo&amp;by=lr" alt="q"></p>');
+    expect(markdownHtml(own)).toBe('<p><a href="/api/curve.svg?experiment=demo&amp;by=lr">q</a></p>');
+    const others = [
+      "/api/live",
+      "//evil.example/api/curve.svg",
+      "http://localhost/api/curve.svg",
+      "/api/curve.svg/../live",
+    ];
+    for (const source of others) expect(markdownHtml(`![q](${source})`, "live")).not.toContain("<img");
+  });
+
+  it("has its tables and check lists, which nobody can check by reading", () => {
+    const html = markdownHtml("| a | b |\n| - | - |\n| 1 | 2 |\n\n- [ ] open\n- [x] done");
+    expect(html).toContain("<td>2</td>");
+    expect(html).toContain("☐ open");
+    expect(html).toContain("☑ done");
+    expect(html).not.toContain("<input");
+  });
+
   it("cannot break out of the report", () => {
     const store = openStore(path);
     const [script] = names as [string];

@@ -22,6 +22,8 @@ export interface AnswerLine {
   readonly sentence: string;
   /** Of its gain, within the family. */
   readonly verdict: Verdict | null;
+  /** How many seeds it rests on. */
+  readonly seeds: number;
   /** The evaluations behind it. */
   readonly keys: readonly string[];
 }
@@ -69,6 +71,7 @@ function toldSentence(gain: Gain): string {
 
 function lineOf(gain: Gain): AnswerLine {
   const { label, keys, verdict, none } = gain;
+  const seeds = gain.gain?.n ?? 0;
   if (gain.gain === null || verdict === null) {
     const why = none ? noGainText(none) : "no interval";
     const how = none?.why === "no control" ? " “eval:frontier” draws its teacher's temperatures." : "";
@@ -76,13 +79,15 @@ function lineOf(gain: Gain): AnswerLine {
       label,
       keys,
       verdict,
+      seeds,
       trust: "not compared",
       sentence: `${label} could not be compared at its entropy: ${why}.${how}`,
     };
   }
-  if (verdict !== "cannot tell") return { label, keys, verdict, trust: "told apart", sentence: toldSentence(gain) };
+  if (verdict !== "cannot tell")
+    return { label, keys, verdict, seeds, trust: "told apart", sentence: toldSentence(gain) };
   const sentence = `${label} cannot be told from its teacher sharpened to the same entropy: ${gainClause(gain)}; ${seedsText(gain.gain.n)}.`;
-  return { label, keys, verdict, trust: "not told apart", sentence };
+  return { label, keys, verdict, seeds, trust: "not told apart", sentence };
 }
 
 /** The first line: that of the only student, else how many of them are told apart. */

@@ -10,6 +10,7 @@ import { userError } from "@sdtt/core/base";
 import type { EvaluationRecord, MeetingRecord, RunRecord } from "@sdtt/core/store";
 import { z } from "zod";
 import { fromJson, toJson } from "../../charts/data/wire.js";
+import { markdownHtml } from "../../html/markdown.js";
 import { selectExperiment } from "../curve.js";
 import { experiment } from "../queryParts.js";
 import { question } from "../question.js";
@@ -55,7 +56,9 @@ function behind(reader: Reader, { curve }: Meeting): Behind {
 
 /** All of it as text; the same meeting gives the same text, and another hash for another author or time. */
 export function contentOf(reader: Reader, seen: Meeting, author: string, at: string): string {
-  return toJson({ format, author, at, seen, ...behind(reader, seen) });
+  // A chart in a note is live on the page only: here it would show what came later.
+  const notes = seen.notes.map((note) => ({ ...note, html: markdownHtml(note.text) }));
+  return toJson({ format, author, at, seen: { ...seen, notes }, ...behind(reader, seen) });
 }
 
 /** Throws UserError for a hash that none of the experiment's meetings has. */

@@ -76,9 +76,12 @@ describe("a week's difference", () => {
   });
 
   it("proposes nothing where nothing could be compared, and what cannot be told for lines that contradict each other", () => {
-    expect(proposedVerdict([{ verdict: null }])).toBeNull();
-    expect(proposedVerdict([{ verdict: "better" }, { verdict: "worse" }])).toBe("inconclusive");
-    expect(proposedVerdict([{ verdict: "worse" }, { verdict: "cannot tell" }])).toBe("worse");
+    const of = (...verdicts: ("better" | "worse" | "cannot tell" | null)[]) =>
+      proposedVerdict(verdicts.map((verdict) => ({ verdict, seeds: 3 })));
+    expect(of(null)).toBeNull();
+    expect(of("better", "worse")).toBe("inconclusive");
+    expect(of("worse", "cannot tell")).toBe("worse");
+    expect(proposedVerdict([{ verdict: "better", seeds: 1 }])).toBe("inconclusive");
   });
 
   it("lists every week with what happened in it, the newest first", () => {

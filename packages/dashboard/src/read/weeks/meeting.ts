@@ -33,13 +33,18 @@ function asOf(reader: Reader, until: string): Reader {
   };
 }
 
-/** Better or worse where all lines that are told apart say so; inconclusive where none is, or they contradict each other. */
-export function proposedVerdict(lines: readonly Pick<AnswerLine, "verdict">[]): Verdict | null {
-  const known = new Set(lines.flatMap(({ verdict }) => verdict ?? []));
-  if (known.size === 0) return null;
-  const isBoth = known.has("better") && known.has("worse");
-  if (isBoth || (!known.has("better") && !known.has("worse"))) return "inconclusive";
-  return known.has("better") ? "better" : "worse";
+/**
+ * Better or worse where all lines that are told apart say so over several seeds; inconclusive where none is, or they contradict
+ * each other: one training tells nothing of others.
+ */
+export function proposedVerdict(lines: readonly Pick<AnswerLine, "verdict" | "seeds">[]): Verdict | null {
+  const known = lines.filter(({ verdict }) => verdict !== null);
+  if (known.length === 0) return null;
+  const told = new Set(
+    known.flatMap(({ verdict, seeds }) => (seeds > 1 && verdict !== "cannot tell" ? [verdict] : [])),
+  );
+  const [only] = told;
+  return told.size === 1 && only ? only : "inconclusive";
 }
 
 function samplesFor(reader: Reader, answer: WeekAnswer | null): Meeting["samples"] {
@@ -92,7 +97,7 @@ export function meetingOf(reader: Reader, sweeps: SweepFiles, name: string | und
       .filter(({ status }) => status === "failed")
       .slice(0, maxListed)
       .map((run) => ({ ...brief(run), why: whyOf(reader, sweeps, run.id) })),
-    notes: notes.map((note) => ({ ...note, html: markdownHtml(note.text) })),
+    notes: notes.map((note) => ({ ...note, html: markdownHtml(note.text, "live") })),
     blind: blindResults(reader, found.name),
     weeks: weeksOf({ runs: all, evaluations, notes, meetings }),
     frozen: null,
