@@ -50,6 +50,15 @@ describe("coupled draws", () => {
     expect(loadCheckpoint(newest("after", 1)).model).not.toHaveProperty(noiseWeight);
   });
 
+  it("have controls beside them that learn as any control does, from the teacher's text alone", async () => {
+    expect((await rounds("--control=equal-updates", "--beside=told")).code).toBe(0);
+    const { model, config } = stateOf("told-equal-updates", 1);
+    expect([model, config]).toEqual([
+      expect.not.objectContaining({ noise: expect.anything() }),
+      expect.objectContaining({ objective: "sdtt", control: "equal-updates", lr: 0.02 }),
+    ]);
+  });
+
   it("say in a dry run what the partner costs", async () => {
     const dry = ["--dry-run", "--gflops=1", "--json", `--teacher=${teacher}`];
     const flops = async (...flags: string[]) => {

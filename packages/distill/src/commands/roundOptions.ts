@@ -122,7 +122,16 @@ function fromBeside(o: RoundOptions, given: ReadonlySet<string>): RoundOptions {
   const beside = o.beside ?? "default";
   const facts = newestFacts(o.root, beside, 1);
   if (facts) {
-    const { name: _, control: __, substeps: ___, beside: ____, ...method } = facts.config;
+    // A control has no objective, and asks no second network.
+    const {
+      name: _,
+      control: __,
+      substeps: ___,
+      beside: ____,
+      objective: _____,
+      partner: ______,
+      ...method
+    } = facts.config;
     const experiment = { experiment: facts.config.experiment ?? beside };
     const isAsked = given.has("source") || given.has("data");
     const text = isAsked ? {} : learnedText({ ...facts });
