@@ -17,7 +17,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "packages/core": [],
   "packages/distill": ["@sdtt/core"],
   "packages/eval": ["@sdtt/core"],
-  "packages/dashboard": ["base", "cli", "files", "node", "report", "statistics", "store", "workspace"].map(
+  "packages/dashboard": ["base", "cli", "files", "node", "report", "statistics", "store", "sweep", "workspace"].map(
     (room) => `@sdtt/core/${room}`,
   ),
   experiments: ["@sdtt/core", "@sdtt/distill", "@sdtt/eval", "@sdtt/dashboard"],
@@ -60,6 +60,11 @@ const standing: Readonly<Record<string, readonly string[]>> = {
     "packages/core/src/files/atomic.js",
     "packages/core/src/workspace/codeState.js",
     "packages/core/src/workspace/fileKinds.js",
+  ],
+  "packages/core/src/sweep/": [
+    "packages/core/src/files/lock.js",
+    "packages/core/src/store/earlierNames.js",
+    "packages/core/src/store/rows.js",
   ],
   // Layers are written once for all engines: of engines they see what one that traces offers.
   "packages/core/src/nn/": [

@@ -21,6 +21,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       "workspace",
       "cli",
       "store",
+      "sweep",
       "text",
       "engine",
       "nn",

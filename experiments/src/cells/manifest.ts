@@ -8,18 +8,13 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { userError } from "@sdtt/core/base";
 import { writeFileAtomic } from "@sdtt/core/files";
+import { manifestsFolder, type Submission, submissions, submissionsFile, sweepFolder } from "@sdtt/core/sweep";
 import { codeState } from "@sdtt/core/workspace";
-import { sweepFolder } from "../files/layout.js";
 import { removeLeftovers } from "../files/leftovers.js";
 import type { LoadedSpec } from "../spec/load.js";
 import { cellsOf } from "./cells.js";
 import type { Planning } from "./costs.js";
 import type { Manifest } from "./frozen.js";
-
-export interface Submission {
-  readonly manifest: string;
-  readonly at: string;
-}
 
 export interface Submitted {
   readonly hash: string;
@@ -53,13 +48,13 @@ const hashOf = (json: string): string => createHash("sha256").update(json).diges
 export function submit(root: string, { hash, manifest, diff }: Submitted & { readonly diff: string }): void {
   const folder = sweepFolder(root, manifest.definition.name);
   removeLeftovers([folder, join(root, "stages")]);
-  const path = join(folder, "manifests", `${hash}.json`);
+  const path = join(manifestsFolder(root, manifest.definition.name), `${hash}.json`);
   if (manifest.diff) writeOnce(join(folder, "diffs", `${manifest.diff}.patch`), diff);
   writeOnce(path, `${JSON.stringify(manifest)}\n`);
   const before = submissionsOf(root, manifest.definition.name);
   if (before.at(-1)?.manifest === hash) return;
-  const submissions = [...before, { manifest: hash, at: new Date().toISOString() }];
-  writeFileAtomic(join(folder, "submissions.json"), `${JSON.stringify(submissions, null, 2)}\n`);
+  const all = [...before, { manifest: hash, at: new Date().toISOString() }];
+  writeFileAtomic(submissionsFile(root, manifest.definition.name), `${JSON.stringify(all, null, 2)}\n`);
 }
 
 function writeOnce(path: string, text: string): void {
@@ -67,13 +62,13 @@ function writeOnce(path: string, text: string): void {
 }
 
 export function submissionsOf(root: string, name: string): Submission[] {
-  const path = join(sweepFolder(root, name), "submissions.json");
-  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : [];
+  const path = submissionsFile(root, name);
+  return existsSync(path) ? submissions.parse(JSON.parse(readFileSync(path, "utf8"))) : [];
 }
 
 /** Throws   UserError when it is missing or its content is not what its name says */
 export function readManifest(root: string, name: string, hash: string): Manifest {
-  const path = join(sweepFolder(root, name), "manifests", `${hash}.json`);
+  const path = join(manifestsFolder(root, name), `${hash}.json`);
   const remedy = "Restore it, or submit the spec again.";
   let text: string;
   try {
@@ -98,7 +93,7 @@ export function newestManifest(root: string, name: string): Submitted & Pick<Sub
 /** Manifests of earlier submissions, the newest first, without the last one. */
 export function earlierManifests(root: string, name: string): Manifest[] {
   const hashes = [...new Set(submissionsOf(root, name).map(({ manifest }) => manifest))];
-  const folder = join(sweepFolder(root, name), "manifests");
+  const folder = manifestsFolder(root, name);
   const there = existsSync(folder) ? new Set(readdirSync(folder)) : new Set();
   const known = hashes.slice(0, -1).filter((hash) => there.has(`${hash}.json`));
   return known.reverse().map((hash) => readManifest(root, name, hash));

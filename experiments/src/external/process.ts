@@ -9,8 +9,8 @@ import { readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { writeFileAtomic } from "@sdtt/core/files";
-import { beginningOf, isAlive } from "../files/processes.js";
+import { isAlive, writeFileAtomic } from "@sdtt/core/files";
+import { beginningOf } from "../files/processes.js";
 
 /** How long a program that was asked to stop may take to save. */
 const graceMs = 45_000;

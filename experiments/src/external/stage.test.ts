@@ -1,11 +1,11 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isAlive } from "@sdtt/core/files";
 import { openStore } from "@sdtt/core/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newestManifest } from "../cells/manifest.js";
 import { leftBehind } from "../chaos/outcome.js";
-import { isAlive } from "../files/processes.js";
 import { readStatus } from "../stage/status.js";
 import { type Bench, openBench } from "../sweep/bench.fixture.js";
 

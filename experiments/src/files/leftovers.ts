@@ -4,7 +4,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { isAlive } from "./processes.js";
+import { isAlive } from "@sdtt/core/files";
 
 /** `name.tmp-HOST-PID`, as core's checkpoint/atomic.ts names files and folders that are being written. */
 const temporary = /\.tmp-(.+)-(\d+)$/;

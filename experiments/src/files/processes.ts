@@ -1,34 +1,12 @@
 /**
- * @file What the system says of processes: whether one lives, when it began, how much memory it holds.
+ * @file What the system says of processes: when one began, how much memory it holds.
  */
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-
-/** Whether a process of this host exists and has not ended. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-  return stateLetter(pid) !== "Z";
-}
-
-function statFields(pid: number): string[] {
-  try {
-    // The second field is the name in brackets, which may hold spaces.
-    return readFileSync(`/proc/${pid}/stat`, "utf8")
-      .replace(/^.*\) /s, "")
-      .split(" ");
-  } catch {
-    return [];
-  }
-}
-
-const stateLetter = (pid: number): string | undefined => statFields(pid)[0];
+import { isAlive, processFields } from "@sdtt/core/files";
 
 /** Tells a process from a later one of the same number, on Linux; elsewhere undefined. */
-export const beginningOf = (pid: number): string | undefined => statFields(pid)[19];
+export const beginningOf = (pid: number): string | undefined => processFields(pid)[19];
 
 /** Resident memory in MiB, on Linux; elsewhere 0. */
 export function residentMiB(pid: number): number {

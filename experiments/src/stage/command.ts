@@ -8,12 +8,12 @@ import { userError } from "@sdtt/core/base";
 import { newestCheckpoint } from "@sdtt/core/checkpoint";
 import { writeFileAtomic } from "@sdtt/core/files";
 import { isRecorded } from "@sdtt/core/store";
+import { dataFolder, workFolder } from "@sdtt/core/sweep";
 import { storePath } from "@sdtt/core/workspace";
 import { progressOf, roundFolder } from "@sdtt/distill/runs";
 import type { FrozenStage, Source } from "../cells/frozen.js";
 import { flagsFor, kinds } from "../cells/kinds.js";
 import type { Stage } from "../default/stages.js";
-import { dataFolder, workFolder } from "../files/layout.js";
 
 /** Where a checkpoint lies: for pre-training and rounds the folder of that round. */
 function folderOf(root: string, source: Source): string {

@@ -8,14 +8,14 @@ import { closeSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { stopSignalOf, UserError, webhookVariable } from "@sdtt/core/base";
-import { lockRun, type RunLock } from "@sdtt/core/files";
+import { isAlive, lockRun, type RunLock } from "@sdtt/core/files";
+import { type StageStatus, stageFolder, workFolder } from "@sdtt/core/sweep";
 import { commitOf } from "@sdtt/core/workspace";
 import { execa } from "execa";
 import type { FrozenStage } from "../cells/frozen.js";
 import { commandOf } from "../default/stages.js";
-import { stageFolder, workFolder } from "../files/layout.js";
 import { removeLeftovers } from "../files/leftovers.js";
-import { beginningOf, isAlive, outlive } from "../files/processes.js";
+import { beginningOf, outlive } from "../files/processes.js";
 import { programs } from "../programs.js";
 import type { Definition } from "../spec/definition.js";
 import { isComplete, ownerOf, stageCommand } from "./command.js";
@@ -24,7 +24,7 @@ import { type Breach, type StopSignals, watchOver } from "./limits.js";
 import { saveResults } from "./results.js";
 import { settleStage } from "./settle.js";
 import { lastLine, openLog } from "./stageLog.js";
-import { readStatus, type StageStatus, writeStatus } from "./status.js";
+import { readStatus, writeStatus } from "./status.js";
 
 export interface StageJob {
   readonly root: string;

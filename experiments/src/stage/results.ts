@@ -2,12 +2,11 @@
  * @file The figures of evaluations, beside the stage that made them, so that a table of 500 cells needs no database.
  */
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { writeFileAtomic } from "@sdtt/core/files";
 import { gainMetric, gainOfRows, type RecipeOutcome } from "@sdtt/core/statistics";
-import { currentEvaluation, type EvaluationRecord, openStore } from "@sdtt/core/store";
+import { type EvaluationRecord, openStore } from "@sdtt/core/store";
+import { figuresOfText, figuresText, stageFile } from "@sdtt/core/sweep";
 import type { FrozenCell, FrozenStage } from "../cells/frozen.js";
-import { stageFolder } from "../files/layout.js";
 import type { Result } from "../spec/define.js";
 import { workStore } from "./command.js";
 
@@ -16,23 +15,14 @@ export type Figure = Omit<EvaluationRecord, "value" | "stderr"> & {
   readonly stderr: number | null;
 };
 
-const resultsFile = (root: string, key: string): string => join(stageFolder(root, key), "results.json");
-
-/** JSON has no NaN and no infinities, a figure may: they are written as text. */
-const encoded = (_: string, value: unknown): unknown =>
-  typeof value === "number" && !Number.isFinite(value) ? `number:${value}` : value;
-const decoded = (_: string, value: unknown): unknown =>
-  typeof value === "string" && value.startsWith("number:") ? Number(value.slice(7)) : value;
+const resultsFile = (root: string, key: string): string => stageFile(root, key, "results.json");
 
 /** Takes the figures out of a stage's own store. */
 export function saveResults(root: string, stage: FrozenStage): void {
   if (stage.kind !== "curve" && stage.kind !== "lambada") return;
   const store = openStore(workStore(root, stage), { readonly: true });
   try {
-    writeFileAtomic(
-      resultsFile(root, stage.key),
-      `${JSON.stringify(store.evaluations({ control: "any" }), encoded, 2)}\n`,
-    );
+    writeFileAtomic(resultsFile(root, stage.key), figuresText(store.evaluations({ control: "any" })));
   } finally {
     store.close();
   }
@@ -46,8 +36,7 @@ export function figuresOf(root: string, key: string): readonly Figure[] {
   const known = remembered.get(path);
   if (known) return known;
   if (!existsSync(path)) return [];
-  const rows: object[] = JSON.parse(readFileSync(path, "utf8"), decoded);
-  const figures = rows.map((row) => currentEvaluation<Figure>(row));
+  const figures = figuresOfText<Figure>(readFileSync(path, "utf8"));
   remembered.set(path, figures);
   return figures;
 }

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { float32 } from "@sdtt/core/base";
 import { checkpointPath, saveCheckpoint } from "@sdtt/core/checkpoint";
 import { ditPreset } from "@sdtt/core/model";
+import { workFolder } from "@sdtt/core/sweep";
 import { roundFolder } from "@sdtt/distill/runs";
 import { afterAll, expect, it } from "vitest";
 import type { FrozenStage } from "../cells/frozen.js";
-import { workFolder } from "../files/layout.js";
 import { settleStage } from "./settle.js";
 
 const root = mkdtempSync(join(tmpdir(), "sdtt-settle-"));

@@ -7,9 +7,9 @@
  */
 import { type CheckpointState, readCheckpointState } from "@sdtt/core/checkpoint";
 import { openStore, type Store } from "@sdtt/core/store";
+import { workFolder } from "@sdtt/core/sweep";
 import { progressOf, removeOlderCheckpoints, roundFolder } from "@sdtt/distill/runs";
 import type { FrozenStage } from "../cells/frozen.js";
-import { workFolder } from "../files/layout.js";
 import { workStore } from "./command.js";
 
 export function settleStage(root: string, stage: FrozenStage): void {

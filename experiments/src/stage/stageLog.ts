@@ -2,10 +2,9 @@
  * @file What a stage prints, attempt after attempt, in one file.
  */
 import { mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
-import { join } from "node:path";
-import { stageFolder } from "../files/layout.js";
+import { stageFile, stageFolder } from "@sdtt/core/sweep";
 
-const logFile = (root: string, key: string): string => join(stageFolder(root, key), "log.txt");
+const logFile = (root: string, key: string): string => stageFile(root, key, "log.txt");
 
 /** Opens the log for a process to write in, with a heading for the attempt. */
 export function openLog(root: string, key: string, heading: string): number {

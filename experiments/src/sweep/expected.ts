@@ -2,9 +2,10 @@
  * @file How long a sweep will take: by what its own stages took, else by the operations of `--dry-run`.
  */
 import { duration } from "@sdtt/core/base";
+import type { StageStatus } from "@sdtt/core/sweep";
 import type { FrozenStage } from "../cells/frozen.js";
 import type { StageKind } from "../cells/kinds.js";
-import type { StageStatus, StatusReader } from "../stage/status.js";
+import type { StatusReader } from "../stage/status.js";
 
 /** What an update reaches on a core of an EPYC with AVX-512, all included (docs/real-size.md); only a first guess. */
 const usualGflopsPerThread = 40;

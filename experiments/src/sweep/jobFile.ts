@@ -4,8 +4,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "@sdtt/core/files";
+import { sweepFolder } from "@sdtt/core/sweep";
 import type { Manifest } from "../cells/frozen.js";
-import { sweepFolder } from "../files/layout.js";
 
 export interface Job {
   readonly job: string;

@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stageFolder } from "@sdtt/core/sweep";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { cellsOf } from "../cells/cells.js";
 import type { FrozenCell, Manifest } from "../cells/frozen.js";
-import { stageFolder } from "../files/layout.js";
 import { type Experiment, list, type Result, type Stopping } from "../spec/define.js";
 import { checkDefinition } from "../spec/definition.js";
 import { freshStatus, statusReader, writeStatus } from "../stage/status.js";

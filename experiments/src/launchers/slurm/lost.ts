@@ -5,7 +5,8 @@
  * says nothing, and nobody else would.
  */
 import { readFileSync } from "node:fs";
-import { isLeased, readStatus, writeStatus } from "../../stage/status.js";
+import { isLeased } from "@sdtt/core/sweep";
+import { readStatus, writeStatus } from "../../stage/status.js";
 import { taskLog } from "../../sweep/jobFile.js";
 import { verdictOf } from "../../sweep/verdicts.js";
 import type { SlurmOptions } from "./options.js";

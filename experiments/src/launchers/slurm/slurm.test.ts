@@ -2,9 +2,9 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { lockRun } from "@sdtt/core/files";
+import { stageFolder } from "@sdtt/core/sweep";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { freeze, submit } from "../../cells/manifest.js";
-import { stageFolder } from "../../files/layout.js";
 import { type Experiment, list } from "../../spec/define.js";
 import { checkDefinition } from "../../spec/definition.js";
 import { freshStatus, readStatus, writeStatus } from "../../stage/status.js";

@@ -2,5 +2,5 @@
 
 export { writeFileAtomic } from "./atomic.js";
 export { fileHash } from "./fileHash.js";
-export { lockRun, type RunLock } from "./lock.js";
+export { isAlive, lockRun, processFields, type RunLock } from "./lock.js";
 export { exportOf, isSameOwn, nameOrOwnFile, ownFileOf, ownText, pinned } from "./ownModule.js";

@@ -13,7 +13,8 @@ import { userError } from "../base/errors.js";
 import { explainWriteError } from "./atomic.js";
 
 const heartbeatMs = 5_000;
-const staleMs = 120_000;
+/** An owner whose heart has not beaten for this long is dead. */
+export const staleMs = 120_000;
 const takeoverMs = 10_000;
 
 interface Owner {
@@ -28,13 +29,25 @@ export interface RunLock {
   release(): void;
 }
 
-/** Whether a process of this host exists. */
+/** Whether a process of this host exists and has not ended. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+  return processFields(pid)[0] !== "Z";
+}
+
+/** What Linux says of a process behind its name, its state first; elsewhere nothing. */
+export function processFields(pid: number): string[] {
+  try {
+    // The second field is the name in brackets, which may hold spaces.
+    return readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /s, "")
+      .split(" ");
+  } catch {
+    return [];
   }
 }
 

@@ -2,14 +2,16 @@
  * @file Submitted sweeps under the folders of the open stores, with what is final of them kept in memory: a sweep of 500
  * cells has thousands of files.
  */
-import { unique } from "../../charts/data/lines.js";
-import type { Figure, Manifest, ManifestCell, StageStatus } from "./files.js";
-import { newestManifest, readFigures, readLogTail, readManifest, readStage, readVerdict, sweepNames } from "./files.js";
 
-export type CellState = "done" | "failed" | "running" | "stopped" | "pending" | "pruned" | "cancelled";
+import { type CellState, cellState, type SweepCell, type SweepManifest, sweepFolders } from "@sdtt/core/sweep";
+import { unique } from "../../charts/data/lines.js";
+import type { Figure, Stage } from "./files.js";
+import { newestManifest, readFigures, readLogTail, readManifest, readStage, readVerdict } from "./files.js";
+
+export type { CellState };
 
 export interface SubmittedCell {
-  readonly cell: ManifestCell;
+  readonly cell: SweepCell;
   readonly state: CellState;
   /** Why it does not go on; else empty. */
   readonly note: string;
@@ -24,7 +26,7 @@ export interface SubmittedCell {
 
 export interface SubmittedSweep {
   readonly root: string;
-  readonly manifest: Manifest;
+  readonly manifest: SweepManifest;
   readonly cells: readonly SubmittedCell[];
 }
 
@@ -37,29 +39,21 @@ export interface SweepFiles {
   logTail(stage: string): string;
 }
 
-function stateOf(stages: readonly StageStatus[]): CellState {
-  const any = (...states: string[]) => stages.some(({ state }) => states.includes(state));
-  if (stages.every(({ state }) => state === "done")) return "done";
-  if (any("failed")) return "failed";
-  if (any("running")) return "running";
-  return any("stopped", "killed", "waiting") ? "stopped" : "pending";
-}
-
 /** What never changes, once it is read. */
 interface Final {
-  readonly done: Map<string, StageStatus>;
+  readonly done: Map<string, Stage>;
   readonly judged: Map<string, Figure[]>;
-  readonly manifests: Map<string, Manifest>;
+  readonly manifests: Map<string, SweepManifest>;
 }
 
 interface Stages {
-  status(root: string, key: string): StageStatus;
+  status(root: string, key: string): Stage;
   figures(root: string, key: string): Figure[];
 }
 
 /** Reads each stage once, and one that is done once for ever. */
 function stagesOf({ done, judged }: Final): Stages {
-  const seen = new Map<string, StageStatus>();
+  const seen = new Map<string, Stage>();
   return {
     status(root, key) {
       const known = done.get(key) ?? seen.get(key);
@@ -78,15 +72,16 @@ function stagesOf({ done, judged }: Final): Stages {
   };
 }
 
-function controlOf(root: string, { control = [] }: ManifestCell, stages: Stages): Figure[][] {
+function controlOf(root: string, { control = [] }: SweepCell, stages: Stages): Figure[][] {
   const all = control.map((key) => stages.figures(root, key));
   return all.some((figures) => figures.length === 0) ? [] : all;
 }
 
-function cellOf(root: string, { definition }: Manifest, cell: ManifestCell, stages: Stages): SubmittedCell {
+function cellOf(root: string, { definition }: SweepManifest, cell: SweepCell, stages: Stages): SubmittedCell {
   const own = cell.stages.map((key) => stages.status(root, key));
-  const reached = stateOf(own);
-  const verdict = reached === "done" ? undefined : readVerdict(root, definition.name, cell.key);
+  const states = own.map(({ state }) => state);
+  const verdict = cellState(states) === "done" ? undefined : readVerdict(root, definition.name, cell.key);
+  const state = cellState(states, verdict);
   const failed = own.find(({ state }) => state === "failed");
   const judged = Object.entries(cell.byRound)
     .map(([round, key]) => ({ round: Number(round), figures: stages.figures(root, key) }))
@@ -94,13 +89,13 @@ function cellOf(root: string, { definition }: Manifest, cell: ManifestCell, stag
     .sort((a, b) => b.round - a.round)[0];
   return {
     cell,
-    state: verdict?.state ?? reached,
+    state,
     note: verdict?.reason ?? failed?.error ?? "",
     round: judged?.round ?? null,
     figures: judged?.figures ?? [],
     control: controlOf(root, cell, stages),
     doneAt:
-      reached === "done"
+      state === "done"
         ? (own
             .map(({ endedAt = "" }) => endedAt)
             .sort()
@@ -109,7 +104,7 @@ function cellOf(root: string, { definition }: Manifest, cell: ManifestCell, stag
   };
 }
 
-function manifestOf(root: string, name: string, { manifests }: Final): Manifest | undefined {
+function manifestOf(root: string, name: string, { manifests }: Final): SweepManifest | undefined {
   const hash = newestManifest(root, name);
   const known = hash === undefined ? undefined : manifests.get(hash);
   if (hash === undefined || known !== undefined) return known;
@@ -122,9 +117,9 @@ function manifestOf(root: string, name: string, { manifests }: Final): Manifest 
 export function sweepFiles(roots: () => readonly string[]): SweepFiles {
   const final: Final = { done: new Map(), judged: new Map(), manifests: new Map() };
   return {
-    names: () => unique(roots().flatMap(sweepNames)),
+    names: () => unique(roots().flatMap(sweepFolders)),
     sweep(name) {
-      const root = roots().find((folder) => sweepNames(folder).includes(name));
+      const root = roots().find((folder) => sweepFolders(folder).includes(name));
       const manifest = root === undefined ? undefined : manifestOf(root, name, final);
       if (root === undefined || manifest === undefined) return undefined;
       const stages = stagesOf(final);
