@@ -2,8 +2,8 @@
  * @file Part C: whole samples, token for token after every step, from recorded uniforms.
  */
 import { userError } from "@sdtt/core/base";
-import { maskedPositions } from "@sdtt/core/diffusion";
-import { denoise, type SamplerName, type StepRule, sample, samplerNames, samplers, timeGrid } from "@sdtt/core/sampler";
+import { maskedPositions, timeGrid } from "@sdtt/core/diffusion";
+import { denoise, type SamplerName, type StepRule, sample, samplerNames, samplers } from "@sdtt/core/sampler";
 import { z } from "zod";
 import { type Check, type Context, flatten, noiseEps, tokens } from "./context.js";
 import type { Part } from "./folder.js";

@@ -5,7 +5,7 @@ export { prepare } from "./commands/prepare.js";
 export { pretrain } from "./commands/pretrain.js";
 export { round } from "./commands/round.js";
 export { type Divergence, type DivergenceName, divergenceNames, divergences } from "./method/divergences.js";
-export { roundStep } from "./method/roundPlan.js";
+export { roundStep } from "./method/rounds.js";
 export { divergenceLoss, type RoundOptions, roundTask } from "./method/roundTask.js";
 export { sdttTargets, type TargetOptions, type Targets } from "./method/targets.js";
 export { openRun, resumeState, roundFolder } from "./runs/run.js";

@@ -7,3 +7,4 @@ export { coupledTimes, freeTimes, raceShares } from "./race.js";
 export { alphaAt, moveChanceAt, scheduleEps, sigmaAt, unmaskProbability } from "./schedule.js";
 export { maskedLogits, maskedOut, subsLogProbs, withoutMask } from "./subs.js";
 export { substepTimes, type TimeGridName, timeEps, timeGridNames } from "./substepTimes.js";
+export { timeGrid } from "./timeGrid.js";

@@ -31,7 +31,7 @@ export {
   partnerOf,
   withPartner,
 } from "./partner.js";
-export { revealedPositions, timeGrid } from "./reveal.js";
+export { revealedPositions } from "./reveal.js";
 export {
   type Draft,
   type RowLogits,

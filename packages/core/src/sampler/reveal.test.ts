@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { randomStream } from "../base/random.js";
 import { unmaskProbability } from "../diffusion/schedule.js";
+import { timeGrid } from "../diffusion/timeGrid.js";
 import { chiSquared } from "./chiSquared.fixture.js";
-import { revealedPositions, timeGrid } from "./reveal.js";
+import { revealedPositions } from "./reveal.js";
 
 const places = Array.from({ length: 200 }, (_, i) => 3 * i);
 

@@ -5,11 +5,11 @@
  * depend on the network and the network not on time.
  */
 import { userError } from "../base/errors.js";
+import { timeGrid } from "../diffusion/timeGrid.js";
 import { type Draw, inverseCdf, type RowDraw, seededStreams } from "./draw.js";
 import { likeliestToken } from "./draws/categorical.js";
 import { sampleRows } from "./loop.js";
 import type { Denoiser } from "./network/denoiser.js";
-import { timeGrid } from "./reveal.js";
 import type { RowSampler } from "./rowSampler.js";
 
 /** What tells one sampler from another. */

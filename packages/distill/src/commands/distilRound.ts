@@ -17,7 +17,7 @@ import type { RoundData } from "../method/noised.js";
 import { toldModel, toldWeights } from "../method/noiseInput.js";
 import { openNoisyTeacher } from "../method/noisyTeacher.js";
 import { type Aim, objectives } from "../method/objectives/index.js";
-import { firstTeacher, type Predecessor, previousStudent, roundStep, tokenizerFileOf } from "../method/roundPlan.js";
+import { firstTeacher, type Predecessor, previousStudent, roundStep, tokenizerFileOf } from "../method/rounds.js";
 import { type RoundOptions as MethodOptions, noisyNullTask, roundTask } from "../method/roundTask.js";
 import { openData, type PreparedData } from "../runs/data.js";
 import { type RunFacts, resumeState, roundFolder } from "../runs/run.js";

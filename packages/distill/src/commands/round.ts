@@ -9,7 +9,7 @@ import { defineCommand } from "@sdtt/core/cli";
 import { openEngine } from "@sdtt/core/engine";
 import { printPlan } from "@sdtt/core/plan";
 import { assetPath } from "@sdtt/core/workspace";
-import { nextRound, roundStep } from "../method/roundPlan.js";
+import { nextRound, roundStep } from "../method/rounds.js";
 import { evaluatorScript } from "../runs/evaluator.js";
 import { newestFacts } from "../runs/recall.js";
 import { checkMicrobatch } from "../training/pretrainTask.js";

@@ -9,7 +9,7 @@ import { checkPartner, partnerFolder } from "@sdtt/core/sampler";
 import { shareTokenizer } from "@sdtt/core/text";
 import { assetPath } from "@sdtt/core/workspace";
 import { objectives } from "../method/objectives/index.js";
-import type { Predecessor } from "../method/roundPlan.js";
+import type { Predecessor } from "../method/rounds.js";
 import type { RoundOptions } from "./roundOptions.js";
 
 export interface RoundPartner {

@@ -14,6 +14,6 @@ export {
 export { type Noised, noisedBatches } from "./noised.js";
 export { alphaTask } from "./objectives/alpha.js";
 export { type ObjectiveName, objectiveNames } from "./objectives/index.js";
-export { firstTeacher, nextRound, type Predecessor, previousStudent, roundStep, tokenizerFileOf } from "./roundPlan.js";
+export { firstTeacher, nextRound, type Predecessor, previousStudent, roundStep, tokenizerFileOf } from "./rounds.js";
 export { divergenceLoss, type RoundOptions, roundInputs, roundTask } from "./roundTask.js";
 export { sdttTargets, sharedDraw, type TargetOptions, type Targets } from "./targets.js";

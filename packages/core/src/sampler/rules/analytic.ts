@@ -3,7 +3,7 @@
  */
 import { sigmaAt } from "../../diffusion/schedule.js";
 import { timeEps } from "../../diffusion/substepTimes.js";
-import { timeGrid } from "../reveal.js";
+import { timeGrid } from "../../diffusion/timeGrid.js";
 import type { StepRule } from "../sample.js";
 
 /**

@@ -2,8 +2,8 @@
  * @file Ancestral sampling: the sampler of this project.
  */
 import { unmaskProbability } from "../../diffusion/schedule.js";
+import { timeGrid } from "../../diffusion/timeGrid.js";
 import type { Denoiser } from "../network/denoiser.js";
-import { timeGrid } from "../reveal.js";
 import { type SampleOptions, type Samples, type StepRule, sample } from "../sample.js";
 
 /**

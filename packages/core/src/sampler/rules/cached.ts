@@ -2,7 +2,7 @@
  * @file Cached sampling: MDLM's default predictor, `ddpm_cache`.
  */
 import { timeEps } from "../../diffusion/substepTimes.js";
-import { timeGrid } from "../reveal.js";
+import { timeGrid } from "../../diffusion/timeGrid.js";
 import type { StepRule } from "../sample.js";
 
 /**

@@ -4,13 +4,14 @@
  * What few steps break is that tokens revealed together know nothing of each other; a causal network q scores a row as a whole.
  */
 import { unmaskProbability } from "../../diffusion/schedule.js";
+import { timeGrid } from "../../diffusion/timeGrid.js";
 import type { Sampler } from "../contract.js";
 import type { RowStreams } from "../draw.js";
 import { drawApart } from "../draws/apart.js";
 import { logSumExp } from "../draws/categorical.js";
 import { drawIndex, drawTokenBy, type TokenLaw } from "../draws/nucleus.js";
 import type { Partner } from "../partner.js";
-import { revealedPositions, timeGrid } from "../reveal.js";
+import { revealedPositions } from "../reveal.js";
 import type { RowLogits, RowSampler } from "../rowSampler.js";
 
 /** ln p of `token` at the k-th asked position, of the network itself: temperature 1, whole vocabulary. */

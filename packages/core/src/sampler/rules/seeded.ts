@@ -3,11 +3,12 @@
  */
 import { userError } from "../../base/errors.js";
 import { unmaskProbability } from "../../diffusion/schedule.js";
+import { timeGrid } from "../../diffusion/timeGrid.js";
 import { sampleAutoregressive } from "../autoregressive.js";
 import type { Beginning, Sampler } from "../contract.js";
 import { drawApart } from "../draws/apart.js";
 import type { Partner } from "../partner.js";
-import { revealedPositions, timeGrid } from "../reveal.js";
+import { revealedPositions } from "../reveal.js";
 
 /** The prompt that all rows share in length: the given tokens before the first free position. */
 function promptOf({ batch, length, fixed }: Beginning, start: number): Int32Array {

@@ -2,11 +2,12 @@
  * @file Relaxed verification (LANTERN): the student drafts a step's tokens, its teacher verifies them, and δ says how strictly.
  */
 import { unmaskProbability } from "../../diffusion/schedule.js";
+import { timeGrid } from "../../diffusion/timeGrid.js";
 import type { Sampler } from "../contract.js";
 import type { RowStreams } from "../draw.js";
 import { drawIndex, lawBy, type TokenLaw } from "../draws/nucleus.js";
 import type { Partner } from "../partner.js";
-import { revealedPositions, timeGrid } from "../reveal.js";
+import { revealedPositions } from "../reveal.js";
 import type { RowSampler } from "../rowSampler.js";
 import { excess } from "./speculative.js";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { UserError } from "@sdtt/core/base";
 import { substepTimes } from "@sdtt/core/diffusion";
 import { describe, expect, it } from "vitest";
-import { firstTeacher, nextRound, roundStep } from "./roundPlan.js";
+import { firstTeacher, nextRound, roundStep } from "./rounds.js";
 
 describe("the step of a round", () => {
   it("begins at 1/K₀ and grows m-fold with every round", () => {
