@@ -68,8 +68,8 @@ async function seriousFindings(page: Page): Promise<string[]> {
 }
 
 /** Numbers everything that Tab must reach, in the order of the page, and gives the names. */
-const listControls = `[...document.querySelectorAll("a[href], button, input, select, textarea, [tabindex='0']")]
-  .filter((element) => !element.disabled && element.getClientRects().length > 0)
+const listControls = `[...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")]
+  .filter((element) => !element.disabled && element.getClientRects().length > 0 && element.checkVisibility())
   .map((element, i) => {
     element.dataset.tab = i;
     const labels = [...(element.labels ?? [])].map(({ textContent }) => textContent);
@@ -242,6 +242,17 @@ describe.skipIf(chromiumPath === undefined)(`the page in Chromium (${whyNot})`, 
     expect(await (await page.request.get(opened.url + link)).text()).not.toContain("real text");
     await page.check("label:has-text('reference levels') input");
     await page.waitForURL((url) => !url.searchParams.has("levels"));
+    await page.context().close();
+  });
+
+  it("goes from a run's evaluation back to its point on the curve", async () => {
+    const { page, complaints } = await visit(opened, views.run);
+    await page.click("section[aria-label=evaluations] td a:text-is('16')");
+    await page.waitForSelector("canvas[data-drawn]");
+    expect(page.url()).toMatch(/\/curve\?.*steps=16/);
+    expect(await page.textContent(".words-box")).toMatch(/^At steps/);
+    expect(await page.locator("main .notice.error").count()).toBe(0);
+    expect(complaints).toEqual([]);
     await page.context().close();
   });
 

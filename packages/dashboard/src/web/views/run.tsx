@@ -4,6 +4,7 @@
 
 import { visibleControls } from "@sdtt/core/report";
 import { formatNumber } from "@sdtt/core/statistics";
+import { measureOf } from "../../charts/data/measure.js";
 import type { LineageNode, RunDetail } from "../../read/run.js";
 import { useAnswer } from "../api.js";
 import { Asked, duration, Heads, localTime, Notice, Status, Text, Time, Wide } from "../parts/basics.js";
@@ -126,6 +127,15 @@ function Patch({ detail: { patch, item } }: { detail: RunDetail }) {
   return <Notice>The code had changes that nobody kept: only runs of a submitted sweep keep theirs.</Notice>;
 }
 
+/** The step count, as a way back to its point on the curve where the curve has it. */
+function Steps({ e, experiment }: { e: RunDetail["evaluations"][number]; experiment: string }) {
+  if (e.steps === null) return <>–</>;
+  if (e.sampler !== null || e.topP !== null || e.control !== null) return <>{e.steps}</>;
+  const temperatures = e.temperature === 1 ? undefined : "all";
+  const query = { experiment, measure: measureOf(e).id, steps: String(e.steps), temperatures };
+  return <a href={address("/curve", query)}>{e.steps}</a>;
+}
+
 function Evaluations({ detail: { evaluations, kept, item } }: { detail: RunDetail }) {
   const { experiment } = item.run;
   if (evaluations.length === 0) return <Notice>Nothing of this run has been evaluated.</Notice>;
@@ -137,7 +147,9 @@ function Evaluations({ detail: { evaluations, kept, item } }: { detail: RunDetai
           {evaluations.slice(0, 300).map((e) => (
             <tr key={e.key}>
               <th scope="row">{e.definition}</th>
-              <td>{e.steps ?? "–"}</td>
+              <td>
+                <Steps e={e} experiment={experiment} />
+              </td>
               <td>{e.temperature}</td>
               <td>{e.seed}</td>
               <td>{e.n}</td>
