@@ -12,7 +12,8 @@ import type { z } from "zod";
 import { askedFor, checkValues, commandOptions } from "../external/options.js";
 import type { StageName } from "../spec/define.js";
 
-export type StageKind = "pretrain" | "command" | "round" | "curve" | "lambada";
+/** A stage of a definition is one of these, but for its rounds, each of which is a stage of its own. */
+export type StageKind = Exclude<StageName, "rounds"> | "round";
 export type Options = Readonly<Record<string, unknown>>;
 
 interface Kind {

@@ -4,10 +4,12 @@
  * Each round is a stage of its own, so that cells with the same first rounds share those, and early stopping can look
  * between two. The rounds of one run share a folder, because a round begins with the whole state of the one before.
  */
+
 import { existsSync, statSync } from "node:fs";
 import { userError } from "@sdtt/core/base";
 import type { WeightsChoice, WeightsKind } from "@sdtt/core/checkpoint";
 import { gainMetric } from "@sdtt/core/statistics";
+import { isEvaluation } from "@sdtt/core/store";
 import { assetPath } from "@sdtt/core/workspace";
 import type { z } from "zod";
 import type { commandOptions } from "../external/options.js";
@@ -17,7 +19,7 @@ import { assetsOf, hashOfAsset, sourceLearnedBy, tokenizerHashOf, weightsOf } fr
 import { costOf, type PlannedOf, type Planning, pretrainedModel } from "./costs.js";
 import type { FrozenStage, Source } from "./frozen.js";
 import { identityOf } from "./identity.js";
-import { contentOf, type Options, resolveStage, type StageKind } from "./kinds.js";
+import { contentOf, type Options, resolveStage } from "./kinds.js";
 
 export interface CellStages {
   readonly stages: readonly FrozenStage[];
@@ -124,8 +126,7 @@ function withCorpus(resolved: Given): Given {
 
 /** A round's evaluation before the next round, so that early stopping can look at it. */
 function ordered(stages: readonly FrozenStage[]): FrozenStage[] {
-  const training = (kind: StageKind) => kind !== "curve" && kind !== "lambada";
-  return [...stages].sort((a, b) => a.round - b.round || Number(training(b.kind)) - Number(training(a.kind)));
+  return [...stages].sort((a, b) => a.round - b.round || Number(isEvaluation(a.kind)) - Number(isEvaluation(b.kind)));
 }
 
 /** The stage that makes the first model, where one does. */

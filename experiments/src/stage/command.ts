@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
 import { userError } from "@sdtt/core/base";
 import { newestCheckpoint } from "@sdtt/core/checkpoint";
 import { writeFileAtomic } from "@sdtt/core/files";
-import { isRecorded } from "@sdtt/core/store";
+import { isEvaluation, isRecorded } from "@sdtt/core/store";
 import { dataFolder, workFolder } from "@sdtt/core/sweep";
 import { storePath } from "@sdtt/core/workspace";
 import { progressOf, roundFolder } from "@sdtt/distill/runs";
@@ -72,7 +72,7 @@ function writtenOptions(root: string, { key }: FrozenStage, options: Readonly<Re
 
 /** Whether a stage that ended with exit code 0 made all that it was to make. */
 export function isComplete(root: string, stage: FrozenStage): boolean {
-  if (stage.kind === "curve" || stage.kind === "lambada") return isRecorded(workStore(root, stage));
+  if (isEvaluation(stage.kind)) return isRecorded(workStore(root, stage));
   return progressOf(roundFolder(workFolder(root, stage.run), stage.name, stage.round))?.isDone ?? false;
 }
 

@@ -4,7 +4,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { writeFileAtomic } from "@sdtt/core/files";
 import { gainMetric, gainOfRows, type RecipeOutcome } from "@sdtt/core/statistics";
-import { type EvaluationRecord, openStore } from "@sdtt/core/store";
+import { type EvaluationRecord, isEvaluation, openStore } from "@sdtt/core/store";
 import { figuresOfText, figuresText, stageFile } from "@sdtt/core/sweep";
 import type { FrozenCell, FrozenStage } from "../cells/frozen.js";
 import type { Result } from "../spec/define.js";
@@ -19,7 +19,7 @@ const resultsFile = (root: string, key: string): string => stageFile(root, key, 
 
 /** Takes the figures out of a stage's own store. */
 export function saveResults(root: string, stage: FrozenStage): void {
-  if (stage.kind !== "curve" && stage.kind !== "lambada") return;
+  if (!isEvaluation(stage.kind)) return;
   const store = openStore(workStore(root, stage), { readonly: true });
   try {
     writeFileAtomic(resultsFile(root, stage.key), figuresText(store.evaluations({ control: "any" })));

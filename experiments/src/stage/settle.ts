@@ -6,14 +6,14 @@
  * distill writes too, from the same checkpoint, so writing it again changes nothing.
  */
 import { type CheckpointState, readCheckpointState } from "@sdtt/core/checkpoint";
-import { openStore, type Store } from "@sdtt/core/store";
+import { isTraining, openStore, type Store } from "@sdtt/core/store";
 import { workFolder } from "@sdtt/core/sweep";
 import { progressOf, removeOlderCheckpoints, roundFolder } from "@sdtt/distill/runs";
 import type { FrozenStage } from "../cells/frozen.js";
 import { workStore } from "./command.js";
 
 export function settleStage(root: string, stage: FrozenStage): void {
-  if (stage.kind !== "pretrain" && stage.kind !== "round") return;
+  if (!isTraining(stage.kind)) return;
   const folder = roundFolder(workFolder(root, stage.run), stage.name, stage.round);
   const progress = progressOf(folder);
   if (!progress?.isDone) return;

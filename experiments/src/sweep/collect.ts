@@ -8,7 +8,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "@sdtt/core/files";
-import { isRecorded, mergeStore, openStore, type RunRecord } from "@sdtt/core/store";
+import { isEvaluation, isRecorded, mergeStore, openStore, type RunRecord } from "@sdtt/core/store";
 import { stageFolder, sweepFolder } from "@sdtt/core/sweep";
 import { storePath } from "@sdtt/core/workspace";
 import type { FrozenStage, Manifest } from "../cells/frozen.js";
@@ -75,8 +75,7 @@ function noteOrigin(root: string, hash: string, manifest: Manifest, stage: Froze
 export function runsOf(root: string, stage: FrozenStage): RunRecord[] {
   const store = openStore(workStore(root, stage), { readonly: true });
   try {
-    const training = stage.kind !== "curve" && stage.kind !== "lambada";
-    return store.runs().filter(({ round }) => !training || round === stage.round);
+    return store.runs().filter(({ round }) => isEvaluation(stage.kind) || round === stage.round);
   } finally {
     store.close();
   }
