@@ -7,7 +7,7 @@ import type { Tensor } from "../../base/tensor.js";
 import { withoutMask } from "../../diffusion/subs.js";
 import { attention, causalBias } from "../../nn/attention.js";
 import { blockwise } from "../../nn/blockwise.js";
-import { distinctRowsOf, rowsOf } from "../../nn/embedding.js";
+import { distinctRowsOf, placedAt, rowsOf } from "../../nn/embedding.js";
 import { gelu } from "../../nn/gelu.js";
 import { layerNorm } from "../../nn/layerNorm.js";
 import { linear } from "../../nn/linear.js";
@@ -246,6 +246,15 @@ export const layerCases: Record<string, readonly Case[]> = {
       claim: "takes rows in the order asked for, and puts their gradients back",
       inputs: { x: normals([4, 2], "matrix"), ids: ints([3], [3, 0, 1]) },
       compute: (given) => distinctRowsOf(given.x, given.ids),
+      gradients: ["x"],
+    },
+  ],
+  placedAt: [
+    {
+      claim: "puts rows in their places among zeros",
+      inputs: { x: floats([3, 2], [1, 2, 3, 4, 5, 6]), ids: ints([3], [3, 0, 1]) },
+      compute: (given) => placedAt(given.x, given.ids, 4),
+      expected: [3, 4, 5, 6, 0, 0, 1, 2],
       gradients: ["x"],
     },
   ],
