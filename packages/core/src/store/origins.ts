@@ -97,10 +97,15 @@ function factsOf(rounds: readonly Trained[]): Record<string, string> {
   return Object.fromEntries([...facts, ...taught, ["text", valuesOf(textOf)]]);
 }
 
-/** Facts of any origins with the same `laterOptions` in all of them, so that they can be held against each other. */
-export const withLater = (facts: Origin["facts"]): Origin["facts"] => ({ ...laterFacts, ...facts });
-
 const laterFacts = Object.fromEntries(Object.entries(laterOptions).map(([key, value]) => [key, shown(value)]));
+const completed = new WeakMap<Origin["facts"], Origin["facts"]>();
+
+/** Facts of any origins with the same `laterOptions` in all of them, so that they can be held against each other. */
+export function withLater(facts: Origin["facts"]): Origin["facts"] {
+  const all = completed.get(facts) ?? { ...laterFacts, ...facts };
+  completed.set(facts, all);
+  return all;
+}
 
 /** From an evaluation to the origin of its model; a store is asked once, and each of its runs. */
 export function originsOf(reader: Reader): (e: Pick<EvaluationRecord, "subjectHash" | "runId" | "round">) => Origin {

@@ -53,11 +53,15 @@ function teachersOf(rows: readonly EvaluationRecord[], originOf: OriginOf): (e: 
 export function linesOf(rows: readonly EvaluationRecord[], originOf: OriginOf, apart: readonly Apart[] = []): Lines {
   const students = rows.filter((e) => e.round > 0);
   const teacherOf = teachersOf(rows, originOf);
-  const keys = unique(students.flatMap((e) => Object.keys(originOf(e).facts))).sort();
+  // An origin's facts are one object for all of its rows: there are few.
+  const factsAmong = (among: readonly EvaluationRecord[]) => unique(among.map((e) => originOf(e).facts));
+  const keys = unique(factsAmong(students).flatMap(Object.keys)).sort();
   const factOf = (e: EvaluationRecord, key: string): string => originOf(e).facts[key] ?? "none";
   // Within a round: a later one may well have been told more than an earlier one.
-  const byRound = [...groupBy(students, (e) => String(e.round)).values()];
-  const differing = keys.filter((key) => byRound.some((same) => new Set(same.map((e) => factOf(e, key))).size > 1));
+  const byRound = [...groupBy(students, (e) => String(e.round)).values()].map(factsAmong);
+  const differing = keys.filter((key) =>
+    byRound.some((same) => new Set(same.map((facts) => facts[key] ?? "none")).size > 1),
+  );
   const hasTeachers = new Set(students.map(teacherOf)).size > 1;
   const groupOf = (e: EvaluationRecord): string => {
     if (e.round === 0) return "";
