@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { aRun } from "./fixture.js";
-import { openStore, originsOf, type Store, withLater } from "./index.js";
+import { openStore, originsOf, type Store } from "./index.js";
 
 let folder: string;
 let store: Store;
@@ -82,9 +82,9 @@ it("is the same for a run from before an option was there and for one that was t
   const other = { ...now, objective: "alpha" };
   const of = (name: string, config: Record<string, unknown>) => {
     const subjectHash = train(name, 1, "teacher", config);
-    return originsOf(store)({ subjectHash, runId: `${name}/round-1`, round: 1 }).facts;
+    return originsOf(store)({ subjectHash, runId: `${name}/round-1`, round: 1 });
   };
-  expect(of("old", old)).toEqual(of("now", now));
-  expect(withLater(of("old", old)).objective).toBe("sdtt");
-  expect(of("other", other)).toMatchObject({ objective: "alpha" });
+  expect(of("old", old).facts).toEqual(of("now", now).facts);
+  expect(of("old", old).told.objective).toBe("sdtt");
+  expect(of("other", other).facts).toMatchObject({ objective: "alpha" });
 });

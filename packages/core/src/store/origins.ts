@@ -36,6 +36,8 @@ export interface Origin {
    * left out where they are as before.
    */
   readonly facts: Readonly<Record<string, string>>;
+  /** The same with all `laterOptions`, so that origins can be held against each other; one object an origin. */
+  readonly told: Readonly<Record<string, string>>;
   /** The run that trained it; undefined where the store has none. */
   readonly run: RunRecord | undefined;
 }
@@ -98,14 +100,6 @@ function factsOf(rounds: readonly Trained[]): Record<string, string> {
 }
 
 const laterFacts = Object.fromEntries(Object.entries(laterOptions).map(([key, value]) => [key, shown(value)]));
-const completed = new WeakMap<Origin["facts"], Origin["facts"]>();
-
-/** Facts of any origins with the same `laterOptions` in all of them, so that they can be held against each other. */
-export function withLater(facts: Origin["facts"]): Origin["facts"] {
-  const all = completed.get(facts) ?? { ...laterFacts, ...facts };
-  completed.set(facts, all);
-  return all;
-}
 
 /** From an evaluation to the origin of its model; a store is asked once, and each of its runs. */
 export function originsOf(reader: Reader): (e: Pick<EvaluationRecord, "subjectHash" | "runId" | "round">) => Origin {
@@ -118,9 +112,12 @@ export function originsOf(reader: Reader): (e: Pick<EvaluationRecord, "subjectHa
   const known = new Map<string, Origin>();
   return ({ subjectHash, runId, round }) => {
     const key = `${subjectHash} ${runId}`;
-    const made = known.get(key) ?? originOf(subjectHash, round, trained, runOf(runId));
-    known.set(key, made);
-    return made;
+    const found = known.get(key);
+    if (found) return found;
+    const made = originOf(subjectHash, round, trained, runOf(runId));
+    const origin = { ...made, told: { ...laterFacts, ...made.facts } };
+    known.set(key, origin);
+    return origin;
   };
 }
 
@@ -129,7 +126,7 @@ function originOf(
   round: number,
   trained: ReadonlyMap<string, Trained>,
   evaluatedBy: RunRecord | undefined,
-): Origin {
+): Omit<Origin, "told"> {
   if (round === 0) return { teacher: hash, facts: {}, run: trained.get(hash)?.run };
   const { rounds, teacher } = roundsOf(hash, trained);
   const run = rounds[0]?.run;

@@ -2,7 +2,7 @@
  * @file An experiment of a store as a curve: the one place where rows meet charts, for the page and the plot alike.
  */
 import { userError } from "@sdtt/core/base";
-import { type EvaluationRecord, type ExperimentRecord, originsOf, type StoreReader, withLater } from "@sdtt/core/store";
+import { type EvaluationRecord, type ExperimentRecord, originsOf, type StoreReader } from "@sdtt/core/store";
 import { type Curve, type CurveRequest, curveOf, type XAxis } from "../charts/data/curve.js";
 import { type Levels, levelsOf } from "../charts/data/levels.js";
 import { type Apart, groupBy, type Lines, linesOf, unique } from "../charts/data/lines.js";
@@ -91,8 +91,8 @@ function gather(
     .sort((a, b) => a - b);
   const asked = by.filter((key) => key !== "round");
   const lineOrigin = (e: EvaluationRecord) => {
-    const { teacher, facts, run } = originOf(e);
-    return { teacher, facts: withLater(facts), seed: run?.seed ?? null };
+    const { teacher, told: facts, run } = originOf(e);
+    return { teacher, facts, seed: run?.seed ?? null };
   };
   const pooled = linesOf(pool, lineOrigin);
   const apart = asked.length === 0 ? [] : apartBy({ store, experiment: name, originOf }, asked);
@@ -128,8 +128,8 @@ function drawn(gathered: Gathered, naming: Naming, { measure, allTemperatures = 
 }
 
 /** Throws UserError when there is no such experiment, measure or key. */
-export function curveFrom(store: CurveReader, selection: CurveSelection): Curve {
-  const gathered = gather(store, selection);
+export function curveFrom(store: CurveReader, selection: CurveSelection, originOf = originsOf(store)): Curve {
+  const gathered = gather(store, selection, originOf);
   return drawn(gathered, namingOf(store, gathered.name), selection);
 }
 

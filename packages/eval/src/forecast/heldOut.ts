@@ -2,6 +2,7 @@
  * @file How well factors say what they have not seen: each cell of the table is left out once, with all of its items, and the rank that
  * errs least is taken. The errors are the intervals, too: no law of them is assumed.
  */
+import { mean, squaresAbout } from "@sdtt/core/statistics";
 import { type Entry, type FactorOptions, fitFactors, type Predict } from "./factors.js";
 
 /** A figure of one model: its items, or the figure itself. */
@@ -24,8 +25,6 @@ export interface Table {
   readonly cells: readonly Cell[];
 }
 
-const meanOf = (values: ArrayLike<number>) => Array.from(values).reduce((sum, x) => sum + x, 0) / values.length;
-
 /** Mean and spread of a figure over the models that have it. */
 export interface Scale {
   readonly mean: number;
@@ -34,19 +33,18 @@ export interface Scale {
 
 export function scalesOf({ figures, cells }: Table): Scale[] {
   return figures.map((_, figure) => {
-    const means = cells.filter((cell) => cell.figure === figure).map(({ values }) => meanOf(values));
-    const mean = means.length === 0 ? 0 : meanOf(means);
-    const variance = means.length < 2 ? 1 : means.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (means.length - 1);
-    return { mean, spread: Math.sqrt(variance) || 1 };
+    const means = cells.filter((cell) => cell.figure === figure).map(({ values }) => mean(values));
+    const variance = means.length < 2 ? 1 : squaresAbout(means) / (means.length - 1);
+    return { mean: means.length === 0 ? 0 : mean(means), spread: Math.sqrt(variance) || 1 };
   });
 }
 
 function entriesOf({ figures }: Table, cells: readonly Cell[], scales: readonly Scale[]): Entry[] {
   return cells.flatMap(({ row, figure, values }) => {
     const { first, count } = figures[figure] as FigureColumns;
-    const { mean, spread } = scales[figure] as Scale;
+    const scale = scales[figure] as Scale;
     return Array.from(values, (value, i) => {
-      return { row, column: first + i, value: (value - mean) / spread, weight: 1 / count };
+      return { row, column: first + i, value: (value - scale.mean) / scale.spread, weight: 1 / count };
     });
   });
 }
@@ -57,7 +55,7 @@ export function forecaster(table: Table, cells: readonly Cell[], scales: readonl
   const predict: Predict = fitFactors(entriesOf(table, cells, scales), { rows: table.rows, columns }, options);
   return (row: number, figure: number): number => {
     const { first, count } = table.figures[figure] as FigureColumns;
-    return meanOf(Array.from({ length: count }, (_, i) => predict(row, first + i)));
+    return mean(Array.from({ length: count }, (_, i) => predict(row, first + i)));
   };
 }
 
@@ -74,8 +72,8 @@ export function heldOutErrors(table: Table, options: FactorOptions): number[] {
       if (i % folds !== fold) return [];
       const others = kept.filter((one) => one.figure === figure).length;
       if (others < 2 || !kept.some((one) => one.row === row)) return [];
-      const { mean, spread } = scales[figure] as Scale;
-      return [Math.abs(forecast(row, figure) - (meanOf(values) - mean) / spread)];
+      const scale = scales[figure] as Scale;
+      return [Math.abs(forecast(row, figure) - (mean(values) - scale.mean) / scale.spread)];
     });
   }).flat();
 }
@@ -105,7 +103,7 @@ export function chosenRank(table: Table, { ridge, sweeps }: Omit<FactorOptions, 
     const options = { rank, ridge, sweeps };
     return { options, errors: heldOutErrors(table, options) };
   });
-  const meanErrors = all.map(({ errors }) => (errors.length === 0 ? Number.NaN : meanOf(errors)));
+  const meanErrors = all.map(({ errors }) => (errors.length === 0 ? Number.NaN : mean(errors)));
   const best = meanErrors.reduce((place, error, i) => (error < (meanErrors[place] as number) ? i : place), 0);
   return { ...(all[best] as (typeof all)[number]), meanErrors };
 }

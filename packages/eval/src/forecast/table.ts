@@ -4,6 +4,7 @@
  * A row is weights as they are sampled or scored: with sampler, top-p and temperature. A column is a figure: metric, definition, steps, and what it is
  * measured against. Seeds of one cell are taken together; controls are left out, as wherever figures are compared.
  */
+import { mean } from "@sdtt/core/statistics";
 import type { DefinitionRow, EvaluationRecord, StoreReader } from "@sdtt/core/store";
 import type { Cell, FigureColumns, Table } from "./heldOut.js";
 
@@ -53,9 +54,8 @@ function subjectText({ runId, round, weights, sampler, topP, temperature, steps 
 /** The figure's items where they are what it is the mean of; else the figure alone, as ln where ratios of it say something. */
 function valuesOf(row: EvaluationRecord, store: Pick<StoreReader, "itemScores">, isLog: boolean) {
   const kept = isLog ? undefined : store.itemScores(row.key);
-  const total = (values: ArrayLike<number>) => Array.from(values).reduce((sum, x) => sum + x, 0);
   if (kept && !kept.counts && kept.sums.length > 1) {
-    const isMean = Math.abs(total(kept.sums) / kept.sums.length - row.value) < 1e-6 * Math.max(1, Math.abs(row.value));
+    const isMean = Math.abs(mean(kept.sums) - row.value) < 1e-6 * Math.max(1, Math.abs(row.value));
     if (isMean && kept.sums.every(Number.isFinite)) return { items: kept.items, values: Float64Array.from(kept.sums) };
   }
   return { items: "", values: Float64Array.of(isLog ? Math.log(row.value) : row.value) };

@@ -11,6 +11,7 @@ import {
   holm,
   type Importances,
   importancesOf,
+  mean,
   metricKind,
   pValue,
   studentQuantile,
@@ -41,16 +42,12 @@ interface Ranked {
   readonly mean: number;
 }
 
-const meanOf = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
-
 function ranked(sweep: Sweep, isLog: boolean, sign: number): Ranked[] {
   const cells = sweep.cells.flatMap((cell): Ranked[] => {
     const usable = cell.outcomes.filter(({ value }) => Number.isFinite(value) && (!isLog || value > 0));
     const values = usable.map(({ seed, value }) => [seed, sign * (isLog ? Math.log(value) : value)] as const);
     if (values.length === 0) return [];
-    return [
-      { cell, name: nameOf(sweep, cell), bySeed: new Map(values), mean: meanOf(values.map(([, value]) => value)) },
-    ];
+    return [{ cell, name: nameOf(sweep, cell), bySeed: new Map(values), mean: mean(values.map(([, value]) => value)) }];
   });
   return cells.sort((a, b) => b.mean - a.mean);
 }
@@ -72,7 +69,7 @@ function besideBest([best, ...others]: readonly Ranked[], { noise, degrees }: Im
       return theirs === undefined ? [] : [own - theirs];
     });
     if (pairs.length === 0) return [];
-    const [difference, stderr] = [meanOf(pairs), noise * Math.sqrt(2 / pairs.length)];
+    const [difference, stderr] = [mean(pairs), noise * Math.sqrt(2 / pairs.length)];
     const p = pValue(Math.abs(difference) / stderr, degrees);
     return [{ other, difference, half: studentQuantile(degrees) * stderr, pairs: pairs.length, p }];
   });

@@ -5,7 +5,7 @@
  * rounds pre-trainings are no cells: they have other keys, and a figure only as teachers.
  */
 import { type Estimate, familyNote, gainMetric, mean, metricKind, type Verdict } from "@sdtt/core/statistics";
-import { isTraining, originsOf, type RunRecord, withLater } from "@sdtt/core/store";
+import { isTraining, originsOf, type RunRecord } from "@sdtt/core/store";
 import type { Curve, CurvePoint } from "../../charts/data/curve.js";
 import { groupBy, unique } from "../../charts/data/lines.js";
 import type { SeedFigure } from "../../charts/data/measure.js";
@@ -34,9 +34,9 @@ function factsFrom(reader: Reader): (run: RunRecord) => Facts {
   return (run) => {
     const own = made.get(run.id)?.at(-1)?.hash;
     if (own !== undefined && run.round > 0) {
-      const { facts, teacher } = originOf({ subjectHash: own, runId: run.id, round: run.round });
+      const { told: facts, teacher } = originOf({ subjectHash: own, runId: run.id, round: run.round });
       // Which weights taught the next round is told of later rounds only.
-      const { weights: _, ...told } = withLater(facts);
+      const { weights: _, ...told } = facts;
       const values = Object.entries(told).map(([key, value]) => [
         key,
         Number.isNaN(Number(value)) ? value : Number(value),

@@ -4,7 +4,7 @@
  * A week is held against what the last frozen meeting saw, else against what was measured until its Monday, by the figures as
  * they stand today: a figure that was made again has no past but in what was frozen.
  */
-import type { MeetingRecord, Verdict } from "@sdtt/core/store";
+import { type MeetingRecord, originsOf, type Verdict } from "@sdtt/core/store";
 import { z } from "zod";
 import { type AnswerLine, answerOf, type WeekAnswer } from "../../charts/data/answer.js";
 import type { Curve } from "../../charts/data/curve.js";
@@ -76,8 +76,10 @@ export function meetingOf(reader: Reader, sweeps: SweepFiles, name: string | und
   const meetings = reader.meetings(found.name);
   const frozen = lastFrozen(reader, meetings, week);
   const since = frozen?.meeting.at ?? monday.toISOString();
-  const curve = curveFrom(asOf(reader, until), { experiment: found.name });
-  const before = frozen?.seen.curve ?? curveFrom(asOf(reader, since), { experiment: found.name });
+  const originOf = originsOf(reader);
+  const curveAt = (time: string) => curveFrom(asOf(reader, time), { experiment: found.name }, originOf);
+  const curve = curveAt(until);
+  const before = frozen?.seen.curve ?? curveAt(since);
   const all = reader.runs({ experiment: found.name });
   const fresh = all.filter((run) => run.heartbeatAt >= since && run.startedAt < until).reverse();
   const evaluations = reader.evaluations({ experiment: found.name });

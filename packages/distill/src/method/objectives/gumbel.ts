@@ -10,12 +10,12 @@
  *
  * A causal network says nothing of a row's first token: its q is how often tokens occur in the text.
  */
-import { float32, int32, type RandomStream, randomStream, reusedMemory } from "@sdtt/core/base";
+import { float32, type RandomStream, randomStream, reusedMemory } from "@sdtt/core/base";
 import { coupledTimes, maskedPositions, nllLoss, raceShares } from "@sdtt/core/diffusion";
 import type { ModelConfig } from "@sdtt/core/model";
-import { capacityFor, padPositions } from "@sdtt/core/optim";
 import { type Denoiser, tokenLaw } from "@sdtt/core/sampler";
 import type { Shard } from "@sdtt/core/text";
+import { nelboBatch } from "../../training/pretrainTask.js";
 import type { Task } from "../../training/task.js";
 import { type Noised, noisedBatches, type RoundData } from "../noised.js";
 import { isTold } from "./untold.js";
@@ -80,23 +80,13 @@ export function gumbelTask(causal: Denoiser, model: ModelConfig, data: RoundData
   const memory = reusedMemory();
   const batch = noisedBatches(model, data, round, async (noised) => {
     const { n, rows, x0, xt, masked } = noised;
+    const rowWeights = new Float64Array(rows.to - rows.from).fill(1 / masked);
+    const { inputs, capacity } = nelboBatch({ x0, xt, rowWeights }, tokens);
     const positions = maskedPositions(xt, tokens);
-    const capacity = capacityFor(positions.length, xt.length);
     const law = await conditionalsOf(causal, x0, length, positions, first);
     const noise = memory(capacity * tokens);
     coupled(noised, positions, length, law, (row) => randomStream(seed, "round", round, n, "noise", row), noise);
-    const targets = new Int32Array(capacity);
-    positions.forEach((position, k) => {
-      targets[k] = x0[position] as number;
-    });
-    const inputs = {
-      ids: int32([rows.to - rows.from, length], xt),
-      positions: int32([capacity], padPositions(positions, capacity, xt.length)),
-      targets: int32([capacity], targets),
-      weights: float32([capacity], new Float32Array(capacity).fill(1 / masked, 0, positions.length)),
-      noise: float32([capacity, tokens], noise),
-    };
-    return { inputs, capacity };
+    return { inputs: { ...inputs, noise: float32([capacity, tokens], noise) }, capacity };
   });
   return { label: `round ${round}`, model, tokensPerUpdate: sequences * length, loss: nllLoss(model), batch };
 }
