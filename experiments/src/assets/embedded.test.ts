@@ -135,7 +135,8 @@ describe("the assets", () => {
     ];
     const text = await said("eval", story, "story", ...args, ...flags);
     const cell = String.raw` +[\d.e+]+ \/ \d\.\d\d`;
-    for (const name of ["teacher", "this student, round 2", "round 1, ships", "round 2, ships"]) {
+    const ordered = ["teacher, coarse to fine", "round 2, coarse to fine"];
+    for (const name of ["teacher", "this student, round 2", "round 1, ships", "round 2, ships", ...ordered]) {
       expect(text).toMatch(new RegExp(`\n${name}(${cell}){2} +–\n`));
     }
     for (const name of ["AR baseline", "real text"]) expect(text).toMatch(new RegExp(`\n${name}( +–){2}${cell}\n`));

@@ -10,7 +10,15 @@ import { openStore, type StoreReader } from "@sdtt/core/store";
 import { storePath } from "@sdtt/distill/runs";
 import { runChains } from "../default/stages.js";
 import type { Recipe } from "./recipes.js";
-import { controlStages, firstStages, otherSeedStages, type Place, studentNames, wordStages } from "./stages.js";
+import {
+  controlStages,
+  firstStages,
+  orderStages,
+  otherSeedStages,
+  type Place,
+  studentNames,
+  wordStages,
+} from "./stages.js";
 
 const definition = "gen-ppl-retokenised@1";
 
@@ -53,6 +61,8 @@ export async function measureAssets(recipe: Recipe, place: Place, done: () => vo
   const temperatures = await reachDown(recipe, place);
   done();
   await runChains([wordStages(recipe, place)], 1);
+  done();
+  await runChains([orderStages(recipe, place)], 1);
   done();
   await runChains([otherSeedStages(recipe, place, temperatures)], 1);
   done();

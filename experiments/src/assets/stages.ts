@@ -1,6 +1,7 @@
 /** @file The commands that make the assets, in order: each goes on where it was, and does nothing when it is done. */
 import { join } from "node:path";
 import { roundFolder } from "@sdtt/distill/runs";
+import { coarseToFine } from "../default/order.js";
 import type { Stage } from "../default/stages.js";
 import type { Cells, Recipe } from "./recipes.js";
 
@@ -48,12 +49,14 @@ interface Curve {
   readonly cells: readonly Cells[];
   readonly seed: number;
   readonly temperature?: number;
+  readonly sampler?: string;
 }
 
 /** A curve of an asset, a command for each of its groups of cells. */
-function curveStages(asset: string, place: Place, { cells, seed, temperature = 1 }: Curve): Stage[] {
+function curveStages(asset: string, place: Place, { cells, seed, temperature = 1, sampler }: Curve): Stage[] {
   const subject = [`--checkpoint=${join(place.out, asset)}`, "--teacher=none", `--judge=${join(place.out, "judge")}`];
-  const drawn = [`--seed=${seed}`, `--temperature=${temperature}`, "--corpus=none", `--name=${asset}`];
+  const order = sampler ? [`--sampler=${sampler}`] : [];
+  const drawn = [`--seed=${seed}`, `--temperature=${temperature}`, ...order, "--corpus=none", `--name=${asset}`];
   return cells.map(({ steps, samples }): Stage => {
     const size = [`--steps=${steps.join(",")}`, ...(samples ? [`--samples=${samples}`] : [])];
     return { program: "eval", args: ["curve", ...subject, ...size, ...drawn, ...shared(place)] };
@@ -77,6 +80,17 @@ export function firstStages(recipe: Recipe, place: Place): Stage[] {
     { program: "eval", args: reference },
     ...curveStages("teacher", place, { cells: teacher, seed }),
     ...studentNames(recipe).flatMap((asset) => curveStages(asset, place, { cells: students, seed })),
+  ];
+}
+
+/** Teacher and last student from coarse to fine, and the temperature of the teacher that has as much entropy. */
+export function orderStages(recipe: Recipe, place: Place): Stage[] {
+  const { students, above, seeds } = recipe.measured;
+  const [seed = 1] = seeds;
+  const drawn = ["teacher", ...studentNames(recipe).slice(-1)];
+  return [
+    ...controlStages(recipe, place, seed, above),
+    ...drawn.flatMap((asset) => curveStages(asset, place, { cells: students, seed, sampler: coarseToFine })),
   ];
 }
 

@@ -39,7 +39,7 @@ const isTold = ({ metric }: Evaluations[number]): boolean => metric === "gen-ppl
 /** Rows of one experiment, without what a machine calls its places. */
 export function keptOf(store: StoreReader, experiment: string): Kept {
   const evaluations = store
-    .evaluations({ experiment, control: "any" })
+    .evaluations({ experiment, control: "any", sampler: "any" })
     .filter((row) => isTold(row) && Number.isFinite(row.value));
   const ids = new Set(evaluations.map(({ runId }) => runId));
   const runs = store

@@ -13,6 +13,7 @@ import { assetPath } from "@sdtt/core/workspace";
 import { controlNames, roundFolder, storePath } from "@sdtt/distill/runs";
 import { z } from "zod";
 import { type Cells, whole } from "../assets/recipes.js";
+import { coarseToFine } from "../default/order.js";
 import { writeReport } from "../default/report.js";
 import { runChains, type Stage } from "../default/stages.js";
 import { repository } from "../programs.js";
@@ -34,6 +35,7 @@ const options = z.object({
     .default([0.95, 0.9, 0.8])
     .describe("temperatures of the teacher in the control at matched entropy"),
   controls: z.boolean().default(true).describe("null rounds too, and the teacher trained on for as many updates"),
+  order: z.boolean().default(true).describe("teacher and last students drawn from coarse to fine too"),
   workers: z.int().positive().default(1).describe("processes at a time; one with all threads is the fastest"),
   reportOnly: z.boolean().default(false).describe("write the report from what the store has"),
   root: z
@@ -76,8 +78,20 @@ function cellsFor({ steps, samples }: Options, usual: readonly Cells[]): readonl
   return steps ? [{ steps, ...size }] : usual.map((cells) => ({ ...cells, ...size }));
 }
 
-function curveStages(o: Options, of: Evaluated, seed: number, usual: readonly Cells[], temperature = 1): Stage[] {
-  const subject = [...subjectOf(of), "--teacher=none", `--seed=${seed}`, `--temperature=${temperature}`];
+interface Drawn {
+  readonly temperature?: number;
+  readonly sampler?: string;
+}
+
+function curveStages(
+  o: Options,
+  of: Evaluated,
+  seed: number,
+  usual: readonly Cells[],
+  { temperature = 1, sampler }: Drawn = {},
+): Stage[] {
+  const drawn = [`--seed=${seed}`, `--temperature=${temperature}`, ...(sampler ? [`--sampler=${sampler}`] : [])];
+  const subject = [...subjectOf(of), "--teacher=none", ...drawn];
   return cellsFor(o, usual).map(({ steps, samples }): Stage => {
     const sizes = [`--steps=${steps.join(",")}`, ...(samples ? [`--samples=${samples}`] : [])];
     return { program: "eval", args: ["curve", ...subject, ...sizes, ...shared(o)] };
@@ -103,6 +117,22 @@ function controlStages(o: Options, seed: number, control: (typeof controlNames)[
   return [rounds, ...curveStages(o, last, seed, studentCells)];
 }
 
+/**
+ * The teacher from coarse to fine, at the temperatures that a student so drawn is held against. What it writes has more entropy than ancestral
+ * steps of temperature 1, so that these are needed above it as well.
+ */
+function teacherInOrder(o: Options, teacher: Evaluated, seed: number): Stage[] {
+  const { control, above } = whole.measured;
+  const few = control.filter(({ steps }) => Math.max(...steps) <= 32);
+  return [
+    ...curveStages(o, teacher, seed, control, { temperature: above }),
+    ...curveStages(o, teacher, seed, studentCells, { sampler: coarseToFine }),
+    ...o.temperatures.flatMap((temperature) =>
+      curveStages(o, teacher, seed, few, { temperature, sampler: coarseToFine }),
+    ),
+  ];
+}
+
 /** A seed's rounds, then their evaluations and controls; the teacher's cells under the same seeds in chains of their own. */
 export function stagesOf(o: Options): Stage[][] {
   const students = o.seeds.map((seed): Stage[] => {
@@ -111,14 +141,17 @@ export function stagesOf(o: Options): Stage[][] {
       return { checkpoint: roundFolder(o.root, name, i + 1), weights: "ema", name };
     });
     const curves = rounds.flatMap((one) => curveStages(o, one, seed, studentCells));
+    const last = rounds.at(-1) as Evaluated;
+    const ordered = o.order ? curveStages(o, last, seed, studentCells, { sampler: coarseToFine }) : [];
     const controls = o.controls ? controlNames.flatMap((control) => controlStages(o, seed, control)) : [];
-    return [roundsStage(o, seed), ...curves, ...rounds.map((one) => lastWordStage(o, one)), ...controls];
+    return [roundsStage(o, seed), ...curves, ...ordered, ...rounds.map((one) => lastWordStage(o, one)), ...controls];
   });
   const teacher: Evaluated = { checkpoint: assetPath("teacher"), weights: "raw", name: "teacher" };
   const { measured } = whole;
   const control = o.seeds.map((seed) => [
     ...curveStages(o, teacher, seed, measured.teacher),
-    ...o.temperatures.flatMap((temperature) => curveStages(o, teacher, seed, measured.control, temperature)),
+    ...o.temperatures.flatMap((temperature) => curveStages(o, teacher, seed, measured.control, { temperature })),
+    ...(o.order ? teacherInOrder(o, teacher, seed) : []),
   ]);
   const samples = [`--samples=${o.samples ?? measured.levels}`];
   const levels: Stage = { program: "eval", args: ["reference", ...samples, ...shared(o)] };
@@ -128,7 +161,8 @@ export function stagesOf(o: Options): Stage[][] {
 
 export const defaultExperiment = defineCommand({
   name: "default",
-  summary: "five rounds by three seeds, the temperature control, null rounds, equal updates, and experiments/README.md",
+  summary:
+    "five rounds by three seeds, the temperature control, null rounds, equal updates, the order, and experiments/README.md",
   options,
   async run(o) {
     if (!o.reportOnly) await runChains(stagesOf(o), o.workers);

@@ -175,6 +175,27 @@ describe("the default experiment's report", () => {
     expect(shown("gain|round 1|8")).toBe(before);
   });
 
+  it("has teacher and student drawn from coarse to fine against the teacher's ancestral steps, and against it so drawn", () => {
+    const before = reportOf(store, "default").tables.map(({ key }) => key);
+    for (const seed of [1, 2, 3]) {
+      judge(0, seed, 1, 200, 5, { steps: 16, nfe: 15 });
+      judge(0, seed, 0.8, 50, 4, { steps: 16, nfe: 15 });
+      const spaced = { sampler: "spaced" };
+      judge(0, seed, 1, 100, 4.5, spaced);
+      judge(0, seed, 0.8, 50, 4, spaced);
+      judge(1, seed, 1, 50, 4.25, spaced);
+    }
+    expect(before).not.toContain("order");
+    // At entropy 4.5 ancestral steps have 200 at 8 and 100 at 16; at 4.25 141 and 71; so drawn the teacher has 71 at 8.
+    expect(shown("order|teacher|8")).toBe("100 / 4.50");
+    expect(said("order|gain of teacher|8")).toBe("2.00");
+    expect(said("order|ancestral steps for teacher|8")).toBe("16.0");
+    expect(shown("order|gain of round 1|8")).toMatch(/^2\.83 \[2\.\d\d, \d\.\d\d\]$/);
+    expect(said("order|ancestral steps for round 1|8")).toMatch(/^> 16/);
+    expect(shown("order|gain of round 1 over the teacher so drawn|8")).toMatch(/^1\.41 \[1\.\d\d, 1\.\d\d\]$/);
+    expect(said("gen-ppl|teacher|8")).toBe("400");
+  });
+
   it("keeps the prose around the figures when it is written again, and its numbers as the tables have them", () => {
     const path = writeReport(store, "default", folder);
     const claim =

@@ -15,6 +15,7 @@ import { keptOf, writeKept } from "../claims/kept.js";
 import { reportSource } from "../claims/reportSource.js";
 import { controlsTable } from "./controls.js";
 import { headlineText } from "./headline.js";
+import { coarseToFine, orderTable } from "./order.js";
 import {
   controlTable,
   entropyTable,
@@ -60,6 +61,12 @@ function sampledOf(store: StoreReader, experiment: string): Sampled {
   return { curve, rows };
 }
 
+/** Rows of the same table drawn in another order, of the teacher and of students. */
+function orderedRows(store: StoreReader, experiment: string): Row[] {
+  const rows = store.evaluations({ experiment, definition, sampler: "any" });
+  return onePerCell(rows.filter(({ sampler, topP }) => sampler === coarseToFine && topP === null));
+}
+
 /** Above all tables: what they are of. */
 function heading({ rows }: Sampled): string {
   const [first] = rows;
@@ -81,11 +88,13 @@ export function reportOf(all: StoreReader, experiment: string): Report {
   const store = studentsOnly(all);
   const sampled = sampledOf(store, experiment);
   const words = lastWordsOf(store, experiment);
+  const teacher = sampled.rows.filter(({ round }) => round === 0);
   const tables = [
     genPplTable(sampled),
     teacherStepsTable(sampled),
     gainTable(sampled),
     ...[controlsTable(store, experiment, sampled.curve.matched.gains) ?? []].flat(),
+    ...[orderTable(teacher, orderedRows(store, experiment)) ?? []].flat(),
     ratioTable(sampled),
     variationTable(sampled),
     entropyTable(sampled),

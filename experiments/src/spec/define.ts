@@ -139,7 +139,7 @@ export interface Limits {
   readonly backoffSeconds?: number;
   /** What a task asks of Slurm, by sbatch's names in camelCase; flags of `sweep` have the last word. */
   readonly slurm?: z.input<typeof slurmRequest>;
-  /** Tasks that the rows of one curve are spread over on Slurm; unless given, one for each 10^15 operations, 16 at most. */
+  /** Tasks that the rows of one curve or `lambada` are spread over on Slurm; unless given, one for each 10^15 operations, 16 at most. */
   readonly shards?: number;
 }
 

@@ -9,7 +9,10 @@ const none = { limits: { cells: 1, retries: 0, backoffSeconds: 0 } };
 it("a curve is divided by its operations, up to sixteen tasks, or as its definition says", () => {
   expect([1, 1e15, 1.1e15, 7e15, 1e20].map((flops) => shardsFor(curveOf(flops), none))).toEqual([1, 1, 2, 7, 16]);
   expect(shardsFor(curveOf(1), { limits: { ...none.limits, shards: 4 } })).toBe(4);
-  expect(shardsFor({ ...curveOf(1e20), kind: "round" }, none)).toBe(1);
+  expect(shardsFor({ ...curveOf(7e15), kind: "lambada" }, none)).toBe(7);
+  expect(
+    ["round", "pretrain", "command"].map((kind) => shardsFor({ ...curveOf(1e20), kind: kind as "round" }, none)),
+  ).toEqual([1, 1, 1]);
 });
 
 it("a task of the array draws the shard of its number, by bash's own reading", () => {

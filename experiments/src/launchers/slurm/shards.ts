@@ -1,9 +1,9 @@
 /**
- * @file A large curve inside a task of Slurm's: its rows are drawn by an array of tasks of their own, and put together.
+ * @file A large evaluation inside a task of Slurm's: its rows are drawn or read by an array of tasks of their own, and put together.
  *
  * The task waits for its array, so the array must find other nodes: where none of it has begun after a while it is taken
  * back, and the task draws alone. Rows that shards have drawn by then are not lost: a shard that is done stays done. Any
- * failure here costs time only, because the curve itself runs afterwards and draws whatever is not there.
+ * failure here costs time only, because the evaluation itself runs afterwards and does whatever is not there.
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -25,9 +25,12 @@ const flopsOfATask = 1e15;
 const mostShards = 16;
 const patienceMs = 300_000;
 
-/** Into how many tasks a stage is divided: as the definition says, else by its operations; 1 for all but curves. */
+/** Stages whose rows do not depend on each other. */
+const divisible: readonly string[] = ["curve", "lambada"] satisfies FrozenStage["kind"][];
+
+/** Into how many tasks a stage is divided: as the definition says, else by its operations; 1 for trainings. */
 export function shardsFor({ kind, cost }: Pick<FrozenStage, "kind" | "cost">, { limits }: Pick<Definition, "limits">) {
-  if (kind !== "curve") return 1;
+  if (!divisible.includes(kind)) return 1;
   return limits.shards ?? Math.max(1, Math.min(mostShards, Math.ceil(cost.flops / flopsOfATask)));
 }
 
@@ -62,7 +65,7 @@ async function arrayIsOver(job: string, of: number, stop: AbortSignal): Promise<
   }
 }
 
-/** Draws a large curve's rows in an array job of its own; does nothing for other stages, and outside of Slurm. */
+/** Does a large evaluation's rows in an array job of its own; does nothing for other stages, and outside of Slurm. */
 export async function drawInShards(job: StageJob, say: (text: string) => void): Promise<void> {
   const { root, stage, definition, threads, stop } = job;
   const of = shardsFor(stage, definition);

@@ -22,7 +22,7 @@ export interface Judged {
 }
 
 export interface Line {
-  readonly kind: "teacher" | "student" | "shipped" | "level";
+  readonly kind: "teacher" | "student" | "shipped" | "ordered" | "level";
   readonly label: string;
   /** By step count, a row a seed; what takes no steps under null. */
   readonly cells: ReadonlyMap<number | null, readonly Row[]>;
@@ -62,9 +62,14 @@ function cellsOf(rows: readonly Row[]): Line["cells"] {
   return cells;
 }
 
-/** Figures of a model at temperature 1 by the default sampler, whoever measured them. */
-export const modelCells = (store: Reader, subjectHash: string, judged: Judged): Line["cells"] =>
-  cellsOf(store.evaluations({ ...judged, subjectHash, temperature: 1, control: "any" }));
+/** Figures of a model at temperature 1 by one sampler, the default one if left out, whoever measured them. */
+export function modelCells(store: Reader, subjectHash: string, judged: Judged, sampler: string | null = null) {
+  const all = store.evaluations({ ...judged, subjectHash, temperature: 1, control: "any", sampler: "any" });
+  return cellsOf(all.filter((row) => row.sampler === sampler && row.topP === null));
+}
+
+/** The sampler of a coarse-to-fine order (DUS, arXiv 2506.19037). */
+const coarseToFine = "spaced";
 
 const labelOf = ({ round, unfinished, control }: Checkpoint): string =>
   control === "null" || control === "equal-updates"
@@ -78,6 +83,22 @@ function shippedLines(store: Reader, shipped: string, { teacher, student }: Mode
     const [origin] = parseState(path, state).lineage;
     if (origin !== teacher?.hash || hashes.model === student.hash) return [];
     return [{ kind: "shipped", label: `round ${round}, ships`, cells: modelCells(store, hashes.model, judged) }];
+  });
+}
+
+/** The teacher, and the last student that ships, from coarse to fine; read as if it were their ancestral steps, which they are held against. */
+function orderedLines(store: Reader, shipped: string, { teacher }: Models, judged: Judged): Line[] {
+  const last = roundAssets(shipped).at(-1);
+  const state = last && readCheckpointState(last.path);
+  const isOfTeacher = last && state && parseState(last.path, state.state).lineage[0] === teacher?.hash;
+  const models = [
+    ...(teacher ? [{ label: "teacher", hash: teacher.hash }] : []),
+    ...(isOfTeacher ? [{ label: `round ${last.round}`, hash: state.hashes.model }] : []),
+  ];
+  return models.map(({ label, hash }): Line => {
+    const found = [...modelCells(store, hash, judged, coarseToFine)];
+    const cells = new Map(found.map(([steps, rows]) => [steps, rows.map((row) => ({ ...row, sampler: null }))]));
+    return { kind: "ordered", label: `${label}, coarse to fine`, cells };
   });
 }
 
@@ -116,6 +137,7 @@ export function storyLines(store: Reader, shipped: string, models: Models, judge
       : []),
     { kind: "student", label, cells: modelCells(store, student.hash, judged) },
     ...shippedLines(store, shipped, models, judged),
+    ...orderedLines(store, shipped, models, judged),
     ...levelLines(store, shipped, models, judged),
   ];
   return lines.filter(({ cells }) => cells.size > 0);

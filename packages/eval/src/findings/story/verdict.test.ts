@@ -119,6 +119,23 @@ describe("the verdict", () => {
     );
   });
 
+  it("says what the order of reveals alone gives, in the teacher's usual steps, and nothing where it was not drawn", () => {
+    const own = [row({ hash: "s", steps: 8, value: 140, entropy: 4.5 })];
+    const ordered = [
+      line("ordered", "teacher, coarse to fine", [row({ hash: "t", steps: 8, value: 100, entropy: 4.5 })]),
+      line("ordered", "round 5, coarse to fine", [row({ hash: "r5", steps: 8, value: 20, entropy: 4.5 })]),
+    ];
+    const plain = teachers.filter(({ temperature }) => temperature === 1);
+    const lines = [line("teacher", "teacher", plain), line("student", "this student, round 1", own)];
+    const of = (more: readonly Line[]) =>
+      verdict(storeOf([...own, ...teachers]), { lines: [...lines, ...more], teacherHash: "t", length: 256, hint: "" });
+    // At entropy 4.5 the teacher has 141.4 at 8 steps, 70.7 at 16 and 35.4 at 32.
+    expect(of(ordered).at(-1)).toMatch(
+      /^At the same entropy and without training, revealing from coarse to fine \(--sampler=spaced\), the teacher writes with 8 steps what the teacher's usual order needs 11\.3 \[1\d\.\d, 1\d\.\d\] steps for, and round 5 what that needs > 32\.0 \[> 32\.0, > 32\.0\] for\.$/,
+    );
+    expect(of([]).join(" ")).not.toContain("coarse");
+  });
+
   it("is of a step count that is fixed beforehand: that of 32 tokens at once, or the next that was measured", () => {
     expect([
       headlineSteps([4, 8, 16], 256),

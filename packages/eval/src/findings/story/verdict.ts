@@ -128,6 +128,21 @@ const neededSentence = (who: string, { steps, needed }: Compared): string[] =>
     ? [`At the same entropy, ${who} writes with ${counted(steps)} what its teacher needs ${needed} steps for.`]
     : [];
 
+/** What the order of reveals alone gives; of the teacher, and of the student that ships last. */
+function orderSentence(found: readonly { readonly line: Line; readonly own: Compared | undefined }[]): string[] {
+  const said = found.flatMap(({ line, own }) => {
+    const who = line.label.split(",")[0];
+    return own?.needed ? [{ who: who === "teacher" ? "the teacher" : who, ...own }] : [];
+  });
+  const [first, ...more] = said;
+  if (!first) return [];
+  const others = more.map(({ who, needed }) => `, and ${who} what that needs ${needed} for`).join("");
+  const how = "At the same entropy and without training, revealing from coarse to fine (--sampler=spaced),";
+  return [
+    `${how} ${first.who} writes with ${counted(first.steps)} what the teacher's usual order needs ${first.needed} steps for${others}.`,
+  ];
+}
+
 /** The fewest steps with which a line has the gen-PPL of the teacher's most, whatever its entropy. */
 function unmatchedSentence(who: string, line: Line, teacher: Line): string[] {
   const countsOf = ({ cells }: Line) => [...cells.keys()].filter((steps) => steps !== null).sort((a, b) => a - b);
@@ -162,11 +177,15 @@ export function verdict(store: Reader, { lines, teacherHash, length, hint }: Ver
   const place = `With ${counted(steps)}, ${plain(length / steps)} tokens at once,`;
   const last = lines.findLast(({ kind }) => kind === "shipped");
   const shipped = last && compared(store, last, teacher, teacherHash, steps);
+  const ordered = lines
+    .filter(({ kind }) => kind === "ordered")
+    .map((line) => ({ line, own: compared(store, line, teacher, teacherHash, steps) }));
   const shippedName = last ? `${last.label.split(",")[0]}, which ships,` : "";
   return [
     ...ownSentences(place, own, figures, hint),
     ...(own.gain === "unknown" ? [] : neededSentence("it", own)),
     ...(shipped ? neededSentence(shippedName, shipped) : []),
     ...(last ? unmatchedSentence(shippedName, last, teacher) : []),
+    ...orderSentence(ordered),
   ];
 }
