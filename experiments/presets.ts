@@ -1,5 +1,5 @@
 /**
- * @file What the studies of the paper have in common, at each size: the default experiment, one round of it.
+ * @file What the studies of the paper have in common, at each size.
  *
  * A study changes axes only. At 169M the teacher and the judge are checkpoints that `core:import` made.
  */
@@ -10,12 +10,12 @@ type Common = Pick<Experiment, "stages" | "base" | "result">;
 /** Raw gen-PPL orders nothing: a temperature lowers it as well. */
 const result = { metric: "gain-at-entropy", steps: 8 } as const;
 
-/** Four rounds of 250 updates from the embedded teacher: minutes on two cores. */
+/** The rounds that ship, and what the last of them is worth in few steps: some minutes a cell on two cores. */
 const embedded: Common = {
   stages: ["rounds", "curve", "lambada"],
   base: {
-    rounds: { count: 4 },
-    curve: { steps: [4, 8, 16, 32, 64, 128], of: ["teacher", "each-round"] },
+    rounds: { count: 5 },
+    curve: { steps: [4, 8, 16], samples: 128, of: ["teacher", "last-round"] },
     lambada: { of: ["teacher", "last-round"] },
   },
   result,

@@ -8,6 +8,6 @@ export default defineExperiment(({ size }) => ({
   ...study(size),
   name: `round-length-${size}`,
   question: "How many updates should a round have?",
-  axes: [list("rounds.updates", size === "embedded" ? [62, 125, 250, 500] : [2_500, 5_000, 10_000])],
+  axes: [list("rounds.updates", size === "embedded" ? [40, 80, 160, 320] : [2_500, 5_000, 10_000])],
   seeds: [1, 2, 3],
 }));

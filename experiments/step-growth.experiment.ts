@@ -9,6 +9,6 @@ export default defineExperiment(({ size }) => ({
   ...withRounds(study(size), { warmup: 0, schedule: "constant" }),
   name: `step-growth-${size}`,
   question: "What happens when the teacher's step grows every few updates instead of once a round?",
-  axes: [list("rounds.updates", size === "embedded" ? [5, 25, 250] : [5, 50, 10_000])],
+  axes: [list("rounds.updates", size === "embedded" ? [5, 20, 80] : [5, 50, 10_000])],
   seeds: [1, 2, 3],
 }));

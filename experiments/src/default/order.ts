@@ -4,6 +4,7 @@
  * No training belongs to it, so that it is no student's figure. It is read as students' are: at its entropy, against the teacher's
  * temperatures, and in the ancestral steps that these need for the same text; and a student so drawn against its teacher so drawn.
  */
+import { spaced } from "@sdtt/core/sampler";
 import {
   type BetweenSeeds,
   betweenSeeds,
@@ -26,8 +27,8 @@ import { nothing, type ReportTable, type Shown, shownInterval } from "./tables.j
 
 type Row = EvaluationRecord;
 
-/** The sampler of a coarse-to-fine order (DUS, arXiv 2506.19037). */
-export const coarseToFine = "spaced";
+/** The sampler of a coarse-to-fine order. */
+export const coarseToFine = spaced.name;
 
 interface Line {
   readonly label: string;

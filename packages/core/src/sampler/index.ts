@@ -41,6 +41,6 @@ export {
   type StepPlan,
 } from "./rowSampler.js";
 export { sampleAncestral } from "./rules/ancestral.js";
-export { shiftedOrder } from "./rules/spaced.js";
+export { shiftedOrder, spaced } from "./rules/spaced.js";
 export { denoise, type SampleOptions, type Samples, type StepRule, sample } from "./sample.js";
 export { builtinSamplers, type SamplerName, samplerNames, samplers } from "./samplers.js";

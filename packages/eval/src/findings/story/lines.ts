@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseState, readCheckpointState } from "@sdtt/core/checkpoint";
+import { spaced } from "@sdtt/core/sampler";
 import { geometricMean, mean } from "@sdtt/core/statistics";
 import type { EvaluationRecord, StoreReader } from "@sdtt/core/store";
 import { shareTokenizer } from "@sdtt/core/text";
@@ -68,9 +69,6 @@ export function modelCells(store: Reader, subjectHash: string, judged: Judged, s
   return cellsOf(all.filter((row) => row.sampler === sampler && row.topP === null));
 }
 
-/** The sampler of a coarse-to-fine order (DUS, arXiv 2506.19037). */
-const coarseToFine = "spaced";
-
 const labelOf = ({ round, unfinished, control }: Checkpoint): string =>
   control === "null" || control === "equal-updates"
     ? `${control} control, round ${round}`
@@ -96,7 +94,7 @@ function orderedLines(store: Reader, shipped: string, { teacher }: Models, judge
     ...(isOfTeacher ? [{ label: `round ${last.round}`, hash: state.hashes.model }] : []),
   ];
   return models.map(({ label, hash }): Line => {
-    const found = [...modelCells(store, hash, judged, coarseToFine)];
+    const found = [...modelCells(store, hash, judged, spaced.name)];
     const cells = new Map(found.map(([steps, rows]) => [steps, rows.map((row) => ({ ...row, sampler: null }))]));
     return { kind: "ordered", label: `${label}, coarse to fine`, cells };
   });
