@@ -17,9 +17,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "packages/core": [],
   "packages/distill": ["@sdtt/core"],
   "packages/eval": ["@sdtt/core"],
-  "packages/dashboard": ["base", "cli", "files", "node", "report", "statistics", "store", "sweep", "workspace"].map(
-    (room) => `@sdtt/core/${room}`,
-  ),
+  "packages/dashboard": [
+    ...["base", "cli", "files", "forecast", "node", "report", "statistics", "store", "sweep", "workspace"],
+  ].map((room) => `@sdtt/core/${room}`),
   experiments: ["@sdtt/core", "@sdtt/distill", "@sdtt/eval", "@sdtt/dashboard"],
 };
 
@@ -49,6 +49,11 @@ const packageOf = (specifier: string): string => specifier.split("/", specifier.
  */
 const standing: Readonly<Record<string, readonly string[]>> = {
   "packages/core/src/report/": [],
+  "packages/core/src/forecast/": [
+    "packages/core/src/base/random.js",
+    "packages/core/src/statistics/index.js",
+    "packages/core/src/store/index.js",
+  ],
   "packages/core/src/statistics/": [],
   "packages/core/src/store/": [
     "packages/core/src/base/addon.js",

@@ -21,6 +21,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       "workspace",
       "cli",
       "store",
+      "forecast",
       "sweep",
       "text",
       "engine",
@@ -31,18 +32,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ...["optim", "diffusion", "sampler", "plan", "commands"],
   ],
   "packages/distill": ["training", "runs", "method", "commands"],
-  "packages/eval": [
-    "record",
-    "judge",
-    "shards",
-    "metrics",
-    "samples",
-    "calibration",
-    "forecast",
-    "findings",
-    "report",
-    "commands",
-  ],
+  "packages/eval": ["record", "judge", "shards", "metrics", "samples", "calibration", "findings", "report", "commands"],
   "packages/dashboard": ["html", "charts", "read", "report", "protocol.ts", "server", "generate", "web"],
   experiments: [
     ...[

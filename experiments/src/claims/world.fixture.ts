@@ -8,7 +8,7 @@ import { findCheckpoint } from "@sdtt/core/checkpoint";
 import { runCli } from "@sdtt/core/cli";
 import { openStore, type Store } from "@sdtt/core/store";
 import { pretrain, round } from "@sdtt/distill/commands";
-import { curve, report } from "@sdtt/eval/commands";
+import { curve, forecast, report } from "@sdtt/eval/commands";
 import { afterAll, afterEach, beforeEach, vi } from "vitest";
 import { makeTiny } from "../chaos/tiny.js";
 
@@ -61,6 +61,12 @@ export function world() {
       run("distill", "round", `--control=${control}`, `--beside=${beside}`, "--rounds=1", "--no-evaluate"),
     curve: (checkpoint: string, ...args: string[]) =>
       run("eval", "curve", `--checkpoint=${checkpoint}`, "--steps=2,4", ...drawn, ...args),
+    /** As JSON. */
+    forecasts: async (...args: string[]) => {
+      silence();
+      const code = await runCli("eval", [forecast], ["forecast", "--json", `--root=${root}`, ...args]);
+      return code === 0 ? JSON.parse(place.printed.slice(place.printed.indexOf("{"))) : place.printed;
+    },
     report: (name: string, ...args: string[]) => run("eval", "report", `--run=${name}`, ...drawn, ...args),
     studentOf: (name: string) => findCheckpoint(roundAt(name), "student").hash,
     reading<T>(read: (store: Store) => T): T {

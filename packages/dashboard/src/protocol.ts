@@ -9,18 +9,30 @@ import { markdownHtml } from "./html/markdown.js";
 import { blind, blindResults } from "./read/blind.js";
 import { compareRuns } from "./read/compare.js";
 import { curveViewFrom, selectExperiment } from "./read/curve.js";
+import { forecastRuns } from "./read/forecasts.js";
 import { homeOf } from "./read/home.js";
 import { boardQuery, leaderboard, leaderboardOf } from "./read/leaderboard.js";
 import { count, experiment, list, runs, selection, selectionOf, steps } from "./read/queryParts.js";
 import { question } from "./read/question.js";
 import { runDetail } from "./read/run.js";
 import { listRuns } from "./read/runs.js";
+import { samplersFrom } from "./read/samplers.js";
 import { samplesOf } from "./read/samples.js";
 import { sweepOf } from "./read/sweeps/sweep.js";
 import { frozen } from "./read/weeks/frozen.js";
 import { meeting } from "./read/weeks/meeting.js";
+import { notesOf } from "./read/weeks/notes.js";
 import { sinceOf } from "./read/weeks/week.js";
-import { boardFile, chartFile, pictureFile, sliceFile, sweepFile, trainFile, trainLines } from "./report/chartFiles.js";
+import {
+  boardFile,
+  chartFile,
+  pictureFile,
+  samplersFile,
+  sliceFile,
+  sweepFile,
+  trainFile,
+  trainLines,
+} from "./report/chartFiles.js";
 
 const { strictObject } = z;
 
@@ -77,6 +89,18 @@ export const protocol = {
     query: strictObject({ run: runs }),
     answer: ({ run }, { reader }) => compareRuns(reader, run),
   }),
+  "/api/forecasts": question({
+    what: "up to six runs: forecasts, not measurements, of figures that one of them has and another has not, with intervals from held-out cells",
+    query: strictObject({ run: runs }),
+    of: "figures",
+    answer: ({ run }, { reader }) => forecastRuns(reader, run),
+  }),
+  "/api/samplers": question({
+    what: "an experiment's samplers side by side: gain over ancestral steps of as many evaluations at the same entropy, and what a sample costs",
+    query: strictObject({ experiment }),
+    of: "figures",
+    answer: (query, { reader }) => samplersFrom(reader, query.experiment),
+  }),
   "/api/sweep": question({
     what: "an experiment's cells over the axes in which they differ, with value, interval, verdict and state; how much each axis matters, and what to run next",
     query: strictObject({ experiment, steps }),
@@ -93,11 +117,11 @@ export const protocol = {
     },
   }),
   "/api/notes": question({
-    what: "an experiment's notes and verdicts, their text as Markdown and as HTML, and what blind tests came to",
+    what: "an experiment's notes and verdicts, their text as Markdown and as HTML, what they said before they were changed, and what blind tests came to",
     query: strictObject({ experiment }),
     answer: ({ experiment: name }, { reader }) => {
       const found = selectExperiment(reader, name);
-      const notes = reader.notes(found.name).map((note) => ({ ...note, html: markdownHtml(note.text) }));
+      const notes = notesOf(reader, found.name).map((note) => ({ ...note, html: markdownHtml(note.text) }));
       return { experiment: found, notes, blind: blindResults(reader, found.name) };
     },
   }),
@@ -128,6 +152,10 @@ export const charts = {
   ),
   /** A scatter of the first two columns. */
   "/api/leaderboard": chartFile(boardQuery, (query, { reader }, look) => boardFile(leaderboardOf(reader, query), look)),
+  "/api/samplers": chartFile(
+    strictObject({ experiment, cost: z.enum(["passes", "time"]).default("passes").describe("what a sample costs") }),
+    ({ experiment: name, cost }, { reader }, look) => samplersFile(samplersFrom(reader, name), cost, look),
+  ),
   "/api/sweep": chartFile(strictObject({ experiment, steps }), (query, { reader, sweeps }, look) =>
     sweepFile(sweepOf(reader, sweeps, query.experiment, query.steps), look),
   ),

@@ -48,6 +48,7 @@ function saveCurve(store: Store, round: number, seed: number): void {
     const subjectHash = round === 0 ? "teacher" : `student-${round}-${seed}`;
     const row = { ...evaluation, subjectHash, round, steps, nfe: steps, seed, value, stderr: value / 40, entropy };
     if (round === 0) saveControl(store, { ...row, entropyStderr: 0.02 });
+    if (round === 0 && steps < 32) saveSampler(store, { ...row, entropyStderr: 0.02, wallMs: 200 * steps });
     const texts = ["And it came to pass in those days,", hostile, "the son of Jehoshaphat, the son of Nimshi"];
     store.saveEvaluation(
       { ...row, entropyStderr: 0.02, wallMs: 100 * steps },
@@ -61,6 +62,11 @@ function saveControl(store: Store, row: EvaluationRow): void {
   const { value, stderr } = row;
   const sharpened = { value: 0.75 * value, stderr: 0.75 * (stderr ?? 0), entropy: (row.entropy ?? 0) - 0.25 };
   store.saveEvaluation({ ...row, ...sharpened, temperature: 0.9 });
+}
+
+/** The teacher with another order, which is a tenth better and takes twice the time. */
+function saveSampler(store: Store, row: EvaluationRow): void {
+  store.saveEvaluation({ ...row, sampler: "spaced", value: 0.9 * row.value, entropy: (row.entropy ?? 0) - 0.1 });
 }
 
 /** Experiments `demo` (complete), `odd` (NaN, infinity, one point) and `empty`, newest first in that order. */

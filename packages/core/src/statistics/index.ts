@@ -4,6 +4,7 @@
  * It stands without the rest of core and without Node, so that the page computes with it what the terminal does.
  */
 export * from "./bootstrap.js";
+export { placeAmong } from "./equalCost.js";
 export * from "./estimate.js";
 export { holm } from "./holm.js";
 export { type FactorFigure, type Importance, type Importances, importancesOf, type LevelEffect } from "./importance.js";

@@ -39,6 +39,13 @@ export function identity(...parts: readonly unknown[]): string {
 }
 
 /**
+ * Which note a version is of, by its id: an edit's id is its note's, a dot, and its own identity.
+ *
+ * So a note keeps its history without a column, and a program that knows nothing of edits shows each as a note of its own.
+ */
+export const noteOf = (id: string): string => id.split(".", 1)[0] as string;
+
+/**
  * An evaluation by the default sampler has the key it had before there were others, and a time is known by its batch, not by how
  * often it was taken.
  */

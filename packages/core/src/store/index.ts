@@ -2,7 +2,7 @@
 
 export { storeCommands } from "./commands.js";
 export { currentEvaluation, currentRun } from "./earlierNames.js";
-export { evaluationKey } from "./encode.js";
+export { evaluationKey, noteOf } from "./encode.js";
 export { openStore, type Store } from "./file/open.js";
 export { incidentalKeys, laterOptions, type Origin, originsOf } from "./origins.js";
 export type { OverviewReader, Progress, StoreCursor, TrainBucket } from "./overview.js";

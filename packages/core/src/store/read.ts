@@ -37,7 +37,10 @@ export type TrainPointRecord = Completed<Row.TrainPoint>;
 export type SampleRecord = Completed<Row.SampleRow>;
 export type CheckpointRecord = Completed<Row.CheckpointRow>;
 export type EventRecord = Completed<Row.EventRow>;
-export type NoteRecord = Completed<Row.NoteRow>;
+export interface NoteRecord extends Completed<Omit<Row.NoteRow, "edits">> {
+  /** Of an edit it begins with that of the note: versions of one note have `noteOf` in common. */
+  readonly id: string;
+}
 export interface MeetingRecord extends Row.MeetingRow {
   /** SHA-256 of its content. */
   readonly hash: string;
@@ -68,6 +71,7 @@ export interface StoreReader extends OverviewReader {
   /** The checkpoint, its teacher, its teacher's teacher, …: as far as the store knows. */
   lineage(hash: string): CheckpointRecord[];
   events(runId: string): EventRecord[];
+  /** Every version of every note, the oldest first. */
   notes(experiment: string): NoteRecord[];
   /** Those that were frozen, the oldest first. */
   meetings(experiment: string): MeetingRecord[];

@@ -173,6 +173,8 @@ export interface NoteRow {
   /** An ISO week such as `2026-W47`; null for a note of no week. */
   readonly week?: string | null;
   readonly verdict?: Verdict | null;
+  /** Id of a version of the note that this one changes; left out: it is a note of its own. */
+  readonly edits?: string | undefined;
 }
 
 /** A meeting that was frozen, without its content. */

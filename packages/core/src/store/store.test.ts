@@ -6,7 +6,7 @@ import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UserError } from "../base/errors.js";
 import { aDefinition, anEvaluation, aRun } from "./fixture.js";
-import { type Control, controlNames, evaluationKey, mergeStore, openStore, type Store } from "./index.js";
+import { type Control, controlNames, evaluationKey, mergeStore, noteOf, openStore, type Store } from "./index.js";
 
 let folder: string;
 let path: string;
@@ -256,6 +256,20 @@ describe("notes and tags", () => {
       ]),
     );
     expect(store.notes("e")).toHaveLength(2);
+  });
+
+  it("keeps every version of a note, each known by its note, and the same change once", () => {
+    const store = opened();
+    const note = { experiment: "e", author: "ann", text: "it helped", at: "2026-01-02T00:00:00.000Z" };
+    store.addNote(note);
+    const [first] = store.notes("e");
+    const change = { ...note, author: "bo", text: "it did not", at: "2026-01-03T00:00:00.000Z", edits: first?.id };
+    store.addNote(change);
+    store.addNote(change);
+    const second = store.notes("e").find(({ author }) => author === "bo");
+    store.addNote({ ...change, text: "cannot tell", at: "2026-01-04T00:00:00.000Z", edits: second?.id });
+    expect(store.notes("e").map(({ text }) => text)).toEqual(["it helped", "it did not", "cannot tell"]);
+    expect(new Set(store.notes("e").map(({ id }) => noteOf(id)))).toEqual(new Set([first?.id]));
   });
 
   it("keeps what a meeting saw under its hash, once, whichever store it is merged into", () => {

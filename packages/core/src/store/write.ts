@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { and, eq, getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
-import { bytesOfNumbers, evaluationKey, identity, keepNaN, ownSampler } from "./encode.js";
+import { bytesOfNumbers, evaluationKey, identity, keepNaN, noteOf, ownSampler } from "./encode.js";
 import type * as Row from "./rows.js";
 import * as t from "./schema.js";
 
@@ -131,10 +131,11 @@ function addEvent(db: Db, row: Row.EventRow): void {
     .run();
 }
 
-function addNote(db: Db, row: Row.NoteRow): void {
+function addNote(db: Db, { edits, ...row }: Row.NoteRow): void {
   const at = row.at ?? now();
   saveExperiment(db, { name: row.experiment });
-  const id = identity(row.experiment, at, row.author, row.text, ...[row.week, row.verdict].filter(Boolean));
+  const own = identity(row.experiment, at, row.author, row.text, ...[row.week, row.verdict].filter(Boolean));
+  const id = edits === undefined ? own : `${noteOf(edits)}.${own}`;
   db.insert(t.notes)
     .values({ ...row, at, id })
     .onConflictDoNothing()

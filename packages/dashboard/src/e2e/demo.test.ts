@@ -37,6 +37,12 @@ describe.skipIf(chromiumPath === undefined)(`the demo in Chromium (${whyNot})`, 
       /^Since 2026-\d\d-\d\d: round 5 writes with 8 steps what its teacher needs 9\.75 for at the same entropy \[8\.9\d, 10\.\d\]/,
     );
     expect(await page.locator(".sample").count()).toBe(2);
+    expect(await page.locator(".sample .tokens").count()).toBe(2);
+    await page.click("text=Watch both being written");
+    await page.waitForFunction(
+      `[...document.querySelectorAll(".tokens")].every((box) => box.querySelector(".masked"))`,
+    );
+    await expect.poll(() => page.locator(".tokens .masked").count(), { timeout: 10_000 }).toBe(0);
     await picture(page, "demo");
     await page.click("nav >> text=Meeting");
     await page.waitForSelector("section[aria-label='what changed'], section[aria-label=weeks]");

@@ -14,6 +14,8 @@ const views = {
   leaderboard: "/leaderboard?experiment=demo&columns=gain@8,gen-ppl@8,entropy@8,round",
   "leaderboard of all, a config key against a result": "/leaderboard?x=lr&y=gen-ppl@8&sort=gen-ppl@8",
   compare: `/compare?run=${chain}/round-1&run=${chain}/round-2`,
+  "what was not run": `/compare?run=${chain}/round-1&run=${chain}/round-2&forecasts=on`,
+  samplers: "/samplers?experiment=demo",
   runs: `/runs?filter=stage:round seed:1&columns=lr&run=${chain}/round-1`,
   run: `/run?id=${chain}/round-2&along=tokens&smooth=0.9`,
   rounds: "/curve?experiment=experiment-01&x=round&by=lr",
@@ -42,6 +44,9 @@ const misunderstood: readonly (readonly [path: string, why: RegExp])[] = [
   ["/leaderboard?filter=speed>1", /a field must be one that some run has, got speed/],
   ["/leaderboard?colour=red", /“colour”, which this view does not know/],
   ["/compare?run=none", /each run must be in the store, got none/],
+  ["/compare?run=demo&run=text&forecasts=all", /“all” is no choice of forecasts/],
+  ["/samplers?experiment=demo&cost=money", /“money” is no cost of a sample/],
+  ["/samplers?experiment=odd", /Nothing here was drawn by another sampler than ancestral steps/],
   ["/compare?run=demo&sample=none", /asks for samples that none of these runs has/],
   ["/runs?filter=nothing:1", /a field must be one that some run has/],
   ["/runs?sort=nothing", /sort must name a field of the runs/],
@@ -149,7 +154,7 @@ describe.skipIf(chromiumPath === undefined)(`the page in Chromium (${whyNot})`, 
   });
 
   it("offers each chart as SVG, PNG and CSV", async () => {
-    for (const path of [views.quality, views.entropy, views.run, views.sweep, views.accuracy]) {
+    for (const path of [views.quality, views.entropy, views.run, views.sweep, views.accuracy, views.samplers]) {
       const { page } = await visit(opened, path);
       for (const format of ["svg", "png", "csv"]) {
         const link = await page.getAttribute(`a[aria-label="this chart as ${format}"]`, "href");
@@ -259,17 +264,35 @@ describe.skipIf(chromiumPath === undefined)(`the page in Chromium (${whyNot})`, 
   it("plays a sample back step by step", async () => {
     const { page } = await visit(opened, "/curve?experiment=experiment-01");
     await page.click("section[aria-label^=gen-ppl] tbody button");
-    await page.check(".sample input[type=checkbox]");
-    await page.focus(".player input");
+    expect(await page.isChecked(".sample input[type=checkbox]")).toBe(true);
+    await page.locator(".player input").first().focus();
     await page.keyboard.press("Home");
     expect(await page.textContent(".player")).toContain("step 0 of 4");
-    const masked = await page.locator(".tokens .masked").count();
-    expect(masked).toBe(await page.locator(".tokens span").count());
+    const tokens = page.locator(".tokens").first();
+    const masked = await tokens.locator(".masked").count();
+    expect(masked).toBe(await tokens.locator("span").count());
     await page.keyboard.press("ArrowRight");
-    expect(await page.locator(".tokens .masked").count()).toBeLessThan(masked);
-    await page.getByRole("button", { name: "Play", exact: true }).click();
-    await page.waitForSelector("text=step 4 of 4");
-    expect(await page.locator(".tokens .masked").count()).toBe(0);
+    expect(await tokens.locator(".masked").count()).toBeLessThan(masked);
+    await page.getByRole("button", { name: "Play", exact: true }).first().click();
+    await expect.poll(() => page.textContent(".player"), { timeout: 15_000 }).toContain("step 4 of 4");
+    expect(await tokens.locator(".masked").count()).toBe(0);
+    await page.uncheck(".sample input[type=checkbox] >> nth=0");
+    expect(await page.locator(".sample").first().locator("pre").count()).toBe(1);
+    await page.context().close();
+  });
+
+  it("forecasts what one run was measured by and another was not where it is asked to, under that name alone", async () => {
+    const { page, complaints } = await visit(opened, views.compare);
+    expect(await page.locator(".forecast").count()).toBe(0);
+    await page.check("label:has-text('forecasts of figures') input");
+    await page.waitForURL(/forecasts=on/);
+    await page.waitForSelector(
+      "section[aria-label='what was not run'] .forecast, section[aria-label='what was not run'] .notice",
+    );
+    const cells = await page.locator(".forecast").allTextContents();
+    for (const cell of cells) expect(cell).toMatch(/^forecast \d/);
+    expect(await page.locator("section[aria-label='paired differences'] .forecast").count()).toBe(0);
+    expect(complaints).toEqual([]);
     await page.context().close();
   });
 
@@ -302,6 +325,16 @@ describe.skipIf(chromiumPath === undefined)(`the page in Chromium (${whyNot})`, 
     expect(await page.textContent("article.note")).toMatch(
       /better[\s\S]*ann[\s\S]*It helped <img src=x onerror=alert\(1\)>/,
     );
+    await page.click("article.note button:text-is('change it')");
+    await page.focus("article.note textarea");
+    await page.keyboard.press("Control+A");
+    await page.keyboard.type("It helped *a little*");
+    await page.click("article.note button[type=submit]");
+    await page.waitForSelector("article.note em");
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.click("article.note summary");
+    expect(await page.textContent("article.note details")).toMatch(/changed by ann[\s\S]*It \*\*helped\*\*/);
+    expect(await page.locator("main img").count()).toBe(0);
     expect(complaints).toEqual([]);
     await page.goto(`${opened.url}/`);
     await page.waitForSelector("text=better (2026-W47)");

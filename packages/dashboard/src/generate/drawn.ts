@@ -12,7 +12,7 @@ import { openStores } from "../read/stores/stores.js";
 import { createApp } from "../server/app.js";
 import { listen } from "../server/listen.js";
 import { loadWebFiles } from "../server/webFiles.js";
-import { markdownRows } from "./measure.js";
+import { tableHead, tableLine } from "./measure.js";
 
 export const chromiumPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
 export const chromiumArguments =
@@ -50,22 +50,21 @@ async function timeToDrawn(browser: Browser, url: string, drawn: string): Promis
   }
 }
 
-/** A table of medians; or why there is none. */
-export async function measureDrawn(path: string, trials: number): Promise<string> {
-  if (chromiumPath === undefined) return "not drawn: Chromium is not installed (apt-get install chromium)\n";
+/** Says a table of medians row by row, so that one that is broken off is not lost; or why there is none. */
+export async function measureDrawn(path: string, trials: number, say: (text: string) => void): Promise<void> {
+  if (chromiumPath === undefined) return say("not drawn: Chromium is not installed (apt-get install chromium)\n");
   const playwright = await import("playwright-core").catch(() => undefined);
-  if (playwright === undefined) return "not drawn: playwright-core is not installed\n";
+  if (playwright === undefined) return say("not drawn: playwright-core is not installed\n");
   const stores = openStores([path]);
   const listening = await listen(createApp(stores, loadWebFiles()), 0);
   const browser = await playwright.chromium.launch({ executablePath: chromiumPath, args: chromiumArguments });
   try {
-    const rows: (string | number)[][] = [];
+    say(tableHead(["drawn in Chromium", "ms, first visitor", "ms, median"]));
     for (const [what, at, drawn] of views) {
       const times: number[] = [];
       for (let i = 0; i < trials; i++) times.push(await timeToDrawn(browser, listening.url.slice(0, -1) + at, drawn));
-      rows.push([what, Math.round(times[0] as number), Math.round(median(times))]);
+      say(tableLine([what, Math.round(times[0] as number), Math.round(median(times))]));
     }
-    return markdownRows(["drawn in Chromium", "ms, first visitor", "ms, median"], rows);
   } finally {
     await browser.close();
     await listening.close();

@@ -115,8 +115,8 @@ async function measureFifty(path: string, training: string, trials: number): Pro
   return figureOf("50 viewers of home at once", first.slice(warmups), again.slice(warmups), updated.slice(warmups));
 }
 
-/** Throws UserError for a store without two training runs. */
-export async function measureServer(path: string, trials = 5): Promise<Figure[]> {
+/** Says each row of the table as soon as it is known. Throws UserError for a store without two training runs. */
+export async function measureServer(path: string, trials: number, say: (text: string) => void): Promise<void> {
   const stores = openStores([path]);
   const training = stores.reader.runs({ stage: "round" }).map(({ id }) => id);
   stores.close();
@@ -130,6 +130,7 @@ export async function measureServer(path: string, trials = 5): Promise<Figure[]>
     ["home, all that there is", "/api/home?since=2000-01-01"],
     ["curve", "/api/curve"],
     ["curve, a line per config key", "/api/curve?by=lr"],
+    ["samplers", "/api/samplers"],
     ["leaderboard, the newest eight experiments", "/api/leaderboard"],
     ["any against any", "/api/leaderboard?columns=lr,gen-ppl@8"],
     ["runs, the newest hundred", "/api/runs?limit=100"],
@@ -139,20 +140,14 @@ export async function measureServer(path: string, trials = 5): Promise<Figure[]>
     ["two runs compared", `/api/compare?${run(newest)}&${run(second)}`],
     ["sweep", "/api/sweep"],
   ];
-  const figures: Figure[] = [];
-  for (const [what, url] of questions) figures.push(await measureOne(path, newest, what, url, trials));
-  return [...figures, await measureFifty(path, newest, trials)];
+  say(tableHead(["question", "ms", "CPU ms", "ms for the next viewer", "CPU ms after a live update", "bytes"]));
+  const tell = ({ what, wallMs, cpuMs, againMs, updatedMs, sizeBytes }: Figure) =>
+    say(tableLine([what, ...[wallMs, cpuMs, againMs, updatedMs].map((ms) => ms.toFixed(1)), sizeBytes]));
+  for (const [what, url] of questions) tell(await measureOne(path, newest, what, url, trials));
+  tell(await measureFifty(path, newest, trials));
 }
 
-export function markdownRows(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const line = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |\n`;
-  return line(head) + line(["---", ...head.slice(1).map(() => "---:")]) + rows.map(line).join("");
-}
+export const tableLine = (cells: readonly (string | number)[]): string => `| ${cells.join(" | ")} |\n`;
 
-export function serverTable(figures: readonly Figure[]): string {
-  const head = ["question", "ms", "CPU ms", "ms for the next viewer", "CPU ms after a live update", "bytes"];
-  const rows = figures.map(({ what, wallMs, cpuMs, againMs, updatedMs, sizeBytes }) => {
-    return [what, ...[wallMs, cpuMs, againMs, updatedMs].map((ms) => ms.toFixed(1)), sizeBytes];
-  });
-  return markdownRows(head, rows);
-}
+export const tableHead = (head: readonly string[]): string =>
+  tableLine(head) + tableLine(["---", ...head.slice(1).map(() => "---:")]);

@@ -2,21 +2,22 @@
  * @file What is new since a date: runs, finished cells, what students come to, failures; and each experiment with its verdict.
  */
 import { UserError } from "@sdtt/core/base";
-import type { ExperimentRecord, NoteRecord, RunRecord } from "@sdtt/core/store";
+import type { ExperimentRecord, RunRecord } from "@sdtt/core/store";
 import { type Judged, judgedSince } from "./news.js";
 import { provenanceOf } from "./run.js";
 import type { Reader } from "./stores/merged.js";
 import type { SweepFiles } from "./sweepFiles/submitted.js";
 import { tally } from "./sweeps/sweepAxes.js";
+import { type Note, notesOf } from "./weeks/notes.js";
 
 export type BriefRun = Pick<
   RunRecord,
-  "id" | "name" | "experiment" | "stage" | "round" | "status" | "startedAt" | "heartbeatAt"
+  "id" | "name" | "experiment" | "stage" | "round" | "seed" | "status" | "startedAt" | "heartbeatAt"
 >;
 
 export interface Home extends Judged {
   readonly since: string;
-  readonly experiments: readonly (ExperimentRecord & { readonly verdict: NoteRecord | null; readonly fresh: number })[];
+  readonly experiments: readonly (ExperimentRecord & { readonly verdict: Note | null; readonly fresh: number })[];
   readonly counts: {
     readonly runs: number;
     readonly evaluations: number;
@@ -39,8 +40,18 @@ export interface HomeSweep {
 
 const maxListed = 20;
 
-export const brief = ({ id, name, experiment, stage, round, status, startedAt, heartbeatAt }: RunRecord): BriefRun => {
-  return { id, name, experiment, stage, round, status, startedAt, heartbeatAt };
+export const brief = ({
+  id,
+  name,
+  experiment,
+  stage,
+  round,
+  seed,
+  status,
+  startedAt,
+  heartbeatAt,
+}: RunRecord): BriefRun => {
+  return { id, name, experiment, stage, round, seed, status, startedAt, heartbeatAt };
 };
 
 /** Those with something left to do, or finished since; one whose files are damaged is explained in its own view. */
@@ -78,7 +89,7 @@ export function homeOf(
   const runs = reader.runsSince(since).reverse();
   const fresh = reader.newEvaluations(since);
   const experiments = reader.experiments().map((experiment) => {
-    const verdict = reader.notes(experiment.name).findLast((note) => note.verdict !== null) ?? null;
+    const verdict = notesOf(reader, experiment.name).findLast((note) => note.verdict !== null) ?? null;
     return { ...experiment, verdict, fresh: fresh[experiment.name] ?? 0 };
   });
   const evaluations = experiments.reduce((sum, experiment) => sum + experiment.fresh, 0);

@@ -23,6 +23,7 @@ import {
 import type { Curve } from "../charts/data/curve.js";
 import { groupBy, unique } from "../charts/data/lines.js";
 import { measureOf, measuresOf } from "../charts/data/measure.js";
+import { isMadeUp } from "./names.js";
 import { type Curves, curvesFrom, selectExperiment, withAllRuns } from "./curve.js";
 import { checkFields, matches, parseFilter } from "./filter.js";
 import { count, list } from "./queryParts.js";
@@ -64,9 +65,6 @@ interface Entry extends Omit<BoardRow, "cells"> {
   readonly levels: readonly string[];
   readonly config: Readonly<Record<string, unknown>>;
 }
-
-/** Made by a program: what it is called says nothing to a person. */
-const isMadeUp = (name: string): boolean => /[0-9a-f]{8}/.test(name);
 
 const sameIn = (values: readonly unknown[]): unknown => {
   const different = new Set(values.map((value) => JSON.stringify(value ?? null)));

@@ -4,7 +4,6 @@
  * No script; charts are vector graphics, each followed by its numbers as a table. Everything from the store is escaped.
  */
 import { escapeHtml, type ReportSection, type ReportTable, reportPage } from "@sdtt/core/report";
-import type { NoteRecord } from "@sdtt/core/store";
 import { preferredText } from "../charts/data/preferred.js";
 import { summaryOf } from "../charts/data/summary.js";
 import { stepsOf } from "../charts/data/table.js";
@@ -15,6 +14,7 @@ import { markdownHtml } from "../html/markdown.js";
 import { blindResults } from "../read/blind.js";
 import { type CurveView, curveViewFrom } from "../read/curve.js";
 import type { Reader } from "../read/stores/merged.js";
+import { type Note, notesOf } from "../read/weeks/notes.js";
 import { curveTitle, renderChart } from "./plot.js";
 import { curveTables, gainTables, levelTables, runTable } from "./tables.js";
 
@@ -51,10 +51,12 @@ function plane(curve: CurveView, theme: ThemeName): ReportSection[] {
   return [{ title, figures: [pictureOf(svg, note)], note }];
 }
 
-function notes(all: readonly NoteRecord[]): Pick<ReportSection, "html" | "note"> {
+function notes(all: readonly Note[]): Pick<ReportSection, "html" | "note"> {
   if (all.length === 0) return { note: "No notes." };
-  const entries = [...all].reverse().map(({ author, at, week, verdict, text }) => {
-    const head = [week, verdict, author, `${at.slice(0, 16).replace("T", " ")} UTC`]
+  const entries = [...all].reverse().map(({ author, at, week, verdict, text, edited }) => {
+    const time = (of: string) => `${of.slice(0, 16).replace("T", " ")} UTC`;
+    const changed = edited ? `changed by ${edited.author}, ${time(edited.at)}` : "";
+    const head = [week, verdict, author, time(at), changed]
       .filter((part) => part)
       .map((part) => escapeHtml(String(part)));
     return `<article><h3>${head.join(" · ")}</h3>${markdownHtml(text)}</article>`;
@@ -106,7 +108,7 @@ export function reportHtml(reader: Reader, { experiment, theme = "light" }: Repo
       { title: "At matched entropy", ...gains },
       { title: "Measures without a step count", ...tablesOr(levelTables(curve), "None.") },
       ...blindTests(reader, curve.experiment),
-      { title: "Notes and verdicts", ...notes(reader.notes(curve.experiment)) },
+      { title: "Notes and verdicts", ...notes(notesOf(reader, curve.experiment)) },
       { title: "Samples", ...samples(reader, curve) },
       { title: "Runs", tables: [runTable(runs)] },
     ],

@@ -45,6 +45,7 @@ export function addReadRoutes(app: Hono, { reader, sweeps, reports, version }: S
   const judged = remember(
     (since: string) => judgedSince(reader, since),
     () => version().figures,
+    () => version().all,
   );
   const from = { reader, sweeps, reports, judged };
   addQuestions(app, answers, from);

@@ -7,6 +7,7 @@ import type { Hono } from "hono";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { markdownHtml } from "../html/markdown.js";
 import { openStores, type Stores } from "../read/stores/stores.js";
+import { notesOf } from "../read/weeks/notes.js";
 import { reportHtml } from "../report/report.js";
 import { hostile, seedStore } from "../seed.fixture.js";
 import { createApp } from "./app.js";
@@ -57,6 +58,30 @@ describe("writing", () => {
       expect((await post("/api/notes", note, { "x-sdtt-key": key })).status).toBe(403);
     }
     expect(notesNow()).toEqual([]);
+  });
+
+  it("keeps what a note said before it was changed, by whom and when, in the week that it was written for", async () => {
+    await post("/api/notes", note);
+    const [first] = notesOf(stores.reader, "demo");
+    const change = { ...note, author: "bo", text: "it did not", week: "2026-W40", verdict: "worse", edits: first?.id };
+    expect((await post("/api/notes", change)).status).toBe(201);
+    expect(notesOf(stores.reader, "demo")).toMatchObject([
+      { ...{ author: "ann", text: "it did not", verdict: "worse", week: "2026-W47" }, edited: { author: "bo" } },
+    ]);
+    expect(notesOf(stores.reader, "demo")[0]?.before).toMatchObject([{ author: "ann", text: "it helped" }]);
+    expect(reportHtml(stores.reader, { experiment: "demo" })).toMatch(/it did not/);
+  });
+
+  it("changes no note of another experiment, none that there is not, and none from outside of the page", async () => {
+    await post("/api/notes", { ...note, experiment: "odd" });
+    const [other] = notesOf(stores.reader, "odd");
+    const changes = [other?.id, `${other?.id}.x`, "none", "", "a".repeat(101), null, ["a"]];
+    for (const edits of changes) expect((await post("/api/notes", { ...note, edits })).status).toBe(400);
+    const change = { ...note, experiment: "odd", text: "owned", edits: other?.id };
+    expect((await post("/api/notes", change, { origin: "http://evil.example" })).status).toBe(403);
+    expect((await post("/api/notes", change, { "x-sdtt-key": "wrong" })).status).toBe(403);
+    expect((await post("/api/notes", { ...change, text: " ", verdict: null })).status).toBe(400);
+    expect([notesNow(), notesOf(stores.reader, "odd")[0]?.edited]).toEqual([[], null]);
   });
 
   it("is refused as a form, which a foreign page could send without asking", async () => {

@@ -2,6 +2,7 @@
  * @file The only routes that change a store: notes with a verdict, frozen meetings, tags of runs, and votes of blind tests.
  */
 import { notify, UserError } from "@sdtt/core/base";
+import { noteOf } from "@sdtt/core/store";
 import { commitOf } from "@sdtt/core/workspace";
 import type { Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
@@ -26,6 +27,8 @@ const noteBody = z.strictObject({
   text: z.string().max(20_000),
   week: aWeek.nullish(),
   verdict: z.enum(verdicts).nullish(),
+  /** Id of the note that this is to be said instead of. */
+  edits: z.string().min(1).max(100).optional(),
 });
 const freezeBody = noteBody.pick({ experiment: true, author: true }).extend({ week: aWeek });
 const tagBody = z.strictObject({
@@ -57,9 +60,18 @@ function saveNote(stores: Stores, note: z.output<typeof noteBody>): void {
   if (note.text.trim() === "" && !note.verdict) throw new UserError("dashboard: a note needs a text or a verdict.");
   const isKnown = stores.reader.experiments().some((experiment) => experiment.name === note.experiment);
   if (!isKnown) throw new UserError("dashboard: the experiment must be in the store. Reload the page.");
+  const { edits } = note;
+  const isOf = ({ id }: { readonly id: string }) => edits !== undefined && noteOf(id) === noteOf(edits);
+  const first = stores.reader.notes(note.experiment).find(isOf);
+  if (edits !== undefined && !first)
+    throw new UserError("dashboard: a note that is changed must be one of the experiment's. Reload the page.");
   stores.write(
-    (store) => store.experiments().some((experiment) => experiment.name === note.experiment),
-    (store) => store.addNote(note),
+    (store) =>
+      first
+        ? store.notes(note.experiment).some(isOf)
+        : store.experiments().some((experiment) => experiment.name === note.experiment),
+    // A note stays in the week that it was written for.
+    (store) => store.addNote(first ? { ...note, week: first.week } : note),
   );
 }
 

@@ -5,12 +5,11 @@
 import { existsSync } from "node:fs";
 import { userError } from "@sdtt/core/base";
 import { alignTable, defineCommand, rootFolder } from "@sdtt/core/cli";
+import { type Forecast, type Forecasts, type ForecastTable, forecastsOf, forecastTable } from "@sdtt/core/forecast";
 import { formatNumber } from "@sdtt/core/statistics";
 import { openStore } from "@sdtt/core/store";
 import { storePath } from "@sdtt/core/workspace";
 import { z } from "zod";
-import { type Forecast, type Forecasts, forecastsOf } from "../forecast/forecasts.js";
-import { type ForecastTable, forecastTable } from "../forecast/table.js";
 
 const options = z.object({
   experiment: z.string().optional().describe("experiment whose runs are looked at; default: all of the store"),

@@ -12,6 +12,7 @@ import {
   formatStepsNeeded,
   gainCell,
   type JudgedPoint,
+  placeAmong,
   pointOfRow,
   type SeedBesideTeacher,
   stepsNeeded,
@@ -26,20 +27,6 @@ export function nfeFrontier({ points, nfe }: Frontiers): NfeFrontier {
   return new Map([...points].flatMap(([steps, own]) => (nfe.has(steps) ? [[nfe.get(steps) as number, own]] : [])));
 }
 
-/** As far as evaluations may lie outside of those measured: two samplers of K steps differ by the steps that reveal nothing. */
-const slack = 0.05;
-
-/** The measured evaluations that `nfe` lies between, and how far along in log₂; undefined outside of them. */
-function placeOf(counts: readonly number[], nfe: number) {
-  const sorted = [...counts].sort((a, b) => a - b);
-  const [least, most] = [sorted[0] ?? Number.NaN, sorted.at(-1) ?? Number.NaN];
-  if (!(nfe >= least * (1 - slack) && nfe <= most * (1 + slack))) return undefined;
-  const inside = Math.min(most, Math.max(least, nfe));
-  const to = sorted.find((count) => count >= inside) as number;
-  const from = sorted.findLast((count) => count <= inside) as number;
-  return { from, to, share: from === to ? 0 : Math.log(inside / from) / Math.log(to / from) };
-}
-
 const beside = (row: EvaluationRecord, frontier: NfeFrontier): SeedBesideTeacher => {
   return { model: row.subjectHash, draws: row.seed, student: pointOfRow(row), teacher: frontier };
 };
@@ -48,7 +35,7 @@ const beside = (row: EvaluationRecord, frontier: NfeFrontier): SeedBesideTeacher
 export function gainAtNfe(row: EvaluationRecord, frontier: NfeFrontier): Effect | undefined {
   const seeds = [beside(row, frontier)];
   const controls = seeds.map(controlsOf);
-  const place = row.nfe === null ? undefined : placeOf([...(controls[0]?.keys() ?? [])], row.nfe);
+  const place = row.nfe === null ? undefined : placeAmong([...(controls[0]?.keys() ?? [])], row.nfe);
   return place && effectOf(gainCell(seeds, controls, place), undefined);
 }
 

@@ -7,6 +7,7 @@ import { stringify } from "csv-stringify/sync";
 import type { TrainLine } from "../drawing/trainChart.js";
 import type { Board, BoardCell } from "./board.js";
 import type { Curve } from "./curve.js";
+import type { Samplers } from "./samplers.js";
 import { plainValue, type Sweep } from "./sweepGrid.js";
 
 type CsvCell = string | number | null;
@@ -58,6 +59,18 @@ export function boardCsv({ columns, rows }: Board): string {
     ...cells.flatMap((cell, i) => cellsOf(cell, columns[i]?.isResult === true)),
   ]);
   return csvText(head, lines);
+}
+
+const samplerHead = "line,round,steps,nfe,passes,ms,value,low,high,entropy,gain,gain_low,gain_high,gain_n,verdict";
+
+export function samplersCsv({ lines }: Samplers): string {
+  const rows = lines.flatMap(({ label, round, points }) =>
+    points.map(({ steps, nfe, passes, ms, value, entropy, gain, verdict }): CsvCell[] => [
+      ...[label, round, steps, nfe, passes, ms, value.mean, value.low, value.high, entropy?.mean ?? null],
+      ...[gain?.mean ?? null, gain?.low ?? null, gain?.high ?? null, gain?.n ?? null, verdict],
+    ]),
+  );
+  return csvText(samplerHead.split(","), rows);
 }
 
 /** A row for each cell of a sweep: its place on the axes, its states, its value. */

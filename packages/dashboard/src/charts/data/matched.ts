@@ -66,18 +66,25 @@ export interface Gains {
 type Row = EvaluationRecord;
 const isKnown = (e: Row): boolean => Number.isFinite(e.value) && Number.isFinite(e.entropy ?? Number.NaN);
 
-type Teachers = ReadonlyMap<string, readonly Row[]>;
+type Frontiers = SeedBesideTeacher["teacher"];
+type Teachers = ReadonlyMap<string, Frontiers>;
 const teacherKey = (hash: string | null, { seed, dtype }: Row) => `${hash} ${seed} ${dtype}`;
+const none: Frontiers = new Map();
 
-/** A student's row with the temperatures of its teacher at every step count, drawn under the same seed and precision. */
-function besideTeacher(row: Row, teachers: Teachers, lines: Lines): SeedBesideTeacher {
-  const own = teachers.get(teacherKey(lines.teacherOf(row), row)) ?? [];
+/** A teacher's temperatures at every step count, of those drawn under one seed and precision. */
+function frontiersOf(own: readonly Row[]): Frontiers {
   const byTemperature = groupBy(own, (e) => `${e.steps} ${e.temperature}`);
   const once = [...byTemperature.values()].flatMap(replicates);
   const frontiers = [...groupBy(once, (e) => String(e.steps))].map(
     ([steps, rows]) => [Number(steps), rows.map(pointOfRow)] as const,
   );
-  return { model: row.subjectHash, draws: row.seed, student: pointOfRow(row), teacher: new Map(frontiers) };
+  return new Map(frontiers);
+}
+
+/** A student's row with the temperatures of its teacher, drawn under the same seed and precision. */
+function besideTeacher(row: Row, teachers: Teachers, lines: Lines): SeedBesideTeacher {
+  const teacher = teachers.get(teacherKey(lines.teacherOf(row), row)) ?? none;
+  return { model: row.subjectHash, draws: row.seed, student: pointOfRow(row), teacher };
 }
 
 /** One line at one step count. */
@@ -156,10 +163,11 @@ export interface GainsRequest {
 export function gainsAtMatchedEntropy(request: GainsRequest): Gains {
   const { evaluations, measure, lines, pooled = lines, shown = () => true } = request;
   const rows = evaluations.filter((e) => measureOf(e).id === measure && (e.steps ?? 0) > 0 && isKnown(e));
-  const teachers = groupBy(
+  const ofTeachers = groupBy(
     rows.filter((e) => e.round === 0),
     (e) => teacherKey(e.subjectHash, e),
   );
+  const teachers = new Map([...ofTeachers].map(([key, own]) => [key, frontiersOf(own)]));
   const students = rows.filter((e) => e.round > 0 && e.temperature === 1);
   const groupsOf = (by: Lines) =>
     [...groupBy(students, (e) => `${e.steps} ${by.nameOf(e)}`).values()].map((same) => groupOf(same, teachers, by));
@@ -173,11 +181,22 @@ export function gainsAtMatchedEntropy(request: GainsRequest): Gains {
     const first = group.rows[0] as Row;
     if (!group.rows.some(shown)) return [];
     const effect = effects[i];
+    // When somebody asks: a list of what is new asks for a line or two.
+    let found: Found | undefined;
+    const steps = (): Found => {
+      found ??= neededOf(group, between, nfe);
+      return found;
+    };
     return [
       {
         ...{ round: first.round, label: lines.nameOf(first), steps: first.steps as number, nfe: meanNfe(group.rows) },
         ...{ gain: effect ? estimateOf(effect) : null, none: group.none, verdict: verdicts[i] ?? null },
-        ...neededOf(group, between, nfe),
+        get needed() {
+          return steps().needed;
+        },
+        get neededNfe() {
+          return steps().neededNfe;
+        },
         seeds: (group.cell?.replicates ?? []).map(({ value, stderr, model }, k) => {
           const gain = Math.exp(value);
           const seed = lines.pairOf(group.rows[k] as Row);

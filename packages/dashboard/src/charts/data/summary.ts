@@ -66,6 +66,13 @@ interface Doubt {
   readonly sentence: string;
 }
 
+/** The lines that one seed's samples already do not tell from it. */
+function alikeSentence(labels: readonly string[]): string {
+  if (labels.length === 0) return "";
+  const named = labels.slice(0, 4).join(", ") + (labels.length > 4 ? `, and ${labels.length - 4} more` : "");
+  return `By its own samples it is not told from ${named}.`;
+}
+
 /**
  * Whether the best is ahead of the next one by more than chance, in pairs of seeds.
  *
@@ -80,12 +87,16 @@ function doubtOf(metric: string, standings: readonly Standing[]): Doubt {
   const effect = paired(metric, best, second);
   if (effect === undefined)
     return { trust: "overlapping", sentence: `It shares no seed with ${second.label}, the next one.` };
-  const chances = standings.slice(1).flatMap((other) => {
+  const others = standings.slice(1).flatMap((other) => {
     const beside = paired(metric, best, other);
-    return beside ? [effectP(beside)] : [];
+    return beside ? [{ label: other.label, p: effectP(beside) }] : [];
   });
-  const isTold = (holm(chances)[0] as number) < 0.05;
-  if (isSingle || effect.n < 2) return { trust: "single", sentence: single };
+  const chances = holm(others.map(({ p }) => p));
+  const isTold = (chances[0] as number) < 0.05;
+  if (isSingle || effect.n < 2) {
+    const alike = others.flatMap(({ label }, i) => ((chances[i] as number) < 0.05 ? [] : [label]));
+    return { trust: "single", sentence: [single, alikeSentence(alike)].filter(Boolean).join(" ") };
+  }
   const { mean, low, high } = effectInterval(effect);
   const isLog = metricKind(metric).scale === "log";
   const [middle, from, to] = [mean, low, high].map((value) => (isLog ? Math.exp(value) : value)) as [

@@ -40,6 +40,8 @@ export function levelAnnotations(references: readonly Reference[], theme: Theme)
     borderDash: [2, 4 + 3 * i],
     label: label(`${name.slice(0, 40)}: ${formatNumber(value.mean)}`, "end", theme, {
       padding: 2,
+      // After all levels, so that none is drawn through another's name.
+      drawTime: "afterDraw",
       yAdjust: -lineHeight * (places[i] as number),
     }),
   }));

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStore, type Store } from "@sdtt/core/store";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { seedStore } from "../../seed.fixture.js";
+import { remember } from "./remembering.js";
 import { openStores, type Stores } from "./stores.js";
 
 let folder: string;
@@ -58,4 +59,26 @@ it("asks again for a curve that grew, for other buckets, and after a new evaluat
   expect(count()).toMatchObject({ runs, evaluations: evaluations + 1 });
   writer.startRun({ ...run, id: "more" });
   expect(count()).toMatchObject({ runs: runs + 1 });
+});
+
+it("asks again after a minute where something changed at all, though it was no figure, and never where nothing did", () => {
+  vi.useFakeTimers({ now: 0 });
+  try {
+    const state = { figures: "1", whole: "1", asked: 0 };
+    const ask = remember(
+      (_: string) => ++state.asked,
+      () => state.figures,
+      () => state.whole,
+    );
+    vi.setSystemTime(10 * 60_000);
+    expect([ask("a"), ask("a")]).toEqual([1, 1]);
+    vi.setSystemTime(20 * 60_000);
+    expect(ask("a")).toBe(1);
+    state.whole = "2";
+    expect(ask("a")).toBe(2);
+    Object.assign(state, { figures: "2", whole: "3" });
+    expect(ask("a")).toBe(3);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -17,16 +17,24 @@ export interface Version {
 const keptMs = 60_000;
 const maxKept = 64;
 
-/** `ask`, answered from memory while the version of what is asked is the same and a minute is not over. */
-export function remember<A, T>(ask: (asked: A) => T, versionOf: (asked: A) => string): (asked: A) => T {
-  const kept = new Map<A, { readonly at: string; readonly answer: T }>();
+/**
+ * `ask`, answered from memory while the version of what is asked is the same and a minute is not over.
+ *
+ * @param wholeOf changes with any change at all: while it is the same, the minute does not count
+ */
+export function remember<A, T>(
+  ask: (asked: A) => T,
+  versionOf: (asked: A) => string,
+  wholeOf: () => string | undefined = () => undefined,
+): (asked: A) => T {
+  const kept = new Map<A, { readonly at: string; readonly whole: string | undefined; readonly answer: T }>();
   return (asked) => {
-    const at = `${versionOf(asked)} ${Math.floor(Date.now() / keptMs)}`;
+    const [at, whole] = [`${versionOf(asked)} ${Math.floor(Date.now() / keptMs)}`, wholeOf()];
     const known = kept.get(asked);
-    if (known?.at === at) return known.answer;
+    if (known && (known.at === at || (whole !== undefined && known.whole === whole))) return known.answer;
     const answer = ask(asked);
     kept.delete(asked);
-    kept.set(asked, { at, answer });
+    kept.set(asked, { at, whole, answer });
     if (kept.size > maxKept) kept.delete(kept.keys().next().value as A);
     return answer;
   };

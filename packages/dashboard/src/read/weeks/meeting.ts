@@ -18,6 +18,7 @@ import { question } from "../question.js";
 import type { Reader } from "../stores/merged.js";
 import type { SweepFiles } from "../sweepFiles/submitted.js";
 import { type FrozenContent, frozenContent } from "./frozen.js";
+import { notesOf } from "./notes.js";
 import type { Meeting } from "./seen.js";
 import { mondayOf, weekOf } from "./week.js";
 import { weeksOf } from "./weeks.js";
@@ -83,7 +84,7 @@ export function meetingOf(reader: Reader, sweeps: SweepFiles, name: string | und
   const all = reader.runs({ experiment: found.name });
   const fresh = all.filter((run) => run.heartbeatAt >= since && run.startedAt < until).reverse();
   const evaluations = reader.evaluations({ experiment: found.name });
-  const notes = reader.notes(found.name);
+  const notes = notesOf(reader, found.name);
   const answer = answerIn(curve, since);
   return {
     ...{ experiment: found, week, since, until, before: frozen?.meeting ?? null, answer, curve },

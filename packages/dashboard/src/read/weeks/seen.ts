@@ -1,16 +1,17 @@
 /**
  * @file What a weekly meeting sees: what the page shows, and what is kept when a meeting is frozen.
  */
-import type { ExperimentRecord, MeetingRecord, NoteRecord, SampleRecord, Verdict } from "@sdtt/core/store";
+import type { ExperimentRecord, MeetingRecord, SampleRecord, Verdict } from "@sdtt/core/store";
 import type { WeekAnswer } from "../../charts/data/answer.js";
 import type { Curve } from "../../charts/data/curve.js";
 import type { Difference } from "../../charts/data/difference.js";
 import type { BlindResult } from "../blind.js";
 import type { BriefRun } from "../home.js";
+import type { Note } from "./notes.js";
 import type { Week } from "./weeks.js";
 
 /** A note with its text as HTML, which was made from Markdown without letting any HTML through. */
-export type ShownNote = NoteRecord & { readonly html: string };
+export type ShownNote = Note & { readonly html: string };
 
 export interface Meeting {
   readonly experiment: ExperimentRecord;

@@ -1,5 +1,6 @@
 /** @file An experiment's weeks: what happened in each, what a meeting found, and whether it was frozen. */
-import type { EvaluationRecord, MeetingRecord, NoteRecord, RunRecord, Verdict } from "@sdtt/core/store";
+import type { EvaluationRecord, MeetingRecord, RunRecord, Verdict } from "@sdtt/core/store";
+import type { Note } from "./notes.js";
 import { weekOf } from "./week.js";
 
 export interface Week {
@@ -17,7 +18,7 @@ export interface Week {
 export interface Happened {
   readonly runs: readonly RunRecord[];
   readonly evaluations: readonly EvaluationRecord[];
-  readonly notes: readonly NoteRecord[];
+  readonly notes: readonly Pick<Note, "week" | "at" | "verdict">[];
   readonly meetings: readonly MeetingRecord[];
 }
 

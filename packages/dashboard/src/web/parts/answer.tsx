@@ -1,7 +1,7 @@
 /**
  * @file The week's answer as home and the meeting show it: the words, the curve beside them, a sample beside its teacher's.
  */
-import { useCallback } from "preact/hooks";
+import { useCallback, useState } from "preact/hooks";
 import type { WeekAnswer } from "../../charts/data/answer.js";
 import type { Curve } from "../../charts/data/curve.js";
 import { curveChart } from "../../charts/drawing/curveChart.js";
@@ -10,7 +10,7 @@ import { useAnswer } from "../api.js";
 import { address } from "../place.js";
 import { Asked, Notice, Text } from "./basics.js";
 import { ChartBox } from "./chart.js";
-import { SampleView } from "./sample.js";
+import { canPlay, SampleView } from "./sample.js";
 
 type Told = WeekAnswer & { readonly isNew: boolean };
 
@@ -62,8 +62,13 @@ export function CurveBox({ curve, query }: { curve: Curve; query?: string }) {
   );
 }
 
-function OneSample({ label, id }: { label: string; id: string }) {
-  const answer = useAnswer("/api/samples", { key: id, limit: "1" });
+interface OneProps {
+  readonly label: string;
+  readonly answer: ReturnType<typeof useSample>;
+  readonly start: number;
+}
+
+function OneSample({ label, answer, start }: OneProps) {
   return (
     <section>
       <h3>
@@ -71,26 +76,47 @@ function OneSample({ label, id }: { label: string; id: string }) {
       </h3>
       <Asked answer={answer}>
         {({ samples: [sample], evaluation }) =>
-          sample ? <SampleView sample={sample} steps={evaluation.steps} /> : <Notice>No sample of it was kept.</Notice>
+          sample ? (
+            <SampleView sample={sample} steps={evaluation.steps} start={start} />
+          ) : (
+            <Notice>No sample of it was kept.</Notice>
+          )
         }
       </Asked>
     </section>
   );
 }
 
-/** The student's beside its teacher's, of the same step count. */
+const useSample = (key: string | undefined) =>
+  useAnswer("/api/samples", key === undefined ? null : { key, limit: "1" });
+
+/** The student's beside its teacher's, of the same step count, played together where it is known when each token came. */
 export function TwoSamples({
   answer: { lines, teacher, steps },
 }: {
   answer: Pick<Told, "lines" | "teacher" | "steps">;
 }) {
+  const [start, setStart] = useState(0);
   const [student] = lines;
-  const pair = [student, teacher].flatMap((one) => (one?.keys[0] ? [{ label: one.label, id: one.keys[0] }] : []));
+  const own = useSample(student?.keys[0]);
+  const other = useSample(teacher?.keys[0]);
+  const pair = [
+    { of: student, answer: own },
+    { of: teacher, answer: other },
+  ].filter(({ of }) => of?.keys[0] !== undefined);
+  const isPlayable = pair.length === 2 && pair.every(({ answer }) => canPlay(answer.data?.samples[0]));
   return (
-    <div class="columns">
-      {pair.map(({ label, id }) => (
-        <OneSample key={id} label={`${label}, ${steps} steps`} id={id} />
-      ))}
-    </div>
+    <>
+      {isPlayable ? (
+        <button type="button" onClick={() => setStart(start + 1)}>
+          Watch both being written
+        </button>
+      ) : null}
+      <div class="columns">
+        {pair.map(({ of, answer }) => (
+          <OneSample key={of?.label} label={`${of?.label}, ${steps} steps`} answer={answer} start={start} />
+        ))}
+      </div>
+    </>
   );
 }

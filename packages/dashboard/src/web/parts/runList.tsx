@@ -1,4 +1,6 @@
 /** @file Runs in a line each, as home and the meeting list them. */
+import { visibleControls } from "@sdtt/core/report";
+import { runWords } from "../../read/names.js";
 import type { BriefRun } from "../../read/home.js";
 import { address } from "../place.js";
 import { Status, Text, Time } from "./basics.js";
@@ -8,14 +10,14 @@ type Listed = BriefRun & { readonly why?: string };
 export function RunList({ runs }: { runs: readonly Listed[] }) {
   return (
     <ul class="plain">
-      {runs.map(({ id, status, heartbeatAt, why }) => (
-        <li key={id}>
-          <Status status={status} />{" "}
-          <a href={address("/run", { id })}>
-            <Text text={id} max={60} />
+      {runs.map((run) => (
+        <li key={run.id}>
+          <Status status={run.status} />{" "}
+          <a href={address("/run", { id: run.id })} title={visibleControls(run.id.slice(0, 200))}>
+            <Text text={runWords(run)} max={60} />
           </a>{" "}
           <span class="quiet">
-            <Time at={heartbeatAt} /> {why ? <Text text={why} max={300} /> : null}
+            <Time at={run.heartbeatAt} /> {run.why ? <Text text={run.why} max={300} /> : null}
           </span>
         </li>
       ))}

@@ -19,8 +19,31 @@ function tokensOf({ pieces, ids, revealSteps }: SampleRecord): Token[] | undefin
   return texts.map((text, i) => ({ text, step: revealSteps[i] as number }));
 }
 
-/** Ten shades, from the first step to the last. */
+/** Whether its text is known token by token, and when each came. */
+export const canPlay = (sample: SampleRecord | undefined): boolean =>
+  sample !== undefined && sample.pieces !== null && tokensOf(sample) !== undefined;
+
+const shades = Array.from({ length: 10 }, (_, shade) => shade);
+
+/** From the first step to the last. */
 const shadeOf = (step: number, last: number): number => (last <= 1 ? 0 : Math.floor((9 * (step - 1)) / (last - 1)));
+
+/** Which colour is which step. */
+function Legend({ last }: { last: number }) {
+  return (
+    <span class="quiet legend">
+      step 1{" "}
+      <span aria-hidden="true">
+        {shades.map((shade) => (
+          <span key={shade} class={`shade-${shade}`}>
+            {" "}
+          </span>
+        ))}
+      </span>{" "}
+      step {last}
+    </span>
+  );
+}
 
 function Tokens({ tokens, last, shown }: { tokens: readonly Token[]; last: number; shown: number }) {
   return (
@@ -37,9 +60,21 @@ function Tokens({ tokens, last, shown }: { tokens: readonly Token[]; last: numbe
   );
 }
 
-function Player({ tokens, last }: { tokens: readonly Token[]; last: number }) {
+interface PlayerProps {
+  readonly tokens: readonly Token[];
+  readonly last: number;
+  /** Rises when all that stand side by side are to begin together. */
+  readonly start: number;
+}
+
+function Player({ tokens, last, start }: PlayerProps) {
   const [step, setStep] = useState(last);
   const [isPlaying, setPlaying] = useState(false);
+  useEffect(() => {
+    if (start === 0) return;
+    setStep(0);
+    setPlaying(true);
+  }, [start]);
   useEffect(() => {
     if (!isPlaying) return;
     if (step >= last) return setPlaying(false);
@@ -74,14 +109,22 @@ function Player({ tokens, last }: { tokens: readonly Token[]; last: number }) {
         <span class="quiet">
           step {step} of {last}
         </span>
+        {last > 1 ? <Legend last={last} /> : null}
       </div>
       <Tokens tokens={tokens} last={last} shown={step} />
     </>
   );
 }
 
-export function SampleView({ sample, steps }: { sample: SampleRecord; steps: number | null }) {
-  const [isByStep, setByStep] = useState(false);
+interface SampleProps {
+  readonly sample: SampleRecord;
+  readonly steps: number | null;
+  readonly start?: number;
+}
+
+export function SampleView({ sample, steps, start = 0 }: SampleProps) {
+  // Shown where there is a text to show: the order in which it was written is what tells few steps from many.
+  const [isByStep, setByStep] = useState(canPlay(sample));
   const tokens = tokensOf(sample);
   const last = Math.max(steps ?? 1, ...(tokens?.map(({ step }) => step) ?? [1]));
   return (
@@ -98,7 +141,7 @@ export function SampleView({ sample, steps }: { sample: SampleRecord; steps: num
         )}
       </header>
       {isByStep && tokens ? (
-        <Player tokens={tokens} last={last} />
+        <Player tokens={tokens} last={last} start={start} />
       ) : (
         <pre dir="auto">{visibleControls(sample.text)}</pre>
       )}

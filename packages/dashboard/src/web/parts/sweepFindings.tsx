@@ -7,7 +7,7 @@ import type { SweepFindings } from "../../charts/data/sweepFindings.js";
 import { plainValue, type Sweep } from "../../charts/data/sweepGrid.js";
 import { sliceChart } from "../../charts/drawing/sliceChart.js";
 import type { Theme } from "../../charts/drawing/theme.js";
-import { change, place } from "../place.js";
+import { address, change, place } from "../place.js";
 import { Heads, Notice, Text, UnknownValues, Wide } from "./basics.js";
 import { ChartBox } from "./chart.js";
 import { Select } from "./select.js";
@@ -135,7 +135,15 @@ function Slices({ sweep }: { sweep: Found }) {
   );
 }
 
-function Next({ findings: { next } }: { findings: SweepFindings }) {
+/** Of a cell each, those that are not judged first: what they have not been measured by may be forecast from the others. */
+function forecastRuns({ cells }: Sweep): string[] {
+  const order = [...cells].sort((a, b) => Number(a.value !== null) - Number(b.value !== null));
+  return order.flatMap(({ runs }) => runs.slice(0, 1)).slice(0, 6);
+}
+
+function Next({ sweep }: { sweep: Found }) {
+  const { next } = sweep.findings;
+  const runs = forecastRuns(sweep);
   return (
     <>
       <h2>What to run next</h2>
@@ -153,6 +161,12 @@ function Next({ findings: { next } }: { findings: SweepFindings }) {
           ))}
         </ol>
       )}
+      {runs.length < 2 ? null : (
+        <p>
+          <a href={address("/compare", { run: runs, forecasts: "on" })}>Forecasts of what was not run</a>, for cells
+          side by side
+        </p>
+      )}
     </>
   );
 }
@@ -161,7 +175,7 @@ export function Findings({ sweep }: { sweep: Found }) {
   if (sweep.cells.every(({ value }) => value === null)) return null;
   return (
     <>
-      <Next findings={sweep.findings} />
+      <Next sweep={sweep} />
       <h2>What matters</h2>
       {sweep.findings.importances === null ? (
         <Notice>

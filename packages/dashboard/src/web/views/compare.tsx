@@ -6,6 +6,7 @@ import { formatInterval, formatNumber } from "@sdtt/core/statistics";
 import type { Against, Comparison, Difference } from "../../read/compare.js";
 import { useAnswer } from "../api.js";
 import { Asked, Heads, Notice, Text, Wide } from "../parts/basics.js";
+import { Forecasts } from "../parts/forecasts.js";
 import { SampleView } from "../parts/sample.js";
 import { Select } from "../parts/select.js";
 import { TrainCurves, trainingStages, trainParts } from "../parts/trainCurves.js";
@@ -153,6 +154,7 @@ function Content({ comparison }: { comparison: Comparison }) {
       <Differing comparison={comparison} />
       <h2>Paired differences</h2>
       <Differences comparison={comparison} />
+      {comparison.runs.length < 2 ? null : <Forecasts runs={comparison.runs.map(({ id }) => id)} />}
       {training.length === 0 ? null : (
         <>
           <h2>Training</h2>
@@ -182,4 +184,9 @@ function ComparePage() {
   );
 }
 
-export const view: View = { title: "Compare", inMenu: 3, page: ComparePage, known: ["run", "sample", ...trainParts] };
+export const view: View = {
+  title: "Compare",
+  inMenu: 3,
+  page: ComparePage,
+  known: ["run", "sample", "forecasts", ...trainParts],
+};

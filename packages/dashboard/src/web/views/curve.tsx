@@ -116,6 +116,7 @@ function Content({ curve, query }: { curve: CurveView; query: string }) {
         <a href={address("/meeting", { experiment: name })}>Notes and verdict</a> ·{" "}
         <a href={address("/runs", { filter: `experiment="${name.replaceAll('"', "")}"` })}>its runs</a> ·{" "}
         <a href={address("/sweeps", { experiment: name })}>as a grid</a> ·{" "}
+        <a href={address("/samplers", { experiment: name })}>samplers side by side</a> ·{" "}
         <a href={address("/api/report.html", { experiment: name })} download>
           frozen report
         </a>

@@ -9,11 +9,11 @@ import { mondayOf, weekOf } from "../../read/weeks/week.js";
 import { author, useAnswer } from "../api.js";
 import { Answer, CurveBox } from "../parts/answer.js";
 import { Asked, Notice, Text } from "../parts/basics.js";
-import { Editor, Note } from "../parts/notes.js";
+import { Editor, Note } from "../parts/weeks/notes.js";
 import { RunList, Runs } from "../parts/runList.js";
 import { SampleView } from "../parts/sample.js";
 import { ExperimentSelect } from "../parts/select.js";
-import { Changes, FrozenAbout, Weeks } from "../parts/weeks.js";
+import { Changes, FrozenAbout, Weeks } from "../parts/weeks/weeks.js";
 import { useWrite } from "../parts/write.js";
 import { address, change, place } from "../place.js";
 import type { View } from "../view.js";
@@ -141,20 +141,21 @@ function Votes({ meeting: { blind, experiment } }: { meeting: Meeting }) {
 function Notes({ meeting: { notes, week, experiment, proposed, frozen } }: { meeting: Meeting }) {
   const ofWeek = notes.filter((note) => note.week === week);
   const others = notes.filter((note) => note.week !== week).reverse();
+  const own = frozen === null ? experiment.name : undefined;
   const hasVerdict = ofWeek.some(({ verdict }) => verdict !== null);
   return (
     <>
       <h2>Notes and verdict of {week}</h2>
       {ofWeek.length === 0 ? <p class="quiet">Nothing is written down for this week yet.</p> : null}
       {ofWeek.map((note) => (
-        <Note key={note.at + note.text} note={note} />
+        <Note key={note.at + note.author} note={note} experiment={own} />
       ))}
       {frozen === null ? (
         <Editor key={week} experiment={experiment.name} week={week} proposed={hasVerdict ? "" : (proposed ?? "")} />
       ) : null}
       {others.length === 0 ? null : <h2>Notes of other weeks</h2>}
       {others.map((note) => (
-        <Note key={note.at + note.text} note={note} />
+        <Note key={note.at + note.author} note={note} experiment={own} />
       ))}
     </>
   );

@@ -4,8 +4,8 @@
  * A row is weights as they are sampled or scored: with sampler, top-p and temperature. A column is a figure: metric, definition, steps, and what it is
  * measured against. Seeds of one cell are taken together; controls are left out, as wherever figures are compared.
  */
-import { mean } from "@sdtt/core/statistics";
-import type { DefinitionRow, EvaluationRecord, StoreReader } from "@sdtt/core/store";
+import { mean } from "../statistics/index.js";
+import type { DefinitionRow, EvaluationRecord, StoreReader } from "../store/index.js";
 import type { Cell, FigureColumns, Table } from "./heldOut.js";
 
 export interface Figure extends FigureColumns {
@@ -21,6 +21,8 @@ export interface Figure extends FigureColumns {
 
 export interface Subject {
   readonly key: string;
+  /** Of the weights, or of the text where no model wrote it. */
+  readonly hash: string;
   /** Sampled by ancestral steps at temperature 1, or not sampled: what belongs to the weights stands here. */
   readonly isPlain: boolean;
   /** "mine, round 2, spaced, temperature 0.9" */
@@ -110,10 +112,9 @@ export function forecastTable(
     const values = averaged(all.map((one) => one.values));
     return { row: rowOf.get(subject) as number, figure: figureOf.get(figure) as number, values };
   });
-  const named = [...subjects].map(([key, text]) => ({
-    key,
-    text,
-    isPlain: JSON.stringify(JSON.parse(key).slice(1)) === "[null,1,1]",
-  }));
+  const named = [...subjects].map(([key, text]) => {
+    const [hash, ...sampled] = JSON.parse(key) as [string, ...unknown[]];
+    return { key, hash, text, isPlain: JSON.stringify(sampled) === "[null,1,1]" };
+  });
   return { rows: named.length, subjects: named, figures, cells };
 }

@@ -2,7 +2,7 @@
  * @file How well factors say what they have not seen: each cell of the table is left out once, with all of its items, and the rank that
  * errs least is taken. The errors are the intervals, too: no law of them is assumed.
  */
-import { mean, squaresAbout } from "@sdtt/core/statistics";
+import { mean, squaresAbout } from "../statistics/index.js";
 import { type Entry, type FactorOptions, fitFactors, type Predict } from "./factors.js";
 
 /** A figure of one model: its items, or the figure itself. */

@@ -5,7 +5,7 @@
  * beat on what it has not seen (`heldOut.ts`). Source   arXiv 2410.02223 (EmbedLLM), whose w · (P ⊙ e) is this without w, P taking it in;
  * differs: no encoder of the items' texts, values of all kinds and not right or wrong alone.
  */
-import { randomStream } from "@sdtt/core/base";
+import { randomStream } from "../base/random.js";
 
 export interface Entry {
   readonly row: number;

@@ -1,9 +1,9 @@
 /** @file What changed since the last meeting, and the list of an experiment's weeks. */
 
-import { verdictTitles } from "../../read/verdicts.js";
-import type { Meeting } from "../../read/weeks/seen.js";
-import { address } from "../place.js";
-import { Heads, Text, Time, Wide } from "./basics.js";
+import { verdictTitles } from "../../../read/verdicts.js";
+import type { Meeting } from "../../../read/weeks/seen.js";
+import { address } from "../../place.js";
+import { Heads, Text, Time, Wide } from "../basics.js";
 
 const kinds = { new: "new", verdict: "another verdict", gone: "no longer there" };
 const maxChanges = 40;

@@ -1,6 +1,6 @@
 /** @file Forecasts against tables whose law is known: what factors find, what they do not pretend to find, and what intervals hold. */
-import { randomStream } from "@sdtt/core/base";
-import type { DefinitionRow, EvaluationRecord } from "@sdtt/core/store";
+import { randomStream } from "../base/random.js";
+import type { DefinitionRow, EvaluationRecord } from "../store/index.js";
 import { describe, expect, it } from "vitest";
 import { fitFactors, solved } from "./factors.js";
 import { forecastsOf, usualFit } from "./forecasts.js";
@@ -26,7 +26,9 @@ function tableOf(value: (row: number, figure: number) => number): ForecastTable 
     rows,
     cells: all.filter((_, i) => i % 7 !== 3),
     figures: Array.from({ length: count }, (_, first) => ({ ...named, key: String(first), first, count: 1 })),
-    subjects: Array.from({ length: rows }, (_, row) => ({ key: String(row), text: `model ${row}`, isPlain: true })),
+    subjects: Array.from({ length: rows }, (_, row) => ({
+      ...{ key: String(row), hash: String(row), text: `model ${row}`, isPlain: true },
+    })),
   };
 }
 
