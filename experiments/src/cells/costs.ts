@@ -16,14 +16,17 @@ type PretrainOptions = Parameters<typeof pretrainPlan>[1] & {
   readonly architecture: "denoiser" | "ar" | "judge";
   readonly size: Parameters<typeof ditPreset>[0];
   readonly vocab: number;
+  readonly selfConditioning?: boolean;
 } & ShapeChanges;
 
 /** The model that pre-training would make. */
 export function pretrainedModel(options: Options): ModelConfig {
-  const { architecture, size, vocab, blocks, width, heads, length } = options as unknown as PretrainOptions;
+  const { architecture, size, vocab, blocks, width, heads, length, selfConditioning } =
+    options as unknown as PretrainOptions;
   const shape = { blocks, width, heads, length };
+  const told = selfConditioning !== undefined && { selfConditioning };
   if (architecture === "judge") return gpt2Preset(size, vocab, shape);
-  return ditPreset(size, { ...shape, vocabSize: vocab + 1, causal: architecture === "ar" });
+  return ditPreset(size, { ...shape, vocabSize: vocab + 1, causal: architecture === "ar", ...told });
 }
 
 /** A plan for what is not there yet. */
@@ -52,6 +55,7 @@ const costly = [
     "objective",
     "commitSteps",
     "parts",
+    "selfConditioning",
     "control",
     "partner",
     "steps",

@@ -81,6 +81,7 @@ const addedLater: Options = {
   order: "random",
   teacherDropout: 0,
   sharedDropout: false,
+  selfConditioning: false,
 };
 
 /** What of a stage's options its key is made of; paths are not, what lies there is (`assets.ts`). */

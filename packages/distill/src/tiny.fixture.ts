@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { randomStream, type Tensor, type TensorMap } from "@sdtt/core/base";
 import { saveCheckpoint } from "@sdtt/core/checkpoint";
 import type { Engine } from "@sdtt/core/engine";
-import { type ModelConfig, modelParameters, noiseWeight } from "@sdtt/core/model";
+import { type ModelConfig, modelParameters, noiseWeight, selfWeight } from "@sdtt/core/model";
 import { initialise } from "@sdtt/core/nn";
 import { openDenoiser } from "@sdtt/core/sampler";
 import { firstBatch, type Shard, type Tokenizer } from "@sdtt/core/text";
@@ -36,8 +36,14 @@ function tinyShard(): Shard {
 
 const data = { shard: tinyShard(), sequences: 4, length: tinyModel.length, seed: 3 };
 
-export const tinyPretrain = (microbatch?: number, training: Partial<DenoiserTraining> = {}): Task =>
-  pretrainTask(tinyModel, { ...data, microbatch }, 8, { easy: { updates: 3, from: 0.1, to: 0.3 }, ...training });
+export const tinyPretrain = (
+  microbatch?: number,
+  training: Partial<DenoiserTraining> = {},
+  own: Pick<TinyOptions, "selfConditioning"> = {},
+): Task => {
+  const easy = { updates: 3, from: 0.1, to: 0.3 };
+  return pretrainTask({ ...tinyModel, ...own }, { ...data, microbatch }, 8, { easy, ...training });
+};
 
 /** Random weights; the head's are large enough for predictions that are far from uniform. */
 function tinyWeights(): TensorMap {
@@ -51,16 +57,17 @@ interface TinyOptions {
   readonly dropout?: number;
   readonly microbatch?: number;
   readonly order?: OrderName;
+  readonly selfConditioning?: boolean;
 }
 
 /** A round whose teacher has random weights. */
 export function tinyRound(
   engine: Engine,
   options: RoundOptions,
-  { dropout = tinyModel.dropout, microbatch, order }: TinyOptions = {},
+  { dropout = tinyModel.dropout, microbatch, order, ...own }: TinyOptions = {},
 ): Task {
   const teacher = openDenoiser(engine, tinyModel, tinyWeights());
-  return roundTask(teacher, { ...tinyModel, dropout }, { ...data, microbatch, order }, options);
+  return roundTask(teacher, { ...tinyModel, dropout, ...own }, { ...data, microbatch, order }, options);
 }
 
 /** A round of commit-time targets. */
@@ -78,8 +85,8 @@ export function tinyNoisyNull(engine: Engine, rate: number, dropout: TeacherDrop
 }
 
 /** A round under AlphaDLM's loss. */
-export const tinyAlpha = (k: number, { dropout = tinyModel.dropout, microbatch }: TinyOptions = {}): Task =>
-  alphaTask({ ...tinyModel, dropout }, { ...data, microbatch }, { round: 1, k });
+export const tinyAlpha = (k: number, { dropout = tinyModel.dropout, microbatch, ...own }: TinyOptions = {}): Task =>
+  alphaTask({ ...tinyModel, dropout, ...own }, { ...data, microbatch }, { round: 1, k });
 
 /** A causal network with random weights, for rows of the tiny text. */
 export function tinyCausal(engine: Engine) {
@@ -107,6 +114,14 @@ export function tinyToldStart(std = 0): TrainState {
   const told = weights[noiseWeight] as Tensor;
   const random = randomStream(5, "told").normals(told.data.length);
   return freshState({ ...weights, [noiseWeight]: { ...told, data: random.map((x) => std * x) } });
+}
+
+/** A self-conditioned network's beginning: what it is told counts for nothing yet, or for something. */
+export function tinySelfStart(std = 0): TrainState {
+  const weights = toldWeights(tinyWeights(), tinyModel, { ...tinyModel, selfConditioning: true }, 1);
+  const told = weights[selfWeight] as Tensor;
+  const random = randomStream(6, "told").normals(told.data.length);
+  return freshState({ ...weights, [selfWeight]: { ...told, data: random.map((x) => std * x) } });
 }
 
 /** The state before the first update, with the teacher's weights of `tinyRound`. */

@@ -29,6 +29,7 @@ const model = z.discriminatedUnion("kind", [
     causal: z.boolean(),
     shift: z.boolean().exactOptional(),
     noise: z.strictObject({ law: z.enum(["gumbel", "choice"]), size }).exactOptional(),
+    selfConditioning: z.boolean().exactOptional(),
   }),
   z.strictObject({ kind: z.literal("gpt2"), ...trunk }),
   z.strictObject({ kind: z.literal("own"), architecture: z.string(), ...trunk }),

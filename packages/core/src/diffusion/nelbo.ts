@@ -8,7 +8,7 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import type { TensorsByName } from "../base/tensor.js";
-import { toldAt } from "../model/dit/noise.js";
+import { selfWeight, toldAt } from "../model/dit/noise.js";
 import { hiddenAt, logitsOf } from "../model/logits.js";
 import { isCausal, type ModelConfig } from "../model/presets.js";
 import { nll } from "../nn/logSoftmax.js";
@@ -16,13 +16,18 @@ import { type RowLoss, weightedRowLoss } from "../nn/rowLoss.js";
 import { type HeadLoss, wholeLoss } from "../optim/headLoss.js";
 import { maskedLogits } from "./subs.js";
 
-/** The trunk of a loss at `positions` of `ids`, with the dropout of `kept`, what positions see in `look` and are told in `noise`, if given. */
+/**
+ * The trunk of a loss at `positions` of `ids`, with the dropout of `kept`, what positions see in `look` and are told in `noise`, or in
+ * `previous` of what the network said of them, if given.
+ */
 export function hiddenOf(model: ModelConfig): HeadLoss["hidden"] {
   return (params, inputs) => {
     const { ids, positions } = inputs as Record<string, tf.Tensor>;
-    const { kept, look, noise } = inputs;
+    const { kept, look, noise, previous } = inputs;
     const total = (ids?.shape[0] as number) * (ids?.shape[1] as number);
-    const told = noise && { told: toldAt(params, noise, positions as tf.Tensor, total) };
+    const values = noise ?? previous;
+    const weight = values === previous ? selfWeight : undefined;
+    const told = values && { told: toldAt(params, values, positions as tf.Tensor, total, weight) };
     const options = { ...(kept && { kept }), ...(look && { look }), ...told };
     return hiddenAt(params, model, ids as tf.Tensor, positions as tf.Tensor, options);
   };

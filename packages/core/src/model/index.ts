@@ -5,7 +5,7 @@ export { type Architecture, architectureOf, defineArchitecture, type OwnConfig }
 export type { DitConfig, NoiseInput } from "./dit/config.js";
 export { type DitOptions, ditHead, ditParameters, ditTrunk } from "./dit/dit.js";
 export { conditioning, foldChanged, foldConditioning, keptByFolding } from "./dit/fold.js";
-export { noiseWeight, toldAt } from "./dit/noise.js";
+export { noiseWeight, selfWeight, toldAt, toldWeightNames } from "./dit/noise.js";
 export { foldedHead, foldedTrunk } from "./dit/trunk.js";
 export { type Gpt2Config, gpt2Head, gpt2Parameters, gpt2Trunk } from "./gpt2.js";
 export { hiddenAt, logitsAt, logitsOf } from "./logits.js";
@@ -13,6 +13,7 @@ export {
   ditPreset,
   gpt2Preset,
   isCausal,
+  isSelfConditioned,
   type ModelConfig,
   modelParameters,
   ownPreset,

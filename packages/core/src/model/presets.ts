@@ -47,16 +47,18 @@ export function ditPreset(
     dropout = 0,
     causal = false,
     shift = false,
+    selfConditioning = false,
     ...changes
   }: ShapeChanges & {
     readonly vocabSize: number;
     readonly dropout?: number;
     readonly causal?: boolean;
     readonly shift?: boolean;
+    readonly selfConditioning?: boolean;
   },
 ): Extract<ModelConfig, { kind: "dit" }> {
   const model = { ...shapeOf(name, changes), vocabSize, conditioning: conditioningWidth, dropout, causal };
-  return { kind: "dit", ...model, ...(shift && { shift }) };
+  return { kind: "dit", ...model, ...(shift && { shift }), ...(selfConditioning && { selfConditioning }) };
 }
 
 /** A judge of a size. */
@@ -72,6 +74,10 @@ export function ownPreset(architecture: string, name: PresetName, vocabSize: num
 /** Whether a model reads from left to right: the AR baseline or a judge, not a denoiser. */
 export const isCausal = (model: ModelConfig): boolean =>
   model.kind === "gpt2" || (model.kind === "dit" && model.causal);
+
+/** Whether a network is told what it said itself. */
+export const isSelfConditioned = (model: ModelConfig): boolean =>
+  model.kind === "dit" && model.selfConditioning === true;
 
 /** Throws   UserError when the heads do not divide the width */
 export function modelParameters(config: ModelConfig): Parameters {

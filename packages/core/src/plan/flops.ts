@@ -9,10 +9,12 @@
  *   trunk    B·L · blocks · (24·D² + 4·L·D), less 18·D² (out, MLP) at each position that a denoiser is not asked about
  *   head     2·D·V a position
  *   update   3 × forward: backward has two products for each of forward's
+ *   told     2·D·V a position that a self-conditioned network is told its own prediction at, once more for the gradient; its first pass is
+ *            a forward pass of every second row
  *
  * Causal attention is computed in full and masked, so it costs the same.
  */
-import { isCausal, type ModelConfig } from "../model/presets.js";
+import { isCausal, isSelfConditioned, type ModelConfig } from "../model/presets.js";
 
 /** A forward pass of the whole trunk over `rows` sequences of `length` tokens. */
 export function trunkFlops({ blocks, width, length: longest }: ModelConfig, rows: number, length = longest): number {
@@ -44,7 +46,8 @@ export function trainedPositions(model: ModelConfig, tokens: number): number {
 /** One update of `rows` sequences on their own loss: round 0, an AR baseline, a judge. */
 export function updateFlops(model: ModelConfig, rows: number): number {
   const positions = trainedPositions(model, rows * model.length);
-  return 3 * (askedTrunkFlops(model, rows, positions) + headFlops(model, positions));
+  const forward = askedTrunkFlops(model, rows, positions) + headFlops(model, positions);
+  return 3 * forward + (isSelfConditioned(model) ? forward / 2 + 2 * headFlops(model, positions) : 0);
 }
 
 /**
@@ -57,10 +60,15 @@ export function roundUpdateFlops(model: ModelConfig, rows: number, substeps: num
   return updateFlops(model, rows) + teacher;
 }
 
-/** Ancestral sampling of `rows` sequences: NFE ≤ min(K, L) trunks, asked about each position once. An upper bound. */
+/**
+ * Ancestral sampling of `rows` sequences: NFE ≤ min(K, L) trunks, asked about each position once. An upper bound; in the mean, where a network
+ * is told what it said: it is asked about all that is masked in each step, (K + 1)/2 of them a position.
+ */
 export function samplingFlops(model: ModelConfig, rows: number, steps: number): number {
-  const positions = rows * model.length;
-  return askedTrunkFlops(model, rows, positions, Math.min(steps, model.length)) + headFlops(model, positions);
+  const passes = Math.min(steps, model.length);
+  const isTold = isSelfConditioned(model);
+  const positions = rows * model.length * (isTold ? (passes + 1) / 2 : 1);
+  return askedTrunkFlops(model, rows, positions, passes) + (isTold ? 2 : 1) * headFlops(model, positions);
 }
 
 /** A judge's pass over `rows` texts of `length` tokens. */

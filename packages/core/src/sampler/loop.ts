@@ -6,6 +6,7 @@
  */
 import { maskedPositions } from "../diffusion/forward.js";
 import type { Denoiser } from "./network/denoiser.js";
+import type { RowNames } from "./noise.js";
 import type { Partner } from "./partner.js";
 import type { Draft, RowLogits, RowSampler } from "./rowSampler.js";
 
@@ -55,10 +56,11 @@ export async function sampleRows(
     const state = { ids: own, revealSteps: revealSteps.subarray(from, to), free, masked: free };
     return { ...whose, ...state, nfe: 0, partnerPasses: 0 };
   });
+  const call = {};
   const most = numSteps + Math.max(0, ...rows.map(({ sampler }) => sampler.furtherSteps ?? 0));
   const isMasked = () => rows.some(({ masked }) => masked.length > 0);
   for (let step = 1; step <= numSteps || (step <= most && isMasked()); step++) {
-    await advance(denoiser, rows, { seed, step }, partner);
+    await advance(denoiser, rows, { seed, step, call }, partner);
     onStep?.(step, ids);
   }
   const nfe = Int32Array.from(rows, (row) => row.nfe);
@@ -69,7 +71,7 @@ export async function sampleRows(
 async function advance(
   denoiser: Denoiser,
   rows: readonly Row[],
-  { seed, step }: { readonly seed: number; readonly step: number },
+  { step, ...asking }: Omit<RowNames, "rows">,
   partner: Partner | undefined,
 ) {
   const { maskId, vocabSize: size } = denoiser;
@@ -92,7 +94,7 @@ async function advance(
   if (active.length === 0) return;
   const positions = active.flatMap(({ asked }, i) => asked.map((j) => i * length + j));
   const data = await denoiser.logits(xt, active.length, positions, {
-    ...{ seed, step },
+    ...{ ...asking, step },
     rows: active.map(({ row }) => row.index),
   });
   let end = 0;

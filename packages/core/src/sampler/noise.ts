@@ -8,13 +8,15 @@ import { randomStream } from "../base/random.js";
 import { freeTimes, raceShares } from "../diffusion/race.js";
 import type { NoiseInput } from "../model/dit/config.js";
 
-/** Which rows the network is asked about, so that it is told their noise; networks that are told none do not look. */
+/** Which rows the network is asked about, so that it is told what is theirs; networks that are told nothing do not look. */
 export interface RowNames {
   readonly seed: number;
   /** Their indices over all batches. */
   readonly rows: readonly number[];
   /** From 1. */
   readonly step: number;
+  /** One object for all steps of a batch: what a network said in it of a row may be told again. Left out: it is not. */
+  readonly call?: object;
 }
 
 /** The key that a row's noise is drawn by. */

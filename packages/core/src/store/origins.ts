@@ -25,7 +25,7 @@ export const incidentalKeys: ReadonlySet<string> = new Set(
 export const laterOptions: Readonly<Record<string, unknown>> = {
   ...{ decay: 0, optimizer: "adamw", momentum: 0.95, weightDecay: 0, beta1: 0.9, beta2: 0.999, clip: 1 },
   ...{ objective: "sdtt", alpha: 1, parts: 4, commitSteps: 4, commitThreshold: 0.9, order: "random" },
-  ...{ teacherDropout: 0, sharedDropout: false },
+  ...{ teacherDropout: 0, sharedDropout: false, selfConditioning: false },
 };
 
 export interface Origin {

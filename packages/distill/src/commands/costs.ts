@@ -1,6 +1,6 @@
 /** @file What `prepare`, `pretrain` and `round` would cost, said without reading text or weights. */
 import { existsSync } from "node:fs";
-import type { ModelConfig } from "@sdtt/core/model";
+import { isSelfConditioned, type ModelConfig } from "@sdtt/core/model";
 import {
   askedTrunkFlops,
   headFlops,
@@ -15,6 +15,7 @@ import {
 } from "@sdtt/core/plan";
 import { partnerFolder } from "@sdtt/core/sampler";
 import { type Format, listSource } from "@sdtt/core/text";
+import { toldModel } from "../method/noiseInput.js";
 import { type ObjectiveName, objectives } from "../method/objectives/index.js";
 import type { ControlName } from "../runs/run.js";
 
@@ -50,6 +51,7 @@ export interface PlannedRound extends Training {
   readonly partner?: string | undefined;
   readonly parts?: number | undefined;
   readonly commitSteps?: number | undefined;
+  readonly selfConditioning?: boolean | undefined;
   readonly size?: PlannedSize | undefined;
 }
 
@@ -69,9 +71,14 @@ const writingFlops = (model: ModelConfig, rows: number, steps: number): number =
   return steps * (trunkFlops(model, rows) + headFlops(model, positions));
 };
 
+/** The shape of a student, which is told what it says or is not. */
+const studentOf = (teacher: ModelConfig, { selfConditioning }: PlannedRound): ModelConfig =>
+  teacher.kind === "dit" ? toldModel(teacher, { noise: teacher.noise, selfConditioning }) : teacher;
+
 /** The student has its teacher's sizes. Throws   UserError when the teacher is not there and no size is given */
 export function roundPlan(teacher: string, o: PlannedRound): Plan {
-  const { model, note } = plannedModel("round", teacher, o.size);
+  const { model: before, note } = plannedModel("round", teacher, o.size);
+  const model = studentOf(before, o);
   const rounds = o.rounds ?? o.until ?? 1;
   const isTeachers = o.control !== "equal-updates" && objectives[o.objective ?? "sdtt"].hasTeacher;
   const isCommit = isTeachers && o.objective === "commit" && o.control === undefined;
@@ -83,6 +90,7 @@ export function roundPlan(teacher: string, o: PlannedRound): Plan {
   const asked = isTeachers
     ? `${steps} teacher steps${isCommit ? " and as many of the student" : ""}`
     : "no teacher steps";
+  const first = isSelfConditioned(model) ? ", a first pass of every second row" : "";
   const beside = partner ? `, one pass of the partner (${partner.folder})` : "";
   return {
     stage: "round",
@@ -92,7 +100,7 @@ export function roundPlan(teacher: string, o: PlannedRound): Plan {
     notes: [
       note,
       batchNote(o, model),
-      `${rounds} round(s) of ${o.updates} updates, ${asked}${beside}; evaluations not counted`,
+      `${rounds} round(s) of ${o.updates} updates, ${asked}${first}${beside}; evaluations not counted`,
     ],
   };
 }

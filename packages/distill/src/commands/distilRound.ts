@@ -109,21 +109,18 @@ function nullTask(
   return { task, dispose: () => teacher.dispose() };
 }
 
-/** The student's shape: its teacher's, with dropout, and told what its objective tells. */
+/** The student's shape: its teacher's, with dropout, and told what its objective tells, or what it says itself. */
 function studentModel(o: RoundOptions, teacher: ModelConfig): ModelConfig {
   const told = o.control === undefined ? objectives[o.objective].noise : undefined;
+  const { selfConditioning } = o;
   if (teacher.kind === "own") {
-    if (!told) return teacher;
-    const remedy = "Leave --objective out, or take a teacher of the project's.";
-    throw userError(
-      "round",
-      "a model of one's own architecture has no noise input",
-      `--objective=${o.objective}`,
-      remedy,
-    );
+    if (!told && !selfConditioning) return teacher;
+    const flag = told ? `--objective=${o.objective}` : "--self-conditioning";
+    const remedy = `Leave ${told ? "--objective" : flag} out, or take a teacher of the project's.`;
+    throw userError("round", "a model of one's own architecture has no noise input", flag, remedy);
   }
   const model = { ...teacher, dropout: o.dropout } as ModelConfig;
-  return toldModel(model, told?.(model, o.parts));
+  return toldModel(model, { noise: told?.(model, o.parts), selfConditioning });
 }
 
 /** What the student is to learn, and its loss; of controls the plain loss, or the teacher's own prediction. */

@@ -8,7 +8,15 @@ import { findCheckpoint, learnedText, loadWeights, sayNotes } from "@sdtt/core/c
 import { defineCommand, newName, rootFolder } from "@sdtt/core/cli";
 import { checkTensors, engineFlags, openEngine, productsFlag } from "@sdtt/core/engine";
 import { nameOrOwnFile, ownFileOf } from "@sdtt/core/files";
-import { ditPreset, gpt2Preset, type ModelConfig, modelParameters, ownPreset, presetNames } from "@sdtt/core/model";
+import {
+  ditPreset,
+  gpt2Preset,
+  type ModelConfig,
+  modelParameters,
+  ownPreset,
+  presetNames,
+  selfWeight,
+} from "@sdtt/core/model";
 import { initialise, type Parameters, parameterCount, specsOf } from "@sdtt/core/nn";
 import { dryRunFlags, printPlan } from "@sdtt/core/plan";
 import { loadTokenizer, type Tokenizer } from "@sdtt/core/text";
@@ -63,6 +71,10 @@ const options = z.object({
     .default(false)
     .describe("each row twice in an update, the second time with the complement of its masks"),
   shift: z.boolean().default(false).describe("predict a position from the one before it, as AR does (denoiser)"),
+  selfConditioning: z
+    .boolean()
+    .default(false)
+    .describe("the network is told what it said of its row in the step before (denoiser)"),
   anneal: z
     .int()
     .nonnegative()
@@ -84,12 +96,12 @@ const options = z.object({
 type Options = z.output<typeof options>;
 
 function modelOf(o: Options, tokenizerSize: number): ModelConfig {
-  const { dropout, blocks, width, heads, length } = o;
+  const { dropout, blocks, width, heads, length, shift, selfConditioning } = o;
   const shape = { blocks, width, heads, length };
   if (o.architecture === "judge") return gpt2Preset(o.size, tokenizerSize, shape);
   if (ownFileOf(o.architecture)) return ownPreset(o.architecture, o.size, tokenizerSize + 1, shape);
   const causal = o.architecture === "ar";
-  return ditPreset(o.size, { ...shape, vocabSize: tokenizerSize + 1, dropout, causal, shift: o.shift });
+  return ditPreset(o.size, { ...shape, vocabSize: tokenizerSize + 1, dropout, causal, shift, selfConditioning });
 }
 
 /** Tokens of the tokenizer that training would use; that of a file where there is one. */
@@ -101,7 +113,10 @@ function initialWeights(o: Options, parameters: Parameters): TensorMap {
   if (!o.init) return initialise(parameters, o.seed);
   const found = findCheckpoint(o.init, "raw");
   sayNotes(found);
-  const model = loadWeights(found.path, found.part) as TensorMap;
+  const weights = loadWeights(found.path, found.part) as TensorMap;
+  // What a network is told of itself begins at zero, whatever the rest begins with.
+  const own = parameters[selfWeight] && initialise({ [selfWeight]: parameters[selfWeight] }, o.seed);
+  const model = { ...own, ...weights };
   const remedy = "Give a checkpoint of this architecture and size.";
   checkTensors(`pretrain --init=${o.init}`, model, specsOf(parameters), false, remedy);
   return model;
@@ -141,7 +156,8 @@ export const pretrain = defineCommand({
     checkDecay("pretrain", o);
     distinctRows(o.sequences, o);
     const isOwn = ownFileOf(o.architecture) !== undefined;
-    const ofDit = [o.shift && "--shift", o.anneal > 0 && "--anneal", o.dropout > 0 && isOwn && "--dropout"];
+    const isTold = o.selfConditioning && "--self-conditioning";
+    const ofDit = [o.shift && "--shift", isTold, o.anneal > 0 && "--anneal", o.dropout > 0 && isOwn && "--dropout"];
     const ofDenoisers = [o.complementary && "--complementary", o.masking !== "time" && "--masking"];
     const first = (isOwn ? ofDit : [...ofDit, ...ofDenoisers]).find(Boolean);
     if (o.architecture === "denoiser" || !first) return;

@@ -64,6 +64,10 @@ export const roundOptions = z.object({
   grid: z.enum(timeGridNames).default("paper").describe("times of the teacher's steps"),
   dropout: z.number().min(0).lt(1).default(0.1).describe("residual dropout of the student"),
   teacherDropout: z.number().min(0).lt(1).default(0).describe("residual dropout of a null control's teacher"),
+  selfConditioning: z
+    .boolean()
+    .default(false)
+    .describe("the student is told what it said of its row in the step before"),
   sharedDropout: z.boolean().default(false).describe("a null control's teacher has the student's own dropout mask"),
   lr: z.number().positive().default(1e-3).describe("peak learning rate"),
   ...scheduleFlags,
@@ -185,7 +189,11 @@ export function checkTeacherDropout({ control, dropout, teacherDropout: own, sha
 }
 
 /** Throws   UserError for options of one objective under another */
-export function checkObjective({ objective, control, headChunk, partner }: RoundOptions): void {
+export function checkObjective({ objective, control, headChunk, partner, selfConditioning }: RoundOptions): void {
+  if (selfConditioning && control === undefined && objectives[objective].noise) {
+    const rule = "a student is told noise or what it said itself, not both";
+    throw userError("round", rule, `--self-conditioning with --objective=${objective}`, "Leave one of them out.");
+  }
   if (objective !== "sdtt" && control !== undefined) {
     const got = `--objective=${objective} and --control=${control}`;
     throw userError("round", "a control has no objective of its own", got, "Leave --objective out.");

@@ -28,6 +28,7 @@ export {
   type Rows,
   rowsOfParts,
 } from "./pretrainTask.js";
+export { isToldSelf, selfConditioned } from "./selfConditioning.js";
 export type { Batch, Part, Task, Validation } from "./task.js";
 export {
   freshState,

@@ -1,5 +1,6 @@
 import { randomStream, type TensorMap, UserError } from "@sdtt/core/base";
 import { openEngine } from "@sdtt/core/engine";
+import { isSelfConditioned } from "@sdtt/core/model";
 import { adamwDefaults } from "@sdtt/core/optim";
 import { describe, expect, it } from "vitest";
 import {
@@ -12,6 +13,7 @@ import {
   tinyModel,
   tinyPretrain,
   tinyRound,
+  tinySelfStart,
   tinyStart,
   tinyToldStart,
 } from "../tiny.fixture.js";
@@ -33,7 +35,14 @@ const reference = await openEngine("reference");
 async function trained(engine: typeof onnx, task: Task) {
   const hooks = keeping();
   const noise = task.model.kind === "dit" ? task.model.noise?.law : undefined;
-  const start = noise === "gumbel" ? tinyToldStart(0.5) : noise ? tinyMixtureStart() : tinyStart();
+  const isTold = isSelfConditioned(task.model);
+  const start = isTold
+    ? tinySelfStart(0.5)
+    : noise === "gumbel"
+      ? tinyToldStart(0.5)
+      : noise
+        ? tinyMixtureStart()
+        : tinyStart();
   const state = await train(engine, task, start, options, hooks);
   return { state, losses: hooks.points.map(({ loss }) => loss), norms: hooks.points.map(({ gradNorm }) => gradNorm) };
 }
@@ -59,6 +68,10 @@ const kinds: [string, (engine: typeof onnx, microbatch?: number) => Task][] = [
   [
     "a round from coarse to fine",
     (engine, microbatch) => tinyRound(engine, round, { order: "spaced", ...(microbatch && { microbatch }) }),
+  ],
+  [
+    "a self-conditioned round",
+    (engine, microbatch) => tinyRound(engine, round, { selfConditioning: true, ...(microbatch && { microbatch }) }),
   ],
   ["a round", (engine, microbatch) => tinyRound(engine, round, microbatch ? { microbatch } : {})],
 ];

@@ -18,6 +18,7 @@ import {
   optimizerSpecs,
 } from "@sdtt/core/optim";
 import type { BatchCursor } from "@sdtt/core/text";
+import { selfConditioned } from "./selfConditioning.js";
 import type { Task } from "./task.js";
 import { Updater } from "./updater.js";
 
@@ -75,6 +76,7 @@ export async function train(
   hooks: Hooks,
 ): Promise<TrainState> {
   const initial = { ...grouped("model", start.model), ...grouped("ema", start.ema), ...start.optimizer };
+  const { batch: batchOf } = selfConditioned(task);
   const updater = new Updater(engine, task, options.adamw, initial);
   const { label } = task;
   const progress = startProgress({ label, total: options.updates, unit: "updates", from: start.update });
@@ -111,7 +113,7 @@ export async function train(
     while (update < options.updates && !hooks.stopping()) {
       const started = performance.now();
       const next = update + 1;
-      const batch = await task.batch(next, cursor);
+      const batch = await batchOf(next, cursor);
       const learningRate = learningRateAt(next, options.schedule);
       const seen = start.optimizerUpdate + next - start.update;
       const scalars = adamwScalars(seen, learningRate, options.adamw);

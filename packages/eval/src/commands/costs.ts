@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { publishedArchitecture } from "@sdtt/core/checkpoint";
-import { isCausal, type ModelConfig } from "@sdtt/core/model";
+import { isCausal, isSelfConditioned, type ModelConfig } from "@sdtt/core/model";
 import {
   askedTrunkFlops,
   gpt2Vocabulary,
@@ -79,7 +79,7 @@ export function curvePlan(o: PlannedCurve): Plan {
   const subjects = alone ? 1 : 2;
   const passes = judge.vocabSize + 1 === model.vocabSize ? 2 : 1;
   const partner = plannedPartner(o, model);
-  const revealed = (o.sequences * model.length) / Math.min(...o.steps);
+  const revealed = (o.sequences * model.length) / (isSelfConditioned(model) ? 1 : Math.min(...o.steps));
   return {
     stage: "curve",
     models: { model, judge, ...(partner && { partner: partner.model }) },

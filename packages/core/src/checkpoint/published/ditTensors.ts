@@ -42,6 +42,6 @@ export const ditTensors: Pick<PublishedFormat, Names> = {
     if (!isTied(config)) return undefined;
     return ours === embedding ? output : ours === output ? embedding : undefined;
   },
-  holds: (model) => model.kind === "dit" && !model.causal && !model.shift && !model.noise,
+  holds: (model) => model.kind === "dit" && !model.causal && !model.shift && !model.noise && !model.selfConditioning,
   buffers: (model) => ({ [rotary]: frequencies(model) }),
 };

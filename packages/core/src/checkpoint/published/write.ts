@@ -74,6 +74,19 @@ function writeShards(folder: string, tensors: TensorMap, floats: FloatType, most
   writeFileAtomic(join(folder, indexName), `${JSON.stringify(index, null, 2)}\n`);
 }
 
+/** What no published layout has. */
+function traitsOf(model: ModelConfig): string[] {
+  if (model.kind !== "dit") return [];
+  const { causal, shift, noise, selfConditioning } = model;
+  const traits = [
+    causal && "causal",
+    shift && "shifted",
+    noise && "told noise",
+    selfConditioning && "self-conditioned",
+  ];
+  return traits.filter((trait) => typeof trait === "string");
+}
+
 /**
  * Writes `folder`, all or nothing.
  *
@@ -85,9 +98,7 @@ export function writePublished(folder: string, model: ModelConfig, tensors: Tens
   const format = publishedFormats[name];
   const where = `export ${folder}`;
   if (!format.holds(model)) {
-    const traits =
-      model.kind === "dit" ? [model.causal && "causal", model.shift && "shifted", model.noise && "told noise"] : [];
-    const got = [model.kind, ...traits.filter(Boolean)].join(", ");
+    const got = [model.kind, ...traitsOf(model)].join(", ");
     throw userError(where, `the model must be one that ${name} can hold`, got, "Choose another --format.");
   }
   for (const [tensor, value] of Object.entries(tensors)) checkFinite(where, tensor, value);

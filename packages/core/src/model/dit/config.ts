@@ -26,4 +26,6 @@ export interface DitConfig {
   readonly shift?: boolean;
   /** Left out: nothing is told. */
   readonly noise?: NoiseInput;
+  /** Each masked position is told what the network said of it last; not beside `noise`. */
+  readonly selfConditioning?: boolean;
 }

@@ -14,7 +14,7 @@ import type { Parameters } from "../../nn/params.js";
 import { conditionedHead, conditionedTrunk } from "./conditioned.js";
 import type { DitConfig } from "./config.js";
 import { conditioning, foldChanged, foldConditioning, foldHead, frequencies, keptByFolding } from "./fold.js";
-import { noiseParameters } from "./noise.js";
+import { toldParameters } from "./noise.js";
 import { foldedHead, foldedTrunk, readAt, type TrunkOptions } from "./trunk.js";
 
 export { conditioning, foldChanged, foldConditioning, foldedHead, foldedTrunk, keptByFolding };
@@ -57,7 +57,7 @@ export function ditParameters(config: DitConfig): Parameters {
     "output_layer.linear.bias": vector(V, 0),
     "output_layer.adaLN_modulation.weight": { shape: [2 * D, C], initial: { fill: 0 } },
     "output_layer.adaLN_modulation.bias": vector(2 * D, 0),
-    ...noiseParameters(config),
+    ...toldParameters(config),
   };
 }
 

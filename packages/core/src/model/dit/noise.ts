@@ -1,8 +1,9 @@
 /**
- * @file The noise input of a denoiser: one linear layer from what a position is told to its embedding.
+ * @file What a denoiser is told beside its tokens: one linear layer from that to a position's embedding.
  *
  * It is apart from the trunk, so that what is told once a row is computed once a row, whatever the steps. Where nothing is told,
- * nothing is added: a network with zero weights here is the network without.
+ * nothing is added: a network with zero weights here is the network without. Noise is one such input; the network's own last
+ * prediction (self-conditioning, arXiv 2208.04202) the other, whose weights begin at zero always.
  */
 import type * as tf from "@tensorflow/tfjs-core";
 import type { TensorsByName } from "../../base/tensor.js";
@@ -13,21 +14,31 @@ import type { DitConfig } from "./config.js";
 import { parameter } from "./fold.js";
 
 export const noiseWeight = "noise_embed.weight";
+export const selfWeight = "self_embed.weight";
+/** Parameters of what is told. */
+export const toldWeightNames = [noiseWeight, selfWeight] as const;
 
 /** Of choices: at zero all would be alike, and stay so under any gradient. */
 const choiceStd = 0.1;
 
-export function noiseParameters({ noise, width }: DitConfig): Parameters {
-  if (!noise) return {};
+export function toldParameters({ noise, selfConditioning, vocabSize, width }: DitConfig): Parameters {
+  const own = selfConditioning && { [selfWeight]: { shape: [width, vocabSize], initial: { fill: 0 } } };
+  if (!noise) return own || {};
   const initial = noise.law === "choice" ? { std: choiceStd } : { fill: 0 };
-  return { [noiseWeight]: { shape: [width, noise.size], initial } };
+  return { [noiseWeight]: { shape: [width, noise.size], initial }, ...own };
 }
 
 /**
- * What is added to the embeddings of a batch whose `positions` are told `noise`; zero elsewhere.
+ * What is added to the embeddings of a batch whose `positions` are told `values`; zero elsewhere.
  *
- * Shapes   noise [N, size] · positions [N], none twice → [total, D]
+ * Shapes   values [N, size] · positions [N], none twice → [total, D]
  */
-export function toldAt(params: TensorsByName, noise: tf.Tensor, positions: tf.Tensor, total: number): tf.Tensor {
-  return placedAt(linear(noise, parameter(params, noiseWeight)), positions, total);
+export function toldAt(
+  params: TensorsByName,
+  values: tf.Tensor,
+  positions: tf.Tensor,
+  total: number,
+  weight: (typeof toldWeightNames)[number] = noiseWeight,
+): tf.Tensor {
+  return placedAt(linear(values, parameter(params, weight)), positions, total);
 }

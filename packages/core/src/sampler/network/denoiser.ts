@@ -9,14 +9,15 @@ import type * as tf from "@tensorflow/tfjs-core";
 import { userError } from "../../base/errors.js";
 import { reusedMemory } from "../../base/memory.js";
 import { float32, int32, type Tensor, type TensorMap, type TensorsByName } from "../../base/tensor.js";
-import type { Engine, Program } from "../../engine/contract.js";
+import type { Engine } from "../../engine/contract.js";
 import { foldedHead, foldedTrunk } from "../../model/dit/trunk.js";
 import { hiddenAt, logitsOf } from "../../model/logits.js";
-import type { ModelConfig } from "../../model/presets.js";
+import { isSelfConditioned, type ModelConfig } from "../../model/presets.js";
 import { padPositions } from "../../optim/capacity.js";
 import { headChunkFor } from "../../optim/headLoss.js";
 import type { RowNames } from "../noise.js";
 import { FoldedPrograms } from "./foldedPrograms.js";
+import { inPlaces, LastSaid, saidAgain, type Told, toAnswer, toldInPlaces } from "./lastSaid.js";
 import { sameRows, spreadRows } from "./sameRows.js";
 import { ToldRows } from "./toldRows.js";
 
@@ -30,7 +31,7 @@ export interface Denoiser {
    *
    * Shapes   xt [rows · L] · positions: indices into it, none twice → [positions.length · V]
    *
-   * @param names which rows these are, for a network that is told their noise; left out, it is told nothing
+   * @param names which rows these are, for a network that is told their noise, or what it said of them; left out, it is told nothing
    */
   logits(xt: Int32Array, rows: number, positions: readonly number[], names?: RowNames): Promise<Float32Array>;
   dispose(): void;
@@ -47,12 +48,24 @@ export function positionBucket(count: number, total: number): number {
   return shares.map((share) => Math.max(2, Math.ceil(share * total))).find((size) => size >= count) ?? total;
 }
 
+/** What the embeddings of `total` positions are told. [total · D] */
+type Telling = (total: number) => Promise<Float32Array> | Float32Array;
+
+/** Of each position: its logits, and what a self-conditioned network is told of it next. */
+type Answers = {
+  readonly logits: Float32Array;
+  readonly said: Float32Array;
+};
+
 class CompiledDenoiser implements Denoiser {
   readonly #programs: FoldedPrograms;
   readonly #told: ToldRows | undefined;
+  readonly #lastSaid: LastSaid | undefined;
   readonly #answerMemory = reusedMemory();
   readonly #spreadMemory = reusedMemory();
   readonly #hiddenMemory = reusedMemory();
+  readonly #saidMemory = reusedMemory();
+  readonly #spareMemory = reusedMemory();
   readonly vocabSize: number;
   readonly maskId: number;
   readonly length: number;
@@ -65,6 +78,7 @@ class CompiledDenoiser implements Denoiser {
     this.#programs = new FoldedPrograms(engine, model, weights);
     const noise = model.kind === "dit" ? model.noise : undefined;
     if (model.kind === "dit" && noise) this.#told = new ToldRows(engine, { ...model, noise }, weights);
+    if (isSelfConditioned(model)) this.#lastSaid = new LastSaid();
     this.vocabSize = model.vocabSize;
     this.maskId = model.vocabSize - 1;
     this.length = model.length;
@@ -72,19 +86,51 @@ class CompiledDenoiser implements Denoiser {
 
   async logits(xt: Int32Array, rows: number, positions: readonly number[], names?: RowNames): Promise<Float32Array> {
     if (positions.length === 0) return new Float32Array(0);
-    if (this.#told && names) return this.#evaluated(xt, rows, positions, names);
+    const said = names && this.#lastSaid?.of(names);
+    if (said) return this.#selfConditioned(xt, names, positions, said);
+    const noise = names && this.#told;
+    if (noise) {
+      const telling: Telling = (total) => noise.of(xt, names, this.maskId, total);
+      return (await this.#evaluated(xt, rows, positions, telling)).logits;
+    }
     const same = sameRows(xt, rows, positions);
-    if (!same) return this.#evaluated(xt, rows, positions);
-    const all = this.#spreadMemory(positions.length * this.vocabSize);
-    return spreadRows(await this.#evaluated(same.xt, same.rows, same.positions), this.vocabSize, same.answers, all);
+    if (!same) return (await this.#evaluated(xt, rows, positions)).logits;
+    const { logits } = await this.#evaluated(same.xt, same.rows, same.positions);
+    return this.#spread(logits, same.answers);
   }
 
+  /** Told what it said of each row last, and asked about all that is masked, so that it can be told that next. */
+  async #selfConditioned(xt: Int32Array, { rows: named }: RowNames, positions: readonly number[], last: Told) {
+    const told = named.map((row) => last.get(row));
+    const all = toAnswer(xt, this.maskId, positions);
+    const every = { xt, rows: named.length, positions: all, answers: [...all.keys()], rowOf: [...named.keys()] };
+    const { rowOf, answers, ...asked } = sameRows(xt, named.length, all, told) ?? every;
+    const before = Array.from({ length: asked.rows }, (_, k) => told[rowOf.indexOf(k)]);
+    const { width } = this.model;
+    const telling: Telling = (total) => toldInPlaces(asked.xt, this.maskId, before, [total, width]);
+    // Logits are kept of what is asked about alone: of all that is masked they may be gigabytes.
+    const own = answers.slice(0, positions.length);
+    const wanted = own.reduce((most, index) => Math.max(most, index + 1), 0);
+    const { logits, said } = await this.#evaluated(asked.xt, asked.rows, asked.positions, telling, wanted);
+    const next = inPlaces(said, asked.positions, asked.rows, [xt.length / named.length, width]);
+    named.forEach((row, i) => {
+      last.set(row, next[rowOf[i] as number] as Float32Array);
+    });
+    return this.#spread(logits, own);
+  }
+
+  #spread(logits: Float32Array, answers: readonly number[]): Float32Array {
+    return spreadRows(logits, this.vocabSize, answers, this.#spreadMemory(answers.length * this.vocabSize));
+  }
+
+  /** @param wanted positions, from the first on, whose logits are wanted */
   async #evaluated(
     xt: Int32Array,
     rows: number,
     positions: readonly number[],
-    names?: RowNames,
-  ): Promise<Float32Array> {
+    telling?: Telling,
+    wanted: number = positions.length,
+  ): Promise<Answers> {
     const length = xt.length / rows;
     const paddedRows = rowBucket(rows);
     const total = paddedRows * length;
@@ -94,37 +140,57 @@ class CompiledDenoiser implements Denoiser {
     const inputs = {
       ids: int32([paddedRows, length], ids),
       positions: int32([count], padPositions(positions, count, total)),
-      ...(names && this.#told && { told: await this.#toldIn(this.#told, xt, names, total) }),
+      ...(telling && { told: float32([total, this.model.width], await telling(total)) }),
     };
     const chunk = headChunkFor(this.vocabSize, count);
-    if (chunk < count) return this.#inChunks(inputs, positions.length, chunk);
-    const program = await this.#program(inputs, "logits", (named) => this.#head(named, this.#hidden(named)));
-    const logits = this.#answerMemory(count * this.vocabSize);
-    await program.run(inputs, { logits });
-    return logits.subarray(0, positions.length * this.vocabSize);
+    if (chunk < count) return this.#inChunks(inputs, positions.length, chunk, wanted);
+    const answers = this.#room(count, inputs);
+    const program = await this.#program(inputs, "logits", (named) => this.#answers(named, this.#hidden(named), inputs));
+    await program.run(inputs, answers);
+    return this.#cut(answers, positions.length);
   }
 
   /** The trunk once, then the head on `chunk` rows at a time, as long as there are rows that were asked for. */
-  async #inChunks(inputs: TensorMap, asked: number, chunk: number): Promise<Float32Array> {
+  async #inChunks(inputs: TensorMap, asked: number, chunk: number, wanted: number): Promise<Answers> {
     const { width } = this.model;
-    const trunk = await this.#program(inputs, "hidden", (named) => this.#hidden(named));
+    const trunk = await this.#program(inputs, "hidden", (named) => ({ hidden: this.#hidden(named) }));
     const hidden = this.#hiddenMemory((inputs.positions as Tensor).data.length * width);
     await trunk.run(inputs, { hidden });
-    const head = await this.#program({ rows: float32([chunk, width]) }, "logits", (named) =>
-      this.#head(named, named.rows as tf.Tensor),
+    const head = await this.#program(
+      { rows: float32([chunk, width]) },
+      this.#says(inputs) ? "said" : "logits",
+      (named) => this.#answers(named, named.rows as tf.Tensor, inputs),
     );
-    const all = this.#answerMemory(Math.ceil(asked / chunk) * chunk * this.vocabSize);
+    const rounded = (count: number) => Math.ceil(count / chunk) * chunk;
+    const all = this.#room(rounded(wanted), inputs, rounded(asked));
     for (let first = 0; first < asked; first += chunk) {
       const rows = new Float32Array(chunk * width);
       rows.set(hidden.subarray(first * width, (first + chunk) * width));
-      const logits = all.subarray(first * this.vocabSize, (first + chunk) * this.vocabSize);
-      await head.run({ rows: float32([chunk, width], rows) }, { logits });
+      const { logits, said } = this.#cut(all, chunk, first);
+      const into = first < wanted ? logits : this.#spareMemory(chunk * this.vocabSize);
+      await head.run({ rows: float32([chunk, width], rows) }, { logits: into, said });
     }
-    return all.subarray(0, asked * this.vocabSize);
+    return this.#cut(all, asked);
   }
 
-  async #toldIn(told: ToldRows, xt: Int32Array, names: RowNames, total: number): Promise<Tensor> {
-    return float32([total, this.model.width], await told.of(xt, names, this.maskId, total));
+  /** Does it say what it is to be told next? Only where it is told what it said. */
+  #says({ told }: TensorMap): boolean {
+    return this.#lastSaid !== undefined && told !== undefined;
+  }
+
+  #room(count: number, inputs: TensorMap, toSay = count): Answers {
+    const said = this.#says(inputs) ? this.#saidMemory(toSay * this.model.width) : new Float32Array(0);
+    return { logits: this.#answerMemory(count * this.vocabSize), said };
+  }
+
+  /** Answers for `count` positions from `first` on. */
+  #cut({ logits, said }: Answers, count: number, first = 0): Answers {
+    const { vocabSize: V } = this;
+    const { width: D } = this.model;
+    return {
+      logits: logits.subarray(first * V, (first + count) * V),
+      said: said.subarray(first * D, (first + count) * D),
+    };
   }
 
   #hidden({ ids, positions, told, ...named }: TensorsByName): tf.Tensor {
@@ -133,14 +199,14 @@ class CompiledDenoiser implements Denoiser {
     return foldedTrunk(named, model, ids as tf.Tensor, { at, told });
   }
 
-  #head(named: TensorsByName, hidden: tf.Tensor): tf.Tensor {
-    return this.model.kind === "own" ? logitsOf(named, this.model, hidden) : foldedHead(named, hidden);
+  #answers(named: TensorsByName, hidden: tf.Tensor, inputs: TensorMap): Record<string, tf.Tensor> {
+    const logits = this.model.kind === "own" ? logitsOf(named, this.model, hidden) : foldedHead(named, hidden);
+    return this.#says(inputs) ? { logits, said: saidAgain(named, logits) } : { logits };
   }
 
-  #program(inputs: TensorMap, output: string, compute: (named: TensorsByName) => tf.Tensor): Promise<Program> {
+  #program(inputs: TensorMap, output: string, compute: (named: TensorsByName) => Record<string, tf.Tensor>) {
     const shapes = Object.values(inputs).map(({ shape }) => shape.join("×"));
-    const name = `denoiser[${shapes.join("→")} ${output}]`;
-    return this.#programs.of(name, inputs, (named) => ({ [output]: compute(named) }));
+    return this.#programs.of(`denoiser[${shapes.join("→")} ${output}]`, inputs, compute);
   }
 
   dispose(): void {

@@ -11,13 +11,13 @@ import type { OwnConfig } from "../../model/architecture.js";
 import type { DitConfig } from "../../model/dit/config.js";
 import { ditParameters } from "../../model/dit/dit.js";
 import { foldChanged, keptByFolding } from "../../model/dit/fold.js";
-import { noiseWeight } from "../../model/dit/noise.js";
+import { selfWeight, toldWeightNames } from "../../model/dit/noise.js";
 import { specsOf } from "../../nn/params.js";
 
 async function foldWeights(engine: Engine, model: DitConfig | OwnConfig, weights: TensorMap): Promise<TensorMap> {
   if ("architecture" in model) return weights;
   const kept = keptByFolding(model.blocks);
-  const untouched = new Set([...Object.values(kept), noiseWeight]);
+  const untouched = new Set([...Object.values(kept), ...toldWeightNames]);
   const changed = <T>(named: Readonly<Record<string, T>>) =>
     Object.fromEntries(Object.entries(named).filter(([name]) => !untouched.has(name)));
   const fold: TensorFunction = (params) => foldChanged(params, model.blocks);
@@ -27,7 +27,8 @@ async function foldWeights(engine: Engine, model: DitConfig | OwnConfig, weights
   const folded = await program.run({});
   program.dispose();
   const same = Object.entries(kept).map(([name, own]) => [name, weights[own] as Tensor]);
-  return { ...Object.fromEntries(same), ...folded };
+  const told = weights[selfWeight] && { [selfWeight]: weights[selfWeight] };
+  return { ...Object.fromEntries(same), ...folded, ...told };
 }
 
 export class FoldedPrograms {

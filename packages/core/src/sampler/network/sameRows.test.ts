@@ -20,6 +20,7 @@ describe("equal rows", () => {
       rows: 2,
       positions: [0, 2, 4, 1, 5],
       answers: [0, 1, 2, 0, 3, 4],
+      rowOf: [0, 1, 0, 1],
     });
     const values = Float32Array.from([10, 11, 20, 21, 30, 31, 40, 41, 50, 51]);
     expect([...spreadRows(values, 2, found?.answers ?? [], new Float32Array(12))]).toEqual([
@@ -29,6 +30,13 @@ describe("equal rows", () => {
 
   it("are left as they are where another row stands alone, as in a batch that is filled up", () => {
     expect(sameRows(Int32Array.from([...(b as number[]), 0, 0, 0, 0, 0, 0]), 3, [0, 1])).toBeUndefined();
+  });
+
+  it("are not equal where they are told otherwise", () => {
+    const xt = Int32Array.from([a, a, a, a].flatMap((row) => row as number[]));
+    const [one, other] = [{}, {}];
+    expect(sameRows(xt, 4, [0, 3, 6, 9], [one, other, one, other])).toMatchObject({ rows: 2, answers: [0, 1, 0, 1] });
+    expect(sameRows(xt, 4, [0, 3, 6, 9], [one, undefined, one, other])).toBeUndefined();
   });
 
   it("are none where every row differs, also where rows differ in high bytes only", () => {
