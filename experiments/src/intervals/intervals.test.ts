@@ -8,7 +8,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { markdownRows } from "@sdtt/core/cli";
 import { beforeAll, expect, it } from "vitest";
-import { type Coverage, coverages } from "./rows.fixture.js";
+import type { Coverage } from "./covered.fixture.js";
+import { coverages } from "./rows.fixture.js";
 
 const page = join(import.meta.dirname, "../../../docs/decisions/0008-intervals.md");
 const [begin, end] = ["<!-- coverage: begin -->", "<!-- coverage: end -->"];

@@ -39,6 +39,19 @@ export async function run(...argv: string[]): Promise<{ code: number; errors: st
   return { code, errors };
 }
 
+/** `curve` of the tiny student, small and under one judge. */
+export const curveOf = (...more: string[]) => {
+  const fixed = ["--samples=5", "--sequences=4", "--keep=2", "--engine=onnx", "--threads=1"];
+  return run(
+    "curve",
+    `--checkpoint=${tiny.student}`,
+    `--judge=${tiny.judge}`,
+    `--root=${tiny.root}`,
+    ...fixed,
+    ...more,
+  );
+};
+
 export function rows(root = tiny.root) {
   const store = openStore(join(root, "sdtt.sqlite"), { readonly: true });
   try {

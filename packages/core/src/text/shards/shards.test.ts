@@ -1,24 +1,19 @@
 /**
- * @file Shards: the ids come back as encoded, damage is refused, what is finished stays, what is huge can be read.
+ * @file Shards: the ids come back as encoded, what is finished stays.
  */
 import { createHash } from "node:crypto";
 import {
   appendFileSync,
-  closeSync,
   existsSync,
-  ftruncateSync,
   mkdirSync,
   mkdtempSync,
-  openSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   symlinkSync,
-  truncateSync,
   utimesSync,
   writeFileSync,
-  writeSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -273,58 +268,3 @@ describe("what was embedded before", () => {
 function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
-
-describe("openShard", () => {
-  it("refuses shards made with another tokenizer", () => {
-    const other = trainTokenizer(lines, 271);
-    expect(() => openShard(join(out, "train.bin"), other)).toThrow(
-      `the shard must be made with tokenizer ${other.hash.slice(0, 12)}, got ${tokenizer.hash.slice(0, 12)}`,
-    );
-  });
-
-  it("refuses a file that is cut off, extended, missing, or something else", () => {
-    const bytes = readFileSync(join(out, "train.bin"));
-    const path = join(folder, "bad.bin");
-    const refused = (content: Uint8Array, message: string) => {
-      writeFileSync(path, content);
-      expect(() => openShard(path)).toThrow(UserError);
-      expect(() => openShard(path)).toThrow(message);
-    };
-    refused(bytes.subarray(0, bytes.length - 2), `the file must be ${bytes.length} bytes`);
-    refused(Buffer.concat([bytes, Buffer.alloc(2)]), `the file must be ${bytes.length} bytes`);
-    refused(bytes.subarray(0, 50), "the file must begin as a shard does");
-    refused(Buffer.alloc(200), "the file must begin as a shard does");
-    const newer = Buffer.from(bytes);
-    newer.writeUInt32LE(2, 8);
-    refused(newer, "the version must be 1, got 2");
-    truncateSync(path, 0);
-    expect(() => openShard(path)).toThrow(UserError);
-    expect(() => openShard(join(folder, "none.bin"))).toThrow("the file must be readable, got ENOENT");
-  });
-});
-
-describe("a shard larger than memory", () => {
-  it("gives rows from any place without being read, each row of an epoch once", () => {
-    const path = join(folder, "huge.bin");
-    const bytes = readFileSync(join(out, "train.bin")).subarray(0, 96);
-    const count = 6_000_000_000;
-    bytes.writeBigUInt64LE(BigInt(count), 24);
-    const file = openSync(path, "w");
-    writeSync(file, bytes);
-    ftruncateSync(file, 96 + 2 * count);
-    writeSync(file, Uint16Array.of(7, 8, 9), 0, 6, 96 + 2 * (count - 3));
-    closeSync(file);
-    const shard = openShard(path, tokenizer);
-    expect(Array.from(shard.ids.subarray(count - 3, count + 5))).toEqual([7, 8, 9]);
-    const next = nextBatch(shard, { epoch: 2, index: 5_000_000 }, { batch: 4, length: 1024, seed: 1 });
-    expect([next.x0.length, next.cursor]).toEqual([4096, { epoch: 2, index: 5_000_004 }]);
-  });
-
-  it("is refused when the file is cut off after it was opened", () => {
-    const path = join(folder, "shrinking.bin");
-    writeFileSync(path, readFileSync(join(out, "train.bin")));
-    const shard = openShard(path);
-    truncateSync(path, 100);
-    expect(() => shard.ids.subarray(0, 50)).toThrow("the file must stay as it is, got fewer bytes");
-  });
-});
