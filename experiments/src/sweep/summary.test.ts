@@ -1,7 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type DefinitionRow, openStore } from "@sdtt/core/store";
 import { stageFolder } from "@sdtt/core/sweep";
+import { storePath } from "@sdtt/core/workspace";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { cellsOf } from "../cells/cells.js";
 import type { Manifest } from "../cells/frozen.js";
@@ -45,10 +47,16 @@ function linesFor(
   first: readonly Partial<Figure>[],
   second: readonly Partial<Figure>[],
   result: Result = genPpl,
+  declared?: DefinitionRow,
 ): string[] {
   const manifest = manifestOf(result);
   // Figures are read once: a place of their own for each table.
   const place = mkdtempSync(join(root, "table-"));
+  if (declared) {
+    const store = openStore(storePath(place));
+    store.saveDefinitions([declared]);
+    store.close();
+  }
   [...first, ...second].forEach((figure, i) => {
     const cell = manifest.cells[i < first.length ? i : 3 + i - first.length];
     const metric = result.metric === gain.metric ? "gen-ppl" : result.metric;
@@ -88,6 +96,15 @@ describe("a sweep's table", () => {
     const line = linesFor(shares(80, 162, 316), shares(100, 200, 400), accuracy)[2];
     expect(line).toMatch(/1\.25 \[1\.\d+, 1\.\d+\] better/);
     expect(linesFor(shares(100, 200, 400), shares(90, 220, 380), accuracy)[2]).toContain("cannot tell");
+  });
+
+  it("takes for better what a metric of one's own declares to be, and nothing before it is declared", () => {
+    const own = { metric: "sentences", steps: 8 };
+    expect(linesFor(values(100, 110, 120), values(50, 55, 60), own)[2]).not.toMatch(/better|worse/);
+    const about = { definition: "sentences@1", metric: "sentences", what: "sentences a text", unit: "sentences" };
+    const kind = { scale: "log", better: "lower", errorOver: "samples", dependsOnN: false } as const;
+    const [, , line] = linesFor(values(100, 110, 120), values(50, 55, 60), own, { ...about, ...kind });
+    expect(line).toMatch(/0\.500 \[.*\] better/);
   });
 
   it("of gains says what beats a temperature: log-MSE halves gen-PPL and is worse than its teacher sharpened", () => {

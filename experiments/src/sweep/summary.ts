@@ -9,6 +9,7 @@ import { alignTable } from "@sdtt/core/cli";
 import {
   type ComparedRecipe,
   comparedRecipes,
+  declareMetrics,
   familyNote,
   formatInterval,
   formatNumber,
@@ -16,6 +17,8 @@ import {
   mean,
   metricKind,
 } from "@sdtt/core/statistics";
+import { isRecorded, openStore } from "@sdtt/core/store";
+import { storePath } from "@sdtt/core/workspace";
 import type { FrozenCell, Manifest } from "../cells/frozen.js";
 import type { Result } from "../spec/define.js";
 import { type CellResult, resultOf } from "../stage/results.js";
@@ -88,9 +91,21 @@ function noteOf({ metric }: Result, compared: readonly ComparedRecipe[]): string
   return compared.length > 1 ? `(${intervals}; ${why})` : `(${intervals})`;
 }
 
+/** What a metric of one's own is, the store knows: whoever measured it declared it there. */
+function declareOwn(path: string): void {
+  if (!isRecorded(path)) return;
+  const store = openStore(path, { readonly: true });
+  try {
+    declareMetrics(store.definitions());
+  } finally {
+    store.close();
+  }
+}
+
 /** The result by axes: mean over seeds with its interval, entropy beside it, the verdict, and what is missing. */
 export function resultTable(root: string, manifest: Manifest, statuses: readonly CellStatus[]): string {
   const { result } = manifest.definition;
+  declareOwn(storePath(root));
   const groups = groupsOf(root, manifest, statuses);
   const isGain = result.metric === gainMetric;
   const compared = comparedRecipes(

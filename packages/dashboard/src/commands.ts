@@ -5,9 +5,10 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { loadavg } from "node:os";
 import { extname } from "node:path";
-import { userError } from "@sdtt/core/base";
+import { stopRequests, userError } from "@sdtt/core/base";
 import { defineCommand, repeatedPaths, rootFolder } from "@sdtt/core/cli";
 import { writeFileAtomic } from "@sdtt/core/files";
+import { declareMetrics } from "@sdtt/core/statistics";
 import { openStore, type Store } from "@sdtt/core/store";
 import { z } from "zod";
 import type { Curve } from "./charts/data/curve.js";
@@ -42,6 +43,7 @@ const selection = {
 async function reading<T>(path: string, work: (opened: Store) => T | Promise<T>): Promise<T> {
   const opened = openStore(path, { readonly: true });
   try {
+    declareMetrics(opened.definitions());
     return await work(opened);
   } finally {
     opened.close();
@@ -61,12 +63,8 @@ function tellingCurve(opened: Store, asked: CurveSelection): Curve {
 /** A path, or several with commas between them, which once was the way to name several. */
 const pathsOf = (text: string): string[] => (existsSync(text) ? [text] : text.split(","));
 
-/** Resolves at the first SIGINT or SIGTERM; further ones do nothing more. */
-function stopped(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => resolve());
-  });
-}
+/** Resolves where the process is asked to stop; further requests do nothing more. */
+const stopped = (): Promise<unknown> => new Promise((resolve) => stopRequests(resolve, () => {}));
 
 export const serveCommand = defineCommand({
   name: "serve",

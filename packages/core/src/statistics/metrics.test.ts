@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { betterFirst, metricKind } from "./metrics.js";
+import { betterFirst, declareMetrics, metricKind } from "./metrics.js";
 
 const better = (names: readonly string[]) => names.map((name) => metricKind(name).better);
 
@@ -25,4 +25,19 @@ it("only gen-PPL is had by a temperature alone, and items are shared where sampl
   expect(
     ["gen-ppl", "last-word-ppl-bound", "last-word-accuracy", "mauve"].map((name) => metricKind(name).errorOver),
   ).toEqual(["samples", "items", "items", "clusterings"]);
+});
+
+it("a metric of one's own is what it is declared to be, and the project's own stay what they are", () => {
+  const own = { metric: "own-share", scale: "log", better: "higher", errorOver: "items", unit: "share" } as const;
+  expect(metricKind("own-share")).toMatchObject({ scale: "linear", better: null });
+  declareMetrics([
+    own,
+    { ...own, metric: "mauve", better: "lower" },
+    { ...own, metric: "own-match", better: "matched" },
+  ]);
+  expect(metricKind("own-share")).toEqual({
+    ...{ scale: "log", better: "higher", isMatched: false, errorOver: "items", isShare: true },
+  });
+  expect(metricKind("own-match")).toMatchObject({ better: "lower", isMatched: true });
+  expect(metricKind("mauve")).toMatchObject({ better: "higher", errorOver: "clusterings" });
 });

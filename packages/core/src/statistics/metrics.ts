@@ -3,7 +3,8 @@
  *
  * Neither way is better of what should be near held-out text (entropy, distinct n-grams, length, repetition): they are shown
  * and warned of, and carry no verdict. Neither is gen-PPL by itself, which a low temperature lowers: its verdict is that
- * of the comparison at matched entropy. A name that is not known has no direction, instead of a guessed one.
+ * of the comparison at matched entropy. A metric of one's own is what its definition in the store declares; a name that nobody
+ * declared has no direction, instead of a guessed one.
  */
 
 export type Scale = "log" | "linear";
@@ -38,7 +39,28 @@ const kinds: readonly (readonly [RegExp, MetricKind])[] = [
   [/^ms-per-/, { ...usual, better: "lower", errorOver: "runs" }],
 ];
 
-export const metricKind = (metric: string): MetricKind => kinds.find(([pattern]) => pattern.test(metric))?.[1] ?? usual;
+/** What a definition in a store says of its metric. */
+export interface DeclaredMetric {
+  readonly metric: string;
+  readonly scale: Scale;
+  readonly better: "lower" | "higher" | "matched" | "none";
+  readonly errorOver: ErrorOver;
+  readonly unit: string;
+}
+
+const declared = new Map<string, MetricKind>();
+
+/** From now on metrics that the project does not have are what they are declared to be; the last word counts. */
+export function declareMetrics(all: readonly DeclaredMetric[]): void {
+  for (const { metric, scale, better, errorOver, unit } of all) {
+    const way = better === "matched" ? "lower" : better === "none" ? null : better;
+    const isShare = unit === "share" && errorOver === "items";
+    declared.set(metric, { scale, better: way, isMatched: better === "matched", errorOver, isShare });
+  }
+}
+
+export const metricKind = (metric: string): MetricKind =>
+  kinds.find(([pattern]) => pattern.test(metric))?.[1] ?? declared.get(metric) ?? usual;
 
 /** Orders values of a metric, the better first; as they come where neither way is better. */
 export const betterFirst = (metric: string) => {

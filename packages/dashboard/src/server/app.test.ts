@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
+import type { RunRow } from "@sdtt/core/store";
 import type { Hono } from "hono";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Curve } from "../charts/data/curve.js";
@@ -45,6 +46,31 @@ describe("the interface", () => {
     expect(status).toBe(200);
     const means = body.series[0]?.points.map(({ value }) => value.mean);
     expect(means).toEqual([Number.NaN, Number.POSITIVE_INFINITY, 77]);
+  });
+
+  it("orders a metric of one's own the way that it declares, which the page is told too", async () => {
+    const path = join(folder, "own.sqlite");
+    const store = seedStore(path);
+    for (const row of store.evaluations({ experiment: "demo", steps: 8, definition: "gen-ppl@1" })) {
+      store.saveEvaluation({ ...row, metric: "own", definition: "own@1" });
+    }
+    const declared = { metric: "own", definition: "own@1", what: "of one's own", unit: "things" } as const;
+    const kind = { scale: "log", better: "higher", errorOver: "samples", dependsOnN: false } as const;
+    const own = openStores([path]);
+    const asked = createApp(own, loadWebFiles(join(folder, "web")));
+    const answer = async (at: string) =>
+      fromJson<{ columns?: unknown }>(await (await asked.request(`http://localhost${at}`)).text());
+    const wanted = async () => (await answer("/api/leaderboard?experiment=demo&columns=own@8")).columns;
+    try {
+      expect(await wanted()).toMatchObject([{ key: "own@8", wanted: null }]);
+      store.saveDefinitions([{ ...declared, ...kind }]);
+      store.startRun({ ...(store.run("demo") as RunRow), id: "later" });
+      expect(await wanted()).toMatchObject([{ key: "own@8", scale: "log", wanted: "higher" }]);
+      expect(await answer("/api/session")).toMatchObject({ metrics: [{ metric: "own", better: "higher" }] });
+    } finally {
+      own.close();
+      store.close();
+    }
   });
 
   it("answers a point's samples with where they come from, no more than were asked for", async () => {

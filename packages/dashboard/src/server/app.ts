@@ -5,6 +5,7 @@
  * knows the token; what may write is in `guard.ts`.
  */
 import { UserError } from "@sdtt/core/base";
+import type { DeclaredMetric } from "@sdtt/core/statistics";
 import { type Context, Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import { z } from "zod";
@@ -25,6 +26,8 @@ export interface Session {
   /** What a write must bring. */
   readonly writeKey: string;
   readonly stores: readonly StoreState[];
+  /** What the stores' definitions say of metrics. */
+  readonly metrics: readonly DeclaredMetric[];
 }
 
 const sessionQuery = z.strictObject({});
@@ -90,7 +93,8 @@ export function createApp(stores: Stores, files: WebFiles, options: AppOptions =
   app.use(guarded(access));
   app.get("/api/session", (c) => {
     readQuery(c, sessionQuery);
-    return json(c, { writeKey: access.writeKey, stores: stores.states() } satisfies Session);
+    const { reader, states } = stores;
+    return json(c, { writeKey: access.writeKey, stores: states(), metrics: reader.definitions() } satisfies Session);
   });
   app.get("/api", (c) => c.text(apiText()));
   app.get("/api/live", (c) => {

@@ -4,6 +4,7 @@
  */
 import { dirname } from "node:path";
 import { UserError } from "@sdtt/core/base";
+import { declareMetrics } from "@sdtt/core/statistics";
 import { openStore, type Store } from "@sdtt/core/store";
 import { type SweepFiles, sweepFiles } from "../sweepFiles/submitted.js";
 import { type EvaluationReports, evaluationReports } from "./evaluationReports.js";
@@ -38,6 +39,8 @@ interface Entry {
   problem: string;
   triedAt: number;
   opened: number;
+  /** As its definitions were last looked at. */
+  figures: string;
 }
 
 function tryOpen(entry: Entry, now: number): void {
@@ -64,7 +67,10 @@ function versionOf(entry: Entry): Version {
   }
   try {
     const { dataVersion, runs, evaluations } = entry.store.cursor();
-    return { all: `${entry.opened}.${dataVersion}`, figures: `${entry.opened}.${runs}.${evaluations}` };
+    const figures = `${entry.opened}.${runs}.${evaluations}`;
+    if (figures !== entry.figures) declareMetrics(entry.store.definitions());
+    entry.figures = figures;
+    return { all: `${entry.opened}.${dataVersion}`, figures };
   } catch (error) {
     entry.problem = error instanceof Error ? error.message : String(error);
     entry.store.close();
@@ -84,7 +90,7 @@ function writeTo(store: Store, work: (store: Store) => void): void {
 
 export function openStores(paths: readonly string[]): Stores {
   const entries = [...new Set(paths)].map(
-    (path): Entry => ({ path, store: null, problem: "", triedAt: -Infinity, opened: 0 }),
+    (path): Entry => ({ path, store: null, problem: "", triedAt: -Infinity, opened: 0, figures: "" }),
   );
   let isClosed = false;
   const open = (): Store[] => {
