@@ -63,6 +63,7 @@ const standing: Readonly<Record<string, readonly string[]>> = {
     "packages/core/src/base/redact.js",
     "packages/core/src/base/webhook.js",
     "packages/core/src/files/atomic.js",
+    "packages/core/src/statistics/metrics.js",
     "packages/core/src/workspace/codeState.js",
     "packages/core/src/workspace/fileKinds.js",
   ],

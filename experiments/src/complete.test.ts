@@ -5,6 +5,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { quoted } from "@sdtt/core/cli";
 import { expect, it } from "vitest";
 import { sdtt } from "./nx.fixture.js";
 
@@ -51,7 +52,7 @@ it("has bash offer the same, and never runs what is typed", async () => {
   try {
     writeFileSync(join(folder, "script"), (await sdtt(["complete", "bash"])).stdout);
     const tab = (...words: string[]) => {
-      const typed = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+      const typed = words.map(quoted).join(" ");
       const ask = `source ./script; COMP_WORDS=(sdtt ${typed}); COMP_CWORD=${words.length}; _sdtt_complete`;
       const args = ["--norc", "-c", `${ask}; printf '%s\\n' "\${COMPREPLY[@]}"`];
       return execFileSync("bash", args, { cwd: folder, encoding: "utf8" }).trim().split("\n");

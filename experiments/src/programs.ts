@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 /** The checkout's top; where the packages are installed, the folder that they lie in. */
 export const repository: string = join(import.meta.dirname, "..", "..");
 
-export const isCheckout = existsSync(join(repository, "tsconfig.json"));
+const isCheckout = existsSync(join(repository, "tsconfig.json"));
 
 const { resolve } = createRequire(import.meta.url);
 

@@ -6,7 +6,7 @@ import { modelParameters } from "@sdtt/core/model";
 import { parameterCount } from "@sdtt/core/nn";
 import { openStore } from "@sdtt/core/store";
 import { readTexts, type Tokenizer } from "@sdtt/core/text";
-import { storePath } from "@sdtt/distill/runs";
+import { storePath } from "@sdtt/core/workspace";
 import { commandWithoutPlaces, withoutPlaces } from "../files/places.js";
 
 /** A loss on held-out text, nats a token, of the weights as they were trained and as they ship. */

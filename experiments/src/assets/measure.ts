@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { readCheckpointState } from "@sdtt/core/checkpoint";
 import { openStore, type StoreReader } from "@sdtt/core/store";
-import { storePath } from "@sdtt/distill/runs";
+import { storePath } from "@sdtt/core/workspace";
 import { runChains } from "../default/stages.js";
 import type { Recipe } from "./recipes.js";
 import {

@@ -1,6 +1,6 @@
 /** @file The commands that make the assets, in order: each goes on where it was, and does nothing when it is done. */
 import { join } from "node:path";
-import { roundFolder } from "@sdtt/distill/runs";
+import { roundFolder } from "@sdtt/core/workspace";
 import { coarseToFine } from "../default/order.js";
 import type { Stage } from "../default/stages.js";
 import type { Cells, Recipe } from "./recipes.js";

@@ -5,22 +5,22 @@
  * batch is bound by memory; a diffusion step does L tokens of products, so it is bound by arithmetic at any batch.
  */
 import { sizeOf, startProgress } from "@sdtt/core/base";
+import { markdownRows } from "@sdtt/core/cli";
 import { type Engine, openEngine } from "@sdtt/core/engine";
 import { modelParameters } from "@sdtt/core/model";
 import { parameterCount } from "@sdtt/core/nn";
 import { matrixRates, samplingFlops } from "@sdtt/core/plan";
-import { openDecoder, openDenoiser, sampleAncestral, sampleAutoregressive } from "@sdtt/core/sampler";
-import { timesInTurn } from "@sdtt/eval/metrics";
+import { type Latency, latenciesOf } from "@sdtt/eval/metrics";
 import { modelOf, type Options } from "./options.js";
 import { cheapWeights } from "./realSize/cases.js";
-import { type Timing, timingOf } from "./timing.js";
 
-export const tokensPerStep = 32;
+const tokensPerStep = 32;
+const stepsOf = ({ length }: Options): number => Math.max(1, Math.round(length / tokensPerStep));
 
 export interface Against {
   readonly batch: number;
-  readonly diffusion: Timing;
-  readonly ar: Timing;
+  readonly diffusion: Latency;
+  readonly ar: Latency;
   /** AR's median by diffusion's. */
   readonly ratio: number;
   /** Products of the diffusion steps, as `samplingFlops` counts them. */
@@ -40,24 +40,17 @@ function readValues(o: Options): number {
 
 async function oneBatch(engine: Engine, o: Options, batch: number): Promise<Against> {
   const [model, causal] = [modelOf(o), modelOf({ ...o, length: o.length + 1 }, true)];
-  const weights = cheapWeights(modelParameters(model));
-  const denoiser = openDenoiser(engine, model, weights);
-  const decoder = openDecoder(engine, causal, weights);
-  const numSteps = Math.max(1, Math.round(o.length / tokensPerStep));
-  const runs = [
-    () => sampleAncestral(denoiser, { numSteps, batch, seed: 1 }),
-    () => sampleAutoregressive(decoder, { batch, start: 0, seed: 1 }),
-  ];
-  const [steps = [], tokens = []] = await timesInTurn(runs, o.repeats);
-  denoiser.dispose();
-  decoder.dispose();
-  const [diffusion, ar] = [timingOf(steps, batch * o.length), timingOf(tokens, batch * o.length)];
+  const tensors = cheapWeights(modelParameters(model));
+  const request = { steps: [stepsOf(o)], batch, repeats: o.repeats, seed: 1 };
+  const found = await latenciesOf(engine, { model, tensors }, { model: causal, tensors }, request);
+  const [diffusion, ar] = found as [Latency, Latency];
   const values = readValues(o);
+  const [ms, arMs] = [diffusion.ms.median, ar.ms.median];
   return {
-    ...{ batch, diffusion, ar, ratio: ar.ms / diffusion.ms },
-    diffusionGflops: samplingFlops(model, batch, numSteps) / diffusion.ms / 1e6,
-    arGBytesPerSecond: (4 * values * o.length) / ar.ms / 1e6,
-    arGflops: (2 * values * batch * o.length) / ar.ms / 1e6,
+    ...{ batch, diffusion, ar, ratio: arMs / ms },
+    diffusionGflops: samplingFlops(model, batch, stepsOf(o)) / ms / 1e6,
+    arGBytesPerSecond: (4 * values * o.length) / arMs / 1e6,
+    arGflops: (2 * values * batch * o.length) / arMs / 1e6,
   };
 }
 
@@ -75,8 +68,7 @@ export async function compareWithAr(o: Options): Promise<{ rows: Against[]; squa
   progress.done();
   const after = await matrixRates(engine, 5);
   const size = (parameterCount(modelParameters(modelOf(o))) / 1e6).toFixed(1);
-  const steps = Math.max(1, Math.round(o.length / tokensPerStep));
-  const facts = `${engine.description} · ${size}M parameters, L ${o.length}, ${steps} step(s) against ${o.length} tokens`;
+  const facts = `${engine.description} · ${size}M parameters, L ${o.length}, ${stepsOf(o)} step(s) against ${o.length} tokens`;
   return { rows, squareGflops: (before.median + after.median) / 2, facts };
 }
 
@@ -90,11 +82,12 @@ export function againstArTable({ rows, squareGflops, facts }: Awaited<ReturnType
     "AR, GB/s of weights",
     "AR, GFLOP/s",
   ];
-  const spread = ({ ms, quartiles }: Timing) => `${ms.toFixed(0)} (${quartiles.map((q) => q.toFixed(0)).join(" – ")})`;
+  const spread = ({ ms: { median, low, high } }: Latency) =>
+    `${median.toFixed(0)} (${low.toFixed(0)} – ${high.toFixed(0)})`;
   const cells = rows.map(({ batch, diffusion, ar, ratio, diffusionGflops, arGBytesPerSecond, arGflops }) => [
     ...[`${batch}`, spread(diffusion), spread(ar), `${ratio.toFixed(2)}×`, diffusionGflops.toFixed(0)],
     ...[arGBytesPerSecond.toFixed(1), arGflops.toFixed(0)],
   ]);
-  const lines = [titles, titles.map(() => "---:"), ...cells].map((row) => `| ${row.join(" | ")} |`);
-  return [`${facts} · a square product does ${squareGflops.toFixed(0)} GFLOP/s`, "", ...lines].join("\n");
+  const table = markdownRows([titles, ...cells], () => true);
+  return `${facts} · a square product does ${squareGflops.toFixed(0)} GFLOP/s\n\n${table}`;
 }

@@ -6,7 +6,7 @@ import { z } from "zod";
 export const caseNames = ["mdlm_update", "sdtt_update", "sample", "ar_kv"] as const;
 export type CaseName = (typeof caseNames)[number];
 
-export const sizeOptions = {
+const sizeOptions = {
   width: z.int().positive().default(256).describe("D"),
   blocks: z.int().positive().default(4).describe("transformer blocks"),
   heads: z.int().positive().default(4).describe("attention heads"),

@@ -116,7 +116,7 @@ function kindOf(program: string, { runs, allRuns, microseconds, operators }: Sum
 }
 
 /** What the files of a folder say, a kind of program each; programs that ran once say nothing. */
-export function readProfiles(folder: string): KindProfile[] {
+function readProfiles(folder: string): KindProfile[] {
   const kinds = new Map<string, Sums>();
   for (const file of readdirSync(folder)) {
     const program = decodeURIComponent(file.split("~")[1] ?? "").split("[")[0] as string;

@@ -1,4 +1,5 @@
 /** @file How many times faster: ours to the peer's, the median over rounds and its range. */
+import { markdownRows } from "@sdtt/core/cli";
 import { median } from "@sdtt/core/statistics";
 import type { Size } from "./options.js";
 import type { Printed, Round } from "./printed.js";
@@ -106,8 +107,6 @@ export function ratioTable(...compared: readonly Compared[]): string {
   );
   const software = `${facts.machine} · ${facts.engine} · torch ${first?.peer.torch} · ${facts.commit}`;
   const rows = compared.flatMap(({ ratios, rounds }) => rowsOf(ratios, rounds.length));
-  const lines = [titles, ["---", "---:", "---:", "---:", "---:", "---:", "---:", "---"], ...rows].map(
-    (row) => `| ${row.join(" | ")} |`,
-  );
-  return [`${sizes.join(", ")} · ours and the peer in turn`, software, "", ...lines].join("\n");
+  const table = markdownRows([titles, ...rows], (column) => column > 0 && column < titles.length - 1);
+  return `${sizes.join(", ")} · ours and the peer in turn\n${software}\n\n${table}`;
 }

@@ -9,6 +9,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSy
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { userError } from "@sdtt/core/base";
+import { quoted } from "@sdtt/core/cli";
 import { execa } from "execa";
 import { placedGroups, placedModules } from "../bundle.js";
 import { repository } from "../programs.js";
@@ -96,7 +97,7 @@ export async function packCheck(folder: string, pieceMiB: number): Promise<numbe
     cpSync(process.execPath, join(staging, ".sdtt/card/node"), { dereference: true });
     writeFileSync(join(staging, ".sdtt/card/packed"), `${process.version}\n`);
     mkdirSync(folder, { recursive: true });
-    const split = `split -b ${pieceMiB}m - '${join(folder, "piece-").replaceAll("'", "'\\''")}'`;
+    const split = `split -b ${pieceMiB}m - ${quoted(join(folder, "piece-"))}`;
     const env = { XZ_OPT: "-2" };
     await execa("bash", ["-c", `set -o pipefail; tar -C "$1" -cJf - . | ${split}`, "pack", staging], { env });
     return totalBytes(folder);

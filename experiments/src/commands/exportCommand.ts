@@ -22,7 +22,7 @@ const options = z.object({
 type Line = Readonly<Record<string, unknown>>;
 
 /** One line for each figure, and one for each cell that has none yet. */
-export function exportLines(root: string, hash: string, manifest: Manifest): Line[] {
+function exportLines(root: string, hash: string, manifest: Manifest): Line[] {
   const { definition, commit, dirty, diff, cells, stages } = manifest;
   const made = { experiment: definition.name, manifest: hash, commit, dirty, diff };
   const paths = [...new Set(cells.flatMap(({ values }) => Object.keys(values)))];

@@ -18,7 +18,7 @@ import { type CellStatus, cellStatuses } from "../sweep/cellStatus.js";
 import { collect } from "../sweep/collect.js";
 import { expectedTime, timeText } from "../sweep/expected.js";
 import { checkFits, threadsFor, usableMemoryMiB } from "../sweep/resources.js";
-import { type StopRequests, stopOnSignals } from "../sweep/stopping.js";
+import { type SweepStop, stopOnSignals } from "../sweep/stopping.js";
 import { countsOf, resultTable } from "../sweep/summary.js";
 import { order, root, rootFlag, say, size, spec, threads } from "./shared.js";
 
@@ -36,7 +36,7 @@ const options = z.object({
 
 type Options = z.output<typeof options>;
 
-function localOptions(o: Options, hash: string, manifest: Manifest, stop: StopRequests): LocalOptions {
+function localOptions(o: Options, hash: string, manifest: Manifest, stop: SweepStop): LocalOptions {
   const threads = threadsFor(o.threads, manifest.definition);
   const workers = o.workers ?? Math.max(1, Math.floor(availableThreads() / threads));
   const memoryMiB = o.memory ?? usableMemoryMiB();
@@ -52,7 +52,7 @@ const nameOf = ({ kind, key, round }: FrozenStage): string =>
   `${kind}${kind === "pretrain" ? "" : ` ${round}`} ${key.slice(0, 8)}`;
 
 /** Asks for a stop once the definition's hours are over. */
-function stopAfter(hours: number | undefined, stop: StopRequests): () => void {
+function stopAfter(hours: number | undefined, stop: SweepStop): () => void {
   if (hours === undefined) return () => {};
   const timer = setTimeout(() => stop.ask(`limits.hours (${hours}) are over`), 3_600_000 * hours);
   timer.unref();

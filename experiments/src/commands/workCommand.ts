@@ -38,7 +38,7 @@ async function finish(job: StageJob): Promise<Exclude<Outcome, "busy" | "waiting
 }
 
 /** The cell's stages one after another; ends early where one fails, a stop is asked for, or the cell is hopeless. */
-export async function workOn(job: Omit<StageJob, "stage" | "definition">, manifest: Manifest, cell: FrozenCell) {
+async function workOn(job: Omit<StageJob, "stage" | "definition">, manifest: Manifest, cell: FrozenCell) {
   const byKey = new Map(manifest.stages.map((stage) => [stage.key, stage]));
   const { definition } = manifest;
   for (const key of cell.stages) {

@@ -6,7 +6,7 @@
  */
 import type { StoreReader } from "@sdtt/core/store";
 import { curveFrom, type Gain } from "@sdtt/dashboard";
-import { nothing, type ReportTable, type Shown, shownInterval } from "./tables.js";
+import { type FigureTable, nothing, type Shown, shownInterval } from "./tables.js";
 
 const kinds = { null: "null rounds", "equal-updates": "the teacher trained on" } as const;
 type Kind = keyof typeof kinds;
@@ -46,7 +46,7 @@ export function controlsTable(
   store: StoreReader,
   experiment: string,
   students: readonly Gain[],
-): ReportTable | undefined {
+): FigureTable | undefined {
   const found = (Object.keys(kinds) as Kind[]).map((kind) => ({ kind, gains: gainsOf(store, experiment, kind) }));
   const steps = [...new Set(found.flatMap(({ gains }) => gains.map((gain) => gain.steps)))].sort((a, b) => a - b);
   if (steps.length === 0) return undefined;

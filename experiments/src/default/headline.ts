@@ -2,7 +2,7 @@
  * @file The first page's table: text and entropy against steps and evaluations, and what is left at equal entropy.
  */
 import { markdownRows } from "@sdtt/core/cli";
-import { type ReportTable, saidOf } from "./tables.js";
+import { type FigureTable, saidOf } from "./tables.js";
 
 /** The teacher, the first, middle and last round. */
 function shownLines(lines: readonly string[]): string[] {
@@ -14,7 +14,7 @@ function shownLines(lines: readonly string[]): string[] {
 const isModel = (label: string): boolean => label === "teacher" || label.startsWith("round ");
 
 /** "515 / 4.19" a model and step count, then the last round's teacher steps and gain. */
-export function headlineText(tables: readonly ReportTable[]): string {
+export function headlineText(tables: readonly FigureTable[]): string {
   const genPpl = tables.find(({ key }) => key === "gen-ppl");
   if (!genPpl) return "";
   const steps = genPpl.head.slice(1);

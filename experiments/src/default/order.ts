@@ -23,7 +23,7 @@ import {
   stepsNeeded,
 } from "@sdtt/core/statistics";
 import type { EvaluationRecord } from "@sdtt/core/store";
-import { nothing, type ReportTable, type Shown, shownInterval } from "./tables.js";
+import { type FigureTable, nothing, type Shown, shownInterval } from "./tables.js";
 
 type Row = EvaluationRecord;
 
@@ -98,7 +98,7 @@ function linesOf(rows: readonly Row[]): Line[] {
  * @param teacher rows of its ancestral steps at all temperatures, one a cell
  * @param rows of the same table drawn from coarse to fine, teacher's temperatures among them, one a cell
  */
-export function orderTable(teacher: readonly Row[], rows: readonly Row[]): ReportTable | undefined {
+export function orderTable(teacher: readonly Row[], rows: readonly Row[]): FigureTable | undefined {
   const lines = linesOf(rows);
   if (lines.length === 0) return undefined;
   const steps = [...new Set(lines.flatMap((line) => line.rows.map((row) => row.steps ?? 0)))].sort((a, b) => a - b);

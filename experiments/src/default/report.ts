@@ -27,7 +27,7 @@ import {
   variationTable,
 } from "./sampleTables.js";
 import { checkOneKind, studentsOnly } from "./students.js";
-import { type ReportTable, saidOf, tableMarkdown } from "./tables.js";
+import { type FigureTable, saidOf, tableMarkdown } from "./tables.js";
 import { lastWordsOf, lastWordTable, pairedWordTable } from "./wordTables.js";
 
 const definition = "gen-ppl-retokenised@1";
@@ -80,7 +80,7 @@ function heading({ rows }: Sampled): string {
 export interface Report {
   readonly curve: Curve;
   readonly heading: string;
-  readonly tables: readonly ReportTable[];
+  readonly tables: readonly FigureTable[];
 }
 
 /** Throws   UserError where the store mixes what a table must have one of */
@@ -111,7 +111,7 @@ const markers = [
 ] as const;
 
 /** What is known of the default experiment's tables, and of its complete evaluation where that is there. */
-export function sourceOf(tables: readonly ReportTable[], evaluation: string): Source {
+export function sourceOf(tables: readonly FigureTable[], evaluation: string): Source {
   const complete = existsSync(evaluation) ? reportSource(evaluation) : () => undefined;
   return (claim) => complete(claim) ?? saidOf(tables, claim);
 }

@@ -24,7 +24,7 @@ import {
   type SeedFigure,
   type Series,
 } from "@sdtt/dashboard";
-import { nothing, type ReportTable, type Shown, shownInterval } from "./tables.js";
+import { type FigureTable, nothing, type Shown, shownInterval } from "./tables.js";
 
 type Row = EvaluationRecord;
 
@@ -47,8 +47,8 @@ function shownOf({ series }: Curve, steps: readonly number[], shown: (one: Serie
 function measureTable(
   sampled: Sampled,
   table: CurveTable,
-  about: Pick<ReportTable, "key" | "title" | "note">,
-): ReportTable {
+  about: Pick<FigureTable, "key" | "title" | "note">,
+): FigureTable {
   const { curve } = sampled;
   const numbers = new Map(curve.series.map((one) => [one.label, one]));
   const rows = table.rows.map(({ label, cells }) => ({
@@ -64,7 +64,7 @@ function measureTable(
   return { ...about, head: ["steps", ...table.steps.map(String)], rows };
 }
 
-export function genPplTable(sampled: Sampled): ReportTable {
+export function genPplTable(sampled: Sampled): FigureTable {
   const note =
     "Geometric means with 95 % intervals over samples and, for students, over trainings (one variance for all of the table; docs/decisions/0008). NFE are network evaluations.";
   return measureTable(sampled, curveTable(sampled.curve, "value"), {
@@ -74,7 +74,7 @@ export function genPplTable(sampled: Sampled): ReportTable {
   });
 }
 
-export function entropyTable(sampled: Sampled): ReportTable {
+export function entropyTable(sampled: Sampled): FigureTable {
   const table = curveTable(sampled.curve, "entropy");
   return measureTable(sampled, table, { key: "entropy", title: "Entropy, nats", note: "" });
 }
@@ -94,7 +94,7 @@ const without = ({ none }: Gain): Shown =>
   none ? { text: noGainText(none), says: { mean: noGainText(none) } } : nothing;
 
 /** The headline. */
-export function teacherStepsTable(sampled: Sampled): ReportTable {
+export function teacherStepsTable(sampled: Sampled): FigureTable {
   const steps = stepsOf(sampled);
   const shown = (gain: Gain): Shown => {
     const { needed, neededNfe } = gain;
@@ -121,7 +121,7 @@ export function teacherStepsTable(sampled: Sampled): ReportTable {
   };
 }
 
-export function gainTable(sampled: Sampled): ReportTable {
+export function gainTable(sampled: Sampled): FigureTable {
   const steps = stepsOf(sampled);
   const { family } = sampled.curve.matched;
   const shown = (gain: Gain): Shown =>
@@ -157,7 +157,7 @@ function ratioCell(ours: readonly SeedFigure[], theirs: readonly SeedFigure[], l
 }
 
 /** "0.56 [0.55, 0.58]". No verdict: a temperature lowers gen-PPL as well. */
-export function ratioTable(sampled: Sampled): ReportTable {
+export function ratioTable(sampled: Sampled): FigureTable {
   const steps = stepsOf(sampled);
   const { series } = sampled.curve;
   const teacher = series.find(({ round }) => round === 0);
@@ -181,7 +181,7 @@ export function ratioTable(sampled: Sampled): ReportTable {
 }
 
 /** "1.4 % / 0.9 %": standard deviations of one seed's figure, by its samples, and as seeds scatter. */
-export function variationTable(sampled: Sampled): ReportTable {
+export function variationTable(sampled: Sampled): FigureTable {
   const steps = stepsOf(sampled);
   const shown = (one: Series, count: number): Shown => {
     const all = seedsAt(one, count);
@@ -205,7 +205,7 @@ export function variationTable(sampled: Sampled): ReportTable {
 }
 
 /** "754 / 4.24" by temperature. */
-export function controlTable(sampled: Sampled): ReportTable {
+export function controlTable(sampled: Sampled): FigureTable {
   const teacher = sampled.rows.filter((row) => row.round === 0);
   const steps = ascending(teacher.map((row) => row.steps ?? 0));
   const temperatures = ascending(teacher.map((row) => row.temperature)).reverse();

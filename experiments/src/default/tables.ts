@@ -11,7 +11,7 @@ export interface Shown {
   readonly says?: Readonly<Record<string, string>>;
 }
 
-export interface ReportTable {
+export interface FigureTable {
   /** Names it in sentences. */
   readonly key: string;
   readonly title: string;
@@ -37,15 +37,13 @@ export function shownInterval(
   return { text: `${interval} ${verdict}`.trimEnd(), says: { mean: number(mean), interval, verdict } };
 }
 
-const escaped = (text: string): string => text.replaceAll("|", "\\|");
-
-export function tableMarkdown({ title, note, head, rows }: ReportTable): string {
-  const body = rows.map(({ label, cells }) => [label, ...cells.map(({ text }) => text)].map(escaped));
-  return [`### ${title}`, note, markdownRows([head.map(escaped), ...body])].filter((part) => part !== "").join("\n\n");
+export function tableMarkdown({ title, note, head, rows }: FigureTable): string {
+  const body = rows.map(({ label, cells }) => [label, ...cells.map(({ text }) => text)]);
+  return [`### ${title}`, note, markdownRows([head, ...body])].filter((part) => part !== "").join("\n\n");
 }
 
 /** What a sentence says of a cell: `gain|round 5|4|mean`. Undefined where there is no such thing. */
-export function saidOf(tables: readonly ReportTable[], claim: string): string | undefined {
+export function saidOf(tables: readonly FigureTable[], claim: string): string | undefined {
   const [key, label, column, what = "mean"] = claim.split("|").map((part) => part.trim());
   const table = tables.find((one) => one.key === key);
   const row = table?.rows.find((one) => one.label === label);

@@ -15,7 +15,7 @@ import {
   tableEstimates,
 } from "@sdtt/core/statistics";
 import type { EvaluationRecord, StoreReader } from "@sdtt/core/store";
-import { nothing, type ReportTable, type Shown, shownInterval } from "./tables.js";
+import { type FigureTable, nothing, type Shown, shownInterval } from "./tables.js";
 
 type Row = EvaluationRecord;
 
@@ -41,7 +41,7 @@ export function lastWordsOf(store: StoreReader, experiment: string): LastWords {
   return { store, rows, nameOf };
 }
 
-export function lastWordTable({ rows, nameOf }: LastWords): ReportTable {
+export function lastWordTable({ rows, nameOf }: LastWords): FigureTable {
   const metrics = unique(rows.map(({ metric }) => metric)).sort();
   const names = unique(rows.map(nameOf));
   const columns = metrics.map((metric) => {
@@ -82,7 +82,7 @@ function pairedCell({ store, rows, nameOf }: LastWords, metric: string, name: st
 }
 
 /** Undefined where the store kept no passages. */
-export function pairedWordTable(words: LastWords): ReportTable | undefined {
+export function pairedWordTable(words: LastWords): FigureTable | undefined {
   const { rows, nameOf } = words;
   const metrics = unique(rows.filter(({ round }) => round > 0).map(({ metric }) => metric)).sort();
   const names = unique(rows.filter(({ round }) => round > 0).map(nameOf));

@@ -37,7 +37,7 @@ export const commandOptions = z.object({
 });
 
 /** Names that the runner gives a value to. */
-export const givenNames = ["out", "seed", "threads", "attempt", "nodes", "processes", "master", "port"] as const;
+const givenNames = ["out", "seed", "threads", "attempt", "nodes", "processes", "master", "port"] as const;
 
 const name = /\{([A-Za-z]\w*)\}/g;
 

@@ -11,7 +11,7 @@ const temporary = /\.tmp-(.+)-(\d+)$/;
 const setAside = /^(.+)\.old-(\d+)$/;
 
 /** Whether a name is one of a process of this host that is no more. */
-export function isLeftover(folder: string, name: string): boolean {
+function isLeftover(folder: string, name: string): boolean {
   if (name === "run.lock") return isAbandoned(join(folder, name));
   const begun = temporary.exec(name);
   if (begun) return begun[1] === hostname() && !isAlive(Number(begun[2]));

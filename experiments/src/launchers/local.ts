@@ -30,11 +30,7 @@ export interface LocalOptions {
 }
 
 /** Stages of cells that still go on, the shared and earlier ones first. */
-export function wantedStages(
-  root: string,
-  { definition, cells, stages }: Manifest,
-  { read }: StatusReader,
-): FrozenStage[] {
+function wantedStages(root: string, { definition, cells, stages }: Manifest, { read }: StatusReader): FrozenStage[] {
   const alive = cells.filter((cell) => !verdictOf(root, definition.name, cell.key));
   const healthy = alive.filter((cell) => !cell.stages.some((key) => read(key).state === "failed"));
   const keys = new Set(healthy.flatMap(({ stages: own }) => own));

@@ -8,7 +8,9 @@ import type { pretrain, round } from "@sdtt/distill/commands";
 import type { curve, lambada } from "@sdtt/eval/commands";
 import type { z } from "zod";
 import type { commandOptions } from "../external/options.js";
-import type { slurmRequest } from "./slurm.js";
+import type { Limits, Result, Stopping } from "./judged.js";
+
+export type { Limits, Result, Stopping };
 
 /** Options that the runner gives to stages itself. */
 type Placed =
@@ -105,53 +107,6 @@ export const random = (draws: Partial<Record<Path, Draw>>, options: { count: num
 export const when = (where: Partial<Record<Path, Value | readonly Value[]>>, axis: Axis): Axis => {
   return { kind: "when", where: where as Record<string, Value>, axis };
 };
-
-/**
- * The figure by which cells are compared: of the last round, or of the teacher where there are no rounds.
- *
- * `metric: "gain-at-entropy"` with `steps`: how much better the student is than its teacher with a temperature that gives the
- * student's entropy. The sweep draws the teacher at `temperatures` under each seed for it. Raw `gen-ppl` is lowered by mere
- * sharpening, so that its table has no verdict.
- */
-export interface Result {
-  readonly metric: string;
-  /** Of a gain: that of the gen-PPL. */
-  readonly definition?: string;
-  /** Sampling steps, for metrics that have them. */
-  readonly steps?: number;
-  /** Of the teacher, for a gain. */
-  readonly temperatures?: readonly number[];
-}
-
-export interface Limits {
-  /** More cells than this are refused. */
-  readonly cells?: number;
-  /** A sweep stops in good order after this long; started again, it goes on. */
-  readonly hours?: number;
-  /** Of one stage; past it the stage is stopped with a checkpoint and tried again. */
-  readonly timeoutMinutes?: number;
-  /** Of one stage; past it the stage is ended and has failed. */
-  readonly memoryMiB?: number;
-  readonly threads?: number;
-  /** How often a stage is tried again after a failure that is not the user's. */
-  readonly retries?: number;
-  /** Before the first retry; doubled with each. */
-  readonly backoffSeconds?: number;
-  /** What a task asks of Slurm, by sbatch's names in camelCase; flags of `sweep` have the last word. */
-  readonly slurm?: z.input<typeof slurmRequest>;
-  /** Tasks that the rows of one curve or `lambada` are spread over on Slurm; unless given, one for each 10^15 operations, 16 at most. */
-  readonly shards?: number;
-}
-
-/**
- * Ends hopeless cells after some rounds, by the result's figure at that round; they are recorded as pruned.
- *
- * `raw: true`: by gen-PPL as it is, which keeps what is merely sharper. Without it such a result is refused.
- */
-export type Stopping = { readonly after: readonly number[]; readonly raw?: true } & (
-  | { readonly rule: "median"; readonly atLeast?: number }
-  | { readonly rule: "halving"; readonly keep?: number }
-);
 
 export interface Experiment {
   readonly name: string;

@@ -9,6 +9,7 @@ import { gainMetric, metricKind } from "@sdtt/core/statistics";
 import { z } from "zod";
 import { pathsOf } from "./axes.js";
 import { type Axis, type Experiment, stageNames } from "./define.js";
+import { limits, result, stopping } from "./judged.js";
 import { slurmRequest } from "./slurm.js";
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
@@ -47,9 +48,6 @@ const axis: z.ZodType<Axis> = z.lazy(() =>
 );
 
 const options = z.record(z.string(), z.unknown());
-const rungs = { after: z.array(z.int().positive()).min(1), raw: z.literal(true).optional() };
-
-export const limitDefaults = { cells: 1000, retries: 2, backoffSeconds: 10 } as const;
 
 export const definitionSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, "must be lower-case letters, digits and dashes, 64 at most"),
@@ -58,31 +56,9 @@ export const definitionSchema = z.strictObject({
   base: z.strictObject(Object.fromEntries(stageNames.map((name) => [name, options.optional()]))).default({}),
   axes: z.array(axis).default([]),
   seeds: z.array(z.int().nonnegative()).min(1).default([1]),
-  result: z.strictObject({
-    metric: z.string().min(1),
-    definition: z.string().optional(),
-    steps: z.int().positive().optional(),
-    temperatures: z.array(positive).min(2).optional(),
-  }),
-  limits: z
-    .strictObject({
-      cells: z.int().positive().default(limitDefaults.cells),
-      hours: positive.optional(),
-      timeoutMinutes: positive.optional(),
-      memoryMiB: positive.optional(),
-      threads: z.int().positive().optional(),
-      retries: z.int().nonnegative().default(limitDefaults.retries),
-      backoffSeconds: z.number().nonnegative().default(limitDefaults.backoffSeconds),
-      slurm: slurmRequest.optional(),
-      shards: z.int().positive().optional(),
-    })
-    .prefault({}),
-  stopping: z
-    .discriminatedUnion("rule", [
-      z.strictObject({ rule: z.literal("median"), ...rungs, atLeast: z.int().min(2).default(3) }),
-      z.strictObject({ rule: z.literal("halving"), ...rungs, keep: z.number().gt(0).lt(1).default(0.5) }),
-    ])
-    .optional(),
+  result,
+  limits: limits.prefault({}),
+  stopping: stopping.optional(),
 });
 
 export type Definition = z.output<typeof definitionSchema>;
@@ -178,8 +154,8 @@ function knownKeys(path: readonly PropertyKey[]): string[] {
   if (second === "slurm") return Object.keys(slurmRequest.shape);
   if (first === undefined) return Object.keys(shape);
   if (first === "base") return [...stageNames];
-  if (first === "limits") return Object.keys(shape.limits.unwrap().shape);
-  return first === "result" ? Object.keys(shape.result.shape) : [];
+  if (first === "limits") return Object.keys(limits.shape);
+  return first === "result" ? Object.keys(result.shape) : [];
 }
 
 /** zod's own sentences begin with a capital; those of the schema above continue the option's name. */

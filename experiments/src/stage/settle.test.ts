@@ -5,7 +5,7 @@ import { float32 } from "@sdtt/core/base";
 import { checkpointPath, saveCheckpoint } from "@sdtt/core/checkpoint";
 import { ditPreset } from "@sdtt/core/model";
 import { workFolder } from "@sdtt/core/sweep";
-import { roundFolder } from "@sdtt/distill/runs";
+import { roundFolder } from "@sdtt/core/workspace";
 import { afterAll, expect, it } from "vitest";
 import type { FrozenStage } from "../cells/frozen.js";
 import { settleStage } from "./settle.js";

@@ -8,7 +8,8 @@
 import { type CheckpointState, readCheckpointState } from "@sdtt/core/checkpoint";
 import { isTraining, openStore, type Store } from "@sdtt/core/store";
 import { workFolder } from "@sdtt/core/sweep";
-import { progressOf, removeOlderCheckpoints, roundFolder } from "@sdtt/distill/runs";
+import { roundFolder } from "@sdtt/core/workspace";
+import { progressOf, removeOlderCheckpoints } from "@sdtt/distill/runs";
 import type { FrozenStage } from "../cells/frozen.js";
 import { workStore } from "./command.js";
 

@@ -5,7 +5,7 @@
  * set: 3^L moves a step. So 16 positions are seconds, where listing every partly filled row would be 5^16 states. What
  * leads to other rows is left out, and is what is missing to 1.
  */
-import { unmaskProbability } from "@sdtt/core/diffusion";
+import { maskedPositions, unmaskProbability } from "@sdtt/core/diffusion";
 import { type Denoiser, logSumExp } from "@sdtt/core/sampler";
 
 /** Shapes   revealed: a bit a position → p(x_i | x on the bits that are set) for all i, of the row in question. [2^L · L] */
@@ -23,7 +23,7 @@ export async function rowConditionals(denoiser: Denoiser, row: ArrayLike<number>
     const xt = Int32Array.from({ length: count * length }, (_, i) =>
       isRevealed(i) ? (row[i % length] as number) : maskId,
     );
-    const masked = Array.from(xt.keys()).filter((i) => xt[i] === maskId);
+    const masked = maskedPositions(xt, maskId);
     const logits = await denoiser.logits(xt, count, masked);
     masked.forEach((position, n) => {
       const total = logSumExp(logits, n * V, V);

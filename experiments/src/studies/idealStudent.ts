@@ -44,7 +44,7 @@ export function extrapolated(scale: "log" | "linear", few: Estimated, many: Esti
 export function drawTimes(xt: Int32Array, rows: number, maskId: number, random: RandomStream): Float64Array {
   const length = xt.length / rows;
   return Float64Array.from({ length: rows }, (_, row) => {
-    const masked = xt.subarray(row * length, (row + 1) * length).filter((id) => id === maskId).length;
+    const masked = maskedPositions(xt.subarray(row * length, (row + 1) * length), maskId).length;
     return Math.max(random.uniforms(length + 1).sort()[masked] as number, timeEps);
   });
 }

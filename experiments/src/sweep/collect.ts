@@ -81,7 +81,7 @@ export function runsOf(root: string, stage: FrozenStage): RunRecord[] {
   }
 }
 
-export function readDiff(root: string, name: string, diff: string): string {
+function readDiff(root: string, name: string, diff: string): string {
   const path = join(sweepFolder(root, name), "diffs", `${diff}.patch`);
   return existsSync(path) ? readFileSync(path, "utf8") : "";
 }

@@ -5,6 +5,7 @@
  * another's is a variance x'A⁻¹x, A the sum of their x x' and a little more; the cell of the largest goes first, then the next beside it. Each choice
  * gains the most information of all single cells (ln(1 + variance)), whatever results will be: none is looked at.
  */
+import { dot } from "@sdtt/core/statistics";
 import type { FrozenCell } from "../cells/frozen.js";
 
 /** What a cell's result is a sum of: 1, and 1 for each value that it has of an axis with several. */
@@ -20,8 +21,6 @@ function designOf(cells: readonly Pick<FrozenCell, "values">[]): Float64Array[] 
   );
 }
 
-const product = (a: Float64Array, b: Float64Array) => a.reduce((sum, x, i) => sum + x * (b[i] as number), 0);
-
 /** Of effects before anything is known, in units of a result's noise. */
 const priorVariance = 100;
 
@@ -35,14 +34,14 @@ class Knowledge {
     );
   }
 
-  #times = (x: Float64Array) => Float64Array.from(this.#inverse, (row) => product(row, x));
+  #times = (x: Float64Array) => Float64Array.from(this.#inverse, (row) => dot(row, x));
 
-  variance = (x: Float64Array): number => product(x, this.#times(x));
+  variance = (x: Float64Array): number => dot(x, this.#times(x));
 
   /** Sherman and Morrison's update. */
   learn(x: Float64Array): void {
     const own = this.#times(x);
-    const scale = 1 + product(x, own);
+    const scale = 1 + dot(x, own);
     this.#inverse.forEach((row, i) => {
       for (let j = 0; j < row.length; j++)
         row[j] = (row[j] as number) - ((own[i] as number) * (own[j] as number)) / scale;

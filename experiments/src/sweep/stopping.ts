@@ -1,12 +1,12 @@
 /**
  * @file How a runner is asked to stop: once, after the current update; again, at once.
  */
-import { type StopRequests as Requests, stopRequests } from "@sdtt/core/base";
+import { type StopRequests, stopRequests } from "@sdtt/core/base";
 import type { StopSignals } from "../stage/limits.js";
 
-export interface StopRequests extends StopSignals, Omit<Requests, "isAsked"> {}
+export interface SweepStop extends StopSignals, Omit<StopRequests, "isAsked"> {}
 
-export function stopOnSignals(signals?: readonly NodeJS.Signals[]): StopRequests {
+export function stopOnSignals(signals?: readonly NodeJS.Signals[]): SweepStop {
   const soft = new AbortController();
   const hard = new AbortController();
   const requests = stopRequests(

@@ -5,6 +5,7 @@
  * has to say of the task; there `%` is doubled, as Slurm reads patterns in the whole path, --chdir's included (22.05:
  * `50%A` became `501`), and a backslash would switch patterns off, so that then Slurm's own words go nowhere.
  */
+import { quoted } from "@sdtt/core/cli";
 import { programs } from "../../programs.js";
 import { requestArguments } from "../../spec/slurm.js";
 import { folderOf } from "../../sweep/jobFile.js";
@@ -44,8 +45,6 @@ function programArguments({ manifest, request }: SlurmOptions): string[] {
 
 const outputOf = (folder: string): string =>
   folder.includes("\\") ? "/dev/null" : `${folder.replaceAll("%", "%%")}/%A_%a.log`;
-
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** The task works where the sweep was submitted. */
 export function scriptOf({ root, hash, manifest, threads }: SlurmOptions, cwd = process.cwd()): string {

@@ -9,6 +9,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { webhookVariable } from "@sdtt/core/base";
+import { quoted } from "@sdtt/core/cli";
 import { stageFolder, workFolder } from "@sdtt/core/sweep";
 import { execa } from "execa";
 import type { FrozenStage } from "../../cells/frozen.js";
@@ -33,8 +34,6 @@ export function shardsFor({ kind, cost }: Pick<FrozenStage, "kind" | "cost">, { 
   if (!divisible.includes(kind)) return 1;
   return limits.shards ?? Math.max(1, Math.min(mostShards, Math.ceil(cost.flops / flopsOfATask)));
 }
-
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** The script of the array: task I draws shard I/N. */
 export function shardScript(args: readonly string[], of: number, cwd = process.cwd()): string {

@@ -104,7 +104,7 @@ describe("the Slurm launcher", () => {
     expect(sbatch).toContain("--cpus-per-task=2 --mem=700M");
     const script = readFileSync(sbatch.split(" ").at(-1) as string, "utf8");
     expect(script).toContain("export SDTT_STORE_JOURNAL=rollback\nexec ");
-    expect(script).toContain(`'work' '--root=${root}' '--sweep=queued' '--manifest=${hash}'`);
+    expect(script).toContain(`work --root=${root} --sweep=queued --manifest=${hash}`);
     expect(script).toContain('--index="$SLURM_ARRAY_TASK_ID"');
   });
 

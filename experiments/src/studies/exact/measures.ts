@@ -24,7 +24,7 @@ export function crossEntropy(p: readonly number[], q: readonly number[]): number
  *
  * The control of every gain: sharpening alone lowers what a judge says, without any distillation.
  */
-export function atEntropy(teacher: Table, numSteps: number, wanted: number): { temperature: number; law: number[] } {
+export function sharpenedTo(wanted: number, teacher: Table, numSteps: number): { temperature: number; law: number[] } {
   let [low, high] = [0.02, 20];
   const lawAt = (temperature: number) => stepLaws(withTemperature(teacher, temperature), [numSteps])[0] as number[];
   for (let i = 0; i < 24; i++) {

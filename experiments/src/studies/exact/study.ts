@@ -4,7 +4,7 @@
 import { type KlName, klNames } from "@sdtt/distill/method";
 import { exactRounds } from "./distil.js";
 import type { Joint } from "./joints.js";
-import { atEntropy, crossEntropy, entropy, totalVariation } from "./measures.js";
+import { crossEntropy, entropy, sharpenedTo, totalVariation } from "./measures.js";
 import { stepLaws } from "./steps.js";
 import { exactTeacher } from "./table.js";
 
@@ -67,7 +67,7 @@ export function studyOf(joint: Joint, { initialSteps, rounds, counts }: StudyOpt
     .map(({ round, table }): Control => {
       const numSteps = Math.max(1, Math.round(initialSteps / 2 ** round));
       const [student, plain] = [table, teacher].map((model) => cells(model, [numSteps])[0] as Cell) as [Cell, Cell];
-      const { temperature, law } = atEntropy(teacher, numSteps, student.entropy);
+      const { temperature, law } = sharpenedTo(student.entropy, teacher, numSteps);
       return { round, student, teacher: plain, sharpened: cellOf(joint, numSteps, law), temperature };
     });
   const rows = students.map(({ divergence, round, table }) => ({ divergence, round, cells: cells(table, counts) }));

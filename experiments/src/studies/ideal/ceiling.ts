@@ -5,6 +5,7 @@
  * any distillation of that teacher gives; what learns from the text, or from another model, may pass it.
  */
 import { markdownRows } from "@sdtt/core/cli";
+import { controlAt, pointOfRow } from "@sdtt/core/statistics";
 import type { EvaluationRow } from "@sdtt/core/store";
 
 /** A gen-PPL with its entropy and standard error. */
@@ -27,23 +28,12 @@ export interface Ceiling {
   readonly factor: number;
 }
 
-const relative = ({ value, stderr }: Point) => stderr / value;
-
-/**
- * ln gen-PPL at an entropy, a straight line between the two temperatures around it; undefined outside of them.
- *
- * Holds    at a temperature's own entropy it is that temperature's figure, with its error
- */
-export function atEntropy(points: readonly Point[], entropy: number): Pick<Point, "value" | "stderr"> | undefined {
-  const sorted = [...points].sort((a, b) => a.entropy - b.entropy);
-  const above = sorted.findIndex((point) => point.entropy >= entropy);
-  const [low, high] = [sorted[above - 1], sorted[above]];
-  if (!high) return undefined;
-  if (!low) return high.entropy === entropy ? high : undefined;
-  const share = (entropy - low.entropy) / (high.entropy - low.entropy);
-  const value = Math.exp((1 - share) * Math.log(low.value) + share * Math.log(high.value));
-  return { value, stderr: value * Math.hypot((1 - share) * relative(low), share * relative(high)) };
-}
+/** The temperatures at an entropy, which counts as known: the interval is that of the two gen-PPLs. */
+const teacherAt = (points: readonly Point[], entropy: number) =>
+  controlAt(
+    points.map((point) => pointOfRow({ ...point, entropyStderr: 0 })),
+    entropy,
+  );
 
 type Row = Pick<EvaluationRow, "round" | "steps" | "value" | "stderr" | "entropy">;
 const isPoint = (row: Row): row is Row & Point => row.value !== null && row.stderr != null && row.entropy != null;
@@ -55,12 +45,13 @@ export function ceilings(rows: readonly Row[], teacherSteps: readonly number[]):
   return students.flatMap((student) =>
     teacherSteps.flatMap((count) => {
       const teachers = points.filter(({ round, steps }) => round === 0 && steps === count);
-      const teacher = atEntropy(teachers, student.entropy);
-      if (!teacher) return [];
-      const error = Math.hypot(relative(student), teacher.stderr / teacher.value);
-      const ratio = student.value / teacher.value;
+      const control = teacherAt(teachers, student.entropy);
+      if (!control) return [];
+      const error = Math.hypot(student.stderr / student.value, Math.sqrt(control.variance));
+      const teacher = Math.exp(control.lnGenPpl);
+      const ratio = student.value / teacher;
       const facts = { round: student.round, steps: student.steps as number, student, teacherSteps: count };
-      return [{ ...facts, teacher: teacher.value, ratio, factor: Math.exp(1.96 * error) }];
+      return [{ ...facts, teacher, ratio, factor: Math.exp(1.96 * error) }];
     }),
   );
 }

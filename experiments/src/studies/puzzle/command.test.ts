@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCli } from "@sdtt/core/cli";
 import { openStore } from "@sdtt/core/store";
-import { storePath } from "@sdtt/distill/runs";
+import { storePath } from "@sdtt/core/workspace";
 import { afterAll, expect, it } from "vitest";
 import { puzzle } from "./command.js";
 

@@ -24,7 +24,7 @@ export interface FoundCheckpoint extends Omit<CheckpointSummary, "state">, Chose
 const hasState = (folder: string): boolean => existsSync(join(folder, "state.json"));
 
 /** "round-1 at update 5 of 20", or nothing where all updates were made or none are known of. */
-export function unfinishedText({ round, update, updates }: Readonly<Record<string, unknown>>): string | undefined {
+function unfinishedText({ round, update, updates }: Readonly<Record<string, unknown>>): string | undefined {
   const isUnfinished = typeof update === "number" && typeof updates === "number" && update < updates;
   return isUnfinished ? `round-${round} at update ${update} of ${updates}` : undefined;
 }

@@ -24,4 +24,4 @@ export { ownName, type PublishedName, publishedNames } from "./published/format.
 export { type PublishedModel, publishedArchitecture, readPublished } from "./published/read.js";
 export { writePublished } from "./published/write.js";
 export { readSafetensors, readSafetensorsHeader, weightsHash, writeSafetensors } from "./safetensors/safetensors.js";
-export { type CheckpointState, parseState, roundControls } from "./state.js";
+export { type CheckpointState, parseState, type RoundControl, roundControls } from "./state.js";

@@ -16,6 +16,7 @@ import { firstBatch } from "../text/batches/batches.js";
  * under the NELBO for as many updates
  */
 export const roundControls = ["null", "equal-updates"] as const;
+export type RoundControl = (typeof roundControls)[number];
 
 const size = z.int().positive();
 const count = z.int().nonnegative();
@@ -35,7 +36,7 @@ const model = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("own"), architecture: z.string(), ...trunk }),
 ]) satisfies z.ZodType<ModelConfig>;
 
-export const checkpointState = z.looseObject({
+const checkpointState = z.looseObject({
   /** How it came to be; not said by the earliest. */
   stage: z.enum(["pretrain", "round", "import"]).optional(),
   run: z.string(),

@@ -4,6 +4,7 @@ export { type Flag, flagsOf, kebabCase, repeated, repeatedPaths } from "./flags.
 export { heedGoneReaders, isReaderGone } from "./goneReader.js";
 export { newName, theirName } from "./names.js";
 export { type Commands, runProgram } from "./program.js";
+export { quoted } from "./quoted.js";
 export { rootFolder } from "./rootFolder.js";
 export { type Output, runCli } from "./run.js";
 export { nearest } from "./suggest.js";

@@ -19,6 +19,6 @@ export function alignTable(rows: readonly (readonly string[])[], isRight = toThe
 
 /** The same in Markdown, the first row as the head. */
 export function markdownRows([head = [], ...body]: readonly (readonly string[])[], isRight = toTheRight): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   return [line(head), line(head.map((_, i) => (isRight(i) ? "---:" : "---"))), ...body.map(line)].join("\n");
 }

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { UserError } from "../base/errors.js";
 import { runCli } from "../cli/index.js";
-import { aRun } from "../store/fixture.js";
 import { openStore } from "../store/index.js";
+import { aRun } from "../store/rows.fixture.js";
 import { checkFindings, doctor, examine, type Finding, findingsTable } from "./doctor.js";
 
 const folder = mkdtempSync(join(tmpdir(), "doctor-"));

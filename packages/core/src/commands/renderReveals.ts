@@ -9,7 +9,7 @@ const block = "░";
 const palette = ["magenta", "red", "yellow", "green", "cyan", "blue"] as const;
 
 /** The name of a step's colour; of what was given: none. */
-export function colourOf(step: number, numSteps: number): (typeof palette)[number] | undefined {
+function colourOf(step: number, numSteps: number): (typeof palette)[number] | undefined {
   if (step < 1) return undefined;
   const share = (Math.min(step, numSteps) - 1) / Math.max(1, numSteps);
   return palette[Math.floor(share * palette.length)];

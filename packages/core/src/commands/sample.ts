@@ -19,10 +19,10 @@ import { isCausal } from "../model/presets.js";
 import { calibratedSampler } from "../sampler/calibration.js";
 import { canvasOf } from "../sampler/canvas.js";
 import { type ChosenSampler, loadSampler, sampleWith } from "../sampler/choose.js";
-import { roundSchedule } from "../sampler/mixture.js";
 import { type Denoiser, openDenoiser } from "../sampler/network/denoiser.js";
 import { drawFlags, partnerFlag, samplerFlag } from "../sampler/options.js";
 import { checkPartner, openPartner, partnerFolder, withPartner } from "../sampler/partner.js";
+import { stagedDenoiser } from "../sampler/staged.js";
 import { shareTokenizer, tokenizerOf } from "../text/tokenizer/find.js";
 import type { Tokenizer } from "../text/tokenizer/tokenizer.js";
 import { assetPath } from "../workspace/assets.js";
@@ -146,7 +146,7 @@ export const sampleText = defineCommand({
       { denoiser: open(early), until: o.earlyShare },
       { denoiser: open(late), until: 1 },
     ];
-    const alone = parts ? roundSchedule(parts) : open(late);
+    const alone = parts ? stagedDenoiser(parts) : open(late);
     const denoiser = partner ? withPartner(alone, openPartner(engine, partner, tokenizer.endOfText)) : alone;
     try {
       const writers = [early, late].flatMap((one) => one?.text ?? []);

@@ -62,7 +62,7 @@ export function forecaster(table: Table, cells: readonly Cell[], scales: readonl
 const folds = 10;
 
 /** |forecast − figure| in units of the figure's spread, for cells whose row and figure have others beside them. */
-export function heldOutErrors(table: Table, options: FactorOptions): number[] {
+function heldOutErrors(table: Table, options: FactorOptions): number[] {
   const { cells } = table;
   return Array.from({ length: Math.min(folds, cells.length) }, (_, fold) => {
     const kept = cells.filter((_, i) => i % folds !== fold);

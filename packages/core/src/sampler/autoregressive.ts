@@ -4,7 +4,7 @@
 import { randomStream } from "../base/random.js";
 import { drawToken } from "./draws/categorical.js";
 import { type Decoder, promptLength } from "./network/decoder.js";
-import type { Denoiser } from "./network/denoiser.js";
+import type { Network } from "./network/denoiser.js";
 
 export interface AutoregressiveOptions {
   readonly batch: number;
@@ -49,7 +49,7 @@ export async function sampleAutoregressive(decoder: Decoder, options: Autoregres
 }
 
 /** A decoder that keeps nothing and reads each row again at every token: the oracle of the one that does. */
-export function rereadingDecoder(network: Denoiser): Decoder {
+export function rereadingDecoder(network: Network): Decoder {
   const { vocabSize, length, maskId } = network;
   let rows = new Int32Array(0);
   let batch = 0;

@@ -8,12 +8,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allSequences, conditional, exactDenoiser } from "./chain.fixture.js";
 import { loadSampler, parseSampler, pinnedSampler, samplerChoices, sampleWith } from "./choose.js";
 import { defineSampler } from "./contract.js";
-import { roundSchedule } from "./mixture.js";
 import type { Denoiser } from "./network/denoiser.js";
 import { beside } from "./partner.fixture.js";
 import { remaskSteps } from "./rules/remask.js";
 import { sample } from "./sample.js";
 import { samplers } from "./samplers.js";
+import { stagedDenoiser } from "./staged.js";
 import { chain, countsOf, expectLaw, other, truth } from "./twoTokens.fixture.js";
 import { drawn, maskedIn, type Outcomes, pooledStreams, subsets, walkLaw } from "./walk.fixture.js";
 
@@ -185,7 +185,7 @@ it("top-p draws from the nucleus of each conditional law, under samplers of both
   for (const spec of ["first-hitting", "ancestral"]) expectLaw(await counts(spec, 1, { topP: 0.702 }), law, whole);
 });
 
-describe("a round schedule", () => {
+describe("students in turn", () => {
   const early = exactDenoiser(other);
   const late = exactDenoiser(chain);
   const first = (state: readonly number[]): Outcomes =>
@@ -194,7 +194,7 @@ describe("a round schedule", () => {
     );
 
   it("asks each student in its own steps, the first of them again in the next batch", async () => {
-    const denoiser = roundSchedule([
+    const denoiser = stagedDenoiser([
       { denoiser: early, until: 0.5 },
       { denoiser: late, until: 1 },
     ]);
@@ -213,8 +213,8 @@ describe("a round schedule", () => {
       { denoiser: early, until: 0.5 },
       { denoiser, until },
     ];
-    expect(() => roundSchedule(parts(short, 1))).toThrow("all students must share vocabulary and length, got 3 × 2");
-    expect(() => roundSchedule(parts(late, 0.9))).toThrow(
+    expect(() => stagedDenoiser(parts(short, 1))).toThrow("all students must share vocabulary and length, got 3 × 2");
+    expect(() => stagedDenoiser(parts(late, 0.9))).toThrow(
       "parts must end in ascending order, the last at 1, got 0.5,0.9",
     );
   });

@@ -9,11 +9,11 @@ import { exportOf, pinned } from "../files/ownModule.js";
 import { type ParameterBounds, type Sampler, samplerSchema } from "./contract.js";
 import { inverseCdf, type RowStreams, seededStreams } from "./draw.js";
 import { sampleRows } from "./loop.js";
-import { isStaged } from "./mixture.js";
 import type { Denoiser } from "./network/denoiser.js";
 import { partnerOf } from "./partner.js";
 import { checkDraws, type SampleOptions, type Samples, sample } from "./sample.js";
 import { builtinSamplers } from "./samplers.js";
+import { isStaged } from "./staged.js";
 
 export const samplerChoices: readonly string[] = builtinSamplers.map(({ name }) => name);
 

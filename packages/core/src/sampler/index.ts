@@ -16,9 +16,8 @@ export { type Draw, inverseCdf, type RowDraw, type RowStreams } from "./draw.js"
 export { drawToken, likeliestToken, logSumExp, tokenLaw } from "./draws/categorical.js";
 export { gumbelFloat32Row } from "./draws/gumbelFloat32.js";
 export { drawIndex, drawTokenBy, lawBy, nucleus, type TokenLaw } from "./draws/nucleus.js";
-export { isStaged, roundSchedule, type SchedulePart, type StagedDenoiser } from "./mixture.js";
 export { type Decoder, openDecoder } from "./network/decoder.js";
-export { type Denoiser, openDenoiser } from "./network/denoiser.js";
+export { type Denoiser, type Network, openDenoiser } from "./network/denoiser.js";
 export { noiseOfRow, type RowNames } from "./noise.js";
 export { drawFlags, partnerFlag, samplerFlag } from "./options.js";
 export {
@@ -44,3 +43,4 @@ export { sampleAncestral } from "./rules/ancestral.js";
 export { shiftedOrder, spaced } from "./rules/spaced.js";
 export { denoise, type SampleOptions, type Samples, type StepRule, sample } from "./sample.js";
 export { builtinSamplers, type SamplerName, samplerNames, samplers } from "./samplers.js";
+export { isStaged, type StagedDenoiser, type StagedPart, stagedDenoiser } from "./staged.js";

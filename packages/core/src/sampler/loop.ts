@@ -5,7 +5,7 @@
  * only. Each row draws from streams of its own, so sample i does not depend on the batch it is in.
  */
 import { maskedPositions } from "../diffusion/forward.js";
-import type { Denoiser } from "./network/denoiser.js";
+import type { Denoiser, Network } from "./network/denoiser.js";
 import type { RowNames } from "./noise.js";
 import type { Partner } from "./partner.js";
 import type { Draft, RowLogits, RowSampler } from "./rowSampler.js";
@@ -130,7 +130,7 @@ interface OwnDraft extends Draft {
 const mostLogits = 2 ** 24;
 
 /** Tells each sampler what the network says of its drafts, as many at once as memory allows. */
-async function askPartner(network: Denoiser, drafts: readonly OwnDraft[]): Promise<void> {
+async function askPartner(network: Network, drafts: readonly OwnDraft[]): Promise<void> {
   const { vocabSize: size } = network;
   for (let from = 0; from < drafts.length; ) {
     let [to, positions] = [from, 0];
@@ -144,7 +144,7 @@ async function askPartner(network: Denoiser, drafts: readonly OwnDraft[]): Promi
 
 const positionsOf = (drafts: readonly OwnDraft[], i: number): number => (drafts[i] as OwnDraft).positions.length;
 
-async function askTogether(network: Denoiser, drafts: readonly OwnDraft[]): Promise<void> {
+async function askTogether(network: Network, drafts: readonly OwnDraft[]): Promise<void> {
   const length = drafts[0]?.ids.length ?? 0;
   const rows = new Int32Array(drafts.length * length);
   drafts.forEach(({ ids }, i) => {

@@ -3,11 +3,11 @@
  */
 import { rereadingDecoder } from "./autoregressive.js";
 import { type Chain, exactDenoiser } from "./chain.fixture.js";
-import type { Denoiser } from "./network/denoiser.js";
+import type { Network } from "./network/denoiser.js";
 import { type Partner, type PartnerKind, withPartner } from "./partner.js";
 
 /** ln p(next token | this one) at each position: a causal network that is right of `chain`. */
-function exactCausal(chain: Chain): Denoiser {
+function exactCausal(chain: Chain): Network {
   const maskId = chain.first.length;
   return {
     ...{ vocabSize: maskId + 1, maskId, length: chain.length, dispose() {} },

@@ -10,17 +10,17 @@ import type { Engine } from "../engine/contract.js";
 import { isCausal, type ModelConfig } from "../model/presets.js";
 import { type AssetName, assetPath } from "../workspace/assets.js";
 import { rereadingDecoder } from "./autoregressive.js";
-import { isStaged } from "./mixture.js";
 import { type Decoder, openDecoder } from "./network/decoder.js";
-import { type Denoiser, openDenoiser } from "./network/denoiser.js";
+import { type Denoiser, type Network, openDenoiser } from "./network/denoiser.js";
 import { openGpt2Causal } from "./network/gpt2Causal.js";
+import { isStaged } from "./staged.js";
 
 export const partnerKinds = ["causal", "denoiser"] as const;
 export type PartnerKind = (typeof partnerKinds)[number];
 
 export interface Partner {
   readonly kind: PartnerKind;
-  readonly network: Denoiser;
+  readonly network: Network;
   /** Of a causal one, token by token. */
   decoder(): Decoder;
   /** The other tokens by the distance of their embeddings from that of `token`, nearest first, ties by id. */
@@ -59,10 +59,10 @@ export function nearestIn(table: ArrayLike<number>, width: number): (token: numb
 }
 
 /** What kind of a second network a model is. */
-export const partnerKindOf = (model: ModelConfig): PartnerKind => (isCausal(model) ? "causal" : "denoiser");
+const partnerKindOf = (model: ModelConfig): PartnerKind => (isCausal(model) ? "causal" : "denoiser");
 
 /** The network of a partner, whatever its architecture. */
-export const openNetwork = (engine: Engine, model: ModelConfig, tensors: TensorMap): Denoiser =>
+export const openNetwork = (engine: Engine, model: ModelConfig, tensors: TensorMap): Network =>
   model.kind === "gpt2" ? openGpt2Causal(engine, model, tensors) : openDenoiser(engine, model, tensors);
 
 /** Opens a checkpoint as a partner; compiled when it is first asked. */

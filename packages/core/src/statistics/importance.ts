@@ -7,6 +7,7 @@
  */
 import { holm } from "./holm.js";
 import type { Interval } from "./interval.js";
+import { dot } from "./mean.js";
 import { lambdaInterval, noncentralF } from "./noncentral.js";
 import { studentQuantile } from "./student.js";
 
@@ -56,8 +57,6 @@ function added(basis: readonly Column[], columns: readonly Column[]): Column[] {
   }
   return all;
 }
-
-const dot = (a: Column, b: Column): number => a.reduce((sum, x, i) => sum + x * (b[i] as number), 0);
 
 function without(basis: readonly Column[], column: Column): Column {
   const rest = Float64Array.from(column);
@@ -121,15 +120,15 @@ function levelEffects(basis: readonly Column[], y: Column, of: readonly string[]
   const inverse = inverseOf(columns.map((a) => columns.map((b) => dot(a, b))));
   if (inverse === undefined) return [];
   const products = columns.map((column) => dot(column, y));
-  const coefficients = inverse.map((row) => row.reduce((sum, x, i) => sum + x * (products[i] as number), 0));
+  const coefficients = inverse.map((row) => dot(row, products));
   const t = studentQuantile(noise.degrees);
   const weights = values.map((_, i) => columns.map((_, k) => (i === columns.length ? -1 : Number(i === k))));
   return values.map((value, i): LevelEffect => {
     const w = weights[i] as number[];
-    const mean = w.reduce((sum, x, k) => sum + x * (coefficients[k] as number), 0);
-    const variance = w.reduce(
-      (sum, x, k) => sum + x * w.reduce((part, z, j) => part + z * ((inverse[k] as number[])[j] as number), 0),
-      0,
+    const mean = dot(w, coefficients);
+    const variance = dot(
+      w,
+      inverse.map((row) => dot(w, row)),
     );
     const half = t * Math.sqrt(variance * noise.variance);
     return {

@@ -83,7 +83,7 @@ export function varianceAlong({ lnStderr, entropyStderr, correlation }: JudgedPo
 }
 
 /** The teacher at a student's entropy: what it has there, and how wrong that may be. */
-export interface Control {
+export interface ControlPoint {
   readonly lnGenPpl: number;
   /** Of ln gen-PPL over entropy: how far an error of the student's entropy moves it. */
   readonly slope: number;
@@ -91,7 +91,7 @@ export interface Control {
   readonly variance: number;
 }
 
-export function controlAt(frontier: readonly JudgedPoint[], entropy: number): Control | undefined {
+export function controlAt(frontier: readonly JudgedPoint[], entropy: number): ControlPoint | undefined {
   const chord = chordAt(frontier, entropy);
   if (!chord) return undefined;
   const { low, high, share, slope } = chord;

@@ -1,7 +1,7 @@
 /**
  * @file Students of several seeds, each beside its teacher: gains at matched entropy as the cell of a table.
  */
-import { type Control, controlAt, type JudgedPoint, varianceAlong } from "./matchedEntropy.js";
+import { type ControlPoint, controlAt, type JudgedPoint, varianceAlong } from "./matchedEntropy.js";
 import { mean } from "./mean.js";
 import type { Cell, Replicate } from "./randomEffects.js";
 
@@ -15,10 +15,10 @@ export interface SeedBesideTeacher {
 }
 
 /** A seed's controls, by the teacher's step counts at which a temperature reaches the student's entropy. */
-export type Controls = ReadonlyMap<number, Control>;
+export type Controls = ReadonlyMap<number, ControlPoint>;
 
 export function controlsOf({ student, teacher }: SeedBesideTeacher): Controls {
-  const found = [...teacher].flatMap(([steps, frontier]): [number, Control][] => {
+  const found = [...teacher].flatMap(([steps, frontier]): [number, ControlPoint][] => {
     const control = controlAt(frontier, student.entropy);
     return control ? [[steps, control]] : [];
   });
@@ -48,7 +48,7 @@ export function gainCell(
   const found = seeds.map(({ model, student }, i) => {
     const [a, b] = [controls[i]?.get(from), controls[i]?.get(to)];
     if (!a || !b) throw new RangeError(`gain: a control must be there at ${from} and ${to} steps, got none`);
-    const mixed = (of: (control: Control) => number) => (1 - share) * of(a) + share * of(b);
+    const mixed = (of: (control: ControlPoint) => number) => (1 - share) * of(a) + share * of(b);
     const ofTeacher = from === to ? a.variance : (1 - share) ** 2 * a.variance + share ** 2 * b.variance;
     const slope = mixed((control) => control.slope);
     const own = varianceAlong(student, slope) + (isShared ? 0 : ofTeacher);

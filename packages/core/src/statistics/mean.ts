@@ -14,6 +14,13 @@ export function mean(values: ArrayLike<number>): number {
   return sum / values.length;
 }
 
+/** Σ aᵢ·bᵢ */
+export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
+  return sum;
+}
+
 /** Quantiles of values in any order; those between two values are interpolated. NaN of none. */
 export function quantilesOf(values: readonly number[]): (share: number) => number {
   const sorted = [...values].sort((a, b) => a - b);

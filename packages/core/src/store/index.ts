@@ -5,7 +5,7 @@ export { currentEvaluation, currentRun } from "./earlierNames.js";
 export { evaluationKey, noteOf } from "./encode.js";
 export { openStore, type Store } from "./file/open.js";
 export { incidentalKeys, laterOptions, type Origin, originsOf } from "./origins.js";
-export type { OverviewReader, Progress, StoreCursor, TrainBucket } from "./overview.js";
+export type { OverviewReader, RunProgress, StoreCursor, TrainBucket } from "./overview.js";
 export type {
   CheckpointRecord,
   EvaluationFilter,
@@ -44,13 +44,12 @@ export {
   type Better,
   type Control,
   controlNames,
-  type ErrorOver,
   type EvaluationStage,
   isEvaluation,
   isTraining,
+  type NoteVerdict,
   type RunStatus,
   type Stage,
-  type Verdict,
 } from "./schema.js";
 export { checkStore, isRecorded, type StoreCheck } from "./upkeep/check.js";
 export { addDemo, type Demo, demoFormat, readDemo } from "./upkeep/demo.js";

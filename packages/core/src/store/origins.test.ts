@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { aRun } from "./fixture.js";
 import { openStore, originsOf, type Store } from "./index.js";
+import { aRun } from "./rows.fixture.js";
 
 let folder: string;
 let store: Store;

@@ -36,7 +36,7 @@ export interface TrainBucket {
   readonly broken: number;
 }
 
-export interface Progress {
+export interface RunProgress {
   readonly runId: string;
   readonly update: number;
   readonly loss: number | null;
@@ -56,7 +56,7 @@ export interface OverviewReader {
   /** At most `buckets` of a run's points, in order. */
   trainCurve(runId: string, buckets: number): TrainBucket[];
   /** Of every run with train points. */
-  progress(): Progress[];
+  progress(): RunProgress[];
   /** How many samples each of a run's evaluations kept, by key. */
   keptSamples(runId: string): Record<string, number>;
 }
@@ -125,7 +125,7 @@ export function overviewReader(db: Db, guard: <T>(work: () => T) => T): Overview
       guard(() => db.select().from(t.runs).where(gte(heartbeatAt, time)).orderBy(startedAt, t.runs.id).all()),
     newEvaluations: (time) => guard(() => newEvaluations(db, time)),
     trainCurve: (runId, buckets) => guard(() => trainCurve(db, runId, buckets)),
-    progress: () => guard(() => db.all<Progress>(lastPoints)),
+    progress: () => guard(() => db.all<RunProgress>(lastPoints)),
     keptSamples: (runId) => guard(() => keptSamples(db, runId)),
   };
 }

@@ -1,9 +1,10 @@
 /**
  * @file What goes into the store and what comes out of it, in the field's words.
  */
-import type { Better, Control, ErrorOver, RunStatus, Stage, Verdict } from "./schema.js";
+import type { ErrorOver } from "../statistics/metrics.js";
+import type { Better, Control, NoteVerdict, RunStatus, Stage } from "./schema.js";
 
-export type { Better, Control, ErrorOver, RunStatus, Stage, Verdict };
+export type { Better, Control, NoteVerdict, RunStatus, Stage };
 
 export interface RunRow {
   readonly id: string;
@@ -172,7 +173,7 @@ export interface NoteRow {
   readonly at?: string;
   /** An ISO week such as `2026-W47`; null for a note of no week. */
   readonly week?: string | null;
-  readonly verdict?: Verdict | null;
+  readonly verdict?: NoteVerdict | null;
   /** Id of a version of the note that this one changes; left out: it is a note of its own. */
   readonly edits?: string | undefined;
 }

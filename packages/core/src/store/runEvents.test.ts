@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { UserError } from "../base/errors.js";
 import type { CodeState } from "../workspace/codeState.js";
-import { aRun } from "./fixture.js";
 import { openStore, type Store } from "./index.js";
+import { aRun } from "./rows.fixture.js";
 import { noteCode, noteFailure, recorded } from "./runEvents.js";
 
 let folder: string;

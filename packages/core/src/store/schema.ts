@@ -5,7 +5,9 @@
  * that may be NaN is nullable and named in its row's `nan_columns`, because SQLite stores NaN as NULL. Words such as a
  * status are checked by TypeScript and not by CHECK: changing a CHECK makes drizzle-kit rebuild the table.
  */
+
 import { blob, index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { ErrorOver } from "../statistics/metrics.js";
 
 const nanColumns = () => text("nan_columns").notNull().default("");
 
@@ -180,7 +182,6 @@ export const itemScores = sqliteTable("item_scores", {
 });
 
 export type Better = "lower" | "higher" | "matched" | "none";
-export type ErrorOver = "samples" | "items" | "blocks" | "clusterings" | "texts" | "runs";
 
 /** What the numbers of a definition are: declared by whoever measures them, read by whoever shows them. */
 export const definitions = sqliteTable("definitions", {
@@ -224,7 +225,7 @@ export const events = sqliteTable(
   (t) => [index("events_by_run").on(t.runId, t.at)],
 );
 
-export type Verdict = "better" | "no-change" | "worse" | "inconclusive" | "broken";
+export type NoteVerdict = "better" | "no-change" | "worse" | "inconclusive" | "broken";
 
 export const notes = sqliteTable(
   "notes",
@@ -237,7 +238,7 @@ export const notes = sqliteTable(
     author: text("author").notNull(),
     text: text("text").notNull(),
     week: text("week"),
-    verdict: text("verdict").$type<Verdict>(),
+    verdict: text("verdict").$type<NoteVerdict>(),
   },
   (t) => [index("notes_by_experiment").on(t.experiment, t.at)],
 );

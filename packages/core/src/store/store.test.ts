@@ -5,8 +5,8 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UserError } from "../base/errors.js";
-import { aDefinition, anEvaluation, aRun } from "./fixture.js";
 import { type Control, controlNames, evaluationKey, mergeStore, noteOf, openStore, type Store } from "./index.js";
+import { aDefinition, anEvaluation, aRun } from "./rows.fixture.js";
 
 let folder: string;
 let path: string;

@@ -4,7 +4,7 @@
  */
 
 import { openStore } from "./file/open.js";
-import { anEvaluation, aRun } from "./fixture.js";
+import { anEvaluation, aRun } from "./rows.fixture.js";
 
 const [path = "", id = "", points = "", atOnce = ""] = process.argv.slice(2);
 const store = openStore(path);

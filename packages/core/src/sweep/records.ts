@@ -38,7 +38,7 @@ export type SweepCell = SweepManifest["cells"][number];
 export const submissions = z.array(z.object({ manifest: sweepKey, at: z.string() }));
 export type Submission = z.output<typeof submissions>[number];
 
-export const stageStates = ["pending", "running", "done", "failed", "stopped", "waiting"] as const;
+const stageStates = ["pending", "running", "done", "failed", "stopped", "waiting"] as const;
 export type StageState = (typeof stageStates)[number];
 
 export const stageStatus = z

@@ -133,7 +133,7 @@ function usualPair(reader: Reader, name: string | undefined): readonly [string, 
   throw userError("blind", "there must be a student beside its teacher", found.name, "Evaluate one: npx sdtt round.");
 }
 
-export const blindQuery = z.strictObject({
+const blindQuery = z.strictObject({
   experiment,
   a: z.string().optional().describe("key of one evaluation; left out: the newest student's"),
   b: z.string().optional().describe("key of the other; left out: its teacher's"),

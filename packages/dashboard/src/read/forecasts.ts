@@ -5,11 +5,11 @@
  * are made when somebody asks for them, because a table is fitted forty times to say how wrong they are.
  */
 import { userError } from "@sdtt/core/base";
+import { quoted } from "@sdtt/core/cli";
 import { type Forecasts, type ForecastTable, forecastsOf, forecastTable } from "@sdtt/core/forecast";
 import { groupBy, unique } from "../charts/data/lines.js";
 import { evaluationsOf } from "./run.js";
 import type { Reader } from "./stores/merged.js";
-import { quoted } from "./sweeps/sweepManifest.js";
 
 export interface ForecastCell {
   readonly value: number;

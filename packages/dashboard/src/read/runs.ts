@@ -2,7 +2,7 @@
  * @file Runs as the page lists them: with tags, progress, rate and time left; filtered, sorted and cut into pages.
  */
 import { userError } from "@sdtt/core/base";
-import type { Progress, RunRecord } from "@sdtt/core/store";
+import type { RunProgress, RunRecord } from "@sdtt/core/store";
 import { groupBy, unique } from "../charts/data/lines.js";
 import { checkFields, type Fields, matches, parseFilter } from "./filter.js";
 import { sortedBy } from "./sorted.js";
@@ -14,7 +14,7 @@ export interface RunItem {
   readonly isArchived: boolean;
   /** Running by its own word, but without a sign of life for a while. */
   readonly isSilent: boolean;
-  readonly progress: Progress | null;
+  readonly progress: RunProgress | null;
   /** Updates a second, by the last update's time. */
   readonly rate: number | null;
   readonly secondsLeft: number | null;
@@ -46,7 +46,7 @@ const silentMs = 10 * 60_000;
 interface Entry {
   readonly run: RunRecord;
   readonly tags: readonly string[];
-  readonly progress: Progress | undefined;
+  readonly progress: RunProgress | undefined;
 }
 
 const isArchived = ({ tags }: Entry) => tags.includes(archivedTag);

@@ -1,9 +1,9 @@
 /**
  * @file What a meeting may find about an experiment, in words.
  */
-import type { Verdict } from "@sdtt/core/store";
+import type { NoteVerdict } from "@sdtt/core/store";
 
-export const verdictTitles: Record<Verdict, string> = {
+export const verdictTitles: Record<NoteVerdict, string> = {
   better: "better",
   "no-change": "no change",
   worse: "worse",
@@ -11,4 +11,4 @@ export const verdictTitles: Record<Verdict, string> = {
   broken: "broken",
 };
 
-export const verdicts = Object.keys(verdictTitles) as [Verdict, ...Verdict[]];
+export const verdicts = Object.keys(verdictTitles) as [NoteVerdict, ...NoteVerdict[]];

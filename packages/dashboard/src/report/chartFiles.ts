@@ -33,7 +33,7 @@ export const fileTypes: Record<FileFormat, string> = {
 const maxTrainRuns = 12;
 const buckets = 400;
 /** Where a part of a curve is looked at. */
-export const mostDetail = 10;
+const mostDetail = 10;
 
 export type Bytes = string | Uint8Array<ArrayBuffer>;
 

@@ -1,5 +1,6 @@
 /** @file What `prepare`, `pretrain` and `round` would cost, said without reading text or weights. */
 import { existsSync } from "node:fs";
+import type { RoundControl } from "@sdtt/core/checkpoint";
 import { isSelfConditioned, type ModelConfig } from "@sdtt/core/model";
 import {
   askedTrunkFlops,
@@ -17,7 +18,6 @@ import { partnerFolder } from "@sdtt/core/sampler";
 import { type Format, listSource } from "@sdtt/core/text";
 import { toldModel } from "../method/noiseInput.js";
 import { type ObjectiveName, objectives } from "../method/objectives/index.js";
-import type { ControlName } from "../runs/run.js";
 
 interface Training {
   readonly updates: number;
@@ -46,7 +46,7 @@ export interface PlannedRound extends Training {
   readonly rounds?: number | undefined;
   readonly until?: number | undefined;
   readonly substeps: number;
-  readonly control?: ControlName | undefined;
+  readonly control?: RoundControl | undefined;
   readonly objective?: ObjectiveName | undefined;
   readonly partner?: string | undefined;
   readonly parts?: number | undefined;

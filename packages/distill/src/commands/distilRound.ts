@@ -11,22 +11,22 @@ import type { ModelConfig } from "@sdtt/core/model";
 import { optimizerSpecs } from "@sdtt/core/optim";
 import { openDenoiser } from "@sdtt/core/sampler";
 import { loadTokenizer } from "@sdtt/core/text";
-import { assetPath } from "@sdtt/core/workspace";
+import { assetPath, roundFolder } from "@sdtt/core/workspace";
 import { loadDivergence } from "../method/divergences.js";
 import type { RoundData } from "../method/noised.js";
 import { toldModel, toldWeights } from "../method/noiseInput.js";
 import { openNoisyTeacher } from "../method/noisyTeacher.js";
 import { type Aim, objectives } from "../method/objectives/index.js";
 import { firstTeacher, type Predecessor, previousStudent, roundStep, tokenizerFileOf } from "../method/rounds.js";
-import { type RoundOptions as MethodOptions, noisyNullTask, roundTask } from "../method/roundTask.js";
+import { noisyNullTask, type RoundOptions, roundTask } from "../method/roundTask.js";
 import { openData, type PreparedData } from "../runs/data.js";
-import { type RunFacts, resumeState, roundFolder } from "../runs/run.js";
+import { type RunFacts, resumeState } from "../runs/run.js";
 import { refuseChangedText, textOf } from "../runs/text.js";
 import { pretrainTask } from "../training/pretrainTask.js";
 import type { Task } from "../training/task.js";
 import { freshState, type TrainState } from "../training/train.js";
 import { adamwOf } from "./options.js";
-import type { RoundOptions } from "./roundOptions.js";
+import type { RoundFlags } from "./roundOptions.js";
 import { loadPartner, partnerOfRound, type RoundPartner } from "./roundPartner.js";
 import { openTrainingRun, type TrainingRun, trainToEnd } from "./trainingRun.js";
 
@@ -38,19 +38,19 @@ export interface RoundContext {
   readonly last: number;
 }
 
-function chooseTeacher(o: RoundOptions, round: number, begun: CheckpointState | undefined): Predecessor {
+function chooseTeacher(o: RoundFlags, round: number, begun: CheckpointState | undefined): Predecessor {
   if (round > 1) return previousStudent(o.root, o.name, round);
   return firstTeacher(o.teacher ?? assetPath("teacher"), begun?.lineage);
 }
 
 /** Throws   UserError where the round before had another optimizer */
-function checkOptimizer(o: RoundOptions, optimizer: TensorMap, model: TensorMap): void {
+function checkOptimizer(o: RoundFlags, optimizer: TensorMap, model: TensorMap): void {
   const remedy = "Give the --optimizer of the round before, or --reset-optimizer.";
   checkTensors(`round ${o.name}`, optimizer, optimizerSpecs(specsOfTensors(model), adamwOf(o)), false, remedy);
 }
 
 /** The student begins as the student before it; the first one as the teacher. */
-function startState(o: RoundOptions, before: Predecessor, student: ModelConfig): TrainState {
+function startState(o: RoundFlags, before: Predecessor, student: ModelConfig): TrainState {
   const model = before.training?.model ?? toldWeights(before.weights, before.state.model, student, o.seed);
   if (!before.training || o.resetOptimizer) return freshState(model, adamwOf(o));
   checkOptimizer(o, before.training.optimizer, model);
@@ -64,12 +64,7 @@ interface RoundText {
 }
 
 /** The text that is asked for, else that of the model that the round goes on from; prepared where it is not yet. */
-async function openText(
-  where: string,
-  o: RoundOptions,
-  before: Predecessor,
-  model: CheckpointState,
-): Promise<RoundText> {
+async function openText(where: string, o: RoundFlags, before: Predecessor, model: CheckpointState): Promise<RoundText> {
   const place = textOf(where, o, model);
   const folders = [o.data, place.data, o.teacher ?? assetPath("teacher")].flatMap((folder) => folder ?? []);
   const tokenizerPath = tokenizerFileOf(before, o.root, ...folders);
@@ -80,7 +75,7 @@ async function openText(
 }
 
 /** Δ; a control takes no step in time. */
-const stepOf = (o: RoundOptions, round: number): number =>
+const stepOf = (o: RoundFlags, round: number): number =>
   o.control === undefined ? roundStep(o.initialSteps, o.substeps, round) : 0;
 
 interface Round {
@@ -95,9 +90,9 @@ interface Round {
 function nullTask(
   engine: Engine,
   sizes: RoundData,
-  o: RoundOptions,
+  o: RoundFlags,
   { teacher: before, model }: Round,
-  options: MethodOptions,
+  options: RoundOptions,
 ) {
   const { teacherDropout: rate, sharedDropout: shared } = o;
   if (rate === 0) {
@@ -110,7 +105,7 @@ function nullTask(
 }
 
 /** The student's shape: its teacher's, with dropout, and told what its objective tells, or what it says itself. */
-function studentModel(o: RoundOptions, teacher: ModelConfig): ModelConfig {
+function studentModel(o: RoundFlags, teacher: ModelConfig): ModelConfig {
   const told = o.control === undefined ? objectives[o.objective].noise : undefined;
   const { selfConditioning } = o;
   if (teacher.kind === "own") {
@@ -124,7 +119,7 @@ function studentModel(o: RoundOptions, teacher: ModelConfig): ModelConfig {
 }
 
 /** What the student is to learn, and its loss; of controls the plain loss, or the teacher's own prediction. */
-async function aimOf(run: TrainingRun, o: RoundOptions, round: Round): Promise<Aim> {
+async function aimOf(run: TrainingRun, o: RoundFlags, round: Round): Promise<Aim> {
   const { engine } = run;
   const sizes = { ...run.sizes, order: o.order };
   const { number, dt, teacher: before, model } = round;
@@ -135,7 +130,7 @@ async function aimOf(run: TrainingRun, o: RoundOptions, round: Round): Promise<A
   }
   const { substeps, grid, lossPrecision, alpha } = o;
   const divergence = await loadDivergence(o.divergence);
-  const options: MethodOptions = { round: number, dt, substeps, grid, divergence, lossPrecision };
+  const options: RoundOptions = { round: number, dt, substeps, grid, divergence, lossPrecision };
   const towards = ownText(o.divergence);
   if (o.control === "null") {
     return {
@@ -154,7 +149,7 @@ async function aimOf(run: TrainingRun, o: RoundOptions, round: Round): Promise<A
 
 /** What a student's run is known by. */
 function factsOf(
-  o: RoundOptions,
+  o: RoundFlags,
   { number: round, dt, teacher, partner, model }: Round,
   text: RoundText,
   config: RunFacts["config"],
@@ -175,7 +170,7 @@ function factsOf(
 /** The student that a round ended with is who the next one learns from; the store has its hash. */
 function studentBecomesTeacher(
   { store, runId }: TrainingRun,
-  o: RoundOptions,
+  o: RoundFlags,
   round: Round,
   startedAt: string,
   end: TrainState,
@@ -190,7 +185,7 @@ function studentBecomesTeacher(
 
 /** Distils one round; returns the student's folder. Throws   Stopped where it was asked to stop */
 export async function distilRound(
-  o: RoundOptions,
+  o: RoundFlags,
   engine: Engine,
   number: number,
   { last, ...context }: RoundContext,

@@ -3,23 +3,22 @@
 import { existsSync } from "node:fs";
 import { Stopped, stopSignalOf, UserError } from "@sdtt/core/base";
 import { openStore } from "@sdtt/core/store";
-import { assetPath } from "@sdtt/core/workspace";
+import { assetPath, roundFolder, storePath } from "@sdtt/core/workspace";
 import { evaluatorScript } from "../runs/evaluator.js";
 import { newestFacts } from "../runs/recall.js";
-import { roundFolder, storePath } from "../runs/run.js";
-import type { RoundOptions } from "./roundOptions.js";
+import type { RoundFlags } from "./roundOptions.js";
 
 const flag = (name: string, value: string | number | readonly number[] | undefined): string[] =>
   value === undefined ? [] : [`--${name}=${Array.isArray(value) ? value.join(",") : value}`];
 
 /** The tokenizer that the run was trained with, where its file is still there: its teacher may be of another root. */
-function tokenizerOf({ root, name }: RoundOptions): string | undefined {
+function tokenizerOf({ root, name }: RoundFlags): string | undefined {
   const path = newestFacts(root, name, 1)?.config.tokenizer;
   return typeof path === "string" && existsSync(path) ? path : undefined;
 }
 
 /** Runs `story` with what the run was begun with: its teacher, its judge, its experiment. */
-export async function evaluateStudent(o: RoundOptions, folder: string): Promise<void> {
+export async function evaluateStudent(o: RoundFlags, folder: string): Promise<void> {
   const args = [
     ...["story", `--checkpoint=${folder}`, `--teacher=${o.teacher ?? assetPath("teacher")}`],
     ...[`--root=${o.root}`, `--engine=${o.engine}`, `--device=${o.device}`, `--seed=${o.seed}`],

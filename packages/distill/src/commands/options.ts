@@ -5,7 +5,7 @@ import { z } from "zod";
 
 const share = z.number().min(0).lt(1);
 
-export const optimizerNames = ["adamw", "muon"] as const;
+const optimizerNames = ["adamw", "muon"] as const;
 
 export const optimizerFlags = {
   optimizer: z

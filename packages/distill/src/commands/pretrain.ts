@@ -20,11 +20,12 @@ import {
 import { initialise, type Parameters, parameterCount, specsOf } from "@sdtt/core/nn";
 import { dryRunFlags, printPlan } from "@sdtt/core/plan";
 import { loadTokenizer, type Tokenizer } from "@sdtt/core/text";
+import { roundFolder } from "@sdtt/core/workspace";
 import { z } from "zod";
 import { openData, preparedSource } from "../runs/data.js";
 import { newestFacts, recalled } from "../runs/recall.js";
 import { refuseChanged, refuseOtherSource } from "../runs/resume.js";
-import { type RunFacts, resumeState, roundFolder } from "../runs/run.js";
+import { type RunFacts, resumeState } from "../runs/run.js";
 import { fullSource } from "../runs/text.js";
 import { distinctRows, maskingNames } from "../training/masking.js";
 import { checkMicrobatch, pretrainTask } from "../training/pretrainTask.js";

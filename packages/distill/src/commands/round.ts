@@ -21,13 +21,13 @@ import {
   checkControl,
   checkObjective,
   checkTeacherDropout,
-  type RoundOptions,
+  type RoundFlags,
   recallRound,
   roundOptions,
 } from "./roundOptions.js";
 
 /** The round to end with: what is asked for, else what was asked for when the run was stopped, else one more. */
-function lastRound({ rounds, until, root, name }: RoundOptions, first: number): number {
+function lastRound({ rounds, until, root, name }: RoundFlags, first: number): number {
   const asked = rounds ?? until;
   if (asked !== undefined) return asked;
   const before = newestFacts(root, name, 1)?.config;

@@ -1,6 +1,6 @@
 /** @file The options of `round`, and what of them a run that exists decides. */
 import { userError } from "@sdtt/core/base";
-import { type CheckpointState, learnedText } from "@sdtt/core/checkpoint";
+import { type CheckpointState, learnedText, roundControls } from "@sdtt/core/checkpoint";
 import { newName, rootFolder } from "@sdtt/core/cli";
 import { timeGridNames } from "@sdtt/core/diffusion";
 import { engineFlags, productsFlag } from "@sdtt/core/engine";
@@ -13,7 +13,6 @@ import { objectiveNames, objectives } from "../method/objectives/index.js";
 import { orderNames } from "../method/order.js";
 import { newestFacts, recalled } from "../runs/recall.js";
 import { refuseChanged, refuseOtherMethod, refuseOtherSource, refuseOtherTeacher } from "../runs/resume.js";
-import { controlNames } from "../runs/run.js";
 import { optimizerFlags, partFlags, scheduleFlags } from "./options.js";
 
 export const roundOptions = z.object({
@@ -23,7 +22,7 @@ export const roundOptions = z.object({
   rounds: z.int().positive().optional().describe("rounds of the run in all; default: one more than are finished"),
   until: z.int().positive().optional().describe("the same as --rounds"),
   control: z
-    .enum(controlNames)
+    .enum(roundControls)
     .optional()
     .describe("null: one substep, the target is the teacher's own prediction; equal-updates: the teacher trained on"),
   beside: newName().optional().describe("run that a control stands beside, whose options it takes; default: default"),
@@ -108,12 +107,12 @@ export const roundOptions = z.object({
   ...dryRunFlags,
 });
 
-export type RoundOptions = z.output<typeof roundOptions>;
+export type RoundFlags = z.output<typeof roundOptions>;
 
 const keys = Object.keys(roundOptions.shape);
 
 /** A control's name is that of the run it stands beside, unless it is given one. */
-function named(o: RoundOptions, given: ReadonlySet<string>): RoundOptions {
+function named(o: RoundFlags, given: ReadonlySet<string>): RoundFlags {
   const control = o.control ?? (o.substeps === 1 && given.has("substeps") ? "null" : undefined);
   if (control === undefined) return o;
   const name = given.has("name") ? o.name : `${o.beside ?? "default"}-${control}`;
@@ -121,7 +120,7 @@ function named(o: RoundOptions, given: ReadonlySet<string>): RoundOptions {
 }
 
 /** What a control takes from the run that it stands beside. Throws   UserError where there is none of the name given */
-function fromBeside(o: RoundOptions, given: ReadonlySet<string>): RoundOptions {
+function fromBeside(o: RoundFlags, given: ReadonlySet<string>): RoundFlags {
   if (o.control === undefined || (given.has("name") && o.beside === undefined)) return o;
   const beside = o.beside ?? "default";
   const facts = newestFacts(o.root, beside, 1);
@@ -146,7 +145,7 @@ function fromBeside(o: RoundOptions, given: ReadonlySet<string>): RoundOptions {
   throw userError("round", `a control stands beside a run of ${o.root}/runs`, `${beside} (flag --beside)`, remedy);
 }
 
-function refuseOthers(o: RoundOptions, given: ReadonlySet<string>, began: CheckpointState): void {
+function refuseOthers(o: RoundFlags, given: ReadonlySet<string>, began: CheckpointState): void {
   const isInRound = began.update < began.updates;
   const where = `round ${isInRound ? began.round : began.round + 1} of ${o.name}`;
   if (given.has("teacher") && o.teacher !== undefined) refuseOtherTeacher(where, began, o.teacher);
@@ -160,7 +159,7 @@ function refuseOthers(o: RoundOptions, given: ReadonlySet<string>, began: Checkp
  *
  * Throws   UserError where a run is given another teacher, text or method than it was begun with
  */
-export function recallRound(asked: RoundOptions, given: ReadonlySet<string>): RoundOptions {
+export function recallRound(asked: RoundFlags, given: ReadonlySet<string>): RoundFlags {
   const o = named(asked, given);
   const began = newestFacts(o.root, o.name, 1);
   const own = began ? recalled(o, keys, given, began.config) : fromBeside(o, given);
@@ -171,14 +170,14 @@ export function recallRound(asked: RoundOptions, given: ReadonlySet<string>): Ro
 }
 
 /** Throws   UserError for a control whose substeps are not its own */
-export function checkControl({ control, substeps }: RoundOptions): void {
+export function checkControl({ control, substeps }: RoundFlags): void {
   if (control !== "null" || substeps === 1) return;
   const got = `--substeps=${substeps} and --control=${control}`;
   throw userError("round", "the null control has one substep", got, "Leave --substeps out.");
 }
 
 /** Throws   UserError for a teacher's dropout where it is asked for none, or for a shared mask of two rates */
-export function checkTeacherDropout({ control, dropout, teacherDropout: own, sharedDropout }: RoundOptions): void {
+export function checkTeacherDropout({ control, dropout, teacherDropout: own, sharedDropout }: RoundFlags): void {
   if (own > 0 && control !== "null") {
     const got = `--teacher-dropout=${own} without --control=null`;
     throw userError("round", "only the null control's teacher may have dropout", got, "Leave it out.");
@@ -189,7 +188,7 @@ export function checkTeacherDropout({ control, dropout, teacherDropout: own, sha
 }
 
 /** Throws   UserError for options of one objective under another */
-export function checkObjective({ objective, control, headChunk, partner, selfConditioning }: RoundOptions): void {
+export function checkObjective({ objective, control, headChunk, partner, selfConditioning }: RoundFlags): void {
   if (selfConditioning && control === undefined && objectives[objective].noise) {
     const rule = "a student is told noise or what it said itself, not both";
     throw userError("round", rule, `--self-conditioning with --objective=${objective}`, "Leave one of them out.");

@@ -10,7 +10,7 @@ import { shareTokenizer } from "@sdtt/core/text";
 import { assetPath } from "@sdtt/core/workspace";
 import { objectives } from "../method/objectives/index.js";
 import type { Predecessor } from "../method/rounds.js";
-import type { RoundOptions } from "./roundOptions.js";
+import type { RoundFlags } from "./roundOptions.js";
 
 export interface RoundPartner {
   readonly path: string;
@@ -22,7 +22,7 @@ export interface RoundPartner {
 }
 
 /** The folder that a round's second network lies in; undefined where it asks none. */
-export function partnerPlace({ objective, control, partner }: Pick<RoundOptions, "objective" | "control" | "partner">) {
+function partnerPlace({ objective, control, partner }: Pick<RoundFlags, "objective" | "control" | "partner">) {
   const kind = control === undefined ? objectives[objective].partner : undefined;
   return kind && { kind, folder: partnerFolder(kind, partner) };
 }
@@ -35,7 +35,7 @@ export function partnerPlace({ objective, control, partner }: Pick<RoundOptions,
  */
 export function partnerOfRound(
   where: string,
-  o: RoundOptions,
+  o: RoundFlags,
   teacher: Predecessor,
   begun: CheckpointState | undefined,
 ): RoundPartner | undefined {

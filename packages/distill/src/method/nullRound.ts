@@ -9,7 +9,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /** Logits closer than this are the same, in nats; rounding is 1e-5 of them at most, what dropout does 1e-1. */
-export const roundingNats = 1e-3;
+const roundingNats = 1e-3;
 
 /**
  * 1 for a row in which the two differ by more than rounding, 0 for others; a constant for gradients.

@@ -15,7 +15,8 @@ import {
 } from "@sdtt/core/checkpoint";
 import { isCausal } from "@sdtt/core/model";
 import { findTokenizer, preparedFolders } from "@sdtt/core/text";
-import { progressOf, resumeState, roundFolder } from "../runs/run.js";
+import { roundFolder } from "@sdtt/core/workspace";
+import { progressOf, resumeState } from "../runs/run.js";
 import type { TrainState } from "../training/train.js";
 
 /**

@@ -2,13 +2,9 @@
 
 export { refuseChanged } from "./resume.js";
 export {
-  type ControlName,
-  controlNames,
   openRun,
   progressOf,
   type RunFacts,
   removeOlderCheckpoints,
   resumeState,
-  roundFolder,
-  storePath,
 } from "./run.js";

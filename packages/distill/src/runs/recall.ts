@@ -9,8 +9,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import type { CheckpointState } from "@sdtt/core/checkpoint";
 import { planningKeys } from "@sdtt/core/plan";
-import { runFolder } from "@sdtt/core/workspace";
-import { progressOf, roundFolder } from "./run.js";
+import { roundFolder, runFolder } from "@sdtt/core/workspace";
+import { progressOf } from "./run.js";
 
 type Config = Readonly<Record<string, unknown>>;
 

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { float32 } from "@sdtt/core/base";
 import { checkpointPath, saveCheckpoint } from "@sdtt/core/checkpoint";
 import { openEngine } from "@sdtt/core/engine";
+import { roundFolder } from "@sdtt/core/workspace";
 import { afterAll, expect, it } from "vitest";
 import { tinyModel } from "../tiny.fixture.js";
-import { openRun, type RunFacts, roundFolder } from "./run.js";
+import { openRun, type RunFacts } from "./run.js";
 
 const root = mkdtempSync(join(tmpdir(), "sdtt-run-"));
 afterAll(() => rmSync(root, { recursive: true }));

@@ -12,8 +12,8 @@ import {
   loadCheckpoint,
   newestCheckpoint,
   parseState,
+  type RoundControl,
   readCheckpointState,
-  roundControls,
   saveCheckpoint,
   weightsHash,
 } from "@sdtt/core/checkpoint";
@@ -24,9 +24,6 @@ import { codeState, machineOf, roundFolder, storePath } from "@sdtt/core/workspa
 import type { Hooks, TrainPoint, TrainState } from "../training/train.js";
 import type { ValidationName } from "../training/validation.js";
 
-export const controlNames = roundControls;
-export type ControlName = (typeof controlNames)[number];
-
 type Said =
   | ("run" | "round" | "updates" | "seed" | "model" | "tokenizerHash" | "corpusHash" | "dt" | "lineage")
   | ("config" | "configHash");
@@ -35,13 +32,11 @@ type Said =
 export interface RunFacts extends Pick<CheckpointState, Said> {
   readonly stage: "pretrain" | "round";
   readonly text?: CheckpointState["text"];
-  readonly control?: ControlName | undefined;
+  readonly control?: RoundControl | undefined;
   readonly validation?: ValidationName | undefined;
   readonly experiment: string;
   readonly command: string;
 }
-
-export { roundFolder, storePath };
 
 /** SIGINT or SIGTERM asks for a stop after the current update; a second, different request ends at once. */
 const stopAfterUpdate = () =>

@@ -166,6 +166,6 @@ export function maskBatch(
   }
   const masked = byTime(random, x0, length, maskId, shares, pairs);
   if (name === "time") return masked;
-  const count = masked.xt.reduce((sum, id) => sum + Number(id === maskId), 0);
+  const count = maskedPositions(masked.xt, maskId).length;
   return { ...masked, rowWeights: masked.rowWeights.fill(1 / count) };
 }

@@ -14,7 +14,13 @@ import { formatNumber } from "@sdtt/core/statistics";
 import { assetPath, machineOf } from "@sdtt/core/workspace";
 import { z } from "zod";
 import { declareFigures } from "../metrics/declarations.js";
-import { type Latency, latenciesOf, latencyIdentity, msPerSample, type Weights } from "../metrics/latency/latencies.js";
+import {
+  type Latency,
+  type LoadedModel,
+  latenciesOf,
+  latencyIdentity,
+  msPerSample,
+} from "../metrics/latency/latencies.js";
 import { type Checkpoint, openCheckpoint, requireDenoiser } from "../record/checkpoint.js";
 import { openEvaluationRun, precision } from "../record/evaluationRun.js";
 import { evaluatedFlags } from "../record/options.js";
@@ -38,8 +44,8 @@ type Options = z.output<typeof options>;
 
 interface Timed {
   readonly label: string;
-  readonly denoiser: Weights;
-  readonly baseline: Weights | undefined;
+  readonly denoiser: LoadedModel;
+  readonly baseline: LoadedModel | undefined;
 }
 
 /** A published size, and the same weights read from left to right: L tokens are drawn after a given one. */
@@ -65,7 +71,7 @@ async function timesOf(engine: Engine, o: Options, { label, denoiser, baseline }
 }
 
 /** A line a batch and step count, each beside the baseline of its batch. */
-export function latencyTable(found: readonly Latency[]): string[][] {
+function latencyTable(found: readonly Latency[]): string[][] {
   const lines = found.map((one) => {
     const { batch, steps, tokens, ms } = one;
     const ar = found.find((other) => other.batch === batch && other.steps === undefined);

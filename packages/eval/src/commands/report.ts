@@ -23,10 +23,10 @@ import { partnersFor } from "../record/partners.js";
 import { baselineOf, type ReportSubject, reportSubjects } from "../record/subjects.js";
 import { gatherReport, type ReportData } from "../report/data.js";
 import { runItem } from "../report/items.js";
-import { type ReportOptions, reportOptions } from "../report/options.js";
+import { type ReportFlags, reportOptions } from "../report/options.js";
 import type { LabelledItem, ReportPlan } from "../report/parts.js";
 import { commonSamples, itemsOf, judgedModels, samplersOf } from "../report/plan.js";
-import { reportHtml, sectionMarkdown, sectionText } from "../report/render.js";
+import { sectionMarkdown, sectionsHtml, sectionText } from "../report/render.js";
 import { drawColder, samplingsOf } from "../report/samplings.js";
 import { fillFigures } from "../samples/cellFigures.js";
 import { samplesAt } from "../samples/samplesAt.js";
@@ -68,7 +68,7 @@ async function fillCommonFigures(plan: ReportPlan, run: Parameters<typeof fillFi
 }
 
 async function planOf(
-  o: ReportOptions,
+  o: ReportFlags,
   found: readonly ReportSubject[],
   beside: readonly ReportSubject[],
   engine: Engine,
@@ -118,7 +118,7 @@ function writeFiles(folder: string, data: ReportData): string {
   const markdown = [`# ${title}`, made, ...sections.map(sectionMarkdown)].join("\n\n");
   writeFileAtomic(join(folder, "report.md"), `${markdown}\n`);
   writeFileAtomic(join(folder, "report.json"), `${JSON.stringify(data, null, 2)}\n`);
-  writeFileAtomic(join(folder, "report.html"), reportHtml(title, made, sections));
+  writeFileAtomic(join(folder, "report.html"), sectionsHtml(title, made, sections));
   return sections.map(sectionText).join("\n\n");
 }
 

@@ -1,9 +1,7 @@
 /** @file What an evaluation says of going on: where its figures are, what shows them, and commands that find them. */
 
-import { rootFolder } from "@sdtt/core/cli";
+import { quoted, rootFolder } from "@sdtt/core/cli";
 import { storePath } from "@sdtt/core/workspace";
-
-const quoted = (path: string): string => (/[^\w@%+=:,./-]/.test(path) ? `'${path.replaceAll("'", "'\\''")}'` : path);
 
 /** Names the store to the page where that would look elsewhere. */
 export function storedLine(root: string): string {

@@ -10,7 +10,7 @@ import { heldOutPieces } from "../metrics/texts/heldOut.js";
 import type { Checkpoint } from "../record/checkpoint.js";
 import { cellPath, type Subject } from "../samples/cellIdentity.js";
 import { firstOf, loadSet, type SamplingSettings } from "../samples/sampleSet.js";
-import { figureWarnings, type HeldOut, heldOutRanges, samplingWarnings, type Warning } from "./warnings.js";
+import { figureWarnings, type HeldOutRanges, heldOutRanges, samplingWarnings, type Warning } from "./warnings.js";
 
 export interface CellWarnings {
   readonly steps: number;
@@ -32,7 +32,7 @@ export async function warningsAt(
   const most = Math.max(...stepCounts.map((steps) => settingsAt(steps).samples));
   const pool =
     corpus === "none" ? [] : await heldOutPieces(corpus, tokenizer, { length, most: 4 * most, joined: true });
-  const ranges = new Map<number, HeldOut | undefined>();
+  const ranges = new Map<number, HeldOutRanges | undefined>();
   const rangesFor = async (n: number) => {
     if (!ranges.has(n)) ranges.set(n, await heldOutRanges(pool, n, tokenizer));
     return ranges.get(n);

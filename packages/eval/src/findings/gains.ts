@@ -31,7 +31,7 @@ export interface GainAt {
 }
 
 /** At the entropy of a point, whose gen-PPL it has. */
-export interface Gain extends GainAt {
+export interface ResampledGain extends GainAt {
   readonly genPpl: number;
 }
 
@@ -77,7 +77,7 @@ export async function gainOver(
   sharpenings: readonly Sharpening[],
   steps: number,
   root: string,
-): Promise<Gain | undefined> {
+): Promise<ResampledGain | undefined> {
   const point = await measuredAt(own, steps, root);
   if (!point) return undefined;
   const frontier = await frontierOf(control, sharpenings, steps, root);
@@ -85,7 +85,7 @@ export async function gainOver(
   return { steps, ...pointOf(point), ...(interval && { interval }) };
 }
 
-type Found = Pick<Gain, "interval"> | undefined;
+type Found = Pick<ResampledGain, "interval"> | undefined;
 
 /** A bootstrap interval as the normal one that is as wide on the scale of logarithms. */
 function effectOf({ mean, low, high, n }: Interval): Effect {
@@ -111,7 +111,7 @@ function gainText(gain: Found, verdict: Verdict | undefined): string {
 export const gainsNote = (rows: readonly (readonly Found[])[]): string =>
   familyNote(rows.flat().filter((gain) => gain?.interval).length, "cells");
 
-export function gainTable(gains: readonly Gain[]): string[][] {
+export function gainTable(gains: readonly ResampledGain[]): string[][] {
   const texts = gainTexts([gains])[0] ?? [];
   return [
     ["gain at matched entropy, steps", "gain [95 %]", "gen-PPL", "entropy", "n"],

@@ -5,7 +5,7 @@ export { frontierGain, gainInterval, type Measured, pointOf } from "./resampled.
 export {
   figureWarnings,
   genPplWarning,
-  type HeldOut,
+  type HeldOutRanges,
   heldOutRanges,
   type SamplingFacts,
   samplingWarnings,

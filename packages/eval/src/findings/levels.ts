@@ -96,11 +96,7 @@ export function levelIdentities({ hash, length, n }: Level, { tokenizer, judge, 
 }
 
 /** What the rows of its other figures are known by. */
-export function levelFigureIdentity(
-  { hash, n }: Level,
-  { declared, against }: Figure,
-  seed: number,
-): EvaluationIdentity {
+function levelFigureIdentity({ hash, n }: Level, { declared, against }: Figure, seed: number): EvaluationIdentity {
   const of = { subjectHash: hash, metric: declared.name, definition: definitionOf(declared) };
   return { ...of, ...(against !== undefined && { referenceHash: against }), seed, temperature: 1, n };
 }

@@ -14,16 +14,16 @@ import { sampleEntropy } from "../metrics/text/entropy.js";
 import { heldOutPieces } from "../metrics/texts/heldOut.js";
 import { openCheckpoint } from "../record/checkpoint.js";
 import { drawSamples } from "../samples/sampleSet.js";
-import { figureWarnings, genPplWarning, type HeldOut, heldOutRanges, samplingWarnings } from "./warnings.js";
+import { figureWarnings, genPplWarning, type HeldOutRanges, heldOutRanges, samplingWarnings } from "./warnings.js";
 
 const n = 24;
 let tokenizer: Tokenizer;
 let pool: Sampled[];
-let heldOut: HeldOut;
+let heldOut: HeldOutRanges;
 beforeAll(async () => {
   tokenizer = tokenizerOf(openCheckpoint(assetPath("teacher"), "raw"), { root: "nowhere" });
   pool = await heldOutPieces("embedded", tokenizer, { length: 128, most: 200, joined: true });
-  heldOut = (await heldOutRanges(pool, n, tokenizer)) as HeldOut;
+  heldOut = (await heldOutRanges(pool, n, tokenizer)) as HeldOutRanges;
 });
 
 const suspicious = async (samples: readonly Sampled[]) =>

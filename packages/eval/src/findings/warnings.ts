@@ -20,7 +20,7 @@ const figures = compared.flatMap((metric) => metric.figures);
 
 type Range = { readonly low: number; readonly high: number };
 
-export interface HeldOut {
+export interface HeldOutRanges {
   /** Pieces in each draw; the samples' figures are compared on as many. */
   readonly pieces: number;
   /** By figure. */
@@ -35,7 +35,7 @@ export async function heldOutRanges(
   pool: readonly Sampled[],
   samples: number,
   tokenizer: SamplesGiven["tokenizer"],
-): Promise<HeldOut | undefined> {
+): Promise<HeldOutRanges | undefined> {
   const pieces = Math.min(samples, Math.floor(pool.length / 2));
   if (pieces < fewest) return undefined;
   const drawn: ReadonlyMap<string, { readonly value: number }>[] = [];
@@ -68,7 +68,7 @@ const short = (value: number): string => String(Number(value.toPrecision(3)));
 /** Figures of `samples` outside the ranges. */
 export async function figureWarnings(
   samples: readonly Sampled[],
-  heldOut: HeldOut,
+  heldOut: HeldOutRanges,
   tokenizer: SamplesGiven["tokenizer"],
 ): Promise<Warning[]> {
   const given = { samples: samples.slice(0, heldOut.pieces), tokenizer };

@@ -36,7 +36,8 @@ export {
   scoreDenoised,
   tokenNll,
 } from "./lastWord/suffix.js";
-export { timesInTurn } from "./latency/timing.js";
+export { type Latency, type LoadedModel, latenciesOf } from "./latency/latencies.js";
+export { type Spread, timesInTurn } from "./latency/timing.js";
 export { answerMasks, type ChoiceFigures, choiceFigures, type Question } from "./sets/choices.js";
 export { ptb } from "./sets/ptb.set.js";
 export { wikitext2 } from "./sets/wikitext2.set.js";

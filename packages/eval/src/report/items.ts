@@ -21,7 +21,7 @@ import { type MeasuredRow, saveMeasured } from "../record/measured.js";
 import { precisionOf } from "../samples/cellIdentity.js";
 import { continuationTexts, continuePrompts, type Prompts, shuffledTexts } from "../samples/continuations.js";
 import type { SamplingSettings } from "../samples/sampleSet.js";
-import type { Shard } from "../shards/shard.js";
+import type { ShardNumber } from "../shards/shard.js";
 
 export interface ReportItem {
   /** As progress and messages name it. */
@@ -45,7 +45,7 @@ export interface ItemContext {
   readonly tokenizer: Tokenizer;
   readonly seed: number;
   readonly sequences: number;
-  readonly shard?: Shard | undefined;
+  readonly shard?: ShardNumber | undefined;
 }
 
 /** Measures what the store lacks; true where something was. */

@@ -98,4 +98,4 @@ export const reportOptions = z.object({
   ...engineFlags,
 });
 
-export type ReportOptions = z.output<typeof reportOptions>;
+export type ReportFlags = z.output<typeof reportOptions>;

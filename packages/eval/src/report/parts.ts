@@ -10,7 +10,7 @@ import type { Checkpoint } from "../record/checkpoint.js";
 import type { CellSettings, Subject } from "../samples/cellIdentity.js";
 import type { ItemsPlace } from "../shards/keptItems.js";
 import type { ReportItem } from "./items.js";
-import type { ReportOptions, reportParts } from "./options.js";
+import type { ReportFlags, reportParts } from "./options.js";
 
 export interface Named {
   readonly label: string;
@@ -18,7 +18,7 @@ export interface Named {
 }
 
 export interface ReportPlan {
-  readonly o: ReportOptions;
+  readonly o: ReportFlags;
   readonly name: string;
   readonly engine: Engine;
   /** Where samples and items are kept: the root, or a shard's own place. */

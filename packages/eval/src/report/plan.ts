@@ -24,7 +24,7 @@ import {
   type ReportItem,
   setItem,
 } from "./items.js";
-import type { ReportOptions } from "./options.js";
+import type { ReportFlags } from "./options.js";
 import type { LabelledItem, Named, ReportPlan } from "./parts.js";
 
 /** The smallest number of samples of the curve's cells. */
@@ -63,7 +63,7 @@ export function samplesBeside({ o }: ReportPlan, { checkpoint }: Subject): boole
 }
 
 /** The flags of sets that had flags of their own before there was `--set`. */
-const named: Readonly<Record<string, (o: ReportOptions) => string | undefined>> = {
+const named: Readonly<Record<string, (o: ReportFlags) => string | undefined>> = {
   wikitext2: (o) => o.wikitext2,
   ptb: (o) => o.ptb,
   "arc-easy": (o) => o.arcEasy,
@@ -74,7 +74,7 @@ const named: Readonly<Record<string, (o: ReportOptions) => string | undefined>> 
 };
 
 /** The sets that are asked for, with their files. Throws   UserError for a name that no set has */
-function setFiles(o: ReportOptions, sets: readonly DataSet[]): { readonly set: DataSet; readonly path: string }[] {
+function setFiles(o: ReportFlags, sets: readonly DataSet[]): { readonly set: DataSet; readonly path: string }[] {
   const own = Object.entries(named).flatMap(([name, of]) => [[name, of(o)] as const]);
   const given = o.set.map((text) => [text.slice(0, text.indexOf("=")), text.slice(text.indexOf("=") + 1)] as const);
   return [...own, ...given].flatMap(([name, path]) => {

@@ -38,9 +38,8 @@ export function sectionText({ title, note, table, lines }: Section): string {
 }
 
 export function sectionMarkdown({ title, note, table, lines }: Section): string {
-  const escaped = table?.map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
   const parts = [`## ${title}`];
-  if (escaped) parts.push(markdownRows(escaped));
+  if (table) parts.push(markdownRows(table));
   if (lines) parts.push(lines.map((line) => `- ${line}`).join("\n"));
   if (note) parts.push(note);
   return parts.join("\n\n");
@@ -57,5 +56,5 @@ function sectionHtml({ title, note, table, lines, charts = [] }: Section): Repor
 }
 
 /** One file that needs nothing beside it, as all reports look. */
-export const reportHtml = (title: string, made: string, sections: readonly Section[]): string =>
+export const sectionsHtml = (title: string, made: string, sections: readonly Section[]): string =>
   reportPage({ title, about: [made], sections: sections.map(sectionHtml) });

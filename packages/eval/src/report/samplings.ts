@@ -56,7 +56,7 @@ export function samplingsOf(plan: ReportPlan): Sampling[] {
 }
 
 /** Step counts of a frontier; the teacher's go on where a student may have what it needs more steps for. */
-export const frontierStepsOf = ({ o }: Pick<ReportPlan, "o">, isTeacher: boolean): readonly number[] =>
+const frontierStepsOf = ({ o }: Pick<ReportPlan, "o">, isTeacher: boolean): readonly number[] =>
   isTeacher ? teacherStepsOf(o.frontierSteps, o) : o.frontierSteps;
 
 function entropiesOf(plan: ReportPlan, store: Reading): Entropies | undefined {

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { ReportData } from "./data.js";
-import { cellText, reportHtml, sectionMarkdown } from "./render.js";
+import { cellText, sectionMarkdown, sectionsHtml } from "./render.js";
 
 const folder = join(import.meta.dirname, "../../../../experiments/default-report");
 const read = (name: string) => readFileSync(join(folder, name), "utf8");
@@ -27,7 +27,7 @@ describe("the report in the repository", () => {
   it("is one: document and page say what the JSON says", () => {
     const markdown = [`# ${title}`, data.made, ...data.sections.map(sectionMarkdown)].join("\n\n");
     expect(read("report.md")).toBe(`${markdown}\n`);
-    expect(said(read("report.html"))).toBe(said(reportHtml(title, data.made, data.sections)));
+    expect(said(read("report.html"))).toBe(said(sectionsHtml(title, data.made, data.sections)));
   });
 
   it("has the numbers of its rows in its curves", () => {

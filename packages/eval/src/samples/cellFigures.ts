@@ -25,7 +25,7 @@ export interface Cell {
   readonly settings: SamplingSettings;
 }
 
-export function lackingFigures(store: Store, { subject, steps, settings }: Cell): Figure[] {
+function lackingFigures(store: Store, { subject, steps, settings }: Cell): Figure[] {
   return figuresFor(measuresOf(subject)).filter(
     (figure) => store.evaluation(evaluationKey(figureIdentity(subject, figure, steps, settings))) === undefined,
   );

@@ -2,7 +2,7 @@
  * @file The cells of a curve: each sampled once, judged by every definition that applies, and stored as it is complete.
  */
 import type { Engine } from "@sdtt/core/engine";
-import { type Denoiser, openDenoiser, openPartner, roundSchedule, withPartner } from "@sdtt/core/sampler";
+import { type Denoiser, openDenoiser, openPartner, stagedDenoiser, withPartner } from "@sdtt/core/sampler";
 import { mean, meanWithStderr } from "@sdtt/core/statistics";
 import { type EvaluationIdentity, evaluationKey, type Store } from "@sdtt/core/store";
 import { partnerPassesFigure } from "../metrics/partnerPasses.js";
@@ -33,7 +33,7 @@ function openSubject(engine: Engine, subject: Subject, settings: CellSettings): 
 function openAlone(engine: Engine, { checkpoint, early }: DrawnBy): Denoiser {
   const open = ({ model, tensors }: Checkpoint) => openDenoiser(engine, model, tensors);
   if (!early) return open(checkpoint);
-  return roundSchedule([
+  return stagedDenoiser([
     { denoiser: open(early.checkpoint), until: early.share },
     { denoiser: open(checkpoint), until: 1 },
   ]);

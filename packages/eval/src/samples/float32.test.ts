@@ -10,7 +10,7 @@ import { randomStream } from "@sdtt/core/base";
 import { type Denoiser, type Draw, gumbelFloat32Row, inverseCdf, sample, samplers } from "@sdtt/core/sampler";
 import type { Tokenizer } from "@sdtt/core/text";
 import { beforeAll, describe, expect, it } from "vitest";
-import { figureWarnings, type HeldOut, heldOutRanges } from "../findings/warnings.js";
+import { figureWarnings, type HeldOutRanges, heldOutRanges } from "../findings/warnings.js";
 import type { Sampled } from "../metrics/contract.js";
 import { meanSampleEntropy } from "../metrics/text/entropy.js";
 
@@ -65,9 +65,9 @@ async function texts(by: typeof float64, logits: readonly number[], count: numbe
 const shareOfRare = (samples: readonly Sampled[]) =>
   samples.flatMap(({ ids }) => [...ids]).filter((id) => id >= common).length / (samples.length * length);
 
-let heldOut: HeldOut;
+let heldOut: HeldOutRanges;
 beforeAll(async () => {
-  heldOut = (await heldOutRanges(await texts(float64, whole, 8 * rows, 2), rows, tokenizer)) as HeldOut;
+  heldOut = (await heldOutRanges(await texts(float64, whole, 8 * rows, 2), rows, tokenizer)) as HeldOutRanges;
 });
 const flagged = async (samples: readonly Sampled[]) =>
   (await figureWarnings(samples, heldOut, tokenizer)).flatMap(({ figure, suspicious }) => (suspicious ? [figure] : []));

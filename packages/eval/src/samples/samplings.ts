@@ -5,7 +5,7 @@ import { startProgress } from "@sdtt/core/base";
 import type { Engine } from "@sdtt/core/engine";
 import type { EvaluationRun } from "../record/evaluationRun.js";
 import type { ItemsPlace } from "../shards/keptItems.js";
-import { rangeOf, type Shard } from "../shards/shard.js";
+import { rangeOf, type ShardNumber } from "../shards/shard.js";
 import type { CellSettings, Subject } from "./cellIdentity.js";
 import { evaluateCells, stepsLacking } from "./cells.js";
 
@@ -32,7 +32,7 @@ export function overTemperatures(
 }
 
 /** The same for the rows of a shard; step counts of which it has none are left out. */
-function ofShard(sampling: Sampling, shard: Shard | undefined): Sampling {
+function ofShard(sampling: Sampling, shard: ShardNumber | undefined): Sampling {
   if (!shard) return sampling;
   const rowsAt = (count: number) => rangeOf(shard, sampling.settingsAt(count).samples);
   const steps = sampling.steps.filter((count) => rowsAt(count).to > rowsAt(count).from);

@@ -7,11 +7,11 @@ import { join } from "node:path";
 import { writeFileAtomic } from "@sdtt/core/files";
 import { canonicalJson } from "@sdtt/core/workspace";
 import { hashOf } from "../record/hash.js";
-import { rangeOf, type Shard } from "./shard.js";
+import { rangeOf, type ShardNumber } from "./shard.js";
 
 export interface ItemsPlace {
   readonly root: string;
-  readonly shard?: Shard | undefined;
+  readonly shard?: ShardNumber | undefined;
 }
 
 /** What the items' figures depend on. */

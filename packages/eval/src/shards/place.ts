@@ -10,7 +10,7 @@ import type { Engine } from "@sdtt/core/engine";
 import { lockRun, writeFileAtomic } from "@sdtt/core/files";
 import { canonicalJson } from "@sdtt/core/workspace";
 import { hashOf } from "../record/hash.js";
-import { parseShard, type Shard } from "./shard.js";
+import { parseShard, type ShardNumber } from "./shard.js";
 
 /** What shard.json says. */
 export interface ShardFile {
@@ -26,7 +26,7 @@ export interface ShardFile {
 export interface Place {
   /** Where samples, items and rows go. */
   readonly root: string;
-  readonly shard?: Shard | undefined;
+  readonly shard?: ShardNumber | undefined;
   /** Does `work`; a shard is then done. */
   during<T>(work: () => Promise<T>): Promise<T>;
 }

@@ -3,7 +3,7 @@
  */
 import { z } from "zod";
 
-export interface Shard {
+export interface ShardNumber {
   /** From 1. */
   readonly index: number;
   readonly of: number;
@@ -11,7 +11,7 @@ export interface Shard {
 
 const written = /^([1-9]\d*)\/([1-9]\d*)$/;
 
-export function parseShard(text: string): Shard | undefined {
+export function parseShard(text: string): ShardNumber | undefined {
   const [, index, of] = (written.exec(text) ?? []).map(Number);
   return index !== undefined && of !== undefined && index <= of ? { index, of } : undefined;
 }
@@ -25,7 +25,7 @@ export const shardFlag = {
 };
 
 /** The rows of a shard: neighbours, from `from` and before `to`. Every row is in one shard. */
-export function rangeOf(shard: Shard | undefined, count: number): { readonly from: number; readonly to: number } {
+export function rangeOf(shard: ShardNumber | undefined, count: number): { readonly from: number; readonly to: number } {
   if (!shard) return { from: 0, to: count };
   const edge = (index: number) => Math.floor((count * index) / shard.of);
   return { from: edge(shard.index - 1), to: edge(shard.index) };

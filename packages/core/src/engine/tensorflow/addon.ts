@@ -31,11 +31,11 @@ const again = "run `npx nx run core:tensorflow-setup` again";
 
 export const recordPath = (packageFolder: string): string => join(packageFolder, "lib/napi-v8/library.json");
 
-export const recordOf = (packageFolder: string): LibraryRecord | undefined =>
+const recordOf = (packageFolder: string): LibraryRecord | undefined =>
   existsSync(recordPath(packageFolder)) ? JSON.parse(readFileSync(recordPath(packageFolder), "utf8")) : undefined;
 
 /** Throws   Error where a file of the library is missing or has another size than when it was set up */
-export function checkLibrary({ folder, files }: LibraryRecord): void {
+function checkLibrary({ folder, files }: LibraryRecord): void {
   for (const [name, wanted] of Object.entries(files)) {
     const size = statSync(join(folder, name), { throwIfNoEntry: false })?.size;
     if (size === undefined) throw new Error(`its library ${join(folder, name)} is gone; ${again}`);

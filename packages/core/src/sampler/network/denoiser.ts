@@ -21,7 +21,8 @@ import { inPlaces, LastSaid, saidAgain, type Told, toAnswer, toldInPlaces } from
 import { sameRows, spreadRows } from "./sameRows.js";
 import { ToldRows } from "./toldRows.js";
 
-export interface Denoiser {
+/** Any network that is asked for logits at positions; a causal one says there what the next token is. */
+export interface Network {
   /** V, the mask token included. */
   readonly vocabSize: number;
   readonly maskId: number;
@@ -36,6 +37,9 @@ export interface Denoiser {
   logits(xt: Int32Array, rows: number, positions: readonly number[], names?: RowNames): Promise<Float32Array>;
   dispose(): void;
 }
+
+/** A network that says what a masked position holds. */
+export type Denoiser = Network;
 
 const rowBuckets = [1, 2, 4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64];
 const shares = [1 / 64, 1 / 16, 1 / 4, 1 / 2, 5 / 8, 1];

@@ -13,7 +13,7 @@ import { logitsAt } from "../../model/logits.js";
 import { type ModelConfig, modelParameters } from "../../model/presets.js";
 import { specsOf } from "../../nn/params.js";
 import { padPositions } from "../../optim/capacity.js";
-import { type Denoiser, positionBucket, rowBucket } from "./denoiser.js";
+import { type Network, positionBucket, rowBucket } from "./denoiser.js";
 
 type Gpt2 = Extract<ModelConfig, { kind: "gpt2" }>;
 
@@ -21,7 +21,7 @@ type Gpt2 = Extract<ModelConfig, { kind: "gpt2" }>;
 const mostLogits = 2 ** 24;
 
 /** Opens it, with the vocabulary of a denoiser of its tokenizer: its own and the mask. */
-export function openGpt2Causal(engine: Engine, model: Gpt2, weights: TensorMap): Denoiser {
+export function openGpt2Causal(engine: Engine, model: Gpt2, weights: TensorMap): Network {
   const [own, vocabSize] = [model.vocabSize, model.vocabSize + 1];
   const programs = new Map<string, Promise<Program>>();
   const memory = reusedMemory();

@@ -10,9 +10,9 @@ import { type ModelConfig, modelParameters } from "../../model/presets.js";
 import { initialise } from "../../nn/params.js";
 import { allSequences, chainProbability, conditional } from "../chain.fixture.js";
 import { parseSampler, sampleWith } from "../choose.js";
-import { roundSchedule } from "../mixture.js";
 import type { RowNames } from "../noise.js";
 import { builtinSamplers } from "../samplers.js";
+import { stagedDenoiser } from "../staged.js";
 import { chain } from "../twoTokens.fixture.js";
 import { type Denoiser, openDenoiser } from "./denoiser.js";
 
@@ -224,7 +224,7 @@ it("students of a schedule are told what they said themselves, each its own", as
   const engine = await openEngine("onnx", { threads: 1 });
   const other = { ...told, [selfWeight]: drawn("other", 2, [D, V]) };
   const late = watched(openDenoiser(engine, model, told));
-  const both = roundSchedule([
+  const both = stagedDenoiser([
     { denoiser: openDenoiser(engine, model, other), until: 0.5 },
     { denoiser: late, until: 1 },
   ]);

@@ -16,7 +16,7 @@ import type { TokenLaw } from "../draws/nucleus.js";
 import { revealedPositions } from "../reveal.js";
 import type { RowSampler } from "../rowSampler.js";
 
-export const remaskNames = ["cap", "rescale", "loop"] as const;
+const remaskNames = ["cap", "rescale", "loop"] as const;
 export type RemaskName = (typeof remaskNames)[number];
 
 export interface RemaskStep {

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { evaluationKey, identity } from "../encode.js";
-import { anEvaluation, aRun } from "../fixture.js";
 import { openStore } from "../index.js";
 import { migrationsFolder } from "../migrationsFolder.js";
+import { anEvaluation, aRun } from "../rows.fixture.js";
 import { connect } from "./connect.js";
 import { loadMigrations, migrate } from "./migrate.js";
 

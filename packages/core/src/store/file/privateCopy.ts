@@ -15,7 +15,7 @@ import { patienceMs } from "./failure.js";
 const endings = ["", "-wal", "-journal"] as const;
 
 /** Changes with the store and its log. */
-export function stampOf(path: string): string {
+function stampOf(path: string): string {
   return endings
     .map((ending) => {
       const found = statSync(path + ending, { throwIfNoEntry: false, bigint: true });

@@ -16,7 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { aRun } from "../fixture.js";
+import { aRun } from "../rows.fixture.js";
 import { checkStore, isRecorded } from "../upkeep/check.js";
 import { backUpStore } from "../upkeep/maintain.js";
 import { mergeStore } from "../upkeep/merge.js";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openStore, type Store } from "../file/open.js";
-import { anEvaluation, aRun } from "../fixture.js";
+import { anEvaluation, aRun } from "../rows.fixture.js";
 import { addKnown, knownOf, readKnown, writeKnown } from "./known.js";
 
 let folder: string;

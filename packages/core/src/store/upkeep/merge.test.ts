@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runCli } from "../../cli/index.js";
 import { storeCommands } from "../commands.js";
 import { journalFor } from "../file/journal.js";
-import { aDefinition, anEvaluation, aRun } from "../fixture.js";
 import { mergeStore, openStore, type Store } from "../index.js";
+import { aDefinition, anEvaluation, aRun } from "../rows.fixture.js";
 
 let folder: string;
 beforeEach(() => {

@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openStore } from "../file/open.js";
-import { anEvaluation, aRun } from "../fixture.js";
+import { anEvaluation, aRun } from "../rows.fixture.js";
 import { checkStore } from "./check.js";
 import { scrubbedPatch } from "./scrub.js";
 import { scrubAll } from "./scrubFolder.js";

@@ -1,7 +1,7 @@
 /** @file What is advised of sweeps whose effects are known, and that nothing is advised where nothing could be told. */
 import { describe, expect, it } from "vitest";
 import { findingsOf } from "./sweepFindings.js";
-import type { Sweep, SweepCell } from "./sweepGrid.js";
+import type { GridCell, Sweep } from "./sweepGrid.js";
 
 const lrs = [0.001, 0.01, 0.1];
 const seeds = ["1", "2", "3", "4"];
@@ -22,7 +22,7 @@ interface Made {
 function sweep(made: Made): Sweep {
   const { lr, loss = () => 0, metric = "gain-at-entropy", of = seeds, isOpen = () => false, size = 0.01 } = made;
   const cells = lrs.flatMap((_, i) =>
-    [0, 1].map((k): SweepCell => {
+    [0, 1].map((k): GridCell => {
       const outcomes = of.map((seed, s) => ({
         seed,
         value: Math.exp(lr(i) + loss(k) + 0.3 * noise(s) + size * noise(i, k, s)),

@@ -16,7 +16,7 @@ import {
   pValue,
   studentQuantile,
 } from "@sdtt/core/statistics";
-import { plainValue, type Sweep, type SweepCell } from "./sweepGrid.js";
+import { type GridCell, plainValue, type Sweep } from "./sweepGrid.js";
 
 export interface Advice {
   readonly what: string;
@@ -31,12 +31,12 @@ export interface SweepFindings {
   readonly next: readonly Advice[];
 }
 
-const nameOf = ({ axes }: Sweep, { at }: SweepCell): string =>
+const nameOf = ({ axes }: Sweep, { at }: GridCell): string =>
   axes.map(({ key }, i) => `${key} = ${plainValue(at[i] ?? "null")}`).join(", ");
 
 /** Figures on the scale on which effects add, the higher the better where there is a better way. */
 interface Ranked {
-  readonly cell: SweepCell;
+  readonly cell: GridCell;
   readonly name: string;
   readonly bySeed: ReadonlyMap<string, number>;
   readonly mean: number;
@@ -134,7 +134,7 @@ function furtherOut(sweep: Sweep, best: Ranked, { axes, levels }: Importances): 
 
 /** Cells without a figure that would be as good as the best if axes add. */
 function unjudged(sweep: Sweep, best: Ranked, found: Importances, sign: number): Advice[] {
-  const predicted = (cell: SweepCell) =>
+  const predicted = (cell: GridCell) =>
     sign *
     found.levels.reduce((sum, axis, i) => sum + (axis.find(({ value }) => value === cell.at[i])?.effect.mean ?? 0), 0);
   const known = sweep.cells.filter(

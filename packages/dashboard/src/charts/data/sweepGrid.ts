@@ -1,7 +1,7 @@
 /** @file The shape of a grid of cells, whether a sweep was submitted or its runs were started by hand. */
 import type { Estimate, Verdict } from "@sdtt/core/statistics";
 
-export interface SweepCell {
+export interface GridCell {
   /** The value on each axis, as JSON. */
   readonly at: readonly string[];
   /** How many of its seeds are in which state. */
@@ -33,7 +33,7 @@ export interface OpenCell {
 export interface Sweep {
   readonly experiment: string;
   readonly axes: readonly { readonly key: string; readonly values: readonly string[] }[];
-  readonly cells: readonly SweepCell[];
+  readonly cells: readonly GridCell[];
   readonly measure: string | null;
   /** What `outcomes` are figures of: the measure's metric, or `gain-at-entropy`. */
   readonly outcomeMetric: string | null;

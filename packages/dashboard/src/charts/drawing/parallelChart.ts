@@ -6,7 +6,7 @@
  */
 
 import { formatEstimate, formatNumber, gainMetric, metricKind } from "@sdtt/core/statistics";
-import { plainValue, type Sweep, type SweepCell } from "../data/sweepGrid.js";
+import { type GridCell, plainValue, type Sweep } from "../data/sweepGrid.js";
 import {
   type Annotation,
   axis,
@@ -25,7 +25,7 @@ interface UprightAxis {
   readonly title: string;
   readonly ticks: readonly { readonly text: string; readonly at: number }[];
   /** From 0 at the foot to 1; undefined where the cell has no place on it. */
-  readonly placeOf: (cell: SweepCell) => number | undefined;
+  readonly placeOf: (cell: GridCell) => number | undefined;
 }
 
 const short = (text: string) => (text.length > 20 ? `${text.slice(0, 20)}…` : text);
@@ -57,12 +57,12 @@ function prefersFirst(sweep: Sweep, axis: number): boolean {
   return betterWay(sweep) * (meanAt(values[0]) - meanAt(values.at(-1))) > 0;
 }
 
-type Found = (cell: SweepCell) => number[];
+type Found = (cell: GridCell) => number[];
 const finite = (value: number | null | undefined): number[] => (Number.isFinite(value) ? [value as number] : []);
 const meanOf: Found = ({ value }) => finite(value?.mean);
 const entropyOf: Found = ({ entropy }) => finite(entropy);
 
-function numberAxis(title: string, cells: readonly SweepCell[], foundIn: Found, isTurned = false): UprightAxis {
+function numberAxis(title: string, cells: readonly GridCell[], foundIn: Found, isTurned = false): UprightAxis {
   const found = cells.flatMap(foundIn);
   const [low, high] = [Math.min(...found), Math.max(...found)];
   const at = (mean: number) =>
@@ -84,12 +84,12 @@ function valueAxes(sweep: Sweep): UprightAxis[] {
 }
 
 /** `lr = 0.001, substeps = 2: 101 [90, 112], n = 2`. */
-function titleOf({ axes }: Sweep, { at, value }: SweepCell): string {
+function titleOf({ axes }: Sweep, { at, value }: GridCell): string {
   const values = axes.map(({ key }, i) => `${key} = ${plainValue(at[i] ?? "null")}`);
   return `${values.join(", ")}: ${value === null ? "not judged" : formatEstimate(value)}`;
 }
 
-function datasetOf(sweep: Sweep, cell: SweepCell, axes: readonly UprightAxis[], theme: Theme): Dataset {
+function datasetOf(sweep: Sweep, cell: GridCell, axes: readonly UprightAxis[], theme: Theme): Dataset {
   const about = Object.entries(cell.statuses).map(([status, count]) => `${count} ${status}`);
   const point = { yMin: null, yMax: null, title: titleOf(sweep, cell), about: [about.join(", ")], keys: [] };
   const data = axes.flatMap(({ placeOf }, x): Datum[] => {

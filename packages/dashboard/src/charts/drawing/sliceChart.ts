@@ -3,7 +3,7 @@
  */
 import { formatEstimate, metricKind } from "@sdtt/core/statistics";
 import { groupBy } from "../data/lines.js";
-import { plainValue, type Sweep, type SweepCell } from "../data/sweepGrid.js";
+import { type GridCell, plainValue, type Sweep } from "../data/sweepGrid.js";
 import { type ChartConfig, chartOf, type Datum, fittedAxis, lineDataset } from "./frame.js";
 import { isWide, scaleOf } from "./scatterChart.js";
 import { lookOf, type Theme } from "./theme.js";
@@ -22,12 +22,12 @@ export function sliceChart(sweep: Sweep, key: string | undefined, theme: Theme):
   const numbers = values.map(Number);
   // Steps of a few per cent, or words, stand evenly.
   const isText = !isWide(numbers, 3);
-  const xOf = ({ at }: SweepCell) => (isText ? values.indexOf(at[axis] ?? "") : Number(at[axis]));
-  const othersOf = ({ at }: SweepCell) => JSON.stringify(at.filter((_, i) => i !== axis));
-  const nameOf = ({ at }: SweepCell) =>
+  const xOf = ({ at }: GridCell) => (isText ? values.indexOf(at[axis] ?? "") : Number(at[axis]));
+  const othersOf = ({ at }: GridCell) => JSON.stringify(at.filter((_, i) => i !== axis));
+  const nameOf = ({ at }: GridCell) =>
     sweep.axes.flatMap((one, i) => (i === axis ? [] : [`${one.key} = ${plainValue(at[i] ?? "null")}`])).join(", ");
   const judged = sweep.cells.filter(({ value }) => value !== null && Number.isFinite(value.mean));
-  const datumOf = (cell: SweepCell): Datum[] => {
+  const datumOf = (cell: GridCell): Datum[] => {
     if (cell.value === null) return [];
     const { mean, low, high } = cell.value;
     const about = [formatEstimate(cell.value), cell.says, cell.verdict ?? ""].filter((text) => text !== "");
@@ -42,7 +42,7 @@ export function sliceChart(sweep: Sweep, key: string | undefined, theme: Theme):
   const datasets = groups.map((cells, i) => {
     const data = cells.flatMap(datumOf).sort((a, b) => a.x - b.x);
     const look = lookOf(theme, i + 1, 0);
-    const label = nameOf(cells[0] as SweepCell) || sweep.experiment;
+    const label = nameOf(cells[0] as GridCell) || sweep.experiment;
     return lineDataset(label, data, "y", { ...look, dash: [] }, { radius: 5, backgroundColor: look.color });
   });
   const points = datasets.flatMap(({ data }) => data);

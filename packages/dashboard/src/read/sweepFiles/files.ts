@@ -44,7 +44,7 @@ function read<T>(path: string, parse: (text: string) => T): T | undefined {
 }
 
 /** The hash of a sweep's newest manifest; undefined where none was submitted. */
-export const newestManifest = (root: string, name: string): string | undefined =>
+export const newestManifestHash = (root: string, name: string): string | undefined =>
   read(submissionsFile(root, name), (text) => submissions.parse(JSON.parse(text)))?.at(-1)?.manifest;
 
 /** What was frozen under that hash, which never changes. */

@@ -6,7 +6,7 @@
 import { type CellState, cellState, type SweepCell, type SweepManifest, sweepFolders } from "@sdtt/core/sweep";
 import { unique } from "../../charts/data/lines.js";
 import type { Figure, Stage } from "./files.js";
-import { newestManifest, readFigures, readLogTail, readManifest, readStage, readVerdict } from "./files.js";
+import { newestManifestHash, readFigures, readLogTail, readManifest, readStage, readVerdict } from "./files.js";
 
 export type { CellState };
 
@@ -105,7 +105,7 @@ function cellOf(root: string, { definition }: SweepManifest, cell: SweepCell, st
 }
 
 function manifestOf(root: string, name: string, { manifests }: Final): SweepManifest | undefined {
-  const hash = newestManifest(root, name);
+  const hash = newestManifestHash(root, name);
   const known = hash === undefined ? undefined : manifests.get(hash);
   if (hash === undefined || known !== undefined) return known;
   const read = readManifest(root, name, hash);

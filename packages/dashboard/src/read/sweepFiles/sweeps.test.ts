@@ -11,7 +11,6 @@ import { homeOf } from "../home.js";
 import { runDetail } from "../run.js";
 import { openStores, type Stores } from "../stores/stores.js";
 import { sweepOf } from "../sweeps/sweep.js";
-import { quoted } from "../sweeps/sweepManifest.js";
 import { hash, submitSweep } from "./sweep.fixture.js";
 
 let folder: string;
@@ -125,10 +124,6 @@ it("tells why a run failed by the last line that it wrote, or by its own last ev
   store.addEvent({ runId: "demo", kind: "error", message: "no disk" });
   expect(why()).toBe("no disk");
   store.close();
-});
-
-it("quotes for a shell whatever is not plain", () => {
-  expect(["a/b=c", "a b", "it's", "$(rm)"].map(quoted)).toEqual(["a/b=c", "'a b'", "'it'\\''s'", "'$(rm)'"]);
 });
 
 it("takes a folder without sweeps for none", () => {

@@ -1,6 +1,7 @@
 /**
  * @file A submitted sweep as a grid: its axes are the definition's, its states the runner's, pruned cells with the reason.
  */
+import { quoted } from "@sdtt/core/cli";
 import {
   type ComparedRecipe,
   comparedRecipes,
@@ -14,15 +15,11 @@ import {
   type RecipeOutcome,
 } from "@sdtt/core/statistics";
 import { groupBy } from "../../charts/data/lines.js";
-import type { OpenCell, Sweep, SweepCell } from "../../charts/data/sweepGrid.js";
+import type { GridCell, OpenCell, Sweep } from "../../charts/data/sweepGrid.js";
 import type { Reader } from "../stores/merged.js";
 import type { Figure } from "../sweepFiles/files.js";
 import type { SubmittedCell, SubmittedSweep } from "../sweepFiles/submitted.js";
 import { axesOf, placeOf, sortedSteps, stepsShown, tally } from "./sweepAxes.js";
-
-/** As a shell takes it, whatever it is made of. */
-export const quoted = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 function commandsOf({ root, manifest }: SubmittedSweep): (what: "retry" | "cancel", cell?: string) => string {
   const where = `--sweep=${quoted(manifest.definition.name)} --root=${quoted(root)}`;
@@ -94,7 +91,7 @@ function saysOf(compared: ComparedRecipe, results: readonly SeedResult[], isFirs
   return `${formatNumber(mean)} of the first ${formatInterval({ low, high })}${verdict}`;
 }
 
-type Judged = Pick<SweepCell, "round" | "value" | "entropy" | "says" | "verdict" | "outcomes">;
+type Judged = Pick<GridCell, "round" | "value" | "entropy" | "says" | "verdict" | "outcomes">;
 
 /** Cells as they compare, all of them one family. */
 function judgedCells(
@@ -165,7 +162,7 @@ export function sweepOfManifest(reader: Reader, submitted: SubmittedSweep, wante
   return {
     experiment: name,
     axes,
-    cells: groups.map((same, i): SweepCell => {
+    cells: groups.map((same, i): GridCell => {
       return {
         at: placeOf(axes, valuesOf(same[0] as SubmittedCell)),
         statuses: tally(same.map(({ state }) => state)),

@@ -9,7 +9,7 @@ import { isTraining, originsOf, type RunRecord } from "@sdtt/core/store";
 import type { Curve, CurvePoint } from "../../charts/data/curve.js";
 import { groupBy, unique } from "../../charts/data/lines.js";
 import type { SeedFigure } from "../../charts/data/measure.js";
-import type { OpenCell, Sweep, SweepCell } from "../../charts/data/sweepGrid.js";
+import type { GridCell, OpenCell, Sweep } from "../../charts/data/sweepGrid.js";
 import { gainText } from "../../charts/data/words.js";
 import { curveFrom } from "../curve.js";
 import type { Reader } from "../stores/merged.js";
@@ -91,7 +91,7 @@ function openCell(run: RunRecord): OpenCell[] {
 }
 
 /** Draws of one model are no further trainings: their mean counts once, by the training's seed. */
-function oncePerTraining(figures: readonly SeedFigure[], metric: string): SweepCell["outcomes"] {
+function oncePerTraining(figures: readonly SeedFigure[], metric: string): GridCell["outcomes"] {
   return [...groupBy(figures, ({ model }) => model).values()].map((draws) => {
     const values = draws.map(({ value }) => value);
     const value = metricKind(metric).scale === "log" ? Math.exp(mean(values.map(Math.log))) : mean(values);
@@ -126,7 +126,7 @@ export function sweepOfRuns(reader: Reader, experiment: string, wanted: number |
   const known = found.flatMap((one) => one.judged ?? []);
   const isByGain = known.length > 0 && known.every(({ gains }) => gains !== null);
   const outcomeMetric = isByGain ? gainMetric : (curve.measure?.metric ?? null);
-  const cells = found.map(({ runs, judged: own }): SweepCell => {
+  const cells = found.map(({ runs, judged: own }): GridCell => {
     const { round = null, value = null, entropy = null, says = "", verdict = null } = own ?? {};
     const figures = (isByGain ? own?.gains : own?.seeds) ?? [];
     return {

@@ -4,7 +4,7 @@
  * A week is held against what the last frozen meeting saw, else against what was measured until its Monday, by the figures as
  * they stand today: a figure that was made again has no past but in what was frozen.
  */
-import { type MeetingRecord, originsOf, type Verdict } from "@sdtt/core/store";
+import { type MeetingRecord, type NoteVerdict, originsOf } from "@sdtt/core/store";
 import { z } from "zod";
 import { type AnswerLine, answerOf, type WeekAnswer } from "../../charts/data/answer.js";
 import type { Curve } from "../../charts/data/curve.js";
@@ -38,7 +38,7 @@ function asOf(reader: Reader, until: string): Reader {
  * Better or worse where all lines that are told apart say so over several seeds; inconclusive where none is, or they contradict
  * each other: one training tells nothing of others.
  */
-export function proposedVerdict(lines: readonly Pick<AnswerLine, "verdict" | "seeds">[]): Verdict | null {
+export function proposedVerdict(lines: readonly Pick<AnswerLine, "verdict" | "seeds">[]): NoteVerdict | null {
   const known = lines.filter(({ verdict }) => verdict !== null);
   if (known.length === 0) return null;
   const told = new Set(

@@ -1,7 +1,7 @@
 /**
  * @file What a weekly meeting sees: what the page shows, and what is kept when a meeting is frozen.
  */
-import type { ExperimentRecord, MeetingRecord, SampleRecord, Verdict } from "@sdtt/core/store";
+import type { ExperimentRecord, MeetingRecord, NoteVerdict, SampleRecord } from "@sdtt/core/store";
 import type { WeekAnswer } from "../../charts/data/answer.js";
 import type { Curve } from "../../charts/data/curve.js";
 import type { Difference } from "../../charts/data/difference.js";
@@ -23,7 +23,7 @@ export interface Meeting {
   readonly before: MeetingRecord | null;
   readonly answer: (WeekAnswer & { readonly isNew: boolean }) | null;
   /** What the answer comes to as a verdict; null where it comes to none. */
-  readonly proposed: Verdict | null;
+  readonly proposed: NoteVerdict | null;
   readonly difference: Difference;
   readonly curve: Curve;
   /** One of the student beside one of its teacher. */

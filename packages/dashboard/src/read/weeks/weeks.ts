@@ -1,5 +1,5 @@
 /** @file An experiment's weeks: what happened in each, what a meeting found, and whether it was frozen. */
-import type { EvaluationRecord, MeetingRecord, RunRecord, Verdict } from "@sdtt/core/store";
+import type { EvaluationRecord, MeetingRecord, NoteVerdict, RunRecord } from "@sdtt/core/store";
 import type { Note } from "./notes.js";
 import { weekOf } from "./week.js";
 
@@ -10,7 +10,7 @@ export interface Week {
   readonly evaluations: number;
   readonly notes: number;
   /** The last that was written down for it. */
-  readonly verdict: Verdict | null;
+  readonly verdict: NoteVerdict | null;
   /** Hashes of what was frozen for it, the newest first. */
   readonly frozen: readonly string[];
 }

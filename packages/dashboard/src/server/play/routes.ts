@@ -15,15 +15,7 @@ import { rateLimit } from "../limits.js";
 import { type PlayModel, playModels } from "./models.js";
 import type { PlayLine, PlayWorker } from "./worker.js";
 
-export const playSamplers = [
-  "ancestral",
-  "analytic",
-  "first-hitting",
-  "cached",
-  "top-k",
-  "threshold",
-  "remdm-cap",
-] as const;
+const playSamplers = ["ancestral", "analytic", "first-hitting", "cached", "top-k", "threshold", "remdm-cap"] as const;
 
 export interface PlayChoices {
   /** Why it is off; null: it is on. */

@@ -5,7 +5,7 @@
 import { visibleControls } from "@sdtt/core/report";
 import { formatEstimate, formatInterval, formatNumber } from "@sdtt/core/statistics";
 import { useCallback, useState } from "preact/hooks";
-import { plainValue, type Sweep, type SweepCell } from "../../charts/data/sweepGrid.js";
+import { type GridCell, plainValue, type Sweep } from "../../charts/data/sweepGrid.js";
 import { parallelChart } from "../../charts/drawing/parallelChart.js";
 import type { Theme } from "../../charts/drawing/theme.js";
 import type { AnswerTo } from "../../protocol.js";
@@ -17,7 +17,7 @@ import { Findings } from "../parts/sweepFindings.js";
 import { address, change, place } from "../place.js";
 import type { View } from "../view.js";
 
-function States({ cell }: { cell: SweepCell }) {
+function States({ cell }: { cell: GridCell }) {
   return (
     <small>
       {Object.entries(cell.statuses).map(([status, count]) => (
@@ -30,7 +30,7 @@ function States({ cell }: { cell: SweepCell }) {
   );
 }
 
-function CellView({ cells }: { cells: readonly SweepCell[] }) {
+function CellView({ cells }: { cells: readonly GridCell[] }) {
   if (cells.length === 0) return <td>–</td>;
   return (
     <td>

@@ -13,7 +13,7 @@
 import { float32, type RandomStream, randomStream, reusedMemory } from "@sdtt/core/base";
 import { coupledTimes, maskedPositions, nllLoss, raceShares } from "@sdtt/core/diffusion";
 import type { ModelConfig } from "@sdtt/core/model";
-import { type Denoiser, tokenLaw } from "@sdtt/core/sampler";
+import { type Network, tokenLaw } from "@sdtt/core/sampler";
 import type { Shard } from "@sdtt/core/text";
 import { nelboBatch } from "../../training/pretrainTask.js";
 import type { Task } from "../../training/task.js";
@@ -36,7 +36,7 @@ type Conditionals = (k: number) => Float64Array;
 
 /** What the causal network says of `positions`, in one evaluation. Shapes   x0 [B·L] */
 async function conditionalsOf(
-  causal: Denoiser,
+  causal: Network,
   x0: Int32Array,
   length: number,
   positions: readonly number[],
@@ -73,7 +73,7 @@ function coupled(
 }
 
 /** Cross-entropy at masked positions, their noise told; the mean over the batch's masked tokens. */
-export function gumbelTask(causal: Denoiser, model: ModelConfig, data: RoundData, round: number): Task {
+export function gumbelTask(causal: Network, model: ModelConfig, data: RoundData, round: number): Task {
   const { sequences, length, seed, shard } = data;
   const tokens = model.vocabSize - 1;
   const first = tokenShares(shard, tokens);

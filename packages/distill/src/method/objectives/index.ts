@@ -16,7 +16,7 @@ import { type CommitOptions, commitTask } from "./commit.js";
 import { gumbelTask } from "./gumbel.js";
 import { mixtureTask } from "./mixture.js";
 
-interface Network {
+interface LoadedModel {
   readonly model: ModelConfig;
   readonly weights: TensorMap;
 }
@@ -24,9 +24,9 @@ interface Network {
 /** What an objective is given: the frozen teacher, the student's shape, the text, and the round. */
 export interface ObjectiveGiven {
   readonly engine: Engine;
-  readonly teacher: Network;
+  readonly teacher: LoadedModel;
   /** The second network, where the objective asks one. */
-  readonly partner?: Network | undefined;
+  readonly partner?: LoadedModel | undefined;
   /** The student's, with its dropout and its noise input. */
   readonly model: ModelConfig;
   readonly data: RoundData;
@@ -86,7 +86,7 @@ export const objectives: Record<ObjectiveName, Objective> = {
     partner: "causal",
     noise: ({ vocabSize }) => ({ law: "gumbel", size: vocabSize - 1 }),
     aim({ engine, partner, model, data, round: { round } }) {
-      const { model: own, weights } = partner as Network;
+      const { model: own, weights } = partner as LoadedModel;
       const causal = openNetwork(engine, own, weights);
       const task = gumbelTask(causal, model, data, round);
       return { task, what: "coupled draws", dispose: () => causal.dispose() };

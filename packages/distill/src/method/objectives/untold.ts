@@ -5,7 +5,7 @@
  */
 import type { RandomStream } from "@sdtt/core/base";
 
-export const untoldShare = 0.1;
+const untoldShare = 0.1;
 
 /** Drawn first of all that a row's stream is for. */
 export const isTold = (random: RandomStream): boolean => random.uniform() >= untoldShare;

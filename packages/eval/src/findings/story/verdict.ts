@@ -20,7 +20,7 @@ type Row = EvaluationRecord;
 type Reader = Pick<StoreReader, "evaluations">;
 
 /** Tokens at once in the paper's claim. */
-export const tokensAtOnce = 32;
+const tokensAtOnce = 32;
 
 /** Of the step counts those of 32 tokens at once, else the fewest that are more, else the most. */
 export function headlineSteps(steps: readonly number[], length: number): number | undefined {

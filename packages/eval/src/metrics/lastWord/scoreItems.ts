@@ -27,7 +27,7 @@ function byLength(items: readonly Item[]): number[][] {
 }
 
 /** Sets of masks of a word; drawn by seed and key where they are not all taken. */
-export function wordMasks(item: Item, seed: number, times: number, ...key: readonly (string | number)[]): MaskedItem {
+function wordMasks(item: Item, seed: number, times: number, ...key: readonly (string | number)[]): MaskedItem {
   const k = item.to - item.from;
   return { item, masks: maskSetsOf(k, () => drawMaskSets(randomStream(seed, ...key), times, k)) };
 }

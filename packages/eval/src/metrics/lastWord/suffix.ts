@@ -6,7 +6,7 @@
  * rows are never padded: items of one length run together.
  */
 import { userError } from "@sdtt/core/base";
-import { type Denoiser, likeliestToken, logSumExp } from "@sdtt/core/sampler";
+import { type Denoiser, likeliestToken, logSumExp, type Network } from "@sdtt/core/sampler";
 import type { Tokenizer } from "@sdtt/core/text";
 import type { MaskSet } from "../bound/maskSets.js";
 import type { OnShare } from "../dataSet.js";
@@ -167,7 +167,7 @@ export async function scoreDenoised(
  * Holds    padding on the right changes nothing
  */
 export async function scoreCausal(
-  model: Denoiser,
+  model: Network,
   items: readonly Item[],
   sequences: number,
   onShare: OnShare = () => {},

@@ -9,7 +9,7 @@ import type { EvaluationIdentity } from "@sdtt/core/store";
 import { definitionOf, type FigureDeclaration } from "../contract.js";
 import { type Spread, spreadOf, timesInTurn } from "./timing.js";
 
-export interface Weights {
+export interface LoadedModel {
   readonly model: ModelConfig;
   readonly tensors: TensorMap;
 }
@@ -36,8 +36,8 @@ export interface Latency {
 /** Latencies of a batch, the baseline's last; weights of the two may be the same arrays. */
 export async function latenciesOf(
   engine: Engine,
-  denoises: Weights,
-  baseline: Weights | undefined,
+  denoises: LoadedModel,
+  baseline: LoadedModel | undefined,
   { steps, batch, repeats, seed }: LatencyRequest,
   onRun?: () => void,
 ): Promise<Latency[]> {
@@ -50,7 +50,7 @@ export async function latenciesOf(
     return times.map(spreadOf).map((ms, k): Latency => {
       const count = steps[k];
       // The baseline's first token is given.
-      const drawn = count === undefined ? (baseline as Weights).model.length - 1 : denoises.model.length;
+      const drawn = count === undefined ? (baseline as LoadedModel).model.length - 1 : denoises.model.length;
       return { batch, ...(count !== undefined && { steps: count }), tokens: batch * drawn, ms };
     });
   } finally {

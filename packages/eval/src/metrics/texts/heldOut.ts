@@ -26,7 +26,7 @@ export interface PieceOptions {
   /** Documents with end-of-text between them, as a model was trained on them; otherwise no piece crosses one. */
   readonly joined: boolean;
   /** Default: the test documents. */
-  readonly split?: HeldOut;
+  readonly split?: HeldOutSplit;
 }
 
 /**
@@ -46,7 +46,7 @@ export function corpusOf(
 }
 
 /** Ids of the documents of a prepared split, without the end-of-text between them. */
-function* preparedDocuments(folder: string, split: HeldOut): Generator<Document> {
+function* preparedDocuments(folder: string, split: HeldOutSplit): Generator<Document> {
   const tokenizer = loadTokenizer(folder);
   const { ids, count } = openShard(join(folder, `${split}.bin`), tokenizer);
   let document: number[] = [];
@@ -64,10 +64,10 @@ function* preparedDocuments(folder: string, split: HeldOut): Generator<Document>
 const readAtOnce = 2 ** 16;
 
 /** Figures are of the test documents; what is chosen by looking is chosen on the validation documents. */
-export type HeldOut = Exclude<Split, "train">;
+export type HeldOutSplit = Exclude<Split, "train">;
 
 /** The documents that no model of ours was trained on, of a source or of a folder of prepared text. */
-export async function* heldOutDocuments(corpus: string, split: HeldOut = "test"): AsyncGenerator<Document> {
+export async function* heldOutDocuments(corpus: string, split: HeldOutSplit = "test"): AsyncGenerator<Document> {
   if (isPrepared(corpus)) yield* preparedDocuments(corpus, split);
   else for await (const document of readDocuments(corpus)) if (splitOf(document) === split) yield document;
 }
@@ -100,7 +100,7 @@ export async function piecesOf(
   tokenizer: Tokenizer,
   length: number,
   count: number,
-  split: HeldOut = "test",
+  split: HeldOutSplit = "test",
 ): Promise<Sampled[]> {
   const pieces = await heldOutPieces(corpus, tokenizer, { length, most: count, joined: false, split });
   return enough(where, corpus, length, count, pieces);

@@ -15,7 +15,7 @@ type Trained = Pick<Checkpoint, "corpusHash" | "config">;
 const windowIds = 1 << 20;
 
 /** The training split of a folder that `prepare` made. Throws   UserError where there is none, or of another tokenizer */
-export function preparedText(folder: string, tokenizer: Tokenizer): TrainingText {
+function preparedText(folder: string, tokenizer: Tokenizer): TrainingText {
   const { ids, corpusHash } = openShard(join(folder, "train.bin"), tokenizer);
   return {
     hash: corpusHash,

@@ -14,7 +14,7 @@ import { commonSamples, judgedModels } from "../plan.js";
 import { cellText, type Section } from "../render.js";
 
 /** How the cell of a figure is drawn: as the curve's, or cut to as many samples as all have. */
-export function figureSettings(plan: ReportPlan, { declared }: Figure, steps: number): CellSettings {
+function figureSettings(plan: ReportPlan, { declared }: Figure, steps: number): CellSettings {
   const settings = plan.cellAt(steps);
   return declared.dependsOnN ? { ...settings, samples: commonSamples(plan) } : settings;
 }

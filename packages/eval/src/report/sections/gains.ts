@@ -11,11 +11,11 @@ import {
   byTopP,
   type Drawn,
   frontierOf,
-  type Gain,
   gainOver,
   gainsNote,
   gainTexts,
   measuredAt,
+  type ResampledGain,
 } from "../../findings/gains.js";
 import { pointOf } from "../../findings/resampled.js";
 import { frontiersFor, teacherStepsText } from "../../findings/teacherSteps.js";
@@ -84,7 +84,7 @@ async function commonSections({ o, frontierSettings }: ReportPlan, control: Draw
 export interface Compared {
   readonly sections: readonly Section[];
   /** Of each student, at its own entropy. */
-  readonly gains: Readonly<Record<string, readonly Gain[]>>;
+  readonly gains: Readonly<Record<string, readonly ResampledGain[]>>;
   readonly commonGains: readonly CommonGains[];
 }
 
@@ -130,7 +130,7 @@ type Frontier = Parameters<typeof gainOver>[2];
 
 /** Gains of each over a frontier of the control, a line each. */
 async function gainsOver({ o }: ReportPlan, compared: readonly Compare[], control: Drawn, frontier: Frontier) {
-  const gains: (Gain | undefined)[][] = [];
+  const gains: (ResampledGain | undefined)[][] = [];
   for (const drawn of compared) {
     const own = [];
     for (const steps of o.frontierSteps) own.push(await gainOver(drawn, control, frontier, steps, o.root));

@@ -19,7 +19,7 @@ export function cast(graph: Graph, x: Value, dtype: GraphDType): Value {
   return one(graph.add("Cast", [x], [{ shape: x.shape, dtype }], { attributes: { to } }));
 }
 
-export function expandTo(graph: Graph, x: Value, shape: readonly number[]): Value {
+function expandTo(graph: Graph, x: Value, shape: readonly number[]): Value {
   if (sameShape(x.shape, shape)) return x;
   if (x.fill !== undefined) return graph.fill(x.fill, shape, x.dtype);
   return one(graph.add("Expand", [x, graph.shape(shape)], [{ shape, dtype: x.dtype }]));

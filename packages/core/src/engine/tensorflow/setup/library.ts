@@ -87,7 +87,7 @@ function checkWheel(wheel: string): void {
 }
 
 /** The library of `wheel`, or of the one that is fetched, below `root`; what is there and whole is left as it is. */
-export function placeWheel(root: string, python: string, wheel?: string): Library {
+function placeWheel(root: string, python: string, wheel?: string): Library {
   const folder = resolve(root, "tensorflow", pinned.version);
   const library = { version: pinned.version, folder: join(folder, "tensorflow") };
   if (wheel) checkWheel(wheel);

@@ -7,7 +7,7 @@
 import { userError } from "../base/errors.js";
 import type { Denoiser } from "./network/denoiser.js";
 
-export interface SchedulePart {
+export interface StagedPart {
   readonly denoiser: Denoiser;
   /** The part's last step, as a share of all steps: 0.5 ends half-way. The last part's is 1. */
   readonly until: number;
@@ -25,18 +25,18 @@ export const isStaged = (denoiser: Denoiser): denoiser is StagedDenoiser => "at"
  *
  * Throws   UserError when the parts do not share vocabulary and length, or do not end at 1 in ascending order
  */
-export function roundSchedule(parts: readonly SchedulePart[]): StagedDenoiser {
+export function stagedDenoiser(parts: readonly StagedPart[]): StagedDenoiser {
   const [head] = parts;
   const ends = parts.map(({ until }) => until);
   if (!head || ends.at(-1) !== 1 || ends.some((end, i) => !(end > (ends[i - 1] ?? 0)))) {
     const remedy = "Give shares such as 0.5,1.";
-    throw userError("round schedule", "parts must end in ascending order, the last at 1", ends.join(","), remedy);
+    throw userError("students in turn", "parts must end in ascending order, the last at 1", ends.join(","), remedy);
   }
   for (const { denoiser } of parts) {
     if (denoiser.vocabSize === head.denoiser.vocabSize && denoiser.length === head.denoiser.length) continue;
     const got = `${denoiser.vocabSize} × ${denoiser.length} beside ${head.denoiser.vocabSize} × ${head.denoiser.length}`;
     const rule = "all students must share vocabulary and length";
-    throw userError("round schedule", rule, got, "Take students of one teacher.");
+    throw userError("students in turn", rule, got, "Take students of one teacher.");
   }
   let now = head.denoiser;
   const { vocabSize, maskId, length } = head.denoiser;
@@ -44,7 +44,7 @@ export function roundSchedule(parts: readonly SchedulePart[]): StagedDenoiser {
     ...{ vocabSize, maskId, length },
     at(step, numSteps) {
       const part = parts.find(({ until }) => step <= Math.max(1, Math.round(until * numSteps)));
-      now = (part ?? (parts.at(-1) as SchedulePart)).denoiser;
+      now = (part ?? (parts.at(-1) as StagedPart)).denoiser;
     },
     logits: (...asked) => now.logits(...asked),
     dispose() {
