@@ -1,29 +1,33 @@
 /**
- * @file `default`: five rounds by three seeds from the embedded teacher, their controls, and the report.
+ * @file `default`: `default.experiment.ts`, its controls beside each seed, levels to hold it against, and the report.
  *
- * Every stage is resumable and every cell is known to the store, so that running it again does what is missing. The teacher's
- * cells are those whose figures ship with it. Sizes are such that all of it is within some hours of two cores: fifteen rounds of
- * 80 updates, as `distill:round` has, as many null rounds and updates of the teacher, some 6 000 passes of a row for each student's curve.
+ * It runs in one store under names that the report reads, not as a sweep (docs/decisions/0012). Every stage is resumable and every
+ * cell is known to the store, so that running it again does what is missing. The teacher's cells are those whose figures ship with
+ * it. Sizes are such that all of it is within some hours of two cores: fifteen rounds of 80 updates, as `distill:round` has, as many
+ * null rounds and updates of the teacher, some 6 000 passes of a row for each student's curve.
  */
 import { join } from "node:path";
 import { availableThreads } from "@sdtt/core/base";
+import { type RoundControl, roundControls } from "@sdtt/core/checkpoint";
 import { defineCommand, rootFolder } from "@sdtt/core/cli";
 import { openStore } from "@sdtt/core/store";
-import { assetPath } from "@sdtt/core/workspace";
-import { controlNames, roundFolder, storePath } from "@sdtt/distill/runs";
+import { assetPath, roundFolder, storePath } from "@sdtt/core/workspace";
 import { z } from "zod";
 import { type Cells, whole } from "../assets/recipes.js";
 import { coarseToFine } from "../default/order.js";
 import { writeReport } from "../default/report.js";
 import { runChains, type Stage } from "../default/stages.js";
 import { repository } from "../programs.js";
+import type { Definition } from "../spec/definition.js";
+import { loadSpec } from "../spec/load.js";
 
-const experimentName = "default";
+const definedIn = join(import.meta.dirname, "../../default.experiment.ts");
+const itsOwn = "default: as default.experiment.ts says";
 
-const options = z.object({
-  rounds: z.int().positive().default(5).describe("rounds of each seed"),
-  seeds: z.array(z.int().nonnegative()).min(1).default([1, 2, 3]).describe("seeds, as in 1,2,3"),
-  updates: z.int().positive().default(80).describe("updates of a round"),
+export const options = z.object({
+  rounds: z.int().positive().optional().describe(`rounds of each seed; ${itsOwn}`),
+  seeds: z.array(z.int().nonnegative()).min(1).optional().describe(`seeds, as in 1,2,3; ${itsOwn}`),
+  updates: z.int().positive().optional().describe(`updates of a round; ${itsOwn}`),
   steps: z
     .array(z.int().positive())
     .min(1)
@@ -32,8 +36,8 @@ const options = z.object({
   samples: z.int().min(2).optional().describe("samples of each cell; default: 512 to 32, fewer where steps are many"),
   temperatures: z
     .array(z.number().positive())
-    .default([0.95, 0.9, 0.8])
-    .describe("temperatures of the teacher in the control at matched entropy"),
+    .optional()
+    .describe(`temperatures of the teacher in the control at matched entropy; ${itsOwn}`),
   controls: z.boolean().default(true).describe("null rounds too, and the teacher trained on for as many updates"),
   order: z.boolean().default(true).describe("teacher and last students drawn from coarse to fine too"),
   workers: z.int().positive().default(1).describe("processes at a time; one with all threads is the fastest"),
@@ -45,13 +49,30 @@ const options = z.object({
   out: z.string().default(join(repository, "experiments")).describe("folder of README.md and the plot"),
 });
 
-type Options = z.output<typeof options>;
+type Given = z.output<typeof options>;
+
+/** What is run: as it is defined, but for what is asked for. */
+export function chosen(given: Given, { name, base, seeds, result }: Definition) {
+  const { count, updates } = base.rounds as { count: number; updates: number };
+  const { temperatures = [] } = result;
+  return {
+    ...given,
+    name,
+    // Of students: the errors of so many samples where few steps are compared.
+    cells: [base.curve as unknown as Cells, { steps: [16, 32], samples: 64 }],
+    rounds: given.rounds ?? count,
+    updates: given.updates ?? updates,
+    seeds: given.seeds ?? seeds,
+    temperatures: given.temperatures ?? temperatures.filter((temperature) => temperature !== 1),
+  };
+}
+type Options = ReturnType<typeof chosen>;
 
 const runName = (seed: number) => `seed-${seed}`;
 
-function shared({ root, workers }: Options): string[] {
+function shared({ name, root, workers }: Options): string[] {
   const threads = Math.max(1, Math.floor(availableThreads() / workers));
-  return [`--experiment=${experimentName}`, `--threads=${threads}`, `--root=${root}`];
+  return [`--experiment=${name}`, `--threads=${threads}`, `--root=${root}`];
 }
 
 interface Evaluated {
@@ -64,12 +85,6 @@ const subjectOf = ({ checkpoint, weights, name }: Evaluated): string[] => [
   `--checkpoint=${checkpoint}`,
   `--weights=${weights}`,
   `--name=${name}`,
-];
-
-/** Cells of students: the errors of 256 samples where few steps are compared. */
-const studentCells: readonly Cells[] = [
-  { steps: [4, 8], samples: 256 },
-  { steps: [16, 32], samples: 64 },
 ];
 
 /** What is asked for, else the cells given. */
@@ -109,12 +124,12 @@ function roundsStage(o: Options, seed: number): Stage {
 }
 
 /** A control beside a seed's rounds, over as many of them; its last is evaluated. */
-function controlStages(o: Options, seed: number, control: (typeof controlNames)[number]): Stage[] {
+function controlStages(o: Options, seed: number, control: RoundControl): Stage[] {
   const name = `${runName(seed)}-${control}`;
   const beside = [`--name=${name}`, `--control=${control}`, `--beside=${runName(seed)}`, `--until=${o.rounds}`];
   const last: Evaluated = { checkpoint: roundFolder(o.root, name, o.rounds), weights: "ema", name };
   const rounds: Stage = { program: "distill", args: ["round", ...beside, "--no-evaluate", ...shared(o)] };
-  return [rounds, ...curveStages(o, last, seed, studentCells)];
+  return [rounds, ...curveStages(o, last, seed, o.cells)];
 }
 
 /**
@@ -126,7 +141,7 @@ function teacherInOrder(o: Options, teacher: Evaluated, seed: number): Stage[] {
   const few = control.filter(({ steps }) => Math.max(...steps) <= 32);
   return [
     ...curveStages(o, teacher, seed, control, { temperature: above }),
-    ...curveStages(o, teacher, seed, studentCells, { sampler: coarseToFine }),
+    ...curveStages(o, teacher, seed, o.cells, { sampler: coarseToFine }),
     ...o.temperatures.flatMap((temperature) =>
       curveStages(o, teacher, seed, few, { temperature, sampler: coarseToFine }),
     ),
@@ -140,10 +155,10 @@ export function stagesOf(o: Options): Stage[][] {
     const rounds = Array.from({ length: o.rounds }, (_, i): Evaluated => {
       return { checkpoint: roundFolder(o.root, name, i + 1), weights: "ema", name };
     });
-    const curves = rounds.flatMap((one) => curveStages(o, one, seed, studentCells));
+    const curves = rounds.flatMap((one) => curveStages(o, one, seed, o.cells));
     const last = rounds.at(-1) as Evaluated;
-    const ordered = o.order ? curveStages(o, last, seed, studentCells, { sampler: coarseToFine }) : [];
-    const controls = o.controls ? controlNames.flatMap((control) => controlStages(o, seed, control)) : [];
+    const ordered = o.order ? curveStages(o, last, seed, o.cells, { sampler: coarseToFine }) : [];
+    const controls = o.controls ? roundControls.flatMap((control) => controlStages(o, seed, control)) : [];
     return [roundsStage(o, seed), ...curves, ...ordered, ...rounds.map((one) => lastWordStage(o, one)), ...controls];
   });
   const teacher: Evaluated = { checkpoint: assetPath("teacher"), weights: "raw", name: "teacher" };
@@ -164,13 +179,15 @@ export const defaultExperiment = defineCommand({
   summary:
     "five rounds by three seeds, the temperature control, null rounds, equal updates, the order, and experiments/README.md",
   options,
-  async run(o) {
+  async run(given) {
+    const { definition } = await loadSpec(definedIn, { size: "embedded" });
+    const o = chosen(given, definition);
     if (!o.reportOnly) await runChains(stagesOf(o), o.workers);
     const store = openStore(storePath(o.root), { readonly: true });
     try {
       const isHere = o.out === join(repository, "experiments");
       const readme = isHere ? join(repository, "README.md") : undefined;
-      process.stdout.write(`${writeReport(store, experimentName, o.out, readme)}\n`);
+      process.stdout.write(`${writeReport(store, o.name, o.out, readme)}\n`);
     } finally {
       store.close();
     }
