@@ -42,6 +42,17 @@ describe("core sample", () => {
     expect(printed).not.toContain(esc);
   });
 
+  it("takes every n-th token from the AR baseline, however that is spelled", async () => {
+    expect((await run("--tokens=16", "--sampler=seeded:4", "--n=2")).code).toBe(0);
+    const once = printed;
+    expect(once).toContain("· seeded:4 ·");
+    printed = "";
+    expect((await run("--tokens=16", "--seed-from=ar", "--every=4", "--n=2")).code).toBe(0);
+    expect(printed).toBe(once);
+    const { code, errors } = await run("--seed-from=ar", "--sampler=spaced");
+    expect([code, errors]).toEqual([1, expect.stringContaining("got --sampler=spaced with --seed-from. Leave")]);
+  });
+
   it("shows each step with what it revealed, the last of them the sample", async () => {
     await run("--prompt=And God", "--tokens=16", "--show-steps");
     const heads = printed.split("\n").filter((line) => line.startsWith("— "));

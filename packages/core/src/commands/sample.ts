@@ -22,6 +22,7 @@ import { type ChosenSampler, loadSampler, sampleWith } from "../sampler/choose.j
 import { type Denoiser, openDenoiser } from "../sampler/network/denoiser.js";
 import { drawFlags, partnerFlag, samplerFlag } from "../sampler/options.js";
 import { checkPartner, openPartner, partnerFolder, withPartner } from "../sampler/partner.js";
+import { seededBy, seedFlags } from "../sampler/seedFlags.js";
 import { stagedDenoiser } from "../sampler/staged.js";
 import { shareTokenizer, tokenizerOf } from "../text/tokenizer/find.js";
 import type { Tokenizer } from "../text/tokenizer/tokenizer.js";
@@ -39,6 +40,7 @@ const options = z.object({
   steps: z.int().positive().default(32).describe("sampling steps"),
   ...samplerFlag,
   ...partnerFlag,
+  ...seedFlags,
   ...drawFlags,
   showSteps: z.boolean().default(false).describe("print the text after each step that changes it"),
   n: z.int().positive().default(1).describe("samples"),
@@ -129,6 +131,7 @@ export const sampleText = defineCommand({
   name: "sample",
   summary: "text from a checkpoint: from nothing, after a prompt, or into the holes of a text",
   options,
+  recall: seededBy,
   async run(o) {
     const late = openStudent(o.checkpoint ?? assetPath("teacher"), o.weights);
     const sampler = await loadSampler(calibratedSampler(o.sampler, () => weightsHash(late.tensors)));

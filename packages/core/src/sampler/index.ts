@@ -42,5 +42,6 @@ export {
 export { sampleAncestral } from "./rules/ancestral.js";
 export { shiftedOrder, spaced } from "./rules/spaced.js";
 export { denoise, type SampleOptions, type Samples, type StepRule, sample } from "./sample.js";
+export { seedFlags, seededBy } from "./seedFlags.js";
 export { builtinSamplers, type SamplerName, samplerNames, samplers } from "./samplers.js";
 export { isStaged, type StagedDenoiser, type StagedPart, stagedDenoiser } from "./staged.js";

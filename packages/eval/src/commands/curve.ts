@@ -8,7 +8,16 @@ import { userError } from "@sdtt/core/base";
 import { alignTable, defineCommand } from "@sdtt/core/cli";
 import { engineFlags, openEngine } from "@sdtt/core/engine";
 import { dryRunFlags, plannedSize, printPlan } from "@sdtt/core/plan";
-import { calibratedSampler, drawFlags, loadSampler, parseSampler, partnerFlag, samplerFlag } from "@sdtt/core/sampler";
+import {
+  calibratedSampler,
+  drawFlags,
+  loadSampler,
+  parseSampler,
+  partnerFlag,
+  samplerFlag,
+  seededBy,
+  seedFlags,
+} from "@sdtt/core/sampler";
 import { formatNumber, formatWithError } from "@sdtt/core/statistics";
 import { type EvaluationRecord, evaluationKey, type Store } from "@sdtt/core/store";
 import { shareTokenizer, tokenizerOf } from "@sdtt/core/text";
@@ -67,6 +76,7 @@ const options = z.object({
   ...metricsFlag,
   ...samplerFlag,
   ...partnerFlag,
+  ...seedFlags,
   ...drawFlags,
   ...corpusFlag("say what is usual; none: no comparison"),
   warnings: z.boolean().default(false).describe("print each warning in full"),
@@ -228,6 +238,7 @@ export const curve = defineCommand({
   name: "curve",
   summary: "generative perplexity and entropy against step counts, teacher beside student",
   options,
+  recall: seededBy,
   async run(asked, context) {
     await loadSampler(calibratedSampler(asked.sampler));
     if (asked.dryRun) return printPlan(curvePlan(asked), asked);

@@ -6,7 +6,7 @@
 import { userError } from "@sdtt/core/base";
 import { alignTable, defineCommand } from "@sdtt/core/cli";
 import { engineFlags, openEngine } from "@sdtt/core/engine";
-import { calibratedSampler, loadSampler, partnerFlag, samplerFlag } from "@sdtt/core/sampler";
+import { calibratedSampler, loadSampler, partnerFlag, samplerFlag, seededBy, seedFlags } from "@sdtt/core/sampler";
 import { formatNumber } from "@sdtt/core/statistics";
 import { evaluationKey, type Store } from "@sdtt/core/store";
 import { shareTokenizer, tokenizerOf } from "@sdtt/core/text";
@@ -36,6 +36,7 @@ const options = z.object({
   samples: z.int().min(8).default(256).describe("samples a point"),
   ...samplerFlag,
   ...partnerFlag,
+  ...seedFlags,
   ...judgeFlag,
   ...batchFlags,
   ...shardFlag,
@@ -59,6 +60,7 @@ export const frontier = defineCommand({
   name: "frontier",
   summary: "how much better a student is than its teacher at the same entropy, over temperatures",
   options,
+  recall: seededBy,
   async run(asked, context) {
     const checkpoint = openCheckpoint(asked.checkpoint, asked.weights);
     const o = { ...asked, sampler: calibratedSampler(asked.sampler, () => checkpoint.hash) };
