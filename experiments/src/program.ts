@@ -10,6 +10,7 @@ await runProgram("experiments", {
   "ideal-students": async () => (await import("./studies/ideal/command.js")).idealStudentsCommand,
   parity: async () => (await import("./parity/parity.js")).parity,
   puzzle: async () => (await import("./studies/puzzle/command.js")).puzzle,
+  "puzzle-samplers": async () => (await import("./studies/puzzle/perfectCommand.js")).puzzleSamplers,
   samples: async () => (await import("./assets/samples.js")).samples,
   "real-size": async () => (await import("./bench/realSize/command.js")).realSize,
   plan: async () => (await import("./commands/planCommand.js")).plan,
