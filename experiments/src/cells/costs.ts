@@ -56,6 +56,7 @@ const costly = [
     "commitSteps",
     "parts",
     "selfConditioning",
+    "decoders",
     "control",
     "partner",
     "steps",

@@ -31,6 +31,7 @@ const model = z.discriminatedUnion("kind", [
     shift: z.boolean().exactOptional(),
     noise: z.strictObject({ law: z.enum(["gumbel", "choice"]), size }).exactOptional(),
     selfConditioning: z.boolean().exactOptional(),
+    decoders: z.int().min(2).exactOptional(),
   }),
   z.strictObject({ kind: z.literal("gpt2"), ...trunk }),
   z.strictObject({ kind: z.literal("own"), architecture: z.string(), ...trunk }),

@@ -6,6 +6,7 @@ import { nllLoss } from "../diffusion/nelbo.js";
 import type { TensorFunction } from "../engine/contract.js";
 import { liveNodes, type Node, type Value } from "../engine/onnx/graph.js";
 import { trace } from "../engine/onnx/trace.js";
+import { storedBlocks } from "../model/dit/config.js";
 import { logitsAt } from "../model/logits.js";
 import { type ModelConfig, modelParameters } from "../model/presets.js";
 import { specsOf } from "../nn/params.js";
@@ -87,6 +88,10 @@ function tracedFlops(model: ModelConfig, fn: TensorFunction, inputs: Specs): num
 
 describe.each([
   ["a denoiser", { ...tiny, vocabSize: 50, width: 32, blocks: 2, heads: 2, length: 64 } as ModelConfig],
+  [
+    "a denoiser with copies of its last block",
+    { ...tiny, vocabSize: 50, width: 32, blocks: 2, heads: 2, length: 64, decoders: 3 } as ModelConfig,
+  ],
   ["a judge", { kind: "gpt2", vocabSize: 50, width: 32, blocks: 2, heads: 2, length: 64 } as ModelConfig],
 ])("counted in the traced graph of %s", (_, model) => {
   const [rows, positions] = [3, 40];
@@ -98,7 +103,8 @@ describe.each([
     weights: { shape: [positions], dtype: "float32" },
   };
   const C = model.kind === "dit" ? model.conditioning : 0;
-  const { width: D, blocks } = model;
+  const { width: D } = model;
+  const blocks = model.kind === "dit" ? storedBlocks(model) : model.blocks;
   const folding = C === 0 ? 0 : 2 * (256 * C + C * C + C * (6 * D * blocks + 2 * D));
   const forward = askedTrunkFlops(model, rows, positions) + headFlops(model, positions);
 

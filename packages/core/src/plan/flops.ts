@@ -16,15 +16,21 @@
  */
 import { isCausal, isSelfConditioned, type ModelConfig } from "../model/presets.js";
 
+/** Copies of a network's last block: all are computed where rows of several intervals are asked about together, as in training. */
+const copiesOf = (model: ModelConfig): number => (model.kind === "dit" ? (model.decoders ?? 1) : 1);
+
 /** A forward pass of the whole trunk over `rows` sequences of `length` tokens. */
-export function trunkFlops({ blocks, width, length: longest }: ModelConfig, rows: number, length = longest): number {
-  return rows * length * blocks * (24 * width ** 2 + 4 * length * width);
+export function trunkFlops(model: ModelConfig, rows: number, length = model.length): number {
+  const { blocks, width } = model;
+  return rows * length * (blocks + copiesOf(model) - 1) * (24 * width ** 2 + 4 * length * width);
 }
 
 /** `passes` of a denoiser's trunk over `rows` sequences, asked about `positions` in all of them together. */
 export function askedTrunkFlops(model: ModelConfig, rows: number, positions: number, passes = 1): number {
   const unasked = passes * rows * model.length - positions;
-  return passes * trunkFlops(model, rows) - (model.kind === "dit" ? 18 * model.width ** 2 * unasked : 0);
+  return (
+    passes * trunkFlops(model, rows) - (model.kind === "dit" ? copiesOf(model) * 18 * model.width ** 2 * unasked : 0)
+  );
 }
 
 /** The vocabulary head's forward pass at `positions`. */
@@ -60,15 +66,22 @@ export function roundUpdateFlops(model: ModelConfig, rows: number, substeps: num
   return updateFlops(model, rows) + teacher;
 }
 
+const oneCopy = (model: ModelConfig): ModelConfig => {
+  if (model.kind !== "dit") return model;
+  const { decoders: _, ...single } = model;
+  return single;
+};
+
 /**
  * Ancestral sampling of `rows` sequences: NFE ≤ min(K, L) trunks, asked about each position once. An upper bound; in the mean, where a network
- * is told what it said: it is asked about all that is masked in each step, (K + 1)/2 of them a position.
+ * is told what it said: it is asked about all that is masked in each step, (K + 1)/2 of them a position. Of copies of the last block one is
+ * computed, as where all rows have about as many masks.
  */
 export function samplingFlops(model: ModelConfig, rows: number, steps: number): number {
   const passes = Math.min(steps, model.length);
   const isTold = isSelfConditioned(model);
   const positions = rows * model.length * (isTold ? (passes + 1) / 2 : 1);
-  return askedTrunkFlops(model, rows, positions, passes) + (isTold ? 2 : 1) * headFlops(model, positions);
+  return askedTrunkFlops(oneCopy(model), rows, positions, passes) + (isTold ? 2 : 1) * headFlops(model, positions);
 }
 
 /** A judge's pass over `rows` texts of `length` tokens. */

@@ -16,6 +16,7 @@ import {
 } from "@sdtt/core/plan";
 import { partnerFolder } from "@sdtt/core/sampler";
 import { type Format, listSource } from "@sdtt/core/text";
+import { copiedModel } from "../method/decoders.js";
 import { toldModel } from "../method/noiseInput.js";
 import { type ObjectiveName, objectives } from "../method/objectives/index.js";
 
@@ -52,6 +53,7 @@ export interface PlannedRound extends Training {
   readonly parts?: number | undefined;
   readonly commitSteps?: number | undefined;
   readonly selfConditioning?: boolean | undefined;
+  readonly decoders?: number | undefined;
   readonly size?: PlannedSize | undefined;
 }
 
@@ -71,9 +73,11 @@ const writingFlops = (model: ModelConfig, rows: number, steps: number): number =
   return steps * (trunkFlops(model, rows) + headFlops(model, positions));
 };
 
-/** The shape of a student, which is told what it says or is not. */
-const studentOf = (teacher: ModelConfig, { selfConditioning }: PlannedRound): ModelConfig =>
-  teacher.kind === "dit" ? toldModel(teacher, { noise: teacher.noise, selfConditioning }) : teacher;
+/** The shape of a student: its teacher's, with what its options add. */
+const studentOf = (teacher: ModelConfig, { selfConditioning, decoders }: PlannedRound): ModelConfig =>
+  teacher.kind === "dit"
+    ? toldModel(copiedModel(teacher, decoders), { noise: teacher.noise, selfConditioning })
+    : teacher;
 
 /** The student has its teacher's sizes. Throws   UserError when the teacher is not there and no size is given */
 export function roundPlan(teacher: string, o: PlannedRound): Plan {

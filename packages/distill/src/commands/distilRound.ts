@@ -12,6 +12,7 @@ import { optimizerSpecs } from "@sdtt/core/optim";
 import { openDenoiser } from "@sdtt/core/sampler";
 import { loadTokenizer } from "@sdtt/core/text";
 import { assetPath, roundFolder } from "@sdtt/core/workspace";
+import { copiedModel, copiedWeights } from "../method/decoders.js";
 import { loadDivergence } from "../method/divergences.js";
 import type { RoundData } from "../method/noised.js";
 import { toldModel, toldWeights } from "../method/noiseInput.js";
@@ -49,9 +50,14 @@ function checkOptimizer(o: RoundFlags, optimizer: TensorMap, model: TensorMap): 
   checkTensors(`round ${o.name}`, optimizer, optimizerSpecs(specsOfTensors(model), adamwOf(o)), false, remedy);
 }
 
+/** The weights of a teacher in the shape of its student. */
+function begunFrom({ weights, state }: Predecessor, student: ModelConfig, seed: number): TensorMap {
+  return copiedWeights(toldWeights(weights, state.model, student, seed), state.model, student);
+}
+
 /** The student begins as the student before it; the first one as the teacher. */
 function startState(o: RoundFlags, before: Predecessor, student: ModelConfig): TrainState {
-  const model = before.training?.model ?? toldWeights(before.weights, before.state.model, student, o.seed);
+  const model = before.training?.model ?? begunFrom(before, student, o.seed);
   if (!before.training || o.resetOptimizer) return freshState(model, adamwOf(o));
   checkOptimizer(o, before.training.optimizer, model);
   return { ...before.training, update: 0, model };
@@ -104,17 +110,23 @@ function nullTask(
   return { task, dispose: () => teacher.dispose() };
 }
 
+/** Throws   UserError where a flag is given that needs a network of the project's */
+function refuseOwn(flag: string | undefined | 0, rule: string): void {
+  if (!flag) return;
+  throw userError("round", rule, flag, `Leave ${flag.split("=")[0]} out, or take a teacher of the project's.`);
+}
+
 /** The student's shape: its teacher's, with dropout, and told what its objective tells, or what it says itself. */
 function studentModel(o: RoundFlags, teacher: ModelConfig): ModelConfig {
   const told = o.control === undefined ? objectives[o.objective].noise : undefined;
-  const { selfConditioning } = o;
+  const { selfConditioning, decoders } = o;
   if (teacher.kind === "own") {
-    if (!told && !selfConditioning) return teacher;
-    const flag = told ? `--objective=${o.objective}` : "--self-conditioning";
-    const remedy = `Leave ${told ? "--objective" : flag} out, or take a teacher of the project's.`;
-    throw userError("round", "a model of one's own architecture has no noise input", flag, remedy);
+    refuseOwn(told ? `--objective=${o.objective}` : undefined, "a model of one's own architecture has no noise input");
+    refuseOwn(selfConditioning ? "--self-conditioning" : undefined, "a model of one's own is told nothing");
+    refuseOwn(decoders && `--decoders=${decoders}`, "a model of one's own architecture has no copies of a block");
+    return teacher;
   }
-  const model = { ...teacher, dropout: o.dropout } as ModelConfig;
+  const model = { ...copiedModel(teacher, decoders), dropout: o.dropout } as ModelConfig;
   return toldModel(model, { noise: told?.(model, o.parts), selfConditioning });
 }
 

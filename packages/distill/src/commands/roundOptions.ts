@@ -63,6 +63,14 @@ export const roundOptions = z.object({
   grid: z.enum(timeGridNames).default("paper").describe("times of the teacher's steps"),
   dropout: z.number().min(0).lt(1).default(0.1).describe("residual dropout of the student"),
   teacherDropout: z.number().min(0).lt(1).default(0).describe("residual dropout of a null control's teacher"),
+  decoders: z
+    .int()
+    .min(2)
+    .max(4)
+    .optional()
+    .describe(
+      "copies of the student's last block, one for each interval of a row's share of masks; default: as the teacher",
+    ),
   selfConditioning: z
     .boolean()
     .default(false)

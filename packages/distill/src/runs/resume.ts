@@ -42,6 +42,7 @@ const ofTheMethod = new Set<string>([
     "commitSteps",
     "commitThreshold",
     "selfConditioning",
+    "decoders",
     "alpha",
     "divergence",
     "lossPrecision",

@@ -9,7 +9,7 @@
 import { float32, type Tensor } from "../../base/tensor.js";
 import type { ModelConfig } from "../../model/presets.js";
 import { memberOf } from "./config.js";
-import type { PublishedFormat } from "./format.js";
+import { type PublishedFormat, traitsOf } from "./format.js";
 
 const rotary = "rotary_emb.inv_freq";
 
@@ -42,6 +42,6 @@ export const ditTensors: Pick<PublishedFormat, Names> = {
     if (!isTied(config)) return undefined;
     return ours === embedding ? output : ours === output ? embedding : undefined;
   },
-  holds: (model) => model.kind === "dit" && !model.causal && !model.shift && !model.noise && !model.selfConditioning,
+  holds: (model) => model.kind === "dit" && traitsOf(model).length === 0,
   buffers: (model) => ({ [rotary]: frequencies(model) }),
 };

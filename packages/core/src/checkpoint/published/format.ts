@@ -45,3 +45,12 @@ export interface PublishedFormat {
   /** Whether the published loader reads model.safetensors only, never shards. */
   readonly isOneFile: boolean;
 }
+
+/** What a denoiser has that no published layout has. */
+export function traitsOf(model: ModelConfig): string[] {
+  if (model.kind !== "dit") return [];
+  const { causal, shift, noise, selfConditioning, decoders } = model;
+  const told = [noise && "told noise", selfConditioning && "self-conditioned"];
+  const traits = [causal && "causal", shift && "shifted", ...told, decoders && `${decoders} copies of the last block`];
+  return traits.filter((trait) => typeof trait === "string");
+}

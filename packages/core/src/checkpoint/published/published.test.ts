@@ -174,6 +174,8 @@ describe("writePublished", () => {
     const write = (model: typeof denoiser | typeof judge, format: "mdlm" | "gpt2") => () =>
       writePublished(folder, model, weightsOf(model), { format, floats: "F32" });
     expect(write({ ...denoiser, causal: true }, "mdlm")).toThrow("one that mdlm can hold, got dit, causal");
+    const own = { ...denoiser, selfConditioning: true, decoders: 2 };
+    expect(write(own, "mdlm")).toThrow("mdlm can hold, got dit, self-conditioned, 2 copies of the last block. Choose");
     expect(write(denoiser, "gpt2")).toThrow("one that gpt2 can hold, got dit");
     expect(write(judge, "mdlm")).toThrow("one that mdlm can hold, got gpt2");
     expect(existsSync(folder)).toBe(false);

@@ -13,7 +13,7 @@ import type { ModelConfig } from "../../model/presets.js";
 import type { FloatType } from "../safetensors/header.js";
 import { writeSafetensors } from "../safetensors/safetensors.js";
 import { checkFinite } from "./finite.js";
-import type { PublishedName } from "./format.js";
+import { type PublishedName, traitsOf } from "./format.js";
 import { publishedFormats } from "./formats.js";
 import { indexName, weightsName } from "./weightFiles.js";
 
@@ -72,19 +72,6 @@ function writeShards(folder: string, tensors: TensorMap, floats: FloatType, most
   const total = Object.values(tensors).reduce((sum, { shape }) => sum + sizeOf(shape) * itemBytes, 0);
   const index = { metadata: { total_size: total }, weight_map: weightMap };
   writeFileAtomic(join(folder, indexName), `${JSON.stringify(index, null, 2)}\n`);
-}
-
-/** What no published layout has. */
-function traitsOf(model: ModelConfig): string[] {
-  if (model.kind !== "dit") return [];
-  const { causal, shift, noise, selfConditioning } = model;
-  const traits = [
-    causal && "causal",
-    shift && "shifted",
-    noise && "told noise",
-    selfConditioning && "self-conditioned",
-  ];
-  return traits.filter((trait) => typeof trait === "string");
 }
 
 /**

@@ -26,6 +26,15 @@ export interface DitConfig {
   readonly shift?: boolean;
   /** Left out: nothing is told. */
   readonly noise?: NoiseInput;
+  /**
+   * N copies of the last block, each for the rows whose share of masks is in its interval (k/N, (k + 1)/N]; left out: one for all. Not t's:
+   * the network is not told t, so that what it says is a function of xt, whoever asks.
+   */
+  readonly decoders?: number;
   /** Each masked position is told what the network said of it last; not beside `noise`. */
   readonly selfConditioning?: boolean;
 }
+
+/** Blocks whose parameters a network has: those that a row goes through, and the other copies of the last, after it. */
+export const storedBlocks = ({ blocks, decoders = 1 }: Pick<DitConfig, "blocks" | "decoders">): number =>
+  blocks + decoders - 1;

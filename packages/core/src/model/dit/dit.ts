@@ -12,7 +12,7 @@ import type { TensorsByName } from "../../base/tensor.js";
 import { distinctRowsOf } from "../../nn/embedding.js";
 import type { Parameters } from "../../nn/params.js";
 import { conditionedHead, conditionedTrunk } from "./conditioned.js";
-import type { DitConfig } from "./config.js";
+import { type DitConfig, storedBlocks } from "./config.js";
 import { conditioning, foldChanged, foldConditioning, foldHead, frequencies, keptByFolding } from "./fold.js";
 import { toldParameters } from "./noise.js";
 import { foldedHead, foldedTrunk, readAt, type TrunkOptions } from "./trunk.js";
@@ -42,7 +42,7 @@ export function ditParameters(config: DitConfig): Parameters {
     "adaLN_modulation.weight": { shape: [6 * D, C], initial: { fill: 0 } },
     "adaLN_modulation.bias": { shape: [6 * D], initial: { values: gates } },
   };
-  const named = Array.from({ length: blocks }, (_, i) =>
+  const named = Array.from({ length: storedBlocks(config) }, (_, i) =>
     Object.entries(block).map(([name, parameter]) => [`blocks.${i}.${name}`, parameter] as const),
   ).flat();
   return {
@@ -79,11 +79,12 @@ export function ditTrunk(
 ): tf.Tensor {
   const c = options.conditioning ?? conditioning(params);
   if (c.shape[0] !== 1) {
+    if (config.decoders) throw new Error("a network with copies of its last block is not conditioned on σ");
     const h = conditionedTrunk(params, config, ids, c, options);
     const at = readAt(config, ids, options.at);
     return at ? distinctRowsOf(h, at) : h;
   }
-  return foldedTrunk(foldConditioning(params, config.blocks, c), config, ids, options);
+  return foldedTrunk(foldConditioning(params, storedBlocks(config), c), config, ids, options);
 }
 
 /**

@@ -11,6 +11,7 @@ import { layerNorm } from "../../nn/layerNorm.js";
 import { linear } from "../../nn/linear.js";
 import { rotaryTable } from "../../nn/rotary.js";
 import type { DitConfig } from "./config.js";
+import { shares } from "./decoders.js";
 import { parameter } from "./fold.js";
 
 export interface TrunkOptions {
@@ -22,6 +23,8 @@ export interface TrunkOptions {
   readonly look?: tf.Tensor | undefined;
   /** Added to the embeddings, [B·L, D]: what positions are told beside their tokens (`noise.ts`). */
   readonly told?: tf.Tensor | undefined;
+  /** The copy of the last block that all rows go through; left out: each its own. */
+  readonly copy?: number | undefined;
   /** Called with the residual stream [B·L, D] after the embedding (−1) and after each block. */
   readonly observe?: (block: number, h: tf.Tensor) => void;
 }
@@ -85,17 +88,29 @@ export function foldedTrunk(
   const look = lookOf(config, [batch, length], options.look);
   const read = readAt(config, ids, options.at);
   const drop = dropoutOf(config, options.kept);
-  let h = embedded(parameter(folded, "embedding"), ids, options.told);
-  options.observe?.(-1, h);
-  for (let i = 0; i < config.blocks; i++) {
-    const p = (name: string) => parameter(folded, `${i}.${name}`);
-    const at = i === config.blocks - 1 ? read : undefined;
+  const last = config.blocks - 1;
+  /** The block of that name, in the place of block i. */
+  const through = (h: tf.Tensor, name: number, i: number): tf.Tensor => {
+    const p = (part: string) => parameter(folded, `${name}.${part}`);
+    const at = i === last ? read : undefined;
     const asked = (x: tf.Tensor) => (at ? distinctRowsOf(x, at) : x);
     const qkv = linear(layerNorm(h, p("norm1.gain"), p("norm1.shift")), p("qkv"));
     const mixed = asked(attention(qkv, look.shape, look.options));
-    h = tf.add(asked(h), drop(linear(mixed, p("out")), 2 * i, at));
-    const up = linear(layerNorm(h, p("norm2.gain"), p("norm2.shift")), p("up"), p("up.bias"));
-    h = tf.add(h, drop(linear(gelu(up), p("down"), p("down.bias")), 2 * i + 1, at));
+    const middle = tf.add(asked(h), drop(linear(mixed, p("out")), 2 * i, at));
+    const up = linear(layerNorm(middle, p("norm2.gain"), p("norm2.shift")), p("up"), p("up.bias"));
+    return tf.add(middle, drop(linear(gelu(up), p("down"), p("down.bias")), 2 * i + 1, at));
+  };
+  const ending = (h: tf.Tensor): tf.Tensor => {
+    const { decoders = 1 } = config;
+    const copies = options.copy === undefined ? Array.from({ length: decoders }, (_, k) => k) : [options.copy];
+    if (copies.length === 1) return through(h, last + (copies[0] as number), last);
+    const own = shares(config, ids, read);
+    return tf.addN(copies.map((k) => tf.mul(through(h, last + k, last), own[k] as tf.Tensor)));
+  };
+  let h = embedded(parameter(folded, "embedding"), ids, options.told);
+  options.observe?.(-1, h);
+  for (let i = 0; i <= last; i++) {
+    h = i === last ? ending(h) : through(h, i, i);
     options.observe?.(i, h);
   }
   return h;

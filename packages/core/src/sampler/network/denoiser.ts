@@ -9,7 +9,9 @@ import type * as tf from "@tensorflow/tfjs-core";
 import { userError } from "../../base/errors.js";
 import { reusedMemory } from "../../base/memory.js";
 import { float32, int32, type Tensor, type TensorMap, type TensorsByName } from "../../base/tensor.js";
-import type { Engine } from "../../engine/contract.js";
+import { maskedPositions } from "../../diffusion/forward.js";
+import type { Engine, Program } from "../../engine/contract.js";
+import { copyOf } from "../../model/dit/decoders.js";
 import { foldedHead, foldedTrunk } from "../../model/dit/trunk.js";
 import { hiddenAt, logitsOf } from "../../model/logits.js";
 import { isSelfConditioned, type ModelConfig } from "../../model/presets.js";
@@ -146,18 +148,30 @@ class CompiledDenoiser implements Denoiser {
       positions: int32([count], padPositions(positions, count, total)),
       ...(telling && { told: float32([total, this.model.width], await telling(total)) }),
     };
+    const copy = this.#sharedCopy(xt, rows);
+    const hidden = (named: TensorsByName) => this.#hidden(named, copy);
+    const through = copy === undefined ? "" : `, copy ${copy}`;
     const chunk = headChunkFor(this.vocabSize, count);
-    if (chunk < count) return this.#inChunks(inputs, positions.length, chunk, wanted);
+    if (chunk < count) {
+      const trunk = await this.#program(inputs, `hidden${through}`, (named) => ({ hidden: hidden(named) }));
+      return this.#inChunks(trunk, inputs, chunk, { asked: positions.length, wanted });
+    }
     const answers = this.#room(count, inputs);
-    const program = await this.#program(inputs, "logits", (named) => this.#answers(named, this.#hidden(named), inputs));
+    const program = await this.#program(inputs, `logits${through}`, (named) =>
+      this.#answers(named, hidden(named), inputs),
+    );
     await program.run(inputs, answers);
     return this.#cut(answers, positions.length);
   }
 
   /** The trunk once, then the head on `chunk` rows at a time, as long as there are rows that were asked for. */
-  async #inChunks(inputs: TensorMap, asked: number, chunk: number, wanted: number): Promise<Answers> {
+  async #inChunks(
+    trunk: Program,
+    inputs: TensorMap,
+    chunk: number,
+    { asked, wanted }: { readonly asked: number; readonly wanted: number },
+  ): Promise<Answers> {
     const { width } = this.model;
-    const trunk = await this.#program(inputs, "hidden", (named) => ({ hidden: this.#hidden(named) }));
     const hidden = this.#hiddenMemory((inputs.positions as Tensor).data.length * width);
     await trunk.run(inputs, { hidden });
     const head = await this.#program(
@@ -197,10 +211,21 @@ class CompiledDenoiser implements Denoiser {
     };
   }
 
-  #hidden({ ids, positions, told, ...named }: TensorsByName): tf.Tensor {
+  /** The copy of the last block that all rows go through, where it is one: then the others are not computed. */
+  #sharedCopy(xt: Int32Array, rows: number): number | undefined {
+    const { model } = this;
+    if (model.kind !== "dit" || !model.decoders) return undefined;
+    const { decoders } = model;
+    const length = xt.length / rows;
+    const masksOf = (row: number) => maskedPositions(xt.subarray(row * length, (row + 1) * length), this.maskId).length;
+    const copies = new Set(Array.from({ length: rows }, (_, row) => copyOf(masksOf(row), length, decoders)));
+    return copies.size === 1 ? [...copies][0] : undefined;
+  }
+
+  #hidden({ ids, positions, told, ...named }: TensorsByName, copy: number | undefined): tf.Tensor {
     const [model, at] = [this.model, positions as tf.Tensor];
     if (model.kind === "own") return hiddenAt(named, model, ids as tf.Tensor, at);
-    return foldedTrunk(named, model, ids as tf.Tensor, { at, told });
+    return foldedTrunk(named, model, ids as tf.Tensor, { at, told, copy });
   }
 
   #answers(named: TensorsByName, hidden: tf.Tensor, inputs: TensorMap): Record<string, tf.Tensor> {

@@ -8,7 +8,7 @@
 import { specsOfTensors, type Tensor, type TensorMap } from "../../base/tensor.js";
 import type { Engine, Program, TensorFunction } from "../../engine/contract.js";
 import type { OwnConfig } from "../../model/architecture.js";
-import type { DitConfig } from "../../model/dit/config.js";
+import { type DitConfig, storedBlocks } from "../../model/dit/config.js";
 import { ditParameters } from "../../model/dit/dit.js";
 import { foldChanged, keptByFolding } from "../../model/dit/fold.js";
 import { selfWeight, toldWeightNames } from "../../model/dit/noise.js";
@@ -16,11 +16,11 @@ import { specsOf } from "../../nn/params.js";
 
 async function foldWeights(engine: Engine, model: DitConfig | OwnConfig, weights: TensorMap): Promise<TensorMap> {
   if ("architecture" in model) return weights;
-  const kept = keptByFolding(model.blocks);
+  const kept = keptByFolding(storedBlocks(model));
   const untouched = new Set([...Object.values(kept), ...toldWeightNames]);
   const changed = <T>(named: Readonly<Record<string, T>>) =>
     Object.fromEntries(Object.entries(named).filter(([name]) => !untouched.has(name)));
-  const fold: TensorFunction = (params) => foldChanged(params, model.blocks);
+  const fold: TensorFunction = (params) => foldChanged(params, storedBlocks(model));
   const signature = { name: "fold", inputs: {}, state: changed(specsOf(ditParameters(model))) };
   const program = await engine.compile(fold, signature);
   program.load(changed(weights), { adopt: true });
