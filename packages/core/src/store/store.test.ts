@@ -1,11 +1,10 @@
-import { createHash } from "node:crypto";
 import { mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UserError } from "../base/errors.js";
-import { type Control, controlNames, evaluationKey, mergeStore, noteOf, openStore, type Store } from "./index.js";
+import { type Control, controlNames, evaluationKey, openStore, type Store } from "./index.js";
 import { aDefinition, anEvaluation, aRun } from "./rows.fixture.js";
 
 let folder: string;
@@ -105,6 +104,13 @@ describe("writing again", () => {
     expect(store.samples(key).map((s) => s.text)).toEqual(["a", "b"]);
     store.saveEvaluation(anEvaluation(), [{ index: 0, seed: 1, text: "c" }]);
     expect(store.samples(key).map((s) => s.text)).toEqual(["c"]);
+  });
+
+  it("keeps a sample's pieces, which joined are its text", () => {
+    const store = opened();
+    store.startRun(aRun());
+    const key = store.saveEvaluation(anEvaluation(), [{ index: 0, seed: 1, text: "ab", pieces: ["a", "b"] }]);
+    expect(store.samples(key)[0]?.pieces).toEqual(["a", "b"]);
   });
 
   it("keeps what a figure is made of, NaN and infinities too, and replaces it when it is given again", () => {
@@ -239,67 +245,5 @@ describe("a file that cannot be used is refused in one sentence", () => {
     writeFileSync(join(folder, "file"), "");
     path = join(folder, "file", "sdtt.sqlite");
     expect(() => opened()).toThrow(/must be one that can be opened, got none/);
-  });
-});
-
-describe("notes and tags", () => {
-  it("keeps a note's week and verdict, and a note without them has none", () => {
-    const store = opened();
-    const note = { experiment: "e", author: "ann", text: "it helped", at: "2026-01-02T00:00:00.000Z" };
-    store.addNote(note);
-    store.addNote({ ...note, week: "2026-W01", verdict: "better" });
-    store.addNote({ ...note, week: "2026-W01", verdict: "better" });
-    expect(store.notes("e").map(({ week, verdict }) => [week, verdict])).toEqual(
-      expect.arrayContaining([
-        [null, null],
-        ["2026-W01", "better"],
-      ]),
-    );
-    expect(store.notes("e")).toHaveLength(2);
-  });
-
-  it("keeps every version of a note, each known by its note, and the same change once", () => {
-    const store = opened();
-    const note = { experiment: "e", author: "ann", text: "it helped", at: "2026-01-02T00:00:00.000Z" };
-    store.addNote(note);
-    const [first] = store.notes("e");
-    const change = { ...note, author: "bo", text: "it did not", at: "2026-01-03T00:00:00.000Z", edits: first?.id };
-    store.addNote(change);
-    store.addNote(change);
-    const second = store.notes("e").find(({ author }) => author === "bo");
-    store.addNote({ ...change, text: "cannot tell", at: "2026-01-04T00:00:00.000Z", edits: second?.id });
-    expect(store.notes("e").map(({ text }) => text)).toEqual(["it helped", "it did not", "cannot tell"]);
-    expect(new Set(store.notes("e").map(({ id }) => noteOf(id)))).toEqual(new Set([first?.id]));
-  });
-
-  it("keeps what a meeting saw under its hash, once, whichever store it is merged into", () => {
-    const store = opened();
-    const row = { experiment: "e", week: "2026-W01", at: "2026-01-02T00:00:00.000Z", author: "ann", commit: "abc" };
-    const hash = store.addMeeting(row, '{"seen":1}');
-    expect(store.addMeeting(row, '{"seen":1}')).toBe(hash);
-    expect(hash).toBe(createHash("sha256").update('{"seen":1}').digest("hex"));
-    expect(store.meetings("e")).toEqual([{ ...row, hash }]);
-    expect([store.meetingContent(hash), store.meetingContent("none")]).toEqual(['{"seen":1}', undefined]);
-    const other = join(folder, "other.sqlite");
-    expect(mergeStore(path, other).added).toBe(2);
-    expect(mergeStore(path, other).added).toBe(0);
-  });
-
-  it("takes a tag away, and an older word does not bring it back", () => {
-    const store = opened();
-    store.startRun(aRun());
-    const tag = { runId: "run-1", tag: "best", isSet: true, author: "ann", at: "2026-01-02T00:00:00.000Z" };
-    store.saveTag(tag);
-    expect(store.tags("run-1")).toMatchObject([{ tag: "best", author: "ann" }]);
-    store.saveTag({ ...tag, isSet: false, at: "2026-01-03T00:00:00.000Z" });
-    store.saveTag(tag);
-    expect(store.tags()).toEqual([]);
-  });
-
-  it("keeps a sample's pieces, which joined are its text", () => {
-    const store = opened();
-    store.startRun(aRun());
-    const key = store.saveEvaluation(anEvaluation(), [{ index: 0, seed: 1, text: "ab", pieces: ["a", "b"] }]);
-    expect(store.samples(key)[0]?.pieces).toEqual(["a", "b"]);
   });
 });
