@@ -87,6 +87,31 @@ describe.skipIf(reason !== undefined)(title, () => {
     expect(log).toMatch(/requeue/i);
   }, 600_000);
 
+  it("spreads a curve's rows and a file's last words over tasks, with the local launcher's figures and samples", async () => {
+    const spec = writeSpec(bench.folder, "spread", "seeds: [1], limits: { memoryMiB: 900, shards: 2 }", "updates: 2");
+    const withWords = readFileSync(spec, "utf8")
+      .replace('stages: ["rounds", "curve"]', 'stages: ["rounds", "curve", "lambada"]')
+      .replace("base: {", `base: { lambada: { corpus: "${bench.folder}/texts", words: 4, engine: "onnx" },`);
+    writeFileSync(spec, withWords);
+    const [here, there] = [join(bench.folder, "alone"), join(bench.folder, "spread")];
+    const slurm = ["--launcher=slurm", "--poll=1", "--minutes=30"];
+    const sweep = bench.start(["sweep", `--spec=${spec}`, `--root=${there}`, ...slurm], cluster.env);
+    const local = await bench.run("sweep", `--spec=${spec}`, `--root=${here}`, "--threads=1", "--workers=1");
+    const { code, stderr } = await sweep.ended;
+    expect([code, local.code, stderr]).toEqual([0, 0, expect.stringContaining("1 cells: 1 done")]);
+    const folder = join(there, "sweeps/spread/slurm");
+    const logs = readdirSync(folder).filter((name) => name.endsWith(".log"));
+    const said = logs.map((name) => readFileSync(join(folder, name), "utf8")).join("\n");
+    for (const kind of ["curve", "lambada"])
+      expect(said).toMatch(new RegExp(`${kind} [0-9a-f]{8}: 2 shards, job \\d+`));
+    expect(said).not.toContain("drawing alone");
+    expect(said).toContain("2 shards put together");
+    // Beside the shards themselves, which stay.
+    const differences = differencesOf(outcomeOf(here), outcomeOf(there));
+    expect(differences.filter((path) => !path.includes("/shards/"))).toEqual([]);
+    expect(leftBehind(there)).toEqual([]);
+  }, 600_000);
+
   it("runs under a root of any name", async () => {
     const root = join(bench.folder, '50%A of ünï 🙂 "q" it\'s `date` \\ $HOME\nline two');
     const spec = writeSpec(bench.folder, "names", "seeds: [1], limits: { memoryMiB: 900 }", "updates: 2");
