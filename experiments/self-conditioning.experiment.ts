@@ -1,6 +1,6 @@
 /**
  * Self-conditioning in rounds: the student is told what it said of its row in the step before, from the same teacher, on the same rows under the
- * same masks. It costs a first pass of every second row: 5.5 forward passes an update where SDTT has 5.
+ * same masks. It costs a first pass of every second row: 1.2 times the operations of an update.
  */
 import { defineExperiment, list } from "@sdtt/experiments";
 import { study } from "./presets.js";
