@@ -7,16 +7,19 @@ import { saveCheckpoint } from "@sdtt/core/checkpoint";
 import type { Engine } from "@sdtt/core/engine";
 import { type ModelConfig, modelParameters, noiseWeight, selfWeight } from "@sdtt/core/model";
 import { initialise } from "@sdtt/core/nn";
-import { openDenoiser } from "@sdtt/core/sampler";
+import { type Denoiser, openDenoiser } from "@sdtt/core/sampler";
 import { firstBatch, type Shard, type Tokenizer } from "@sdtt/core/text";
 import { toldWeights } from "./method/noiseInput.js";
 import { openNoisyTeacher } from "./method/noisyTeacher.js";
 import { alphaTask } from "./method/objectives/alpha.js";
 import { commitTask } from "./method/objectives/commit.js";
 import { gumbelTask } from "./method/objectives/gumbel.js";
+import { matchingTask } from "./method/objectives/matching.js";
+import { matchingNoise } from "./method/objectives/matchingLook.js";
 import { mixtureTask } from "./method/objectives/mixture.js";
 import type { OrderName } from "./method/order.js";
 import { noisyNullTask, type RoundOptions, roundTask, type TeacherDropout } from "./method/roundTask.js";
+import type { LiveStudent } from "./training/liveStudent.js";
 import { type DenoiserTraining, pretrainTask } from "./training/pretrainTask.js";
 import type { Task } from "./training/task.js";
 import { freshState, type Hooks, type TrainPoint, type TrainState } from "./training/train.js";
@@ -106,6 +109,25 @@ const mixtureModel = { ...tinyModel, noise: { law: "choice", size: 3 } } as cons
 export const tinyMixture = ({ dropout = tinyModel.dropout, microbatch }: TinyOptions = {}): Task =>
   mixtureTask({ ...mixtureModel, dropout }, { ...data, microbatch }, { round: 1, parts: 3 });
 
+export const matchingModel = { ...tinyModel, noise: matchingNoise } as const;
+const plainModel = { ...tinyModel, dropout: 0 };
+
+/** A round of distribution matching. */
+export function tinyMatching(engine: Engine, { dropout = tinyModel.dropout, microbatch }: TinyOptions = {}): Task {
+  const teacher = openNoisyTeacher(engine, plainModel, tinyWeights());
+  return matchingTask(teacher, { ...matchingModel, dropout }, plainModel, { ...data, microbatch }, 1);
+}
+
+/** The beginning of distribution matching, its critic the teacher, or that much apart from it. */
+export function tinyMatchingStart(apart = 0): TrainState {
+  const weights = tinyWeights();
+  const name = "output_layer.linear.weight";
+  const own = weights[name] as Tensor;
+  const moved = randomStream(5, "apart").normals(own.data.length);
+  const critic = { ...weights, [name]: { ...own, data: moved.map((x, i) => apart * x + Number(own.data[i])) } };
+  return freshState(toldWeights(weights, tinyModel, matchingModel, 1), {}, critic);
+}
+
 export const tinyMixtureStart = (): TrainState => freshState(toldWeights(tinyWeights(), tinyModel, mixtureModel, 1));
 
 /** The beginning of coupled draws: the teacher's weights, and what is told counts for nothing yet, or for something. */
@@ -128,6 +150,10 @@ export function tinySelfStart(std = 0): TrainState {
 export function tinyStart(): TrainState {
   return freshState(tinyWeights());
 }
+
+/** A network in the place of the one that trains, for who asks it for logits alone. */
+export const standingIn = (network: Denoiser): LiveStudent =>
+  Object.assign(network, { run: () => Promise.reject(new Error("it is asked for logits alone")) });
 
 /** Hooks that keep what they are told, and stop after `stopAt` updates. */
 export function keeping(stopAt = Number.POSITIVE_INFINITY): Hooks & { points: TrainPoint[]; saved: TrainState[] } {

@@ -1,7 +1,7 @@
 /** @file What a puzzle study is made of: the puzzle, the network, its training, the rounds, and what is sampled. */
 import { rootFolder } from "@sdtt/core/cli";
 import { engineFlags } from "@sdtt/core/engine";
-import { divergenceNames, objectiveNames } from "@sdtt/distill/method";
+import { divergenceNames } from "@sdtt/distill/method";
 import { z } from "zod";
 import { puzzleNames } from "./squares.js";
 
@@ -19,7 +19,7 @@ export const options = z.object({
   initialSteps: z.int().positive().default(32).describe("1/Δ of the first round; Δ doubles with each, to 1/2 at most"),
   divergence: z.enum(divergenceNames).default("reverse-kl").describe("what a student minimises"),
   objective: z
-    .enum([...objectiveNames, "coupling"])
+    .enum(["sdtt", "alpha", "coupling"])
     .default("sdtt")
     .describe("what a round learns; coupling: the rows, told the noise they are drawn with (needs --bins)"),
   alpha: z.number().positive().default(1).describe("k of AlphaDLM's loss"),

@@ -29,7 +29,7 @@ const model = z.discriminatedUnion("kind", [
     dropout: z.number(),
     causal: z.boolean(),
     shift: z.boolean().exactOptional(),
-    noise: z.strictObject({ law: z.enum(["gumbel", "choice"]), size }).exactOptional(),
+    noise: z.strictObject({ law: z.enum(["gumbel", "choice", "gaussian"]), size }).exactOptional(),
     selfConditioning: z.boolean().exactOptional(),
     decoders: z.int().min(2).exactOptional(),
   }),

@@ -2,8 +2,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { float32, type TensorMap } from "../base/tensor.js";
 import { openEngine } from "../engine/open.js";
+import { zerosLike } from "../nn/params.js";
 import { type AdamWOptions, adamwDefaults, adamwScalarSpecs, adamwScalars, emaDecayAt, globalNorm } from "./adamw.js";
-import { grouped, updateFunction, updateStateSpecs } from "./update.js";
+import { asCritic } from "./critic.js";
+import { grouped, optimizerOf, steppedState, updateFunction, updateStateSpecs } from "./update.js";
 
 const engine = await openEngine("onnx", { threads: 1 });
 const specs = { w: { shape: [2], dtype: "float32" } } as const;
@@ -113,6 +115,43 @@ describe("clipping", () => {
     const fn = ({ a, b }: Record<string, tf.Tensor>) => ({ norm: globalNorm([a as tf.Tensor, b as tf.Tensor]) });
     const program = await engine.compile(fn, { name: "norm", inputs });
     expect((await program.run(inputs)).norm?.data[0]).toBeCloseTo(3, 6);
+  });
+});
+
+describe("a critic that learns beside the model", () => {
+  const both = { ...specs, ...asCritic(specs) };
+  const state = updateStateSpecs(both);
+  const gradients = Object.fromEntries(
+    Object.keys(both).map((name) => [name, { shape: [2], dtype: "float32" as const }]),
+  );
+
+  async function stepped(critic: readonly number[]) {
+    const inputs = { ...gradients, ...adamwScalarSpecs() };
+    // With eps this large a step is about as long as the gradient that is left of clipping.
+    const options = { ...adamwDefaults, eps: 1e3, beta1: 0, beta2: 0 };
+    const fn = (named: Record<string, tf.Tensor>) =>
+      steppedState(named, { w: named.w as tf.Tensor, "critic.w": named["critic.w"] as tf.Tensor }, options);
+    const program = await engine.compile(fn, { name: "both", inputs, state });
+    program.load(zerosLike(state));
+    const given = { w: float32([2], [3, 4]), "critic.w": float32([2], critic) };
+    const outputs = await program.run({ ...given, ...adamwScalars(1, 1e3, options) });
+    return { norm: outputs.gradNorm?.data[0], state: await program.state() };
+  }
+
+  it("has no average, and its weights go with what the optimizer keeps", async () => {
+    expect(Object.keys(state).filter((name) => name.startsWith("ema/"))).toEqual(["ema/w"]);
+    const kept = Object.keys(optimizerOf((await stepped([1, 1])).state)).sort();
+    const own = ["adam.m/critic.w", "adam.m/w", "adam.v/critic.w", "adam.v/w", "model/critic.w"];
+    expect(kept).toEqual(own);
+  });
+
+  it("is clipped by itself: however large its gradient, the model's step and norm are the same", async () => {
+    const [calm, wild] = [await stepped([0.3, 0.4]), await stepped([3e4, 4e4])];
+    expect([wild.norm, wild.state["model/w"]]).toEqual([calm.norm, calm.state["model/w"]]);
+    expect(calm.norm).toBeCloseTo(5, 5);
+    expect(calm.state["model/critic.w"]?.data[0]).toBeCloseTo(-0.3, 2);
+    expect(wild.state["model/critic.w"]?.data[0]).toBeCloseTo(-0.6, 2);
+    expect(wild.state["model/w"]?.data[0]).toBeCloseTo(-0.6, 2);
   });
 });
 

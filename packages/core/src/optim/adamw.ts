@@ -73,7 +73,8 @@ export interface Slots {
   readonly p: tf.Tensor;
   readonly m: tf.Tensor;
   readonly v: tf.Tensor;
-  readonly ema: tf.Tensor;
+  /** Left out: no average is kept. */
+  readonly ema?: tf.Tensor | undefined;
 }
 
 /** One tensor's update; `factor` is the clip coefficient. */
@@ -85,23 +86,27 @@ export function adamw(
   options: AdamWOptions,
 ): Slots {
   const flat = (t: tf.Tensor) => tf.reshape(t, [t.size]);
-  const cut = Object.fromEntries(Object.entries({ ...slots, gradient }).map(([name, t]) => [name, flat(t)]));
+  const { p, m, v, ema } = slots;
+  const given = { p, m, v, ...(ema && { ema }), gradient };
+  const cut = Object.fromEntries(Object.entries(given).map(([name, t]) => [name, flat(t)]));
   const share1 = tf.mul(factor, 1 - options.beta1);
   const rootShare2 = tf.mul(factor, Math.sqrt(1 - options.beta2));
   const whole = { share1, rootShare2, ...scalarsOf(scalars) };
-  const next = blockwise((named) => ({ ...updated(named, options) }), cut, whole);
+  const next = blockwise((named) => updated(named, options), cut, whole);
   return Object.fromEntries(Object.entries(next).map(([name, t]) => [name, tf.reshape(t, gradient.shape)])) as never;
 }
 
 /** The update value by value; `share1` and `rootShare2`: what turns the gradient into its part of m, and its square into that of v. */
-function updated(named: TensorsByName, options: AdamWOptions): Slots {
-  const { p, m, v, ema, gradient } = named as Record<keyof Slots | "gradient", tf.Tensor>;
+function updated(named: TensorsByName, options: AdamWOptions): Record<string, tf.Tensor> {
+  const { p, m, v, gradient } = named as Record<"p" | "m" | "v" | "gradient", tf.Tensor>;
+  const { ema } = named;
   const { share1, rootShare2, stepSize, epsHat, decay, emaKeep } = named as Record<string, tf.Scalar>;
   const nextM = tf.add(tf.mul(m, options.beta1), tf.mul(gradient, share1 as tf.Scalar));
   const nextV = tf.add(tf.mul(v, options.beta2), tf.square(tf.mul(gradient, rootShare2 as tf.Scalar)));
   const denominator = tf.add(tf.sqrt(nextV), epsHat as tf.Scalar);
   const kept = options.weightDecay === 0 ? p : tf.mul(p, decay as tf.Scalar);
   const nextP = tf.sub(kept, tf.mul(tf.div(nextM, denominator), stepSize as tf.Scalar));
+  if (!ema) return { p: nextP, m: nextM, v: nextV };
   const nextEma = tf.add(nextP, tf.mul(tf.sub(ema, nextP), emaKeep as tf.Scalar));
   return { p: nextP, m: nextM, v: nextV, ema: nextEma };
 }

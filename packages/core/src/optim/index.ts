@@ -12,6 +12,7 @@ export {
   type Slots,
 } from "./adamw.js";
 export { capacityFor, padPositions } from "./capacity.js";
+export { asCritic, criticOf, isCritics, withoutCritic } from "./critic.js";
 export {
   chunkedGradients,
   chunkedInputs,

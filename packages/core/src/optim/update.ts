@@ -2,13 +2,14 @@
  * @file One training update: loss, gradients, clip, AdamW, EMA.
  *
  * Program state is named `model/…`, `ema/…`, and `adam.m/…`, `adam.v/…` or `muon.m/…`; the three files of a checkpoint are
- * cut from it.
+ * cut from it. A critic that learns beside the model (`critic.ts`) has no EMA and goes with the optimizer.
  * `accumulate.ts` cuts the update in two, as `distill` runs it.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Specs, TensorMap, TensorsByName } from "../base/tensor.js";
+import type { Specs, TensorsByName } from "../base/tensor.js";
 import type { TensorFunction } from "../engine/contract.js";
 import { type AdamWOptions, adamw, globalNorm } from "./adamw.js";
+import { asCritic, criticOf, isCritics, withoutCritic } from "./critic.js";
 import { isHiddenMatrix, muon } from "./muon.js";
 
 const optimizerGroups = ["adam.m", "adam.v", "muon.m"] as const;
@@ -34,17 +35,18 @@ export function updateStateSpecs(parameters: Specs, options: Pick<AdamWOptions, 
   return {
     ...groupSpecs("model", parameters),
     ...optimizerSpecs(parameters, options),
-    ...groupSpecs("ema", parameters),
+    ...groupSpecs("ema", parameters, (name) => !isCritics(name)),
   };
 }
 
-/** Of a whole state, the tensors that the optimizer keeps, by their full names. */
+/** Of a whole state, what nobody but training needs, by its full names: what the optimizer keeps, and a critic's weights. */
 export function optimizerOf<T>(state: Readonly<Record<string, T>>): Record<string, T> {
   const isKept = (name: string) => optimizerGroups.some((group) => name.startsWith(`${group}/`));
-  return Object.fromEntries(Object.entries(state).filter(([name]) => isKept(name)));
+  const critics = grouped("model", asCritic(criticOf(groupOf("model", state))));
+  return { ...Object.fromEntries(Object.entries(state).filter(([name]) => isKept(name))), ...critics };
 }
 
-export const grouped = (group: StateGroup, tensors: TensorMap): TensorMap =>
+export const grouped = <T>(group: StateGroup, tensors: Readonly<Record<string, T>>): Record<string, T> =>
   Object.fromEntries(Object.entries(tensors).map(([name, value]) => [`${group}/${name}`, value]));
 
 /** The tensors of one group, by their own names. */
@@ -86,20 +88,32 @@ export const gradientsOf =
   (params, inputs) =>
     lossAndGradients(params, (p) => lossOf(p, inputs));
 
-/** Clips and takes one step of AdamW, or of Muon and AdamW, and of the EMA. Outputs: `gradNorm` (before clipping), and the next state. */
+/** The norm of a network's gradients, and what clipping multiplies them by. */
+function clipped(gradients: TensorsByName, clip: number) {
+  const norm = globalNorm(Object.values(gradients));
+  return { norm, factor: tf.minimum(tf.div(clip, tf.add(norm, 1e-6)), 1) };
+}
+
+/**
+ * Clips and takes one step of AdamW, or of Muon and AdamW, and of the EMA. Outputs: `gradNorm` of the model (before clipping), and the next
+ * state.
+ */
 export function steppedState(
   inputs: TensorsByName,
   gradients: TensorsByName,
   options: AdamWOptions,
 ): Record<string, tf.Tensor> {
-  const gradNorm = globalNorm(Object.values(gradients));
-  const factor = tf.minimum(tf.div(options.clip, tf.add(gradNorm, 1e-6)), 1);
+  const { norm: gradNorm, factor: own } = clipped(withoutCritic(gradients), options.clip);
+  const hasCritic = Object.keys(gradients).some(isCritics);
+  const critics = hasCritic ? clipped(criticOf(gradients), options.clip) : undefined;
   const next: Record<string, tf.Tensor> = {};
   for (const [name, gradient] of Object.entries(gradients)) {
     const slot = (group: StateGroup) => inputs[`${group}/${name}`] as tf.Tensor;
-    const [p, ema] = [slot("model"), slot("ema")];
+    const p = slot("model");
+    const ema = inputs[`ema/${name}`];
+    const factor = critics && isCritics(name) ? critics.factor : own;
     if (options.muon && isHiddenMatrix(name)) {
-      const slots = { p, m: slot("muon.m"), ema };
+      const slots = { p, m: slot("muon.m"), ema: ema as tf.Tensor };
       const result = muon(name, slots, gradient, factor, inputs, options.muon.momentum);
       Object.assign(next, { [`model/${name}`]: result.p, [`muon.m/${name}`]: result.m, [`ema/${name}`]: result.ema });
       continue;
@@ -108,7 +122,7 @@ export function steppedState(
     next[`model/${name}`] = result.p;
     next[`adam.m/${name}`] = result.m;
     next[`adam.v/${name}`] = result.v;
-    next[`ema/${name}`] = result.ema;
+    if (result.ema) next[`ema/${name}`] = result.ema;
   }
   return { gradNorm, ...next };
 }

@@ -40,10 +40,12 @@ export interface TrainingMemory {
   readonly microbatch: number;
   /** A round's teacher; it has the student's sizes. */
   readonly teacher: boolean;
+  /** A network that learns beside the student, with its sizes. */
+  readonly critic?: boolean;
 }
 
 /** Memory of `pretrain` or `round`, largest parts first told apart by what they are. */
-export function trainingMemory(model: ModelConfig, { microbatch, teacher }: TrainingMemory): MemoryPart[] {
+export function trainingMemory(model: ModelConfig, { microbatch, teacher, critic }: TrainingMemory): MemoryPart[] {
   const P = parameterBytes(model);
   const positions = trainedPositions(model, microbatch * model.length);
   const targets = teacher ? 2 * 4 * positions * model.vocabSize : 0;
@@ -52,9 +54,15 @@ export function trainingMemory(model: ModelConfig, { microbatch, teacher }: Trai
     { what: "gradients of the microbatches so far", bytes: P },
     { what: "weights that training began with", bytes: 2 * P },
     ...(teacher ? [{ what: "teacher, and its targets of one microbatch", bytes: 0.5 * P + targets }] : []),
+    ...(critic
+      ? [{ what: "critic, its moments and gradients, and what both are held against", bytes: 6 * P + 2 * targets }]
+      : []),
     {
       what: "one microbatch forward and backward, or a checkpoint's copy of the state",
-      bytes: Math.max(4 * P, activationBytes(model, microbatch, "training") + headBytes(model, positions)),
+      bytes: Math.max(
+        4 * P,
+        (critic ? 2 : 1) * (activationBytes(model, microbatch, "training") + headBytes(model, positions)),
+      ),
     },
     { what: "process", bytes: processBytes },
   ];

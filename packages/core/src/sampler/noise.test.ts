@@ -88,8 +88,29 @@ describe("a choice", () => {
   });
 });
 
-describe("a denoiser with a noise input", () => {
-  const noise: NoiseInput = { law: "gumbel", size: 4 };
+describe("Gaussian noise", () => {
+  const noise: NoiseInput = { law: "gaussian", size: 3 };
+  const of = (names: RowNames, length = 5) => noiseOfRow(noise, noiseKey(noise, names, 0), length);
+
+  it("stays over the steps of a row, is another's in another, and begins alike at any length", () => {
+    expect(of({ seed: 1, rows: [2], step: 4 })).toEqual(of({ seed: 1, rows: [2], step: 1 }));
+    expect(of({ seed: 1, rows: [3], step: 1 })).not.toEqual(of({ seed: 1, rows: [2], step: 1 }));
+    expect(of({ seed: 1, rows: [2], step: 1 }, 3)).toEqual(of({ seed: 1, rows: [2], step: 1 }).subarray(0, 9));
+  });
+
+  it("is N(0, 1), each number by itself", () => {
+    const values = of({ seed: 1, rows: [2], step: 1 }, 20_000);
+    const mean = (term: (i: number) => number) => values.reduce((sum, _, i) => sum + term(i), 0) / values.length;
+    const at = (i: number) => values[i % values.length] as number;
+    expect(Math.abs(mean(at))).toBeLessThan(0.02);
+    expect(mean((i) => at(i) ** 2)).toBeCloseTo(1, 1);
+    expect(mean((i) => at(i) ** 4)).toBeCloseTo(3, 0);
+    for (const lag of [1, 2, 3]) expect(Math.abs(mean((i) => at(i) * at(i + lag)))).toBeLessThan(0.02);
+  });
+});
+
+describe.each(["gumbel", "gaussian"] as const)("a denoiser with a noise input (%s)", (law) => {
+  const noise: NoiseInput = { law, size: 4 };
   const shape = { vocabSize: 5, width: 16, blocks: 2, heads: 2, length: 6, conditioning: 8 };
   const plain = { kind: "dit", ...shape, dropout: 0, causal: false } as const;
   const model = { ...plain, noise };

@@ -1,8 +1,8 @@
 /**
  * @file What a denoiser with a noise input is told while it samples: drawn for each row from the seed, whatever batch it is in.
  *
- * Gumbel noise is drawn once a row and stays: the same token is meant by it in each step. A choice is drawn anew in each step, because the
- * law that a step draws from is the even mixture at its own xt (docs/beyond-sdtt.md).
+ * Gumbel and Gaussian noise is drawn once a row and stays: the same row is meant by it in each step. A choice is drawn anew in each step,
+ * because the law that a step draws from is the even mixture at its own xt (docs/beyond-sdtt.md).
  */
 import { randomStream } from "../base/random.js";
 import { freeTimes, raceShares } from "../diffusion/race.js";
@@ -37,6 +37,7 @@ const draws: Record<NoiseInput["law"], (noise: NoiseInput, key: (string | number
       const chosen = randomStream(Number(seed), "noise", ...key).integer(size);
       return Float32Array.from({ length: length * size }, (_, i) => (i % size === chosen ? 1 : 0));
     },
+    gaussian: ({ size }, [seed, ...key], length) => randomStream(Number(seed), "noise", ...key).normals(length * size),
   };
 
 /**

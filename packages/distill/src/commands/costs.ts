@@ -26,8 +26,12 @@ interface Training {
   readonly microbatch?: number | undefined;
 }
 
-function memoryOf(model: ModelConfig, { sequences, microbatch = sequences }: Training, teacher: boolean) {
-  return trainingMemory(model, { microbatch, teacher });
+function memoryOf(
+  model: ModelConfig,
+  { sequences, microbatch = sequences }: Training,
+  networks: { readonly teacher: boolean; readonly critic?: boolean },
+) {
+  return trainingMemory(model, { microbatch, ...networks });
 }
 
 const batchNote = ({ sequences, microbatch = sequences }: Training, { length }: ModelConfig): string =>
@@ -37,7 +41,7 @@ export function pretrainPlan(model: ModelConfig, o: Training): Plan {
   return {
     stage: "pretrain",
     models: { model },
-    memory: memoryOf(model, o, false),
+    memory: memoryOf(model, o, { teacher: false }),
     work: [{ unit: "an update", count: o.updates, flopsEach: updateFlops(model, o.sequences) }],
     notes: [batchNote(o, model)],
   };
@@ -79,28 +83,57 @@ const studentOf = (teacher: ModelConfig, { selfConditioning, decoders }: Planned
     ? toldModel(copiedModel(teacher, decoders), { noise: teacher.noise, selfConditioning })
     : teacher;
 
+interface UpdateCost {
+  readonly flops: number;
+  /** Of the teacher, and of what is asked beside. */
+  readonly asked: string;
+  readonly teacher: boolean;
+  readonly critic?: boolean;
+}
+
+const namesOf = ({ teacher, critic }: Pick<UpdateCost, "teacher" | "critic">): string =>
+  critic ? "teacher, student and critic" : teacher ? "teacher and student" : "student";
+
+/** Student and critic learn; before that student, critic and teacher are asked once, and in microbatches twice. */
+function matchingCost(model: ModelConfig, { sequences, microbatch = sequences }: Training): UpdateCost {
+  const times = microbatch < sequences ? 2 : 1;
+  const flops = 2 * updateFlops(model, sequences) + writingFlops(model, sequences, 3 * times);
+  const asked = `of student and critic, which are asked ${times === 1 ? "once" : "twice"} before, and the teacher as often`;
+  return { flops, asked, teacher: true, critic: true };
+}
+
+/** What an update of the student costs, a second network aside. */
+function updateCost(model: ModelConfig, o: PlannedRound): UpdateCost {
+  const objective = o.control === undefined ? (o.objective ?? "sdtt") : "sdtt";
+  if (objective === "matching") return matchingCost(model, o);
+  if (o.control === "equal-updates" || !objectives[objective].hasTeacher) {
+    const passes = objective === "mixture" ? (o.parts ?? 4) : 1;
+    return { flops: updateFlops(model, passes * o.sequences), asked: "no teacher steps", teacher: false };
+  }
+  const isCommit = objective === "commit";
+  const steps = isCommit ? (o.commitSteps ?? 4) : o.substeps;
+  const written = isCommit ? writingFlops(model, o.sequences, steps) : 0;
+  const asked = `${steps} teacher steps${isCommit ? " and as many of the student" : ""}`;
+  return { flops: roundUpdateFlops(model, o.sequences, steps) + written, asked, teacher: true };
+}
+
 /** The student has its teacher's sizes. Throws   UserError when the teacher is not there and no size is given */
 export function roundPlan(teacher: string, o: PlannedRound): Plan {
   const { model: before, note } = plannedModel("round", teacher, o.size);
   const model = studentOf(before, o);
   const rounds = o.rounds ?? o.until ?? 1;
-  const isTeachers = o.control !== "equal-updates" && objectives[o.objective ?? "sdtt"].hasTeacher;
-  const isCommit = isTeachers && o.objective === "commit" && o.control === undefined;
-  const steps = isCommit ? (o.commitSteps ?? 4) : o.substeps;
-  const passes = o.objective === "mixture" && o.control === undefined ? (o.parts ?? 4) : 1;
-  const taught = isTeachers ? roundUpdateFlops(model, o.sequences, steps) : updateFlops(model, passes * o.sequences);
-  const own = taught + (isCommit ? writingFlops(model, o.sequences, steps) : 0);
+  const { flops, asked, ...networks } = updateCost(model, o);
   const partner = partnerCost(o, model);
-  const asked = isTeachers
-    ? `${steps} teacher steps${isCommit ? " and as many of the student" : ""}`
-    : "no teacher steps";
   const first = isSelfConditioned(model) ? ", a first pass of every second row" : "";
   const beside = partner ? `, one pass of the partner (${partner.folder})` : "";
   return {
     stage: "round",
-    models: { [isTeachers ? "teacher and student" : "student"]: model, ...(partner && { partner: partner.model }) },
-    memory: memoryOf(model, o, isTeachers || partner !== undefined),
-    work: [{ unit: "an update", count: rounds * o.updates, flopsEach: own + (partner?.flops ?? 0) }],
+    models: {
+      [namesOf(networks)]: model,
+      ...(partner && { partner: partner.model }),
+    },
+    memory: memoryOf(model, o, { ...networks, teacher: networks.teacher || partner !== undefined }),
+    work: [{ unit: "an update", count: rounds * o.updates, flopsEach: flops + (partner?.flops ?? 0) }],
     notes: [
       note,
       batchNote(o, model),

@@ -8,7 +8,7 @@ import { type CheckpointState, weightsHash } from "@sdtt/core/checkpoint";
 import { checkTensors, type Engine } from "@sdtt/core/engine";
 import { ownText } from "@sdtt/core/files";
 import type { ModelConfig } from "@sdtt/core/model";
-import { optimizerSpecs } from "@sdtt/core/optim";
+import { asCritic, optimizerSpecs } from "@sdtt/core/optim";
 import { openDenoiser } from "@sdtt/core/sampler";
 import { loadTokenizer } from "@sdtt/core/text";
 import { assetPath, roundFolder } from "@sdtt/core/workspace";
@@ -25,7 +25,7 @@ import { type RunFacts, resumeState } from "../runs/run.js";
 import { refuseChangedText, textOf } from "../runs/text.js";
 import { pretrainTask } from "../training/pretrainTask.js";
 import type { Task } from "../training/task.js";
-import { freshState, type TrainState } from "../training/train.js";
+import { criticState, freshState, type TrainState } from "../training/train.js";
 import { adamwOf } from "./options.js";
 import type { RoundFlags } from "./roundOptions.js";
 import { loadPartner, partnerOfRound, type RoundPartner } from "./roundPartner.js";
@@ -45,9 +45,11 @@ function chooseTeacher(o: RoundFlags, round: number, begun: CheckpointState | un
 }
 
 /** Throws   UserError where the round before had another optimizer */
-function checkOptimizer(o: RoundFlags, optimizer: TensorMap, model: TensorMap): void {
+function checkOptimizer(o: RoundFlags, optimizer: TensorMap, model: TensorMap, critic: TensorMap): void {
   const remedy = "Give the --optimizer of the round before, or --reset-optimizer.";
-  checkTensors(`round ${o.name}`, optimizer, optimizerSpecs(specsOfTensors(model), adamwOf(o)), false, remedy);
+  const learning = specsOfTensors({ ...model, ...asCritic(critic) });
+  const specs = { ...optimizerSpecs(learning, adamwOf(o)), ...specsOfTensors(criticState(critic)) };
+  checkTensors(`round ${o.name}`, optimizer, specs, false, remedy);
 }
 
 /** The weights of a teacher in the shape of its student. */
@@ -55,12 +57,13 @@ function begunFrom({ weights, state }: Predecessor, student: ModelConfig, seed: 
   return copiedWeights(toldWeights(weights, state.model, student, seed), state.model, student);
 }
 
-/** The student begins as the student before it; the first one as the teacher. */
-function startState(o: RoundFlags, before: Predecessor, student: ModelConfig): TrainState {
+/** The student begins as the student before it, the first one as the teacher; a critic begins each round as its teacher. */
+function startState(o: RoundFlags, before: Predecessor, student: ModelConfig, critic: TensorMap = {}): TrainState {
   const model = before.training?.model ?? begunFrom(before, student, o.seed);
-  if (!before.training || o.resetOptimizer) return freshState(model, adamwOf(o));
-  checkOptimizer(o, before.training.optimizer, model);
-  return { ...before.training, update: 0, model };
+  if (!before.training || o.resetOptimizer) return freshState(model, adamwOf(o), critic);
+  checkOptimizer(o, before.training.optimizer, model, critic);
+  const optimizer = { ...before.training.optimizer, ...criticState(critic) };
+  return { ...before.training, update: 0, model, optimizer };
 }
 
 interface RoundText {
@@ -154,9 +157,9 @@ async function aimOf(run: TrainingRun, o: RoundFlags, round: Round): Promise<Aim
   const commit = { steps: o.commitSteps, threshold: o.commitThreshold };
   const partner = round.partner && { model: round.partner.model, weights: loadPartner(round.partner) };
   const given = { engine, teacher, partner, model, data: sizes, round: options, alpha, parts: o.parts, commit };
-  const { hasTeacher, aim } = objectives[o.objective];
+  const { byDivergence, aim } = objectives[o.objective];
   const aimed = aim(given);
-  return { ...aimed, what: hasTeacher ? `${aimed.what}, ${towards}` : aimed.what };
+  return { ...aimed, what: byDivergence ? `${aimed.what}, ${towards}` : aimed.what };
 }
 
 /** What a student's run is known by. */
@@ -223,7 +226,11 @@ export async function distilRound(
     const startedAt = new Date().toISOString();
     const beside = round.partner ? `, beside it ${round.partner.text}` : "";
     process.stderr.write(`${where}: ${aim.what}, teacher ${teacher.text}${beside}\n`);
-    const { end, ended } = await trainToEnd(run, aim.task, found?.state ?? startState(o, teacher, round.model));
+    const { end, ended } = await trainToEnd(
+      run,
+      aim.task,
+      found?.state ?? startState(o, teacher, round.model, aim.critic),
+    );
     studentBecomesTeacher(run, o, round, startedAt, end);
     return ended;
   };

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { float32, type Tensor } from "@sdtt/core/base";
 import { loadCheckpoint, readCheckpointState, saveCheckpoint } from "@sdtt/core/checkpoint";
-import { modelParameters, noiseWeight } from "@sdtt/core/model";
+import { type ModelConfig, modelParameters, noiseWeight } from "@sdtt/core/model";
 import { initialise } from "@sdtt/core/nn";
 import { beforeAll, describe, expect, it } from "vitest";
 import { placeForCommands } from "../inProcess.fixture.js";
@@ -70,6 +70,35 @@ describe("coupled draws", () => {
     const coupled = await flops("--objective=gumbel", `--partner=${causal}`);
     expect(coupled / plain).toBeGreaterThan(1.2);
     expect(coupled / plain).toBeLessThan(1.4);
+  });
+});
+
+describe("distribution matching", () => {
+  it("is learned over two rounds by students whose critics nobody else sees", async () => {
+    expect((await begin("matched", "--objective=matching", "--lr=0.02")).code).toBe(0);
+    expect((await rounds("--name=matched")).code).toBe(0);
+    const [one, two] = [1, 2].map((number) => loadCheckpoint(newest("matched", number)));
+    for (const { model, ema, state } of [one, two] as NonNullable<typeof one>[]) {
+      const own = (state as { model: ModelConfig }).model;
+      expect(own).toMatchObject({ noise: { law: "gaussian", size: 16 } });
+      const names = Object.keys(modelParameters(own)).sort();
+      expect([model, ema ?? {}].map((weights) => Object.keys(weights).sort())).toEqual([names, names]);
+    }
+    const begun = readCheckpointState(newest("matched", 1)).hashes;
+    expect(stateOf("matched", 2).lineage).toContain(begun.ema);
+    expect(Object.keys(two?.optimizer ?? {})).toContain("model/critic.output_layer.linear.bias");
+  });
+
+  it("says in a dry run that two networks learn and three are asked", async () => {
+    const dry = ["--dry-run", "--gflops=1", "--json", `--teacher=${teacher}`];
+    const flops = async (...flags: string[]) => {
+      place.printed = "";
+      await rounds(...dry, ...flags);
+      return JSON.parse(place.printed).flops as number;
+    };
+    const plain = await flops("--objective=alpha");
+    expect((await flops("--objective=matching")) / plain).toBeCloseTo(3, 0);
+    expect((await flops("--objective=matching", "--microbatch=1")) / plain).toBeCloseTo(4, 0);
   });
 });
 

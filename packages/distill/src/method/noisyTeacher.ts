@@ -1,7 +1,8 @@
 /**
  * @file A teacher with dropout, asked for its own prediction: what the null control needs to tell where dropout acts.
  *
- * It goes through the student's own network, not through folded weights, and takes its mask from whoever asks.
+ * It goes through the student's own network, not through folded weights, and takes its mask from whoever asks. So it is for whoever must not
+ * see differences of rounding alone: distribution matching asks it without dropout.
  */
 import { int32, specsOfTensors, type TensorMap } from "@sdtt/core/base";
 import type { Engine, Program } from "@sdtt/core/engine";

@@ -1,5 +1,6 @@
 /** @file `@sdtt/distill/training`: tasks, updates, validation. */
 
+export type { LiveStudent } from "./liveStudent.js";
 export {
   allShares,
   complementTime,

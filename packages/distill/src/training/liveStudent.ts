@@ -13,8 +13,18 @@ import type * as tf from "@tensorflow/tfjs-core";
 /** Runs a program of that name on the state of training. */
 type Run = (name: string, inputs: TensorMap, compute: TensorFunction) => Promise<TensorMap>;
 
-export function liveStudent(modelOf: () => ModelConfig, run: Run): Denoiser {
+export interface LiveStudent extends Denoiser {
+  /**
+   * Runs a function of `inputs` and of all that learns, as it is before this update: `model/…`, and of a critic `model/critic.…`.
+   *
+   * @param name tells the shapes of the inputs
+   */
+  readonly run: Run;
+}
+
+export function liveStudent(modelOf: () => ModelConfig, run: Run): LiveStudent {
   return {
+    run,
     get vocabSize() {
       return modelOf().vocabSize;
     },

@@ -8,6 +8,8 @@ import {
   tinyAlpha,
   tinyCommit,
   tinyGumbel,
+  tinyMatching,
+  tinyMatchingStart,
   tinyMixture,
   tinyMixtureStart,
   tinyModel,
@@ -35,14 +37,8 @@ const reference = await openEngine("reference");
 async function trained(engine: typeof onnx, task: Task) {
   const hooks = keeping();
   const noise = task.model.kind === "dit" ? task.model.noise?.law : undefined;
-  const isTold = isSelfConditioned(task.model);
-  const start = isTold
-    ? tinySelfStart(0.5)
-    : noise === "gumbel"
-      ? tinyToldStart(0.5)
-      : noise
-        ? tinyMixtureStart()
-        : tinyStart();
+  const starts = { gumbel: () => tinyToldStart(0.5), choice: tinyMixtureStart, gaussian: () => tinyMatchingStart(0.5) };
+  const start = isSelfConditioned(task.model) ? tinySelfStart(0.5) : noise ? starts[noise]() : tinyStart();
   const state = await train(engine, task, start, options, hooks);
   return { state, losses: hooks.points.map(({ loss }) => loss), norms: hooks.points.map(({ gradNorm }) => gradNorm) };
 }
@@ -63,6 +59,7 @@ const kinds: [string, (engine: typeof onnx, microbatch?: number) => Task][] = [
   ["pre-training", (_, microbatch) => tinyPretrain(microbatch)],
   ["AlphaDLM's loss", (_, microbatch) => tinyAlpha(2, microbatch ? { microbatch } : {})],
   ["a mixture", (_, microbatch) => tinyMixture(microbatch ? { microbatch } : {})],
+  ["distribution matching", (engine, microbatch) => tinyMatching(engine, microbatch ? { microbatch } : {})],
   ["coupled draws", (engine, microbatch) => tinyGumbel(engine, microbatch ? { microbatch } : {})],
   ["commit-time targets", (engine, microbatch) => tinyCommit(engine, microbatch ? { microbatch } : {})],
   [

@@ -9,7 +9,16 @@ import { type Denoiser, openDenoiser } from "@sdtt/core/sampler";
 import { firstBatch } from "@sdtt/core/text";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { keeping, tinyAlpha, tinyModel, tinyPretrain, tinyRound, tinySelfStart, tinyStart } from "../tiny.fixture.js";
+import {
+  keeping,
+  standingIn,
+  tinyAlpha,
+  tinyModel,
+  tinyPretrain,
+  tinyRound,
+  tinySelfStart,
+  tinyStart,
+} from "../tiny.fixture.js";
 import { isToldSelf, selfConditioned } from "./selfConditioning.js";
 import type { Task } from "./task.js";
 import { type TrainOptions, type TrainState, train } from "./train.js";
@@ -34,7 +43,7 @@ const tensorsOf = (tensors: TensorMap) =>
 
 /** Inputs of update n, the network being `student`. */
 async function inputsOf(task: Task, n: number, student: Denoiser): Promise<TensorMap> {
-  const part = await (await selfConditioned(task).batch(n, firstBatch)).parts[0]?.(student);
+  const part = await (await selfConditioned(task).batch(n, firstBatch)).parts[0]?.(standingIn(student));
   const entries = Object.entries(part?.inputs ?? {});
   return Object.fromEntries(entries.map(([name, t]) => [name, { ...t, data: t.data.slice() }]));
 }

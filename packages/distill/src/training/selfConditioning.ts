@@ -9,6 +9,7 @@
 import { float32, reusedMemory, type Tensor, type TensorMap } from "@sdtt/core/base";
 import { isSelfConditioned } from "@sdtt/core/model";
 import { type Denoiser, tokenLaw } from "@sdtt/core/sampler";
+import type { LiveStudent } from "./liveStudent.js";
 import type { Part, Task } from "./task.js";
 
 /** Is a row, counted over the batch, told in update n? */
@@ -65,7 +66,7 @@ export function selfConditioned(task: Task): Task {
     ...task,
     async batch(n, cursor) {
       const batch = await task.batch(n, cursor);
-      const parts = batch.parts.map((make, i) => async (student?: Denoiser) => {
+      const parts = batch.parts.map((make, i) => async (student?: LiveStudent) => {
         if (!student) throw new Error("a self-conditioned network is told what it says itself");
         const part = await make(student);
         const first = i * (part.inputs.ids?.shape[0] as number);

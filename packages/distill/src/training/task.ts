@@ -2,8 +2,8 @@
 import type { TensorMap } from "@sdtt/core/base";
 import type { ModelConfig } from "@sdtt/core/model";
 import type { HeadLoss } from "@sdtt/core/optim";
-import type { Denoiser } from "@sdtt/core/sampler";
 import type { BatchCursor } from "@sdtt/core/text";
+import type { LiveStudent } from "./liveStudent.js";
 
 /** Rows of a batch that go through the network together. */
 export interface Part {
@@ -18,13 +18,15 @@ export interface Batch {
    *
    * @param student the network that is being trained, as it is before this update and without dropout, for who learns from what it does
    */
-  readonly parts: readonly ((student?: Denoiser) => Promise<Part>)[];
+  readonly parts: readonly ((student?: LiveStudent) => Promise<Part>)[];
   readonly cursor: BatchCursor;
 }
 
 export interface Task {
   readonly label: string;
   readonly model: ModelConfig;
+  /** A second network that learns beside the model, for training alone: its parameters are named `critic.…`. */
+  readonly critic?: ModelConfig | undefined;
   /** Tokens that go through the network in one update: a row that comes twice counts twice. */
   readonly tokensPerUpdate: number;
   /** A sum over positions, weighted so that the sum over all parts is the loss of the batch. */

@@ -10,12 +10,14 @@ import { zerosLike } from "@sdtt/core/nn";
 import {
   type AdamWOptions,
   adamwScalars,
+  asCritic,
   grouped,
   groupOf,
   type LearningRateSchedule,
   learningRateAt,
   optimizerOf,
   optimizerSpecs,
+  withoutCritic,
 } from "@sdtt/core/optim";
 import type { BatchCursor } from "@sdtt/core/text";
 import { selfConditioned } from "./selfConditioning.js";
@@ -37,7 +39,7 @@ export interface TrainState {
   readonly cursor: BatchCursor;
   readonly model: TensorMap;
   readonly ema: TensorMap;
-  /** `adam.m/…` and `adam.v/…`, and `muon.m/…` in place of both where Muon is used. */
+  /** `adam.m/…` and `adam.v/…`, and `muon.m/…` in place of both where Muon is used; of a critic its weights too, `model/critic.…`. */
   readonly optimizer: TensorMap;
 }
 
@@ -92,7 +94,8 @@ export async function train(
     const state = await updater.state();
     const optimizer = optimizerOf(state);
     const optimizerUpdate = start.optimizerUpdate + update - start.update;
-    return { update, optimizerUpdate, cursor, model: groupOf("model", state), ema: groupOf("ema", state), optimizer };
+    const model = withoutCritic(groupOf("model", state));
+    return { update, optimizerUpdate, cursor, model, ema: groupOf("ema", state), optimizer };
   };
   const isRegular = () => update % options.checkpointEvery === 0 || update === options.updates;
   const checkpoint = async (): Promise<TrainState> => {
@@ -146,8 +149,20 @@ export async function train(
   }
 }
 
-/** The state before the first update. */
-export function freshState(model: TensorMap, options: Pick<AdamWOptions, "muon"> = {}): TrainState {
-  const optimizer = zerosLike(optimizerSpecs(specsOfTensors(model), options));
+/** A critic's weights as a state holds them, beside what the optimizer keeps. */
+export const criticState = (critic: TensorMap): TensorMap => grouped("model", asCritic(critic));
+
+/**
+ * The state before the first update.
+ *
+ * @param critic weights that a critic begins with, where the task has one
+ */
+export function freshState(
+  model: TensorMap,
+  options: Pick<AdamWOptions, "muon"> = {},
+  critic: TensorMap = {},
+): TrainState {
+  const learning = specsOfTensors({ ...model, ...asCritic(critic) });
+  const optimizer = { ...zerosLike(optimizerSpecs(learning, options)), ...criticState(critic) };
   return { update: 0, optimizerUpdate: 0, cursor: { epoch: 0, index: 0 }, model, ema: model, optimizer };
 }

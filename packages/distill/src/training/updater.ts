@@ -11,6 +11,7 @@ import { specsOf, zerosLike } from "@sdtt/core/nn";
 import {
   type AdamWOptions,
   adamwScalarSpecs,
+  asCritic,
   chunkedGradients,
   chunkedInputs,
   type GradientsFunction,
@@ -23,9 +24,8 @@ import {
   updateStateSpecs,
   wholeLoss,
 } from "@sdtt/core/optim";
-import type { Denoiser } from "@sdtt/core/sampler";
-import { liveStudent } from "./liveStudent.js";
-import type { Part, Task } from "./task.js";
+import { type LiveStudent, liveStudent } from "./liveStudent.js";
+import type { Batch, Part, Task } from "./task.js";
 
 export interface UpdateOutcome {
   readonly loss: number;
@@ -46,13 +46,14 @@ export class Updater {
     readonly adamw: AdamWOptions,
     initial: TensorMap,
   ) {
-    this.#parameters = specsOf(modelParameters(task.model));
+    const { model, critic } = task;
+    this.#parameters = specsOf({ ...modelParameters(model), ...(critic && asCritic(modelParameters(critic))) });
     this.#initial = initial;
   }
 
   /** One update from the parts of one batch; `onPart` hears of each that is done, counting from 1. */
   async update(
-    parts: readonly ((student?: Denoiser) => Promise<Part>)[],
+    parts: Batch["parts"],
     scalars: TensorMap,
     onPart: (part: number) => void = () => {},
   ): Promise<UpdateOutcome> {
@@ -73,7 +74,7 @@ export class Updater {
   }
 
   /** The network as it is now: a program on the state that is being trained. */
-  readonly #student: Denoiser = liveStudent(
+  readonly #student: LiveStudent = liveStudent(
     () => this.task.model,
     async (name, inputs, compute) => {
       const program = await this.#program(

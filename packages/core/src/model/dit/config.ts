@@ -3,10 +3,11 @@
 /**
  * Numbers that each masked position is told beside the mask, a linear layer of which is added to its embedding.
  *
- * `gumbel`: softmax of Gumbel noise over the tokens, kept for the row · `choice`: which of `size` a row has drawn, anew in each step
+ * `gumbel`: softmax of Gumbel noise over the tokens, kept for the row · `choice`: which of `size` a row has drawn, anew in each step ·
+ * `gaussian`: `size` independent N(0, 1), kept for the row
  */
 export interface NoiseInput {
-  readonly law: "gumbel" | "choice";
+  readonly law: "gumbel" | "choice" | "gaussian";
   readonly size: number;
 }
 

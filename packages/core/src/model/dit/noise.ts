@@ -9,8 +9,8 @@ import type * as tf from "@tensorflow/tfjs-core";
 import type { TensorsByName } from "../../base/tensor.js";
 import { placedAt } from "../../nn/embedding.js";
 import { linear } from "../../nn/linear.js";
-import type { Parameters } from "../../nn/params.js";
-import type { DitConfig } from "./config.js";
+import type { Initial, Parameters } from "../../nn/params.js";
+import type { DitConfig, NoiseInput } from "./config.js";
 import { parameter } from "./fold.js";
 
 export const noiseWeight = "noise_embed.weight";
@@ -20,12 +20,22 @@ export const toldWeightNames = [noiseWeight, selfWeight] as const;
 
 /** Of choices: at zero all would be alike, and stay so under any gradient. */
 const choiceStd = 0.1;
+/**
+ * Of what Gaussian noise adds to an embedding: as much as embeddings begin with. At zero its gradient is 0 on average, whatever is to be learned,
+ * and what is read late is read by a student that has settled on few rows.
+ */
+const gaussianStd = 0.3;
+
+const initialOf: Record<NoiseInput["law"], (size: number) => Initial> = {
+  gumbel: () => ({ fill: 0 }),
+  choice: () => ({ std: choiceStd }),
+  gaussian: (size) => ({ std: gaussianStd / Math.sqrt(size) }),
+};
 
 export function toldParameters({ noise, selfConditioning, vocabSize, width }: DitConfig): Parameters {
   const own = selfConditioning && { [selfWeight]: { shape: [width, vocabSize], initial: { fill: 0 } } };
   if (!noise) return own || {};
-  const initial = noise.law === "choice" ? { std: choiceStd } : { fill: 0 };
-  return { [noiseWeight]: { shape: [width, noise.size], initial }, ...own };
+  return { [noiseWeight]: { shape: [width, noise.size], initial: initialOf[noise.law](noise.size) }, ...own };
 }
 
 /**

@@ -6,7 +6,7 @@ import { adamwDefaults } from "@sdtt/core/optim";
 import { type Denoiser, openDenoiser, tokenLaw } from "@sdtt/core/sampler";
 import { firstBatch } from "@sdtt/core/text";
 import { describe, expect, it } from "vitest";
-import { keeping, tinyCommit, tinyModel, tinyStart } from "../../tiny.fixture.js";
+import { keeping, standingIn, tinyCommit, tinyModel, tinyStart } from "../../tiny.fixture.js";
 import { type TrainOptions, train } from "../../training/train.js";
 import { rolledOut } from "./commit.js";
 
@@ -56,7 +56,7 @@ describe("a rollout", () => {
 describe("commit-time targets", () => {
   /** The batch of update n as the student with these weights makes it. */
   const batchOf = async (weights: TensorMap, n = 1) => {
-    const student = networkOf(weights);
+    const student = standingIn(networkOf(weights));
     const part = await (await tinyCommit(engine, { dropout: 0 }).batch(n, firstBatch)).parts[0]?.(student);
     const entries = Object.entries(part?.inputs ?? {});
     return Object.fromEntries(entries.map(([name, t]) => [name, { ...t, data: t.data.slice() }])) as TensorMap;

@@ -10,10 +10,14 @@ import type { ModelConfig, NoiseInput } from "@sdtt/core/model";
 import { openDenoiser, openNetwork, type PartnerKind } from "@sdtt/core/sampler";
 import type { Task } from "../../training/task.js";
 import type { RoundData } from "../noised.js";
+import { toldModel, toldWeights } from "../noiseInput.js";
+import { openNoisyTeacher } from "../noisyTeacher.js";
 import { type RoundOptions, roundTask } from "../roundTask.js";
 import { alphaTask } from "./alpha.js";
 import { type CommitOptions, commitTask } from "./commit.js";
 import { gumbelTask } from "./gumbel.js";
+import { matchingTask } from "./matching.js";
+import { matchingNoise } from "./matchingLook.js";
 import { mixtureTask } from "./mixture.js";
 
 interface LoadedModel {
@@ -41,6 +45,8 @@ export interface ObjectiveGiven {
 
 export interface Aim {
   readonly task: Task;
+  /** What its critic begins with, where it has one. */
+  readonly critic?: TensorMap;
   /** For the line that a round begins with. */
   readonly what: string;
   dispose(): void;
@@ -50,6 +56,8 @@ interface Objective {
   readonly what: string;
   /** Does it ask a teacher for its targets? */
   readonly hasTeacher: boolean;
+  /** Is what it minimises said by --divergence? */
+  readonly byDivergence?: boolean;
   /** A second network that it asks, beside or in place of the teacher. */
   readonly partner?: PartnerKind;
   /** What it tells the student beside the masks. */
@@ -59,13 +67,14 @@ interface Objective {
   aim(given: ObjectiveGiven): Aim;
 }
 
-export const objectiveNames = ["sdtt", "alpha", "gumbel", "commit", "mixture"] as const;
+export const objectiveNames = ["sdtt", "alpha", "gumbel", "commit", "mixture", "matching"] as const;
 export type ObjectiveName = (typeof objectiveNames)[number];
 
 export const objectives: Record<ObjectiveName, Objective> = {
   sdtt: {
     what: "the teacher's predictions over m substeps",
     hasTeacher: true,
+    byDivergence: true,
     aim({ engine, teacher: { model: own, weights }, model, data, round }) {
       const teacher = openDenoiser(engine, own, weights);
       const what = `Δ = 1/${1 / round.dt}, ${round.substeps} substeps`;
@@ -95,6 +104,7 @@ export const objectives: Record<ObjectiveName, Objective> = {
   commit: {
     what: "what the teacher says where the student commits, in --commit-steps at most",
     hasTeacher: true,
+    byDivergence: true,
     aim({ engine, teacher: { model: own, weights }, model, data, round, commit }) {
       const teacher = openDenoiser(engine, own, weights);
       const task = commitTask(teacher, model, data, { ...round, ...commit });
@@ -109,6 +119,18 @@ export const objectives: Record<ObjectiveName, Objective> = {
     noise: (_, parts) => ({ law: "choice", size: parts }),
     aim({ model, data, round: { round }, parts }) {
       return { task: mixtureTask(model, data, { round, parts }), what: `a mixture of ${parts} products`, dispose() {} };
+    },
+  },
+  matching: {
+    what: "to write what the teacher finds as likely as a critic does, which learns what the student writes; told noise",
+    hasTeacher: true,
+    noise: () => matchingNoise,
+    aim({ engine, teacher: { model: own, weights }, model, data, round: { round } }) {
+      const plain = { ...toldModel(own, {}), dropout: 0 } as ModelConfig;
+      const critic = toldWeights(weights, own, plain, data.seed);
+      const teacher = openNoisyTeacher(engine, plain, critic);
+      const task = matchingTask(teacher, model, plain, data, round);
+      return { task, critic, what: "distribution matching", dispose: () => teacher.dispose() };
     },
   },
 };
