@@ -89,19 +89,21 @@ export function fitFactors(
   const ofColumn = Array.from({ length: columns }, () => Float64Array.from([0, 1, ...new Float64Array(rank)]));
   const [byRow, byColumn] = [grouped(entries, rows, "row"), grouped(entries, columns, "column")];
   for (let sweep = 0; sweep < sweeps; sweep++) {
+    // Regressors 1 and P; what the row's effect says is taken off before.
+    const beside = ofRow.map((row) => Float64Array.from([1, ...row.subarray(2)]));
     byColumn.forEach((own, c) => {
       const column = ofColumn[c] as Float64Array;
-      // Regressors 1 and P; what the row's effect says is taken off before.
       const without = (e: Entry) => e.value - ((ofRow[e.row] as Float64Array)[1] as number);
-      const x = (e: Entry) => Float64Array.from([1, ...(ofRow[e.row] as Float64Array).subarray(2)]);
+      const x = (e: Entry) => beside[e.row] as Float64Array;
       const found = regressed(own, x, without, { ridge, free: 1 }, rank + 1);
       column[0] = own.length === 0 ? 0 : (found[0] as number);
       column.set(found.subarray(1), 2);
     });
+    const under = ofColumn.map((column) => column.subarray(1));
     byRow.forEach((own, r) => {
       const row = ofRow[r] as Float64Array;
       const without = (e: Entry) => e.value - ((ofColumn[e.column] as Float64Array)[0] as number);
-      const x = (e: Entry) => (ofColumn[e.column] as Float64Array).subarray(1);
+      const x = (e: Entry) => under[e.column] as Float64Array;
       row.set(regressed(own, x, without, { ridge, free: 0 }, rank + 1), 1);
     });
   }

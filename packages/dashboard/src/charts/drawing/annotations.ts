@@ -25,8 +25,12 @@ export function stacked(values: readonly number[]): number[] {
   return places;
 }
 
-/** A dotted level for each reference, with its name and value at its right end. */
-export function levelAnnotations(references: readonly Reference[], theme: Theme): Annotation[] {
+/** A dotted level for each reference, with its name and value at its right end, or its left one. */
+export function levelAnnotations(
+  references: readonly Reference[],
+  theme: Theme,
+  at: "start" | "end" = "end",
+): Annotation[] {
   const drawn = references
     .filter(({ value }) => Number.isFinite(value.mean))
     .sort((a, b) => a.value.mean - b.value.mean);
@@ -38,7 +42,7 @@ export function levelAnnotations(references: readonly Reference[], theme: Theme)
     borderColor: theme.text,
     borderWidth: 1.5,
     borderDash: [2, 4 + 3 * i],
-    label: label(`${name.slice(0, 40)}: ${formatNumber(value.mean)}`, "end", theme, {
+    label: label(`${name.slice(0, 40)}: ${formatNumber(value.mean)}`, at, theme, {
       padding: 2,
       // After all levels, so that none is drawn through another's name.
       drawTime: "afterDraw",

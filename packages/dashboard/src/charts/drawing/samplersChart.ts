@@ -54,5 +54,5 @@ export function samplersChart({ lines }: Samplers, cost: Cost, theme: Theme): Ch
     value: { mean: 1, low: 1, high: 1, n: 1, over: "nothing" as const },
     keys: [],
   };
-  return chartOf(theme, { datasets, scales: { x, y }, annotations: levelAnnotations([one], theme) });
+  return chartOf(theme, { datasets, scales: { x, y }, annotations: levelAnnotations([one], theme, "start") });
 }

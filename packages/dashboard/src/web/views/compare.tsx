@@ -13,11 +13,18 @@ import { TrainCurves, trainingStages, trainParts } from "../parts/trainCurves.js
 import { address, change, place } from "../place.js";
 import type { View } from "../view.js";
 
-function RunHeads({ comparison: { runs }, first }: { comparison: Comparison; first: readonly string[] }) {
+interface HeadsProps {
+  readonly comparison: Comparison;
+  readonly first: readonly string[];
+  /** Whether what stands beneath is text. */
+  readonly isText?: boolean;
+}
+
+function RunHeads({ comparison: { runs }, first, isText = false }: HeadsProps) {
   return (
     <Heads of={first}>
       {runs.map(({ id }) => (
-        <th scope="col" key={id}>
+        <th scope="col" key={id} class={isText ? "words" : undefined}>
           <a href={address("/run", { id })}>
             <Text text={id} max={40} />
           </a>
@@ -32,7 +39,7 @@ function Differing({ comparison }: { comparison: Comparison }) {
     <Wide label="config keys that differ">
       <table>
         <caption>{comparison.same} keys are the same in all and left out</caption>
-        <RunHeads comparison={comparison} first={["key"]} />
+        <RunHeads comparison={comparison} first={["key"]} isText />
         <tbody>
           {comparison.differing.map(({ key, values }) => (
             <tr key={key}>
