@@ -4,6 +4,7 @@ import { runProgram } from "@sdtt/core/cli";
 await runProgram("eval", {
   calibrate: async () => (await import("./commands/calibrate.js")).calibrate,
   curve: async () => (await import("./commands/curve.js")).curve,
+  datastore: async () => (await import("./commands/datastore.js")).datastore,
   forecast: async () => (await import("./commands/forecast.js")).forecast,
   frontier: async () => (await import("./commands/frontier.js")).frontier,
   lambada: async () => (await import("./commands/lambada.js")).lambada,

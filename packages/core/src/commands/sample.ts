@@ -20,6 +20,8 @@ import { calibratedSampler } from "../sampler/calibration.js";
 import { canvasOf } from "../sampler/canvas.js";
 import { type ChosenSampler, loadSampler, sampleWith } from "../sampler/choose.js";
 import { type Denoiser, openDenoiser } from "../sampler/network/denoiser.js";
+import { openDatastore } from "../sampler/neighbours/datastore.js";
+import { openNeighbours, refuseTold, withNeighbours } from "../sampler/neighbours/mixed.js";
 import { drawFlags, partnerFlag, samplerFlag } from "../sampler/options.js";
 import { checkPartner, openPartner, partnerFolder, withPartner } from "../sampler/partner.js";
 import { seededBy, seedFlags } from "../sampler/seedFlags.js";
@@ -41,6 +43,7 @@ const options = z.object({
   ...samplerFlag,
   ...partnerFlag,
   ...seedFlags,
+  datastore: z.string().optional().describe("folder that eval:datastore made of this checkpoint, for --sampler=knn:λ"),
   ...drawFlags,
   showSteps: z.boolean().default(false).describe("print the text after each step that changes it"),
   n: z.int().positive().default(1).describe("samples"),
@@ -86,6 +89,26 @@ function partnerOfSampler({ name, sampler }: ChosenSampler, late: Model, o: Opti
   const found = openModel(partnerFolder(sampler.partner, o.partner), "student");
   checkPartner(name, sampler.partner, { ...found, sharesTokenizer: shareTokenizer(found, late, o.root) });
   return found;
+}
+
+/** Where the sampler looks for neighbours, where it does. Throws   UserError where it is not given, or of another checkpoint */
+function datastoreOf({ name, sampler }: ChosenSampler, late: Model, { datastore: folder, early }: Options) {
+  const looks = "neighbours" in sampler;
+  if (looks !== (folder !== undefined)) {
+    const remedy = "Give both: --sampler=knn --datastore=FOLDER, of a datastore that eval:datastore made.";
+    throw userError("sample", "knn looks into a datastore, and no other sampler does", `--sampler=${name}`, remedy);
+  }
+  if (folder === undefined) return undefined;
+  if (early !== undefined) {
+    throw userError("sample", "a datastore is of one student's states", `--early=${early}`, "Leave one of them out.");
+  }
+  refuseTold(late.where, late.model);
+  const found = openDatastore(folder);
+  const hash = weightsHash(late.tensors);
+  if (found.facts.checkpoint === hash) return found;
+  const got = `those of ${found.facts.checkpoint.slice(0, 12)} for ${hash.slice(0, 12)}`;
+  const rule = "its keys must be states of the weights that are sampled";
+  throw userError(`datastore ${folder}`, rule, got, "Build one of this checkpoint: eval:datastore.");
 }
 
 /** Prints after each step that changed something, with the step that revealed each token. */
@@ -142,14 +165,20 @@ export const sampleText = defineCommand({
       throw userError(early.where, "all students must share their tokenizer", got, "Give students of one teacher.");
     }
     const partner = partnerOfSampler(sampler, late, o);
+    const datastore = datastoreOf(sampler, late, o);
     const row = canvasOf(o, tokenizer, late.model.length);
     const engine = await openEngine(o.engine, o);
     const open = ({ model, tensors }: Model) => openDenoiser(engine, model, tensors);
+    const own = open(late);
     const parts = early && [
       { denoiser: open(early), until: o.earlyShare },
-      { denoiser: open(late), until: 1 },
+      { denoiser: own, until: 1 },
     ];
-    const alone = parts ? stagedDenoiser(parts) : open(late);
+    const alone = parts
+      ? stagedDenoiser(parts)
+      : datastore
+        ? withNeighbours(own, openNeighbours(engine, own, datastore))
+        : own;
     const denoiser = partner ? withPartner(alone, openPartner(engine, partner, tokenizer.endOfText)) : alone;
     try {
       const writers = [early, late].flatMap((one) => one?.text ?? []);
@@ -157,6 +186,7 @@ export const sampleText = defineCommand({
       await print(o, { denoiser, tokenizer, sampler, row, models });
     } finally {
       denoiser.dispose();
+      datastore?.close();
     }
   },
 });

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allSequences, conditional, exactDenoiser } from "./chain.fixture.js";
 import { loadSampler, parseSampler, pinnedSampler, samplerChoices, sampleWith } from "./choose.js";
 import { defineSampler } from "./contract.js";
+import { withNeighbours } from "./neighbours/mixed.js";
 import type { Denoiser } from "./network/denoiser.js";
 import { beside } from "./partner.fixture.js";
 import { remaskSteps } from "./rules/remask.js";
@@ -222,8 +223,11 @@ describe("students in turn", () => {
 
 describe.each(samplerChoices)("%s", (name) => {
   const chosen = parseSampler(name);
-  const denoiser = () =>
-    "partner" in chosen.sampler ? beside(chain, other, chosen.sampler.partner) : exactDenoiser(chain);
+  const found = { mixed: () => exactDenoiser(other), dispose() {} };
+  const denoiser = () => {
+    if ("neighbours" in chosen.sampler) return withNeighbours(exactDenoiser(chain), found);
+    return "partner" in chosen.sampler ? beside(chain, other, chosen.sampler.partner) : exactDenoiser(chain);
+  };
 
   it("gives sample i whatever the batch it is in, keeps what is given and leaves no mask", async () => {
     const fixed = Int32Array.from([-1, -1, 1]);

@@ -17,7 +17,10 @@ export { drawToken, likeliestToken, logSumExp, tokenLaw } from "./draws/categori
 export { gumbelFloat32Row } from "./draws/gumbelFloat32.js";
 export { drawIndex, drawTokenBy, lawBy, nucleus, type TokenLaw } from "./draws/nucleus.js";
 export { type Decoder, openDecoder } from "./network/decoder.js";
-export { type Denoiser, type Network, openDenoiser } from "./network/denoiser.js";
+export { type Denoiser, type Network, openDenoiser, type StateDenoiser } from "./network/denoiser.js";
+export { type BuildText, buildDatastore } from "./neighbours/build.js";
+export { type Datastore, isDatastore, openDatastore } from "./neighbours/datastore.js";
+export { type Neighbours, openNeighbours, refuseTold, withNeighbours } from "./neighbours/mixed.js";
 export { noiseOfRow, type RowNames } from "./noise.js";
 export { drawFlags, partnerFlag, samplerFlag } from "./options.js";
 export {

@@ -7,6 +7,7 @@ import { cached } from "./rules/cached.js";
 import { confidenceThreshold, topConfidence } from "./rules/confidence.js";
 import { energy } from "./rules/energy.js";
 import { firstHitting } from "./rules/firstHitting.js";
+import { knn } from "./rules/knn.js";
 import { remdmCap, remdmLoop, remdmRescale } from "./rules/remask.js";
 import { seeded } from "./rules/seeded.js";
 import { sliding } from "./rules/sliding.js";
@@ -36,5 +37,6 @@ export const builtinSamplers: readonly Sampler[] = [
   speculative,
   verified,
   seeded,
+  knn,
   flawedAncestral,
 ];

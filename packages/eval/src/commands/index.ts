@@ -3,6 +3,7 @@
 export { calibrate } from "./calibrate.js";
 export { curvePlan, lambadaPlan, type PlannedCurve, type PlannedLambada } from "./costs.js";
 export { curve } from "./curve.js";
+export { datastore } from "./datastore.js";
 export { forecast } from "./forecast.js";
 export { frontier } from "./frontier.js";
 export { lambada } from "./lambada.js";

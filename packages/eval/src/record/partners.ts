@@ -30,10 +30,16 @@ export function partnersFor(
 ): Partial<Record<PartnerKind, Checkpoint>> | undefined {
   const found: Partial<Record<PartnerKind, Checkpoint>> = {};
   for (const { name, sampler } of samplers.map((text) => parseSampler(text))) {
+    if ("neighbours" in sampler) throw withoutDatastore(name);
     if ("partner" in sampler) found[sampler.partner] ??= opened(name, sampler.partner, request);
   }
   return Object.keys(found).length > 0 ? found : undefined;
 }
+
+const withoutDatastore = (name: string) => {
+  const remedy = "Sample it by core:sample --datastore=FOLDER; eval:datastore has its figures.";
+  return userError("sampler", "an evaluation's samplers look into no datastore", name, remedy);
+};
 
 function opened(sampler: string, kind: PartnerKind, request: PartnerRequest): Checkpoint {
   const { checkpoint, teacher, partner: asked, judge = assetPath("judge"), root } = request;

@@ -5,7 +5,7 @@
  * compiled when its bucket is first needed, and all of them share the folded weights. Equal rows are evaluated once. Where
  * the logits are many, trunk and head are programs of their own and the head does a chunk at a time.
  */
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import { userError } from "../../base/errors.js";
 import { reusedMemory } from "../../base/memory.js";
 import { float32, int32, type Tensor, type TensorMap, type TensorsByName } from "../../base/tensor.js";
@@ -43,6 +43,22 @@ export interface Network {
 /** A network that says what a masked position holds. */
 export type Denoiser = Network;
 
+/** Logits, and what the head made them from. */
+export interface StatesAnswer {
+  /** [N · V] */
+  readonly logits: Float32Array;
+  /** [N · D] */
+  readonly states: Float32Array;
+}
+
+/** A denoiser that also gives the trunk's states, for who looks for text that it had states like these for. */
+export interface StateDenoiser extends Denoiser {
+  /** D */
+  readonly width: number;
+  /** Both at `positions`, untold, until it is asked again. */
+  statesAt(xt: Int32Array, rows: number, positions: readonly number[]): Promise<StatesAnswer>;
+}
+
 const rowBuckets = [1, 2, 4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64];
 const shares = [1 / 64, 1 / 16, 1 / 4, 1 / 2, 5 / 8, 1];
 
@@ -57,24 +73,35 @@ export function positionBucket(count: number, total: number): number {
 /** What the embeddings of `total` positions are told. [total · D] */
 type Telling = (total: number) => Promise<Float32Array> | Float32Array;
 
-/** Of each position: its logits, and what a self-conditioned network is told of it next. */
+/** What else is wanted of a position, D numbers: what a self-conditioned network is told of it next, or its state. */
+type Beside = "said" | "states";
+
+/** Of each position: its logits, and what is wanted beside. */
 type Answers = {
   readonly logits: Float32Array;
-  readonly said: Float32Array;
+  readonly beside: Float32Array;
 };
 
-class CompiledDenoiser implements Denoiser {
+interface Wanted {
+  readonly telling?: Telling;
+  readonly beside?: Beside;
+  /** Positions, from the first on, whose logits are wanted; left out: all. */
+  readonly logitsFor?: number;
+}
+
+class CompiledDenoiser implements StateDenoiser {
   readonly #programs: FoldedPrograms;
   readonly #told: ToldRows | undefined;
   readonly #lastSaid: LastSaid | undefined;
   readonly #answerMemory = reusedMemory();
   readonly #spreadMemory = reusedMemory();
   readonly #hiddenMemory = reusedMemory();
-  readonly #saidMemory = reusedMemory();
+  readonly #besideMemory = reusedMemory();
   readonly #spareMemory = reusedMemory();
   readonly vocabSize: number;
   readonly maskId: number;
   readonly length: number;
+  readonly width: number;
 
   constructor(
     engine: Engine,
@@ -88,6 +115,7 @@ class CompiledDenoiser implements Denoiser {
     this.vocabSize = model.vocabSize;
     this.maskId = model.vocabSize - 1;
     this.length = model.length;
+    this.width = model.width;
   }
 
   async logits(xt: Int32Array, rows: number, positions: readonly number[], names?: RowNames): Promise<Float32Array> {
@@ -97,12 +125,18 @@ class CompiledDenoiser implements Denoiser {
     const noise = names && this.#told;
     if (noise) {
       const telling: Telling = (total) => noise.of(xt, names, this.maskId, total);
-      return (await this.#evaluated(xt, rows, positions, telling)).logits;
+      return (await this.#evaluated(xt, rows, positions, { telling })).logits;
     }
     const same = sameRows(xt, rows, positions);
     if (!same) return (await this.#evaluated(xt, rows, positions)).logits;
     const { logits } = await this.#evaluated(same.xt, same.rows, same.positions);
     return this.#spread(logits, same.answers);
+  }
+
+  async statesAt(xt: Int32Array, rows: number, positions: readonly number[]): Promise<StatesAnswer> {
+    if (positions.length === 0) return { logits: new Float32Array(0), states: new Float32Array(0) };
+    const { logits, beside } = await this.#evaluated(xt, rows, positions, { beside: "states" });
+    return { logits, states: beside };
   }
 
   /** Told what it said of each row last, and asked about all that is masked, so that it can be told that next. */
@@ -112,13 +146,14 @@ class CompiledDenoiser implements Denoiser {
     const every = { xt, rows: named.length, positions: all, answers: [...all.keys()], rowOf: [...named.keys()] };
     const { rowOf, answers, ...asked } = sameRows(xt, named.length, all, told) ?? every;
     const before = Array.from({ length: asked.rows }, (_, k) => told[rowOf.indexOf(k)]);
-    const { width } = this.model;
+    const { width } = this;
     const telling: Telling = (total) => toldInPlaces(asked.xt, this.maskId, before, [total, width]);
     // Logits are kept of what is asked about alone: of all that is masked they may be gigabytes.
     const own = answers.slice(0, positions.length);
-    const wanted = own.reduce((most, index) => Math.max(most, index + 1), 0);
-    const { logits, said } = await this.#evaluated(asked.xt, asked.rows, asked.positions, telling, wanted);
-    const next = inPlaces(said, asked.positions, asked.rows, [xt.length / named.length, width]);
+    const logitsFor = own.reduce((most, index) => Math.max(most, index + 1), 0);
+    const wanted = { telling, beside: "said", logitsFor } as const;
+    const { logits, beside } = await this.#evaluated(asked.xt, asked.rows, asked.positions, wanted);
+    const next = inPlaces(beside, asked.positions, asked.rows, [xt.length / named.length, width]);
     named.forEach((row, i) => {
       last.set(row, next[rowOf[i] as number] as Float32Array);
     });
@@ -129,14 +164,8 @@ class CompiledDenoiser implements Denoiser {
     return spreadRows(logits, this.vocabSize, answers, this.#spreadMemory(answers.length * this.vocabSize));
   }
 
-  /** @param wanted positions, from the first on, whose logits are wanted */
-  async #evaluated(
-    xt: Int32Array,
-    rows: number,
-    positions: readonly number[],
-    telling?: Telling,
-    wanted: number = positions.length,
-  ): Promise<Answers> {
+  async #evaluated(xt: Int32Array, rows: number, positions: readonly number[], wanted: Wanted = {}): Promise<Answers> {
+    const { telling, beside } = wanted;
     const length = xt.length / rows;
     const paddedRows = rowBucket(rows);
     const total = paddedRows * length;
@@ -146,7 +175,7 @@ class CompiledDenoiser implements Denoiser {
     const inputs = {
       ids: int32([paddedRows, length], ids),
       positions: int32([count], padPositions(positions, count, total)),
-      ...(telling && { told: float32([total, this.model.width], await telling(total)) }),
+      ...(telling && { told: float32([total, this.width], await telling(total)) }),
     };
     const copy = this.#sharedCopy(xt, rows);
     const hidden = (named: TensorsByName) => this.#hidden(named, copy);
@@ -154,11 +183,11 @@ class CompiledDenoiser implements Denoiser {
     const chunk = headChunkFor(this.vocabSize, count);
     if (chunk < count) {
       const trunk = await this.#program(inputs, `hidden${through}`, (named) => ({ hidden: hidden(named) }));
-      return this.#inChunks(trunk, inputs, chunk, { asked: positions.length, wanted });
+      return this.#inChunks(trunk, inputs, chunk, positions.length, wanted);
     }
-    const answers = this.#room(count, inputs);
-    const program = await this.#program(inputs, `logits${through}`, (named) =>
-      this.#answers(named, hidden(named), inputs),
+    const answers = this.#room(count, beside && count);
+    const program = await this.#program(inputs, `${beside ?? "logits"}${through}`, (named) =>
+      this.#answers(named, hidden(named), beside),
     );
     await program.run(inputs, answers);
     return this.#cut(answers, positions.length);
@@ -169,46 +198,36 @@ class CompiledDenoiser implements Denoiser {
     trunk: Program,
     inputs: TensorMap,
     chunk: number,
-    { asked, wanted }: { readonly asked: number; readonly wanted: number },
+    asked: number,
+    { beside, logitsFor = asked }: Wanted,
   ): Promise<Answers> {
-    const { width } = this.model;
+    const { width } = this;
     const hidden = this.#hiddenMemory((inputs.positions as Tensor).data.length * width);
     await trunk.run(inputs, { hidden });
-    const head = await this.#program(
-      { rows: float32([chunk, width]) },
-      this.#says(inputs) ? "said" : "logits",
-      (named) => this.#answers(named, named.rows as tf.Tensor, inputs),
+    const head = await this.#program({ rows: float32([chunk, width]) }, beside ?? "logits", (named) =>
+      this.#answers(named, named.rows as tf.Tensor, beside),
     );
     const rounded = (count: number) => Math.ceil(count / chunk) * chunk;
-    const all = this.#room(rounded(wanted), inputs, rounded(asked));
+    const all = this.#room(rounded(logitsFor), beside && rounded(asked));
     for (let first = 0; first < asked; first += chunk) {
       const rows = new Float32Array(chunk * width);
       rows.set(hidden.subarray(first * width, (first + chunk) * width));
-      const { logits, said } = this.#cut(all, chunk, first);
-      const into = first < wanted ? logits : this.#spareMemory(chunk * this.vocabSize);
-      await head.run({ rows: float32([chunk, width], rows) }, { logits: into, said });
+      const own = this.#cut(all, chunk, first);
+      const logits = first < logitsFor ? own.logits : this.#spareMemory(chunk * this.vocabSize);
+      await head.run({ rows: float32([chunk, width], rows) }, { ...own, logits });
     }
     return this.#cut(all, asked);
   }
 
-  /** Does it say what it is to be told next? Only where it is told what it said. */
-  #says({ told }: TensorMap): boolean {
-    return this.#lastSaid !== undefined && told !== undefined;
-  }
-
-  #room(count: number, inputs: TensorMap, toSay = count): Answers {
-    const said = this.#says(inputs) ? this.#saidMemory(toSay * this.model.width) : new Float32Array(0);
-    return { logits: this.#answerMemory(count * this.vocabSize), said };
+  /** Room for the logits of `count` positions, and for what is wanted beside of `more`. */
+  #room(count: number, more = 0): Answers {
+    return { logits: this.#answerMemory(count * this.vocabSize), beside: this.#besideMemory(more * this.width) };
   }
 
   /** Answers for `count` positions from `first` on. */
-  #cut({ logits, said }: Answers, count: number, first = 0): Answers {
-    const { vocabSize: V } = this;
-    const { width: D } = this.model;
-    return {
-      logits: logits.subarray(first * V, (first + count) * V),
-      said: said.subarray(first * D, (first + count) * D),
-    };
+  #cut({ logits, beside }: Answers, count: number, first = 0): Answers {
+    const of = (all: Float32Array, size: number) => all.subarray(first * size, (first + count) * size);
+    return { logits: of(logits, this.vocabSize), beside: of(beside, this.width) };
   }
 
   /** The copy of the last block that all rows go through, where it is one: then the others are not computed. */
@@ -228,9 +247,10 @@ class CompiledDenoiser implements Denoiser {
     return foldedTrunk(named, model, ids as tf.Tensor, { at, told, copy });
   }
 
-  #answers(named: TensorsByName, hidden: tf.Tensor, inputs: TensorMap): Record<string, tf.Tensor> {
+  #answers(named: TensorsByName, hidden: tf.Tensor, beside?: Beside): Record<string, tf.Tensor> {
     const logits = this.model.kind === "own" ? logitsOf(named, this.model, hidden) : foldedHead(named, hidden);
-    return this.#says(inputs) ? { logits, said: saidAgain(named, logits) } : { logits };
+    if (!beside) return { logits };
+    return { logits, beside: beside === "said" ? saidAgain(named, logits) : tf.add(hidden, 0) };
   }
 
   #program(inputs: TensorMap, output: string, compute: (named: TensorsByName) => Record<string, tf.Tensor>) {
@@ -249,7 +269,7 @@ class CompiledDenoiser implements Denoiser {
  *
  * Throws   UserError where the weights are GPT-2's
  */
-export function openDenoiser(engine: Engine, model: ModelConfig, weights: TensorMap): Denoiser {
+export function openDenoiser(engine: Engine, model: ModelConfig, weights: TensorMap): StateDenoiser {
   if (model.kind === "gpt2")
     throw userError("sampler", "the model must be a denoiser", model.kind, "Give a denoiser's checkpoint.");
   return new CompiledDenoiser(engine, model, weights);

@@ -34,7 +34,9 @@ const weights: TensorMap = {
 const told: TensorMap = { ...weights, [selfWeight]: drawn(selfWeight, 2, [D, V]) };
 const zero: TensorMap = { ...weights, [selfWeight]: float32([D, V]) };
 
-const alone = builtinSamplers.filter((sampler) => !("partner" in sampler)).map(({ name }) => name);
+const alone = builtinSamplers
+  .filter((sampler) => !("partner" in sampler || "neighbours" in sampler))
+  .map(({ name }) => name);
 
 interface Asked {
   readonly xt: Int32Array;
