@@ -131,7 +131,7 @@ describe("the verdict", () => {
       verdict(storeOf([...own, ...teachers]), { lines: [...lines, ...more], teacherHash: "t", length: 256, hint: "" });
     // At entropy 4.5 the teacher has 141.4 at 8 steps, 70.7 at 16 and 35.4 at 32.
     expect(of(ordered).at(-1)).toMatch(
-      /^At the same entropy and without training, revealing from coarse to fine \(--sampler=spaced\), the teacher writes with 8 steps what the teacher's usual order needs 11\.3 \[1\d\.\d, 1\d\.\d\] steps for, and round 5 what that needs > 32\.0 \[> 32\.0, > 32\.0\] for\.$/,
+      /^At the same entropy and without training, revealing from coarse to fine \(--sampler=spaced\), the teacher writes with 8 steps what its usual order needs 11\.3 \[1\d\.\d, 1\d\.\d\] steps for, and round 5 what its teacher's needs > 32\.0 \[> 32\.0, > 32\.0\] for\.$/,
     );
     expect(of([]).join(" ")).not.toContain("coarse");
   });

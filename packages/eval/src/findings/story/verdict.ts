@@ -136,10 +136,10 @@ function orderSentence(found: readonly { readonly line: Line; readonly own: Comp
   });
   const [first, ...more] = said;
   if (!first) return [];
-  const others = more.map(({ who, needed }) => `, and ${who} what that needs ${needed} for`).join("");
+  const others = more.map(({ who, needed }) => `, and ${who} what its teacher's needs ${needed} for`).join("");
   const how = "At the same entropy and without training, revealing from coarse to fine (--sampler=spaced),";
   return [
-    `${how} ${first.who} writes with ${counted(first.steps)} what the teacher's usual order needs ${first.needed} steps for${others}.`,
+    `${how} ${first.who} writes with ${counted(first.steps)} what its usual order needs ${first.needed} steps for${others}.`,
   ];
 }
 
