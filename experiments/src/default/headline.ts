@@ -13,7 +13,7 @@ function shownLines(lines: readonly string[]): string[] {
 
 const isModel = (label: string): boolean => label === "teacher" || label.startsWith("round ");
 
-/** "515 / 4.19" a model and step count, then the last round's teacher steps and gain. */
+/** "515 / 4.19" a model and step count, then the last round's teacher steps and gain, and what the order of reveals gives. */
 export function headlineText(tables: readonly FigureTable[]): string {
   const genPpl = tables.find(({ key }) => key === "gen-ppl");
   if (!genPpl) return "";
@@ -32,7 +32,14 @@ export function headlineText(tables: readonly FigureTable[]): string {
     [`teacher steps for ${last}'s text`, ...steps.map((count) => said(`teacher-steps|${last}|${count}|interval`))],
     [`gain of ${last} at its entropy`, ...steps.map((count) => said(`gain|${last}|${count}|text`))],
   ];
+  const ordered = [
+    ["teacher, from coarse to fine", ...steps.map((count) => said(`order|teacher|${count}|text`))],
+    [
+      "its usual steps for that text",
+      ...steps.map((count) => said(`order|ancestral steps for teacher|${count}|interval`)),
+    ],
+  ];
   // Without the teacher's temperatures there is nothing to compare.
   const isKnown = (cells: readonly string[]) => cells.slice(1).some((cell) => /^[<>]? ?\d/.test(cell));
-  return markdownRows([...rows, ...matched.filter(isKnown)]);
+  return markdownRows([...rows, ...[...matched, ...ordered].filter(isKnown)]);
 }
