@@ -55,7 +55,8 @@ describe("the studies in experiments/", () => {
       expect(missing).toEqual(["gpt2-large", "lambada_test.jsonl", "mdlm-owt", "openwebtext"]);
       // What docs/real-size.md measured of one update lies below this.
       expect(largestMemoryMiB(manifest)).toBeGreaterThan(5_000);
-      expect(largestMemoryMiB(manifest)).toBeLessThan(10_000);
+      // Distribution matching trains a second network beside the student.
+      expect(largestMemoryMiB(manifest)).toBeLessThan(name.startsWith("beyond") ? 15_000 : 10_000);
     },
   );
 
