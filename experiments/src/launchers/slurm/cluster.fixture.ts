@@ -6,7 +6,9 @@
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -36,11 +38,27 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
+/** A port that nobody listens at. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
+
+/** The same configuration at other ports: daemons of a test that was killed may still be there. */
+async function onFreePorts(conf: string): Promise<string> {
+  let text = conf;
+  for (const line of new Set(conf.match(/Port=\d+/g))) text = text.replaceAll(line, `Port=${await freePort()}`);
+  return text;
+}
+
 export async function startCluster(folder: string): Promise<Cluster> {
   for (const name of ["run", "state", "spool/n1", "spool/n2", "log"])
     mkdirSync(join(folder, name), { recursive: true });
   const conf = join(folder, "slurm.conf");
-  writeFileSync(conf, readFileSync(template, "utf8").replaceAll("@ROOT@", folder));
+  writeFileSync(conf, await onFreePorts(readFileSync(template, "utf8").replaceAll("@ROOT@", folder)));
   const env = { ...process.env, SLURM_CONF: conf };
   const daemons = new Map<string, ChildProcess>();
   const start = (name: string, program: string, ...args: string[]) => {
