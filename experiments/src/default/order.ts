@@ -10,7 +10,6 @@ import {
   betweenSeeds,
   type Cell,
   controlsOf,
-  effectInterval,
   effectOf,
   formatNumber,
   formatStepsNeeded,
@@ -19,6 +18,7 @@ import {
   type JudgedPoint,
   mean,
   pointOfRow,
+  ratioInterval,
   type SeedBesideTeacher,
   stepsNeeded,
 } from "@sdtt/core/statistics";
@@ -64,8 +64,7 @@ function gainAt(seeds: readonly SeedBesideTeacher[], steps: number, line: string
 
 function shownGain(cell: Cell | undefined, between: BetweenSeeds | undefined): Shown {
   if (!cell) return nothing;
-  const { mean: middle, low, high } = effectInterval(effectOf(cell, between));
-  return shownInterval({ mean: Math.exp(middle), low: Math.exp(low), high: Math.exp(high) }, { digits: 2 });
+  return shownInterval(ratioInterval(effectOf(cell, between)), { digits: 2 });
 }
 
 function shownNeeded(seeds: readonly SeedBesideTeacher[]): Shown {
@@ -103,9 +102,9 @@ export function orderTable(teacher: readonly Row[], rows: readonly Row[]): Figur
   if (lines.length === 0) return undefined;
   const steps = [...new Set(lines.flatMap((line) => line.rows.map((row) => row.steps ?? 0)))].sort((a, b) => a - b);
   const spacedTeacher = rows.filter(({ round }) => round === 0);
-  /** Gains of a line over some frontier at each step count, whose trainings scatter alike. */
-  const gains = (line: Line, frontier: readonly Row[]) => {
-    const cells = steps.map((count) => gainAt(besideAt(line, frontier, count), count, line.label));
+  /** Gains of a line at each step count, whose trainings scatter alike. */
+  const gains = ({ label }: Line, beside: readonly (readonly SeedBesideTeacher[])[]) => {
+    const cells = steps.map((count, i) => gainAt(beside[i] ?? [], count, label));
     const between = betweenSeeds(cells.filter((cell) => cell !== undefined));
     return cells.map((cell) => shownGain(cell, between));
   };
@@ -114,16 +113,17 @@ export function orderTable(teacher: readonly Row[], rows: readonly Row[]): Figur
     title: "The order of reveals: from coarse to fine, without training",
     note: `Drawn by \`--sampler=${coarseToFine}\`: gen-PPL / entropy; gain over the teacher's ancestral steps of the same number and the temperature that gives the same entropy; and how many ancestral steps the teacher needs for the same text at that entropy, open where its curve is. 95 % intervals. Last, the gain of a student so drawn over its teacher so drawn, at matched entropy.`,
     head: ["coarse to fine, steps", ...steps.map(String)],
-    rows: lines.flatMap((line) => [
-      { label: line.label, cells: steps.map((count) => shownText(line, count)) },
-      { label: `gain of ${line.label}`, cells: gains(line, teacher) },
-      {
-        label: `ancestral steps for ${line.label}`,
-        cells: steps.map((count) => shownNeeded(besideAt(line, teacher, count))),
-      },
-      ...(line.label === "teacher"
-        ? []
-        : [{ label: `gain of ${line.label} over the teacher so drawn`, cells: gains(line, spacedTeacher) }]),
-    ]),
+    rows: lines.flatMap((line) => {
+      const beside = steps.map((count) => besideAt(line, teacher, count));
+      const besideSpaced = line.label === "teacher" ? [] : steps.map((count) => besideAt(line, spacedTeacher, count));
+      return [
+        { label: line.label, cells: steps.map((count) => shownText(line, count)) },
+        { label: `gain of ${line.label}`, cells: gains(line, beside) },
+        { label: `ancestral steps for ${line.label}`, cells: beside.map(shownNeeded) },
+        ...(besideSpaced.length === 0
+          ? []
+          : [{ label: `gain of ${line.label} over the teacher so drawn`, cells: gains(line, besideSpaced) }]),
+      ];
+    }),
   };
 }

@@ -4,13 +4,13 @@
 import {
   betweenSeeds,
   type Cell,
-  effectInterval,
   effectOf,
   familyNote,
   formatNumber,
   formatStepsNeeded,
   geometricMean,
   mean,
+  ratioInterval,
   rootMeanSquare,
   squaresAbout,
 } from "@sdtt/core/statistics";
@@ -168,8 +168,7 @@ export function ratioTable(sampled: Sampled): FigureTable {
   const between = betweenSeeds(cells.flat().filter((cell) => cell !== undefined));
   const shown = (cell: Cell | undefined): Shown => {
     if (!cell) return nothing;
-    const { mean: middle, low, high } = effectInterval(effectOf(cell, between));
-    return shownInterval({ mean: Math.exp(middle), low: Math.exp(low), high: Math.exp(high) }, { digits: 2 });
+    return shownInterval(ratioInterval(effectOf(cell, between)), { digits: 2 });
   };
   return {
     key: "ratio",

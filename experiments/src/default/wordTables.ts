@@ -12,6 +12,7 @@ import {
   familyVerdicts,
   metricKind,
   pairedByItem,
+  ratioInterval,
   tableEstimates,
 } from "@sdtt/core/statistics";
 import type { EvaluationRecord, StoreReader } from "@sdtt/core/store";
@@ -100,11 +101,11 @@ export function pairedWordTable(words: LastWords): FigureTable | undefined {
   const shown = (m: number, i: number): Shown => {
     const effect = effects[m]?.[i];
     if (!effect) return nothing;
-    const { mean, low, high } = effectInterval(effect);
     const verdict = verdicts[m * names.length + i];
     if (metricKind(metrics[m] as string).scale === "log") {
-      return shownInterval({ mean: Math.exp(mean), low: Math.exp(low), high: Math.exp(high) }, { digits: 2, verdict });
+      return shownInterval(ratioInterval(effect), { digits: 2, verdict });
     }
+    const { mean, low, high } = effectInterval(effect);
     return shownInterval({ mean: 100 * mean, low: 100 * low, high: 100 * high }, { digits: 1, verdict });
   };
   const count = verdicts.filter((verdict) => verdict !== undefined).length;

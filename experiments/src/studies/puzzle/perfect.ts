@@ -5,7 +5,7 @@
  * sampler. Ancestral steps have their law beside them, exactly; the others are sampled, with an interval.
  */
 import { type Denoiser, type Partner, withPartner } from "@sdtt/core/sampler";
-import { type Interval, shareInterval } from "@sdtt/core/statistics";
+import { type Interval, mean, shareInterval } from "@sdtt/core/statistics";
 import { drawSamples } from "@sdtt/eval/samples";
 import { oracle, posterior, type World } from "../world.js";
 import type { Puzzle } from "./squares.js";
@@ -69,9 +69,6 @@ export interface SamplerCell {
   readonly partnerPasses: number;
 }
 
-const mean = (values: readonly number[]): number =>
-  values.length === 0 ? 0 : values.reduce((sum, x) => sum + x, 0) / values.length;
-
 /** Rows at once. */
 const sequences = 512;
 
@@ -91,6 +88,6 @@ export async function samplerCell(
     coverage: distinct / expectedDistinct(puzzle.rows.length, valid),
     missing: Math.log(puzzle.rows.length) - entropy,
     nfe: mean(set.nfe),
-    partnerPasses: mean(set.partnerPasses ?? []),
+    partnerPasses: set.partnerPasses?.length ? mean(set.partnerPasses) : 0,
   };
 }

@@ -1,7 +1,7 @@
 /** @file `@sdtt/core/diffusion`: masked diffusion: noise, SUBS, the NELBO, times of steps. */
 
 export { maskedPositions, maskTokens, sampleTimes } from "./forward.js";
-export { drawSet, uniformCounts } from "./maskCounts.js";
+export { drawSet, evenShare, uniformCounts } from "./maskCounts.js";
 export { hiddenOf, nllAt, nllLoss, weightedNll } from "./nelbo.js";
 export { coupledTimes, freeTimes, raceShares } from "./race.js";
 export { alphaAt, moveChanceAt, scheduleEps, sigmaAt, unmaskProbability } from "./schedule.js";

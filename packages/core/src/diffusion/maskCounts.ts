@@ -18,6 +18,11 @@ import type { RandomStream } from "../base/random.js";
 export const uniformCounts = (uniforms: ArrayLike<number>, from: number, to: number): number[] =>
   Array.from(uniforms, (u) => from + Math.floor(u * (to - from + 1)));
 
+const golden = (Math.sqrt(5) - 1) / 2;
+
+/** n times the golden ratio's share, from `offset` on, modulo 1: spread evenly over [0, 1) in every run of n. */
+export const evenShare = (n: number, offset = 0): number => (offset + n * golden) % 1;
+
 /** `count` of 0 … length − 1, every such set with the same chance; in order. */
 export function drawSet(random: RandomStream, length: number, count: number): number[] {
   return Array.from(random.permutation(length).subarray(0, count)).sort((a, b) => a - b);

@@ -169,6 +169,12 @@ export function effectInterval({ mean: middle, stderr, degrees, n }: Effect, lev
   return { mean: middle, low: middle - half, high: middle + half, n };
 }
 
+/** Of an effect on logarithms: how many times, with its interval. */
+export function ratioInterval(effect: Effect): Interval {
+  const { mean: middle, low, high, n } = effectInterval(effect);
+  return { mean: Math.exp(middle), low: Math.exp(low), high: Math.exp(high), n };
+}
+
 /** The chance of an effect as far from `none` as this one where there is none; 1 where no error is known. */
 export function effectP({ mean: middle, stderr, degrees }: Effect, none = 0): number {
   const distance = Math.abs(middle - none) / stderr;

@@ -7,7 +7,7 @@
 import { type Estimate, tableEstimates } from "./estimate.js";
 import type { Interval } from "./interval.js";
 import { gainMetric, metricKind } from "./metrics.js";
-import { betweenSeeds, type Cell, type Effect, effectInterval, effectOf } from "./randomEffects.js";
+import { betweenSeeds, type Cell, type Effect, effectOf, ratioInterval } from "./randomEffects.js";
 import { familyVerdicts, lnRatios, type Seeded, type Verdict } from "./verdict.js";
 
 export interface RecipeOutcome extends Seeded {
@@ -79,14 +79,8 @@ export function comparedRecipes(metric: string, recipes: readonly Recipe[]): Com
   return recipes.map(({ name }, i) => ({
     name,
     estimate: estimates[named.indexOf(name)],
-    ratio: ratioOf(ratios[i]),
+    ratio: ratios[i] && ratioInterval(ratios[i]),
     verdict: verdicts[i],
     gainVerdict: verdicts[recipes.length + i],
   }));
-}
-
-function ratioOf(effect: Effect | undefined): Interval | undefined {
-  if (!effect) return undefined;
-  const { mean, low, high, n } = effectInterval(effect);
-  return { mean: Math.exp(mean), low: Math.exp(low), high: Math.exp(high), n };
 }

@@ -78,6 +78,14 @@ interface Gathered {
   readonly originOf: ReturnType<typeof originsOf>;
 }
 
+/** What lines are told apart by, of an evaluation. */
+export function lineOriginOf(originOf: ReturnType<typeof originsOf>) {
+  return (e: EvaluationRecord) => {
+    const { teacher, told: facts, run } = originOf(e);
+    return { teacher, facts, seed: run?.seed ?? null };
+  };
+}
+
 function gather(
   store: CurveReader,
   { experiment, by = [], rounds }: CurveSelection,
@@ -90,10 +98,7 @@ function gather(
     .filter((round) => round > 0)
     .sort((a, b) => a - b);
   const asked = by.filter((key) => key !== "round");
-  const lineOrigin = (e: EvaluationRecord) => {
-    const { teacher, told: facts, run } = originOf(e);
-    return { teacher, facts, seed: run?.seed ?? null };
-  };
+  const lineOrigin = lineOriginOf(originOf);
   const pooled = linesOf(pool, lineOrigin);
   const apart = asked.length === 0 ? [] : apartBy({ store, experiment: name, originOf }, asked);
   const lines = apart.length === 0 ? pooled : linesOf(pool, lineOrigin, apart);

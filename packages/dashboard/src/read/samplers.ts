@@ -2,11 +2,11 @@
  * @file An experiment's samplers side by side, as the store has them: the only reader of the page that asks for other rows than ancestral ones.
  */
 import { metricKind } from "@sdtt/core/statistics";
-import { type EvaluationRecord, originsOf } from "@sdtt/core/store";
+import { originsOf } from "@sdtt/core/store";
 import { linesOf } from "../charts/data/lines.js";
 import { measuresOf } from "../charts/data/measure.js";
 import { type Samplers, samplersOf } from "../charts/data/samplers.js";
-import { type CurveReader, selectExperiment, withAllRuns } from "./curve.js";
+import { type CurveReader, lineOriginOf, selectExperiment, withAllRuns } from "./curve.js";
 
 /** Throws UserError when there is no such experiment. */
 export function samplersFrom(reader: CurveReader, name: string | undefined): Samplers {
@@ -14,10 +14,6 @@ export function samplersFrom(reader: CurveReader, name: string | undefined): Sam
   const evaluations = reader.evaluations({ experiment, sampler: "any" });
   const measure = measuresOf(evaluations).find(({ metric }) => metricKind(metric).isMatched);
   if (measure === undefined) return { experiment, definition: null, lines: [], family: 0 };
-  const originOf = originsOf(withAllRuns(reader));
-  const lines = linesOf(evaluations, (e: EvaluationRecord) => {
-    const { teacher, told: facts, run } = originOf(e);
-    return { teacher, facts, seed: run?.seed ?? null };
-  });
+  const lines = linesOf(evaluations, lineOriginOf(originsOf(withAllRuns(reader))));
   return samplersOf({ experiment, evaluations, measure: measure.id, lines });
 }

@@ -19,6 +19,13 @@ beforeAll(() => {
   saveTeacher(other, { model: { ...model, causal: true, length: 4 } });
 });
 
+/** What a dry run says. */
+async function flops(...flags: string[]): Promise<number> {
+  place.printed = "";
+  await rounds("--dry-run", "--gflops=1", "--json", `--teacher=${teacher}`, ...flags);
+  return JSON.parse(place.printed).flops;
+}
+
 it("a partner of GPT-2's shape teaches by its noise, too", async () => {
   const { model } = readCheckpointState(teacher).state as { model: { vocabSize: number; length: number } };
   const shape = { width: 8, blocks: 1, heads: 2, length: model.length };
@@ -60,12 +67,6 @@ describe("coupled draws", () => {
   });
 
   it("say in a dry run what the partner costs", async () => {
-    const dry = ["--dry-run", "--gflops=1", "--json", `--teacher=${teacher}`];
-    const flops = async (...flags: string[]) => {
-      place.printed = "";
-      await rounds(...dry, ...flags);
-      return JSON.parse(place.printed).flops as number;
-    };
     const plain = await flops("--objective=alpha");
     const coupled = await flops("--objective=gumbel", `--partner=${causal}`);
     expect(coupled / plain).toBeGreaterThan(1.2);
@@ -90,12 +91,6 @@ describe("distribution matching", () => {
   });
 
   it("says in a dry run that two networks learn and three are asked", async () => {
-    const dry = ["--dry-run", "--gflops=1", "--json", `--teacher=${teacher}`];
-    const flops = async (...flags: string[]) => {
-      place.printed = "";
-      await rounds(...dry, ...flags);
-      return JSON.parse(place.printed).flops as number;
-    };
     const plain = await flops("--objective=alpha");
     expect((await flops("--objective=matching")) / plain).toBeCloseTo(3, 0);
     expect((await flops("--objective=matching", "--microbatch=1")) / plain).toBeCloseTo(4, 0);

@@ -6,7 +6,6 @@
  */
 import {
   controlsOf,
-  effectInterval,
   effectOf,
   evaluationsAt,
   formatNumber,
@@ -15,6 +14,7 @@ import {
   type Interval,
   type JudgedPoint,
   pointOfRow,
+  ratioInterval,
   type SeedBesideTeacher,
   stepsNeeded,
 } from "@sdtt/core/statistics";
@@ -64,8 +64,7 @@ export function matchedGain(seeds: readonly SeedBesideTeacher[], steps: number):
   const controls = seeds.map(controlsOf);
   if (controls.some((one) => !one.has(steps))) return "outside";
   const cell = gainCell(seeds, controls, { from: steps, to: steps, share: 0 });
-  const { mean, low, high, n } = effectInterval(effectOf(cell, undefined));
-  return { mean: Math.exp(mean), low: Math.exp(low), high: Math.exp(high), n };
+  return ratioInterval(effectOf(cell, undefined));
 }
 
 /** "5.17 [4.62, 5.90] (NFE 5.16)"; "outside" where no temperature reaches the student's entropy, "–" without any. */

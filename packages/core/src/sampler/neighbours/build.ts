@@ -7,7 +7,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { randomStream } from "../../base/random.js";
-import { drawSet } from "../../diffusion/maskCounts.js";
+import { drawSet, evenShare } from "../../diffusion/maskCounts.js";
 import type { Engine } from "../../engine/contract.js";
 import { bytesOf, writeFileAtomic } from "../../files/atomic.js";
 import type { StateDenoiser } from "../network/denoiser.js";
@@ -35,13 +35,10 @@ export interface BuildText {
 
 type Origin = Pick<DatastoreFacts, "checkpoint" | "corpusHash">;
 
-/** The golden ratio's share: i · φ mod 1 is spread evenly over [0, 1) in every run of i. */
-const golden = (Math.sqrt(5) - 1) / 2;
-
 /** Row i masked, and the masks whose states become keys. */
 export function maskedRow(x0: Int32Array, i: number, maskId: number, { perRow, seed }: BuildOptions) {
   const random = randomStream(seed, "datastore", i);
-  const share = ((i + 1) * golden) % 1;
+  const share = evenShare(i + 1);
   const masked = [...drawSet(random, x0.length, Math.max(1, Math.ceil(share * x0.length)))];
   const xt = x0.slice();
   for (const j of masked) xt[j] = maskId;

@@ -13,13 +13,13 @@ import {
   controlsOf,
   type Effect,
   type Estimate,
-  effectInterval,
   effectOf,
   evaluationsAt,
   familyVerdicts,
   gainCell,
   type Needed,
   pointOfRow,
+  ratioInterval,
   type SeedBesideTeacher,
   type StepsNeeded,
   stepsNeeded,
@@ -66,13 +66,14 @@ export interface Gains {
 type Row = EvaluationRecord;
 const isKnown = (e: Row): boolean => Number.isFinite(e.value) && Number.isFinite(e.entropy ?? Number.NaN);
 
-type Frontiers = SeedBesideTeacher["teacher"];
+export type Frontiers = SeedBesideTeacher["teacher"];
 type Teachers = ReadonlyMap<string, Frontiers>;
-const teacherKey = (hash: string | null, { seed, dtype }: Row) => `${hash} ${seed} ${dtype}`;
+/** A teacher under one seed and precision of its draws. */
+export const teacherKey = (hash: string | null, { seed, dtype }: Row) => `${hash} ${seed} ${dtype}`;
 const none: Frontiers = new Map();
 
 /** A teacher's temperatures at every step count, of those drawn under one seed and precision. */
-function frontiersOf(own: readonly Row[]): Frontiers {
+export function frontiersOf(own: readonly Row[]): Frontiers {
   const byTemperature = groupBy(own, (e) => `${e.steps} ${e.temperature}`);
   const once = [...byTemperature.values()].flatMap(replicates);
   const frontiers = [...groupBy(once, (e) => String(e.steps))].map(
@@ -113,10 +114,8 @@ function groupOf(same: readonly Row[], teachers: Teachers, lines: Lines): Group 
   return { rows, seeds, none, cell: none ? null : gainCell(seeds, controls, at, lines.nameOf(rows[0] as Row)) };
 }
 
-function estimateOf(effect: Effect): Estimate {
-  const { mean, low, high, n } = effectInterval(effect);
-  return { mean: Math.exp(mean), low: Math.exp(low), high: Math.exp(high), n, over: effect.over };
-}
+/** How many times, of an effect on logarithms. */
+export const timesOf = (effect: Effect): Estimate => ({ ...ratioInterval(effect), over: effect.over });
 
 /** The teacher's evaluations at each of its step counts. */
 function nfeOf(teachers: readonly Row[]): Map<number, number> {
@@ -190,7 +189,7 @@ export function gainsAtMatchedEntropy(request: GainsRequest): Gains {
     return [
       {
         ...{ round: first.round, label: lines.nameOf(first), steps: first.steps as number, nfe: meanNfe(group.rows) },
-        ...{ gain: effect ? estimateOf(effect) : null, none: group.none, verdict: verdicts[i] ?? null },
+        ...{ gain: effect ? timesOf(effect) : null, none: group.none, verdict: verdicts[i] ?? null },
         get needed() {
           return steps().needed;
         },

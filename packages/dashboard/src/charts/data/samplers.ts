@@ -12,10 +12,10 @@ import {
   controlsOf,
   type Effect,
   type Estimate,
-  effectInterval,
   effectOf,
   familyVerdicts,
   gainCell,
+  mean,
   placeAmong,
   pointOfRow,
   type SeedBesideTeacher,
@@ -24,6 +24,7 @@ import {
 import type { EvaluationRecord } from "@sdtt/core/store";
 import { estimateEntropy, estimateValue, type Variation, variationOf } from "./cells.js";
 import { groupBy, type Lines, replicates } from "./lines.js";
+import { type Frontiers, frontiersOf, teacherKey, timesOf } from "./matched.js";
 import { measureOf } from "./measure.js";
 
 type Row = EvaluationRecord;
@@ -66,7 +67,6 @@ function samplerName({ sampler, topP }: Row): string {
   return topP === null || topP === 1 ? name : `${name}, top-p ${topP}`;
 }
 
-const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 const meanOf = (values: readonly (number | null)[]): number | null =>
   values.length === 0 || values.includes(null) ? null : mean(values as number[]);
 
@@ -75,23 +75,19 @@ const drawsOf = (e: Row) => JSON.stringify([e.subjectHash, e.sampler, e.topP, e.
 
 interface Teacher {
   /** Its temperatures by step count. */
-  readonly points: ReadonlyMap<number, readonly Row[]>;
+  readonly points: Frontiers;
   /** Evaluations that its ancestral steps make. */
   readonly nfe: ReadonlyMap<number, number>;
 }
 
 /** @param rows ancestral ones of a teacher under one seed and precision */
 function teacherOf(rows: readonly Row[]): Teacher {
-  const bySteps = groupBy(rows, ({ steps }) => String(steps));
-  const points = [...bySteps].map(([steps, same]) => {
-    const once = [...groupBy(same, ({ temperature }) => String(temperature)).values()].flatMap(replicates);
-    return [Number(steps), once] as const;
+  const plain = rows.filter(({ temperature }) => temperature === 1);
+  const nfe = [...groupBy(plain, ({ steps }) => String(steps))].flatMap(([steps, same]) => {
+    const own = replicates(same)[0]?.nfe;
+    return own ? [[Number(steps), own] as const] : [];
   });
-  const nfe = points.flatMap(([steps, same]) => {
-    const own = same.find(({ temperature }) => temperature === 1)?.nfe;
-    return own ? [[steps, own] as const] : [];
-  });
-  return { points: new Map(points), nfe: new Map(nfe) };
+  return { points: frontiersOf(rows), nfe: new Map(nfe) };
 }
 
 interface Group {
@@ -123,8 +119,6 @@ interface Known {
   readonly partners: ReadonlyMap<string, Row>;
 }
 
-const teacherKey = (hash: string | null, { seed, dtype }: Row) => `${hash} ${seed} ${dtype}`;
-
 const hasTemperatures = (teacher: Teacher | undefined): boolean =>
   [...(teacher?.points.values() ?? [])].some((same) => same.length > 1);
 
@@ -139,17 +133,12 @@ function groupFrom(label: string, all: readonly Row[], { lines, teachers, partne
   if (passes === null || held.length === 0) return { label, rows, passes, cell: null };
   const own = held.map(of) as Teacher[];
   const seeds = held.map((row, i): SeedBesideTeacher => {
-    const points = [...(own[i] as Teacher).points].map(([steps, same]) => [steps, same.map(pointOfRow)] as const);
-    return { model: row.subjectHash, draws: row.seed, student: pointOfRow(row), teacher: new Map(points) };
+    const { points } = own[i] as Teacher;
+    return { model: row.subjectHash, draws: row.seed, student: pointOfRow(row), teacher: points };
   });
   const controls = seeds.map(controlsOf);
   const place = placeOf(own, controls, passes);
   return { label, rows, passes, cell: place ? gainCell(seeds, controls, place, label) : null };
-}
-
-function estimateOf(effect: Effect): Estimate {
-  const { mean: middle, low, high, n } = effectInterval(effect);
-  return { mean: Math.exp(middle), low: Math.exp(low), high: Math.exp(high), n, over: effect.over };
 }
 
 function pointOf(
@@ -167,7 +156,7 @@ function pointOf(
     ms: meanOf(ms),
     value: estimateValue(first.metric, rows, variation),
     entropy: estimateEntropy(rows, variation),
-    gain: effect ? estimateOf(effect) : null,
+    gain: effect ? timesOf(effect) : null,
     verdict: verdict ?? null,
     keys: rows.map(({ key }) => key),
   };

@@ -7,6 +7,7 @@
  * Source   kuleshov-group/mdlm 06dd29f dataloader.py (`get_dataset`, `_group_texts` with wrap)
  */
 import { randomStream, userError } from "@sdtt/core/base";
+import { evenShare } from "@sdtt/core/diffusion";
 import type { Denoiser } from "@sdtt/core/sampler";
 import { type Estimated, expOf, ratioWithStderr } from "@sdtt/core/statistics";
 import { type DetokenizerName, detokenize, type Tokenizer } from "@sdtt/core/text";
@@ -61,9 +62,6 @@ export interface BoundOptions {
   readonly first?: number;
 }
 
-/** The golden ratio's share: i · φ mod 1 is spread evenly over [0, 1) in every run of i. */
-const golden = (Math.sqrt(5) - 1) / 2;
-
 /**
  * Sets of masks of block i. Their sizes are one low-discrepancy sequence over all blocks, so that neighbouring blocks have
  * unlike sizes and all sizes are asked as often.
@@ -77,7 +75,7 @@ export function blockMasks(
   const offset = randomStream(seed, "zero-shot").uniform();
   const random = randomStream(seed, "zero-shot", i);
   return Array.from({ length: pairs }, (_, pair) => {
-    const share = (offset + (i * pairs + pair) * golden) % 1;
+    const share = evenShare(i * pairs + pair, offset);
     return pairedMaskSets(length, share, random);
   })
     .flat()
