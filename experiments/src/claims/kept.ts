@@ -34,7 +34,7 @@ export interface Kept {
 }
 
 /** What the report's tables are of. */
-const isTold = ({ metric }: Evaluations[number]): boolean => metric === "gen-ppl" || metric.startsWith("last-word");
+const isTold = ({ metric }: Evaluations[number]): boolean => /^(gen-ppl|last-word|energy-distance)/.test(metric);
 
 /** Rows of one experiment, without what a machine calls its places. */
 export function keptOf(store: StoreReader, experiment: string): Kept {

@@ -32,7 +32,7 @@ it("trains each seed's rounds once, then judges every round at few steps and at 
 });
 
 it("draws the teacher under each seed, at 1 and at the result's temperatures", () => {
-  const drawn = [3, 4, 5].map((chain) => commandsOf({ order: false }, chain));
+  const drawn = [3, 4, 5].map((chain) => commandsOf({ order: false, controls: false }, chain));
   const said = drawn.map((commands) => [
     ...new Set(
       commands.map((one) =>
@@ -44,6 +44,11 @@ it("draws the teacher under each seed, at 1 and at the result's temperatures", (
     ),
   ]);
   expect(said).toEqual([1, 2, 3].map((seed) => [1, 0.95, 0.9, 0.8].map((one) => `${seed} at ${one}`)));
+});
+
+it("draws the teacher with a frequency penalty too, as a control", () => {
+  const [penalised] = commandsOf({ order: false }, 3).filter((command) => command.includes("--sampler="));
+  expect(penalised).toContain("--temperature=0.7 --sampler=penalised:0.5 --steps=4,8 --samples=256");
 });
 
 it("takes flags before the definition", () => {

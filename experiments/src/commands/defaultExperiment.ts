@@ -15,6 +15,7 @@ import { assetPath, roundFolder, storePath } from "@sdtt/core/workspace";
 import { z } from "zod";
 import { type Cells, whole } from "../assets/recipes.js";
 import { coarseToFine } from "../default/order.js";
+import { penalty } from "../default/penalty.js";
 import { writeReport } from "../default/report.js";
 import { runChains, type Stage } from "../default/stages.js";
 import { repository } from "../programs.js";
@@ -38,7 +39,10 @@ export const options = z.object({
     .array(z.number().positive())
     .optional()
     .describe(`temperatures of the teacher in the control at matched entropy; ${itsOwn}`),
-  controls: z.boolean().default(true).describe("null rounds too, and the teacher trained on for as many updates"),
+  controls: z
+    .boolean()
+    .default(true)
+    .describe("null rounds too, the teacher trained on for as many updates, and a frequency penalty"),
   order: z.boolean().default(true).describe("teacher and last students drawn from coarse to fine too"),
   workers: z.int().positive().default(1).describe("processes at a time; one with all threads is the fastest"),
   reportOnly: z.boolean().default(false).describe("write the report from what the store has"),
@@ -167,6 +171,7 @@ export function stagesOf(o: Options): Stage[][] {
     ...curveStages(o, teacher, seed, measured.teacher),
     ...o.temperatures.flatMap((temperature) => curveStages(o, teacher, seed, measured.control, { temperature })),
     ...(o.order ? teacherInOrder(o, teacher, seed) : []),
+    ...(o.controls ? curveStages(o, teacher, seed, o.cells, penalty) : []),
   ]);
   const samples = [`--samples=${o.samples ?? measured.levels}`];
   const levels: Stage = { program: "eval", args: ["reference", ...samples, ...shared(o)] };
@@ -176,8 +181,7 @@ export function stagesOf(o: Options): Stage[][] {
 
 export const defaultExperiment = defineCommand({
   name: "default",
-  summary:
-    "five rounds by three seeds, the temperature control, null rounds, equal updates, the order, and experiments/README.md",
+  summary: "five rounds by three seeds, controls beside them, the order, and experiments/README.md",
   options,
   async run(given) {
     const { definition } = await loadSpec(definedIn, { size: "embedded" });

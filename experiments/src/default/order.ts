@@ -30,9 +30,9 @@ type Row = EvaluationRecord;
 /** The sampler of a coarse-to-fine order. */
 export const coarseToFine = spaced.name;
 
-interface Line {
+/** What is drawn in one way, one row a cell. */
+export interface Line {
   readonly label: string;
-  /** At temperature 1. */
   readonly rows: readonly Row[];
 }
 
@@ -47,7 +47,7 @@ function frontierUnder(teacher: readonly Row[], seed: number): Map<number, Judge
 }
 
 /** Rows of one step count, each beside the teacher's of its seed. */
-const besideAt = ({ rows }: Line, teacher: readonly Row[], steps: number): SeedBesideTeacher[] =>
+export const besideAt = ({ rows }: Line, teacher: readonly Row[], steps: number): SeedBesideTeacher[] =>
   rows
     .filter((row) => row.steps === steps)
     .map((row) => {
@@ -74,14 +74,29 @@ function shownNeeded(seeds: readonly SeedBesideTeacher[]): Shown {
   return { text, says: { mean: text.split(" [")[0] as string, interval: text } };
 }
 
+/** Gains of a line at each step count, from its rows beside the teacher's there; its trainings scatter alike. */
+export function shownGains(
+  { label }: Line,
+  steps: readonly number[],
+  beside: readonly (readonly SeedBesideTeacher[])[],
+): Shown[] {
+  const cells = steps.map((count, i) => gainAt(beside[i] ?? [], count, label));
+  const between = betweenSeeds(cells.filter((cell) => cell !== undefined));
+  return cells.map((cell) => shownGain(cell, between));
+}
+
 /** "66.6 / 4.62" */
-function shownText({ rows }: Line, steps: number): Shown {
+export function shownText({ rows }: Line, steps: number): Shown {
   const found = rows.filter((row) => row.steps === steps);
   if (found.length === 0) return nothing;
   const genPpl = formatNumber(geometricMean(found.map(({ value }) => value)));
   const entropy = formatNumber(mean(found.map((row) => row.entropy ?? Number.NaN)));
   return { text: `${genPpl} / ${entropy}`, says: { mean: genPpl, entropy } };
 }
+
+/** Step counts of rows, ascending. */
+export const stepsOf = (rows: readonly Row[]): number[] =>
+  [...new Set(rows.map((row) => row.steps ?? 0))].sort((a, b) => a - b);
 
 function linesOf(rows: readonly Row[]): Line[] {
   const warm = rows.filter(({ temperature }) => temperature === 1);
@@ -100,14 +115,8 @@ function linesOf(rows: readonly Row[]): Line[] {
 export function orderTable(teacher: readonly Row[], rows: readonly Row[]): FigureTable | undefined {
   const lines = linesOf(rows);
   if (lines.length === 0) return undefined;
-  const steps = [...new Set(lines.flatMap((line) => line.rows.map((row) => row.steps ?? 0)))].sort((a, b) => a - b);
+  const steps = stepsOf(lines.flatMap((line) => line.rows));
   const spacedTeacher = rows.filter(({ round }) => round === 0);
-  /** Gains of a line at each step count, whose trainings scatter alike. */
-  const gains = ({ label }: Line, beside: readonly (readonly SeedBesideTeacher[])[]) => {
-    const cells = steps.map((count, i) => gainAt(beside[i] ?? [], count, label));
-    const between = betweenSeeds(cells.filter((cell) => cell !== undefined));
-    return cells.map((cell) => shownGain(cell, between));
-  };
   return {
     key: "order",
     title: "The order of reveals: from coarse to fine, without training",
@@ -118,11 +127,16 @@ export function orderTable(teacher: readonly Row[], rows: readonly Row[]): Figur
       const besideSpaced = line.label === "teacher" ? [] : steps.map((count) => besideAt(line, spacedTeacher, count));
       return [
         { label: line.label, cells: steps.map((count) => shownText(line, count)) },
-        { label: `gain of ${line.label}`, cells: gains(line, beside) },
+        { label: `gain of ${line.label}`, cells: shownGains(line, steps, beside) },
         { label: `ancestral steps for ${line.label}`, cells: beside.map(shownNeeded) },
         ...(besideSpaced.length === 0
           ? []
-          : [{ label: `gain of ${line.label} over the teacher so drawn`, cells: gains(line, besideSpaced) }]),
+          : [
+              {
+                label: `gain of ${line.label} over the teacher so drawn`,
+                cells: shownGains(line, steps, besideSpaced),
+              },
+            ]),
       ];
     }),
   };

@@ -105,6 +105,34 @@ describe("the default experiment's report", () => {
     expect(text).toContain("verdicts at 5 % for one comparison");
   });
 
+  it("has what a frequency penalty gains at equal entropy, where it was drawn", () => {
+    for (const seed of [1, 2, 3]) {
+      judge(0, seed, 0.7, 100, 4.5, { sampler: "penalised:0.5" });
+      judge(0, seed, 0.9, 1, 4.5, { sampler: "penalised:0.5" });
+    }
+    expect(shown("penalty|teacher, penalised|8")).toBe("100 / 4.50");
+    // The plain teacher at entropy 4.5: √(400·100).
+    expect(said("penalty|gain of teacher, penalised|8")).toBe("2.00");
+  });
+
+  it("has how far from text each is, with levels beside, and neither controls nor other temperatures", () => {
+    const far = { metric: "energy-distance-1", definition: "energy-distance-1-tokens@1", stderr: 0.003 };
+    for (const seed of [1, 2, 3]) {
+      judge(0, seed, 1, 0.01 * seed, 5, far);
+      judge(0, seed, 0.8, 0.5, 5, far);
+      judge(1, seed, 1, 0.9, 5, { ...far, control: "null" });
+      judge(1, seed, 1, 0.04, 5, { ...far, sampler: "spaced" });
+    }
+    store.startRun({ ...run, ...where, id: "text", stage: "reference", name: "real text", round: 0 });
+    const level = { runId: "text", subjectHash: "text", round: 0, weights: "raw", seed: 1, temperature: 1 } as const;
+    store.saveEvaluation({ ...level, ...far, dtype: "float32", n: 16, value: 0.002 });
+    // Mean of 10, 20, 30; three errors of 3 thousandths.
+    expect(said("distance|tokens: teacher|8|error")).toBe("20.0 ± 1.73");
+    expect(said("distance|tokens: round 1, coarse to fine|8")).toBe("40.0");
+    expect(said("distance|tokens: real text|8")).toBe("2.00");
+    expect(shown("distance|tokens: round 1|8")).toBeUndefined();
+  });
+
   it("has network evaluations beside steps, and no verdict of raw gen-PPL", () => {
     expect(said("gen-ppl|NFE|8")).toBe("7.90");
     // Ratios 0.2525, 0.255, 0.2575: all of them far below 1, which says nothing by itself.

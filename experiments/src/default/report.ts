@@ -14,8 +14,10 @@ import { fillClaims, type Source } from "../claims/claims.js";
 import { keptOf, writeKept } from "../claims/kept.js";
 import { reportSource } from "../claims/reportSource.js";
 import { controlsTable } from "./controls.js";
+import { distanceTable } from "./distance.js";
 import { headlineText } from "./headline.js";
 import { coarseToFine, orderTable } from "./order.js";
+import { penalty, penaltyTable } from "./penalty.js";
 import {
   controlTable,
   entropyTable,
@@ -61,10 +63,10 @@ function sampledOf(store: StoreReader, experiment: string): Sampled {
   return { curve, rows };
 }
 
-/** Rows of the same table drawn in another order, of the teacher and of students. */
-function orderedRows(store: StoreReader, experiment: string): Row[] {
+/** Rows of the same table drawn by another sampler, of the teacher and of students. */
+function rowsBy(store: StoreReader, experiment: string, by: string): Row[] {
   const rows = store.evaluations({ experiment, definition, sampler: "any" });
-  return onePerCell(rows.filter(({ sampler, topP }) => sampler === coarseToFine && topP === null));
+  return onePerCell(rows.filter(({ sampler, topP }) => sampler === by && topP === null));
 }
 
 /** Above all tables: what they are of. */
@@ -94,7 +96,9 @@ export function reportOf(all: StoreReader, experiment: string): Report {
     teacherStepsTable(sampled),
     gainTable(sampled),
     ...[controlsTable(store, experiment, sampled.curve.matched.gains) ?? []].flat(),
-    ...[orderTable(teacher, orderedRows(store, experiment)) ?? []].flat(),
+    ...[orderTable(teacher, rowsBy(store, experiment, coarseToFine)) ?? []].flat(),
+    ...[penaltyTable(teacher, rowsBy(store, experiment, penalty.sampler)) ?? []].flat(),
+    ...[distanceTable(store, experiment) ?? []].flat(),
     ratioTable(sampled),
     variationTable(sampled),
     entropyTable(sampled),

@@ -10,7 +10,6 @@ import { type ParameterBounds, type Sampler, samplerSchema } from "./contract.js
 import { inverseCdf, type RowStreams, seededStreams } from "./draw.js";
 import { sampleRows } from "./loop.js";
 import type { Denoiser } from "./network/denoiser.js";
-import { neighboursOf } from "./neighbours/mixed.js";
 import { partnerOf } from "./partner.js";
 import { checkDraws, type SampleOptions, type Samples, sample } from "./sample.js";
 import { builtinSamplers } from "./samplers.js";
@@ -139,8 +138,7 @@ export async function sampleWith(
   const streams = options.streams ?? seededStreams(seed);
   if ("rule" in sampler) {
     const draw = sampler.draws?.(seed, law) ?? ((row) => inverseCdf(streams(row), law));
-    const mixing = sampler.neighbours?.(...parameters);
-    const asked = mixing ? neighboursOf(denoiser, name).mixed(mixing) : denoiser;
+    const asked = sampler.network?.(denoiser, ...parameters) ?? denoiser;
     return sample(asked, sampler.rule, { ...options, onStep, draw });
   }
   if ("row" in sampler) {

@@ -8,7 +8,7 @@
 import { z } from "zod";
 import type { Draw, RowStreams } from "./draw.js";
 import type { TokenLaw } from "./draws/nucleus.js";
-import type { Mixing } from "./neighbours/mixed.js";
+import type { Denoiser } from "./network/denoiser.js";
 import { type Partner, type PartnerKind, partnerKinds } from "./partner.js";
 import type { RowSampler } from "./rowSampler.js";
 import type { StepRule } from "./sample.js";
@@ -38,8 +38,8 @@ interface Named {
 /** Each position on its own, before the network is asked: what a step does not reveal costs nothing. */
 interface ByPosition extends Named {
   readonly rule: StepRule;
-  /** Of its parameters, how the law is mixed with that of a datastore's neighbours; left out: it is not. */
-  neighbours?(...parameters: number[]): Mixing;
+  /** Whose law tokens are drawn from, of its parameters, in place of the denoiser's own; left out: its own. */
+  network?(denoiser: Denoiser, ...parameters: number[]): Denoiser;
   /** Left out: reveals by one draw a position, tokens by inverse CDF. */
   draws?(seed: number, law: TokenLaw): Draw;
 }

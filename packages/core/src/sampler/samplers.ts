@@ -8,6 +8,7 @@ import { confidenceThreshold, topConfidence } from "./rules/confidence.js";
 import { energy } from "./rules/energy.js";
 import { firstHitting } from "./rules/firstHitting.js";
 import { knn } from "./rules/knn.js";
+import { penalised } from "./rules/penalised.js";
 import { remdmCap, remdmLoop, remdmRescale } from "./rules/remask.js";
 import { seeded } from "./rules/seeded.js";
 import { sliding } from "./rules/sliding.js";
@@ -38,5 +39,6 @@ export const builtinSamplers: readonly Sampler[] = [
   verified,
   seeded,
   knn,
+  penalised,
   flawedAncestral,
 ];

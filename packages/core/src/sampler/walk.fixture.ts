@@ -27,9 +27,9 @@ export function walkLaw(chain: Chain, steps: readonly ((state: State) => Outcome
   return allSequences(chain.first.length, chain.length).map((x) => states.get(x.join(",")) ?? 0);
 }
 
-/** Every way to draw tokens at `positions`, apart from each other. */
-export function drawn(chain: Chain, state: State, positions: readonly number[]): Outcomes {
-  const laws = positions.map((i) => conditional(chain, state, i));
+/** Every way to draw tokens at `positions`, apart from each other, by the chain's law or another. */
+export function drawn(chain: Chain, state: State, positions: readonly number[], lawAt = conditional): Outcomes {
+  const laws = positions.map((i) => lawAt(chain, state, i));
   return allSequences(chain.first.length, positions.length).map((tokens) => {
     const next = [...state];
     tokens.forEach((v, k) => {

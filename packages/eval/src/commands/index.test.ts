@@ -36,16 +36,18 @@ describe("reference", () => {
   const referenceOf = (...more: string[]) =>
     run("reference", `--judge=${tiny.judge}`, `--root=${tiny.root}`, "--samples=9", "--threads=1", ...more);
 
-  it("stores real text and the AR baseline without a step count, each in a run of its label", async () => {
+  it("stores real text and the AR baseline without a step count, each in a run of its label, with all figures", async () => {
     expect(await referenceOf(`--checkpoint=${tiny.ar}`, "--sequences=4")).toMatchObject({ code: 0 });
     const { evaluations, runs } = rows();
     const labels = new Map(runs.map(({ id, config }) => [id, config.label]));
     const found = evaluations.filter(({ n }) => n === 9);
-    expect(found.map(({ runId, steps, definition }) => [labels.get(runId), steps, definition]).sort()).toEqual(
-      ["AR baseline", "real text"].flatMap((label) =>
-        ["gen-ppl-raw-ids@1", "gen-ppl-retokenised@1"].map((definition) => [label, null, definition]),
-      ),
-    );
+    const definitions = ["gen-ppl-raw-ids@1", "gen-ppl-retokenised@1", "distinct-1-words@1", "repeated-4-tokens@1"];
+    for (const label of ["AR baseline", "real text"]) {
+      const own = found.filter(({ runId }) => labels.get(runId) === label);
+      expect(own.map(({ definition }) => definition)).toEqual(expect.arrayContaining(definitions));
+      expect(new Set(own.map(({ definition }) => definition)).size).toBe(own.length);
+      expect(own.every(({ steps }) => steps === null)).toBe(true);
+    }
     expect(printed).toMatch(/\nreal text, gen-ppl-raw-ids@1 +[\d.e+]+ ± [\d.e+]+ +[\d.]+ ± [\d.]+\n/);
   });
 

@@ -11,10 +11,12 @@ import { formatWithError } from "@sdtt/core/statistics";
 import { type Tokenizer, tokenizerOf } from "@sdtt/core/text";
 import { assetPath } from "@sdtt/core/workspace";
 import { z } from "zod";
-import { autoregressiveLevel, judgeLevel, type Level, textLevel } from "../findings/levels.js";
+import { autoregressiveLevel, judgeLevel, type Level, levelFigures, textLevel } from "../findings/levels.js";
 import { type Judge, judgeText, openJudge } from "../judge/judge.js";
 import { declareFigures } from "../metrics/declarations.js";
+import { type Measures, usualMeasures } from "../metrics/figures.js";
 import { corpusOf, piecesOf } from "../metrics/texts/heldOut.js";
+import { trainingTextOf } from "../metrics/texts/trainingText.js";
 import { openCheckpoint } from "../record/checkpoint.js";
 import { type EvaluationRequest, openEvaluationRun } from "../record/evaluationRun.js";
 import { batchFlags, corpusFlag, judgeFlag, recordedFlags } from "../record/options.js";
@@ -39,13 +41,14 @@ interface Recording {
   readonly engine: Engine;
   readonly judge: Judge;
   readonly tokenizer: Tokenizer;
+  readonly measures: Measures;
   readonly o: Options;
   readonly context: CommandContext;
 }
 
 /** Judges a level in a run of its own, which carries its label; returns its lines for the table. */
 async function recordLevel(
-  { engine, judge, tokenizer, o, context }: Recording,
+  { engine, judge, tokenizer, measures, o, context }: Recording,
   level: Level,
   of: EvaluationRequest["checkpoint"],
   onToken: () => void,
@@ -57,13 +60,16 @@ async function recordLevel(
     declareFigures(run.store);
     const { seed } = o;
     const weights = "weights" in of ? of.weights : "raw";
-    const { ids, judged } = await judgeLevel(level, { tokenizer, judge, seed }, { runId: run.runId, weights }, onToken);
+    const by = { runId: run.runId, weights } as const;
+    const { ids, judged } = await judgeLevel(level, { tokenizer, judge, seed }, by, onToken);
     for (const { row, found } of judged) {
       const samples = ids.slice(0, kept).map((one, index) => {
         return { index, seed, text: tokenizer.decode(one), ids: [...one], nll: found.sampleNll[index] as number };
       });
       run.store.saveEvaluation(row, samples);
     }
+    for (const row of await levelFigures(run.store, level, measures, { tokenizer, seed }, by))
+      run.store.saveEvaluation(row);
     return judged.map(({ row, found }) => {
       const entropy = { value: row.entropy ?? Number.NaN, stderr: row.entropyStderr ?? Number.NaN };
       return [`${name}, ${row.definition}`, formatWithError(found), formatWithError(entropy)];
@@ -89,7 +95,8 @@ export const reference = defineCommand({
     const engine = await openEngine(o.engine, o);
     const judge = openJudge(engine, o.judge, o.root);
     const experiment = o.experiment ?? baseline.run;
-    const recording = { engine, judge, tokenizer, o: { ...o, experiment }, context };
+    const measures = { ...usualMeasures, training: trainingTextOf(baseline, tokenizer, { root: o.root }) };
+    const recording = { engine, judge, tokenizer, measures, o: { ...o, experiment }, context };
     const real = textLevel("real text", pieces);
     const ofText = await recordLevel(recording, real, { run: "real-text", round: 0, hash: real.hash }, () => {});
     const { seed, sequences } = o;

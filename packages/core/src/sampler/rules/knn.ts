@@ -2,6 +2,7 @@
  * @file kNN-LM for a denoiser: ancestral steps of its law mixed with what the text that it learned said in states like these.
  */
 import type { Sampler } from "../contract.js";
+import { neighboursOf } from "../neighbours/mixed.js";
 import { ancestral } from "./ancestral.js";
 
 /**
@@ -15,5 +16,5 @@ export const knn: Sampler = {
     { name: "λ", initial: 0.25, above: -1e-9, most: 1 },
     { name: "entropy", initial: 2, above: -1e-9, most: 100 },
   ],
-  neighbours: (lambda = 0, entropy = 0) => ({ lambda, entropy }),
+  network: (denoiser, lambda = 0, entropy = 0) => neighboursOf(denoiser, "knn").mixed({ lambda, entropy }),
 };
