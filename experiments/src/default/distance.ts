@@ -18,8 +18,9 @@ const named = (round: number): string => (round === 0 ? "teacher" : `round ${rou
 function lineOf({ round, sampler, temperature, control }: Row): string | undefined {
   if (control !== null) return undefined;
   if (sampler === penalty.sampler && temperature === penalty.temperature) return `${named(round)}, penalised`;
-  if (temperature !== 1 || (sampler !== null && sampler !== coarseToFine)) return undefined;
-  return sampler === null ? named(round) : `${named(round)}, coarse to fine`;
+  if (sampler === coarseToFine && temperature === 1) return `${named(round)}, coarse to fine`;
+  if (sampler !== null || temperature > 1) return undefined;
+  return temperature === 1 ? named(round) : `${named(round)}, τ = ${temperature}`;
 }
 
 /** Thousandths: mean over seeds, ± one standard error over their samples. */

@@ -115,7 +115,7 @@ describe("the default experiment's report", () => {
     expect(said("penalty|gain of teacher, penalised|8")).toBe("2.00");
   });
 
-  it("has how far from text each is, with levels beside, and neither controls nor other temperatures", () => {
+  it("has how far from text each is, with its temperatures and levels beside, and no controls", () => {
     const far = { metric: "energy-distance-1", definition: "energy-distance-1-tokens@1", stderr: 0.003 };
     for (const seed of [1, 2, 3]) {
       judge(0, seed, 1, 0.01 * seed, 5, far);
@@ -130,6 +130,7 @@ describe("the default experiment's report", () => {
     expect(said("distance|tokens: teacher|8|error")).toBe("20.0 ± 1.73");
     expect(said("distance|tokens: round 1, coarse to fine|8")).toBe("40.0");
     expect(said("distance|tokens: real text|8")).toBe("2.00");
+    expect(said("distance|tokens: teacher, τ = 0.8|8")).toBe("500");
     expect(shown("distance|tokens: round 1|8")).toBeUndefined();
   });
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { cellsOf } from "../cells/cells.js";
 import type { Manifest } from "../cells/frozen.js";
 import { checkFits, largestMemoryMiB } from "../sweep/resources.js";
+import { unfoldAxes } from "./axes.js";
 import { loadSpec } from "./load.js";
 
 const folder = join(import.meta.dirname, "../..");
@@ -33,6 +34,15 @@ describe("the studies in experiments/", () => {
     const [first, ...others] = await Promise.all(shared);
     const common = [...(first ?? [])].filter((key) => others.every((keys) => keys.has(key)));
     expect(common).toHaveLength(3);
+  });
+
+  it.each(["embedded", "169m"] as const)("of substeps end with one step of the student, at %s", async (size) => {
+    const { definition } = await loadSpec(join(folder, "substeps.experiment.ts"), { size });
+    const steps = unfoldAxes(definition.axes).map((assignment) => {
+      const at = (path: string) => Number(assignment[`rounds.${path}`]);
+      return at("substeps") ** at("count") / at("initialSteps");
+    });
+    expect(new Set(steps).size).toBe(1);
   });
 
   it("ask at a published size for its teacher, before anything starts", async () => {
