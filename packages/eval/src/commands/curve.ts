@@ -82,6 +82,12 @@ const options = z.object({
   warnings: z.boolean().default(false).describe("print each warning in full"),
   ...judgeFlag,
   keep: z.int().nonnegative().default(8).describe("samples a cell that are stored"),
+  again: z
+    .boolean()
+    .default(false)
+    .describe(
+      "draw samples of finished cells that are no longer kept again, the same ones, for figures that they lack",
+    ),
   ...batchFlags,
   ...shardFlag,
   ...engineFlags,

@@ -26,7 +26,7 @@ it("repeats no cell that the store has, and evaluates what is new", async () => 
   expect(after.filter(({ steps, metric }) => steps === 8 && metric === "gen-ppl")).toHaveLength(4);
 });
 
-it("measures a metric that comes later from the kept samples, draws nothing for it, and calls no cell unfinished", async () => {
+it("measures a metric that comes later from the kept samples, draws nothing for it, and calls no cell unfinished; draws again where it is asked to", async () => {
   const root = join(tiny.folder, "later");
   const flags = ["--teacher=none", "--steps=4,2", `--root=${root}`];
   await curveOf(...flags);
@@ -63,9 +63,17 @@ it("measures a metric that comes later from the kept samples, draws nothing for 
   expect(store.definitions().find(({ metric }) => metric === "self-bleu")).toMatchObject({ dependsOnN: true });
   store.close();
   rmSync(join(root, "samples"), { recursive: true });
-  await curveOf("--teacher=none", "--steps=4,2", `--root=${root}`, `--metrics=${await renamed(path)}`);
+  const letters = ["--teacher=none", "--steps=4,2", `--root=${root}`, `--metrics=${await renamed(path)}`];
+  await curveOf(...letters);
   expect(rows(root).evaluations).toEqual(after);
   expect(existsSync(join(root, "samples"))).toBe(false);
+
+  // Asked to, it draws the same samples again, for what is lacking alone.
+  await curveOf(...letters, "--again");
+  const again = rows(root).evaluations;
+  expect(again.filter(({ metric }) => metric !== "letters")).toEqual(after);
+  const [found, known] = ["letters", "vowels"].map((name) => again.filter(({ metric }) => metric === name));
+  expect(found?.map(({ steps, value }) => [steps, value])).toEqual(known?.map(({ steps, value }) => [steps, value]));
 });
 
 it("judges kept samples by another judge without drawing them again", async () => {

@@ -31,6 +31,13 @@ function lackingFigures(store: Store, { subject, steps, settings }: Cell): Figur
   );
 }
 
+/** Whether a finished cell lacks figures, and the samples to measure them from. */
+export function lacksSamples(store: Store, root: string, cell: Cell): boolean {
+  const { subject, steps, settings } = cell;
+  if (lackingFigures(store, cell).length === 0) return false;
+  return loadSet(cellPath(root, subject, steps, settings)).ids.length < settings.samples;
+}
+
 /**
  * Measures the figures that the store lacks; does nothing where the cell's samples are no longer kept.
  *

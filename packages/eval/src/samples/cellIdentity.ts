@@ -15,6 +15,8 @@ import { type SamplingSettings, setPath } from "./sampleSet.js";
 export interface CellSettings extends SamplingSettings {
   /** Samples that are stored. */
   readonly keep: number;
+  /** Whether samples that are no longer kept are drawn again for figures that a finished cell lacks. */
+  readonly again?: boolean | undefined;
 }
 
 /** Another round's student, which takes the first steps. */

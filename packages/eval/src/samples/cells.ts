@@ -10,7 +10,7 @@ import { entropyBeside } from "../metrics/text/entropy.js";
 import { type GenPpl, genPplOf } from "../metrics/text/genPpl.js";
 import type { Checkpoint } from "../record/checkpoint.js";
 import type { ItemsPlace } from "../shards/keptItems.js";
-import { fillFigures } from "./cellFigures.js";
+import { fillFigures, lacksSamples } from "./cellFigures.js";
 import {
   type CellSettings,
   cellPath,
@@ -73,33 +73,31 @@ function savePasses({ store, runId }: Recording, { subject, steps, settings }: C
   store.saveEvaluation({ ...identity, ...made, ...meanWithStderr(partnerPasses) });
 }
 
-/** The cell's samples and what the judge said of them, from their files as far as they are there. */
-async function judgedSet(
-  root: string,
-  denoiser: Denoiser,
-  subject: Subject,
-  steps: number,
-  settings: CellSettings,
-  onStep: () => void,
-) {
+/** What the judge said of a cell's samples, from its files as far as they are there. */
+async function judgedBy(root: string, { subject, steps, settings }: CellOf, set: SampleSet): Promise<GenPpl[]> {
   const { tokenizer, judge } = subject;
   const path = cellPath(root, subject, steps, settings);
-  const set = await keptSamples(path, () => denoiser, steps, settings, { onStep });
   const judged: GenPpl[] = [];
   for (const name of definitionsOf(subject)) {
     judged.push(genPplOf(name, await keptScores(path, name, set.ids, tokenizer, judge)));
   }
-  return { set, judged };
+  return judged;
 }
 
-/** Runs of the denoiser, a batch each, that the cells which the store lacks take at most. */
+/** Whether a cell's samples are to be drawn: it is not done, or what is lacking of it is to be measured from them. */
+function isToDraw({ store, root }: Pick<Recording, "store" | "root">, cell: CellOf): boolean {
+  const { subject, steps, settings } = cell;
+  return !isDone(store, subject, steps, settings) || (settings.again === true && lacksSamples(store, root, cell));
+}
+
+/** Runs of the denoiser, a batch each, that the cells which are to be drawn take at most. */
 export function stepsLacking(
-  store: Store,
+  run: Pick<Recording, "store" | "root">,
   subject: Subject,
   stepCounts: readonly number[],
   settingsAt: (steps: number) => CellSettings,
 ): number {
-  const lacking = stepCounts.filter((steps) => !isDone(store, subject, steps, settingsAt(steps)));
+  const lacking = stepCounts.filter((steps) => isToDraw(run, { subject, steps, settings: settingsAt(steps) }));
   return lacking.reduce((sum, steps) => {
     const { samples, sequences } = settingsAt(steps);
     return sum + steps * Math.ceil(samples / sequences);
@@ -135,12 +133,18 @@ export async function evaluateCells(
     for (const steps of stepCounts) {
       const settings = settingsAt(steps);
       const cell = { subject, steps, settings };
-      if (isDone(store, subject, steps, settings)) {
+      if (!isToDraw(run, cell)) {
         await fillFigures(run, cell);
         continue;
       }
       denoiser ??= openSubject(engine, subject, settings);
-      const { set, judged } = await judgedSet(root, denoiser, subject, steps, settings, () => onStep(steps));
+      const path = cellPath(root, subject, steps, settings);
+      const set = await keptSamples(path, () => denoiser as Denoiser, steps, settings, { onStep: () => onStep(steps) });
+      if (isDone(store, subject, steps, settings)) {
+        await fillFigures(run, cell, { set });
+        continue;
+      }
+      const judged = await judgedBy(root, cell, set);
       // Figures are of all rows: of a shard's there are none.
       if (shard) continue;
       const saveOne = save(store, runId, subject, settings, steps, set);

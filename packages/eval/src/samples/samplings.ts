@@ -52,7 +52,7 @@ export async function drawAll(
 ): Promise<void> {
   const samplings = asked.map((one) => ofShard(one, run.shard));
   const total = samplings.reduce((sum, { again, subject, steps, settingsAt }) => {
-    return again ? sum : sum + stepsLacking(run.store, subject, steps, settingsAt);
+    return again ? sum : sum + stepsLacking(run, subject, steps, settingsAt);
   }, 0);
   const progress = startProgress({ label: name, total, unit: "steps" });
   let taken = 0;
