@@ -9,7 +9,6 @@ import type { TensorMap } from "../base/tensor.js";
 import { type WeightsChoice, weightsChoices } from "../checkpoint/chosenWeights.js";
 import { findCheckpoint, modelText, sayNotes } from "../checkpoint/find.js";
 import { loadWeights } from "../checkpoint/layout.js";
-import { weightsHash } from "../checkpoint/safetensors/safetensors.js";
 import { defineCommand } from "../cli/command.js";
 import { isReaderGone } from "../cli/goneReader.js";
 import { rootFolder } from "../cli/rootFolder.js";
@@ -20,8 +19,8 @@ import { calibratedSampler } from "../sampler/calibration.js";
 import { canvasOf } from "../sampler/canvas.js";
 import { type ChosenSampler, loadSampler, sampleWith } from "../sampler/choose.js";
 import { type Denoiser, openDenoiser } from "../sampler/network/denoiser.js";
-import { openDatastore } from "../sampler/neighbours/datastore.js";
-import { openNeighbours, refuseTold, withNeighbours } from "../sampler/neighbours/mixed.js";
+import { datastoreFlag, datastoreFor } from "../sampler/neighbours/given.js";
+import { openNeighbours, withNeighbours } from "../sampler/neighbours/mixed.js";
 import { drawFlags, partnerFlag, samplerFlag } from "../sampler/options.js";
 import { checkPartner, openPartner, partnerFolder, withPartner } from "../sampler/partner.js";
 import { seededBy, seedFlags } from "../sampler/seedFlags.js";
@@ -43,7 +42,7 @@ const options = z.object({
   ...samplerFlag,
   ...partnerFlag,
   ...seedFlags,
-  datastore: z.string().optional().describe("folder that eval:datastore made of this checkpoint, for --sampler=knn:λ"),
+  ...datastoreFlag,
   ...drawFlags,
   showSteps: z.boolean().default(false).describe("print the text after each step that changes it"),
   n: z.int().positive().default(1).describe("samples"),
@@ -71,7 +70,7 @@ function openModel(folder: string, choice: WeightsChoice) {
   sayNotes(found);
   const tensors = loadWeights(path, part) as TensorMap;
   const { model, tokenizerHash } = state;
-  return { path, where, model, tensors, tokenizerHash, text: modelText(found) };
+  return { path, where, model, tensors, hash: found.hash, tokenizerHash, text: modelText(found) };
 }
 type Model = ReturnType<typeof openModel>;
 
@@ -89,26 +88,6 @@ function partnerOfSampler({ name, sampler }: ChosenSampler, late: Model, o: Opti
   const found = openModel(partnerFolder(sampler.partner, o.partner), "student");
   checkPartner(name, sampler.partner, { ...found, sharesTokenizer: shareTokenizer(found, late, o.root) });
   return found;
-}
-
-/** Where the sampler looks for neighbours, where it does. Throws   UserError where it is not given, or of another checkpoint */
-function datastoreOf({ name, sampler }: ChosenSampler, late: Model, { datastore: folder, early }: Options) {
-  const looks = "neighbours" in sampler;
-  if (looks !== (folder !== undefined)) {
-    const remedy = "Give both: --sampler=knn --datastore=FOLDER, of a datastore that eval:datastore made.";
-    throw userError("sample", "knn looks into a datastore, and no other sampler does", `--sampler=${name}`, remedy);
-  }
-  if (folder === undefined) return undefined;
-  if (early !== undefined) {
-    throw userError("sample", "a datastore is of one student's states", `--early=${early}`, "Leave one of them out.");
-  }
-  refuseTold(late.where, late.model);
-  const found = openDatastore(folder);
-  const hash = weightsHash(late.tensors);
-  if (found.facts.checkpoint === hash) return found;
-  const got = `those of ${found.facts.checkpoint.slice(0, 12)} for ${hash.slice(0, 12)}`;
-  const rule = "its keys must be states of the weights that are sampled";
-  throw userError(`datastore ${folder}`, rule, got, "Build one of this checkpoint: eval:datastore.");
 }
 
 /** Prints after each step that changed something, with the step that revealed each token. */
@@ -157,7 +136,7 @@ export const sampleText = defineCommand({
   recall: seededBy,
   async run(o) {
     const late = openStudent(o.checkpoint ?? assetPath("teacher"), o.weights);
-    const sampler = await loadSampler(calibratedSampler(o.sampler, () => weightsHash(late.tensors)));
+    const sampler = await loadSampler(calibratedSampler(o.sampler, () => late.hash));
     const early = o.early === undefined ? undefined : openStudent(o.early, o.weights);
     const tokenizer = tokenizerOf(late, { given: o.tokenizer, root: o.root });
     if (early && !shareTokenizer(early, late, o.root)) {
@@ -165,7 +144,7 @@ export const sampleText = defineCommand({
       throw userError(early.where, "all students must share their tokenizer", got, "Give students of one teacher.");
     }
     const partner = partnerOfSampler(sampler, late, o);
-    const datastore = datastoreOf(sampler, late, o);
+    const datastore = datastoreFor("sample", sampler, late, o);
     const row = canvasOf(o, tokenizer, late.model.length);
     const engine = await openEngine(o.engine, o);
     const open = ({ model, tensors }: Model) => openDenoiser(engine, model, tensors);

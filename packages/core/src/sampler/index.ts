@@ -20,6 +20,7 @@ export { type Decoder, openDecoder } from "./network/decoder.js";
 export { type Denoiser, type Network, openDenoiser, type StateDenoiser } from "./network/denoiser.js";
 export { type BuildText, buildDatastore } from "./neighbours/build.js";
 export { type Datastore, isDatastore, openDatastore } from "./neighbours/datastore.js";
+export { datastoreFlag, datastoreFor, datastoreHash } from "./neighbours/given.js";
 export { type Neighbours, openNeighbours, refuseTold, withNeighbours } from "./neighbours/mixed.js";
 export { noiseOfRow, type RowNames } from "./noise.js";
 export { drawFlags, partnerFlag, samplerFlag } from "./options.js";

@@ -17,7 +17,17 @@ export const experiments = sqliteTable("experiments", {
   createdAt: text("created_at").notNull(),
 });
 
-const evaluationStages = ["curve", "frontier", "lambada", "latency", "puzzle", "reference", "report", "story"] as const;
+const evaluationStages = [
+  "curve",
+  "datastore",
+  "frontier",
+  "lambada",
+  "latency",
+  "puzzle",
+  "reference",
+  "report",
+  "story",
+] as const;
 /** The command that measured. */
 export type EvaluationStage = (typeof evaluationStages)[number];
 /** `external`: another program's, logged or imported. */

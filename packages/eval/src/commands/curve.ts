@@ -10,6 +10,8 @@ import { engineFlags, openEngine } from "@sdtt/core/engine";
 import { dryRunFlags, plannedSize, printPlan } from "@sdtt/core/plan";
 import {
   calibratedSampler,
+  datastoreFlag,
+  datastoreFor,
   drawFlags,
   loadSampler,
   parseSampler,
@@ -76,6 +78,7 @@ const options = z.object({
   ...metricsFlag,
   ...samplerFlag,
   ...partnerFlag,
+  ...datastoreFlag,
   ...seedFlags,
   ...drawFlags,
   ...corpusFlag("say what is usual; none: no comparison"),
@@ -255,6 +258,11 @@ export const curve = defineCommand({
     const early = o.early === undefined ? undefined : openCheckpoint(o.early, o.weights);
     for (const one of [...checkpoints, early ?? []].flat()) requireDenoiser(one, "Use `lambada` for it.");
     const steps = [...new Set(o.steps)].sort((a, b) => a - b);
+    const datastore = datastoreFor("curve", parseSampler(o.sampler), { ...student, where: student.path }, o);
+    if (datastore && teacher) {
+      const got = `--teacher=${o.teacher}`;
+      throw userError("curve", "a datastore is of one model's states", got, "Add --teacher=none.");
+    }
     if (teacher) refuseOtherTokenizer(student, teacher, "--teacher", o.root);
     if (early) refuseOtherTokenizer(student, early, "--early", o.root);
     const tokenizer = tokenizerOf(student, { given: o.tokenizer, root: o.root });
@@ -266,7 +274,8 @@ export const curve = defineCommand({
     const { metrics } = known;
     const trainingOf = trainingTexts(tokenizer, o);
     const common = (checkpoint: Checkpoint) => {
-      return { checkpoint, partners, tokenizer, judge, measures: { metrics, training: trainingOf(checkpoint) } };
+      const measures = { metrics, training: trainingOf(checkpoint) };
+      return { checkpoint, partners, datastore, tokenizer, judge, measures };
     };
     const own: Subject = { ...common(student), early: schedule };
     const subjects = teacher ? [own, common(teacher)] : [own];
@@ -298,6 +307,11 @@ export const curve = defineCommand({
       for (const line of lines) process.stdout.write(`! ${line}\n`);
       process.stdout.write(storedLine(o.root));
     };
-    await place.during(() => run.during(work)).finally(() => judge.dispose());
+    await place
+      .during(() => run.during(work))
+      .finally(() => {
+        judge.dispose();
+        datastore?.close();
+      });
   },
 });

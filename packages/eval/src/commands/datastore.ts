@@ -20,12 +20,14 @@ import {
   type StateDenoiser,
   withNeighbours,
 } from "@sdtt/core/sampler";
-import { formatInterval, formatNumber, formatWithError, tInterval } from "@sdtt/core/statistics";
+import { formatInterval, formatNumber, formatWithError, meanWithStderr, tInterval } from "@sdtt/core/statistics";
 import { type Tokenizer, tokenizerOf } from "@sdtt/core/text";
 import { assetPath } from "@sdtt/core/workspace";
 import { z } from "zod";
 import { judgeText, openJudge } from "../judge/judge.js";
-import type { TrainingText } from "../metrics/contract.js";
+import { heldOutBoundFigure } from "../metrics/bound/heldOutBound.js";
+import { definitionOf, type TrainingText } from "../metrics/contract.js";
+import { declareFigures } from "../metrics/declarations.js";
 import { blockBounds } from "../metrics/sets/zeroShot.js";
 import copied from "../metrics/text/copied.metric.js";
 import { meanSampleEntropy } from "../metrics/text/entropy.js";
@@ -34,12 +36,13 @@ import { corpusOf, enough, heldOutPieces } from "../metrics/texts/heldOut.js";
 import { spreadTextRows } from "../metrics/texts/textRows.js";
 import { trainingTextOf } from "../metrics/texts/trainingText.js";
 import { type Checkpoint, openCheckpoint, requireDenoiser } from "../record/checkpoint.js";
+import { type EvaluationRun, openEvaluationRun, precision } from "../record/evaluationRun.js";
 import { batchFlags, corpusFlag, evaluatedFlags, judgeFlag } from "../record/options.js";
+import { type DrawnBy, drawnAs } from "../samples/cellIdentity.js";
 import { drawSamples } from "../samples/sampleSet.js";
 
-const { name: _, experiment: __, ...subject } = evaluatedFlags;
 const options = z.object({
-  ...subject,
+  ...evaluatedFlags,
   data: z.string().optional().describe("folder of the prepared training text; default: found by its hash"),
   out: z.string().optional().describe("folder of the datastore; default: ROOT/datastores/HASH"),
   keys: z.int().positive().default(32768).describe("states that are drawn"),
@@ -114,10 +117,29 @@ async function boundOf({ denoiser }: Side, rows: readonly Int32Array[], o: Optio
   return { perToken: nats.map((sum) => sum / length), ms: performance.now() - started };
 }
 
-async function boundLines(sides: readonly Side[], rows: readonly Int32Array[], o: Options): Promise<string[][]> {
-  const found = [];
-  for (const side of sides) found.push(await boundOf(side, rows, o));
-  const [without, beside] = found as [(typeof found)[number], (typeof found)[number]];
+type Bound = Awaited<ReturnType<typeof boundOf>>;
+
+/** A row of each side: the model alone, and with what it looks up. */
+function saveBounds(
+  { store, runId }: EvaluationRun,
+  found: readonly Bound[],
+  sides: readonly Side[],
+  drawnBy: DrawnBy,
+  o: Options,
+) {
+  const { round, weights, control } = drawnBy.checkpoint;
+  found.forEach(({ perToken }, i) => {
+    const settings = { samples: perToken.length, sequences: o.sequences, seed: o.seed, temperature: 1 };
+    const drawn = drawnAs(drawnBy, { ...settings, sampler: (sides[i] as Side).sampler });
+    const { name: metric } = heldOutBoundFigure;
+    const identity = { subjectHash: drawnBy.checkpoint.hash, metric, definition: definitionOf(heldOutBoundFigure) };
+    const made = { runId, round, weights, control, dtype: precision };
+    store.saveEvaluation({ ...identity, ...drawn, ...made, ...meanWithStderr(perToken) });
+  });
+}
+
+function boundLines(found: readonly Bound[], rows: readonly Int32Array[], o: Options): string[][] {
+  const [without, beside] = found as [Bound, Bound];
   const change = tInterval(beside.perToken.map((nats, i) => nats - (without.perToken[i] as number)));
   const means = found.map(({ perToken }) => formatNumber(tInterval(perToken).mean));
   return [
@@ -164,7 +186,7 @@ export const datastore = defineCommand({
   name: "datastore",
   summary: "trunk states of the text that a checkpoint learned, for --sampler=knn, and what looking into them gives",
   options,
-  async run(o) {
+  async run(o, context) {
     const checkpoint = openCheckpoint(o.checkpoint ?? assetPath("teacher"), o.weights);
     requireDenoiser(checkpoint, "Give a denoiser's.");
     refuseTold(`checkpoint ${checkpoint.path}`, checkpoint.model);
@@ -185,15 +207,17 @@ export const datastore = defineCommand({
     const both = withNeighbours(own, neighbours);
     const mixed = neighbours.mixed({ lambda: o.lambda, entropy: o.entropy });
     const sampler = `knn:${o.lambda}:${o.entropy}`;
-    try {
-      const lines = await boundLines(
-        [
-          { denoiser: own, sampler: "ancestral" },
-          { denoiser: mixed, sampler },
-        ],
-        held,
-        o,
-      );
+    const run = openEvaluationRun({ stage: "datastore", ...o, checkpoint }, engine, context);
+    const work = async () => {
+      declareFigures(run.store);
+      const bounded = [
+        { denoiser: own, sampler: "ancestral" },
+        { denoiser: mixed, sampler },
+      ];
+      const bounds: Bound[] = [];
+      for (const side of bounded) bounds.push(await boundOf(side, held, o));
+      saveBounds(run, bounds, bounded, { checkpoint, datastore: found }, o);
+      const lines = boundLines(bounds, held, o);
       const sides = [
         { denoiser: both, sampler: "ancestral" },
         { denoiser: both, sampler },
@@ -209,9 +233,10 @@ export const datastore = defineCommand({
       process.stdout.write(
         `\n${alignTable([head, ...lines, ...(sampled?.lines ?? [])])}\n(${o.blocks} held-out rows, ${o.samples} samples, seed ${o.seed})\n${said.join("\n")}\n`,
       );
-    } finally {
+    };
+    await run.during(work).finally(() => {
       both.dispose();
       found.close();
-    }
+    });
   },
 });

@@ -27,7 +27,9 @@ describe("a sampler's second network", () => {
   it("is never the judge, a network of the other kind, or one of other tokens", () => {
     const refused = (sampler: string, partner?: string) => () =>
       partnersFor([sampler], request(partner === undefined ? {} : { partner }));
-    expect(refused("knn:0.5")).toThrow("an evaluation's samplers look into no datastore, got knn. Sample it by");
+    expect(refused("knn:0.5")).toThrow(
+      "this command's samplers look into no datastore, got knn. Evaluate it by eval:curve",
+    );
     expect(refused("energy", tiny.judge)).toThrow("the judge must not write what it judges");
     expect(refused("energy", tiny.teacher)).toThrow("energy needs one that is causal, got a denoiser");
     expect(refused("verified", tiny.ar)).toThrow("verified needs one that is a denoiser, got causal");

@@ -15,6 +15,8 @@ interface PartnerRequest {
   readonly teacher: Checkpoint | undefined;
   /** A folder that the user named. */
   readonly partner?: string | undefined;
+  /** Where samplers look that mix in neighbours, in commands that take it. */
+  readonly datastore?: string | undefined;
   readonly judge?: string | undefined;
   readonly root: string;
 }
@@ -30,15 +32,15 @@ export function partnersFor(
 ): Partial<Record<PartnerKind, Checkpoint>> | undefined {
   const found: Partial<Record<PartnerKind, Checkpoint>> = {};
   for (const { name, sampler } of samplers.map((text) => parseSampler(text))) {
-    if ("neighbours" in sampler) throw withoutDatastore(name);
+    if ("neighbours" in sampler && request.datastore === undefined) throw withoutDatastore(name);
     if ("partner" in sampler) found[sampler.partner] ??= opened(name, sampler.partner, request);
   }
   return Object.keys(found).length > 0 ? found : undefined;
 }
 
 const withoutDatastore = (name: string) => {
-  const remedy = "Sample it by core:sample --datastore=FOLDER; eval:datastore has its figures.";
-  return userError("sampler", "an evaluation's samplers look into no datastore", name, remedy);
+  const remedy = "Evaluate it by eval:curve --datastore=FOLDER.";
+  return userError("sampler", "this command's samplers look into no datastore", name, remedy);
 };
 
 function opened(sampler: string, kind: PartnerKind, request: PartnerRequest): Checkpoint {

@@ -1,7 +1,7 @@
 /**
  * @file What a cell of a curve is: a checkpoint at one step count, how its samples are drawn, and by what its rows are known.
  */
-import { type PartnerKind, parseSampler } from "@sdtt/core/sampler";
+import { type Datastore, datastoreHash, type PartnerKind, parseSampler } from "@sdtt/core/sampler";
 import type { EvaluationIdentity } from "@sdtt/core/store";
 import type { Tokenizer } from "@sdtt/core/text";
 import type { Judge } from "../judge/judge.js";
@@ -32,6 +32,8 @@ export interface Subject {
   readonly early?: Early | undefined;
   /** Whom samplers ask that need a second network. */
   readonly partners?: Partial<Record<PartnerKind, Checkpoint>> | undefined;
+  /** Where samplers look that mix in neighbours. */
+  readonly datastore?: Datastore | undefined;
   readonly tokenizer: Tokenizer;
   readonly judge: Judge;
   /** What samples are measured by beside gen-PPL; left out: by the project's own metrics, as far as they need no more. */
@@ -49,7 +51,7 @@ export function definitionsOf({ checkpoint, tokenizer, judge }: Subject): GenPpl
   return definitionsFor({ tokenizer, length: checkpoint.model.length }, judge);
 }
 
-export type DrawnBy = Pick<Subject, "checkpoint" | "early" | "partners">;
+export type DrawnBy = Pick<Subject, "checkpoint" | "early" | "partners" | "datastore">;
 
 export function identityOf(
   { judge, ...sampled }: DrawnBy & Pick<Subject, "judge">,
@@ -77,11 +79,22 @@ function partnerText(subject: DrawnBy, settings: SamplingSettings): string | und
   return partner && `with ${partner.hash.slice(0, 12)}`;
 }
 
-/** What a row says of how its samples were drawn; a schedule of rounds, or another partner, is a sampler of its own. */
+/** Where the sampler looks, where it looks into a datastore. */
+export function datastoreIn({ datastore }: Pick<Subject, "datastore">, settings: SamplingSettings) {
+  return "neighbours" in parseSampler(settings.sampler ?? "ancestral").sampler ? datastore : undefined;
+}
+
+/** "from 1a2b3c4d5e6f" */
+function datastoreText(subject: DrawnBy, settings: SamplingSettings): string | undefined {
+  const datastore = datastoreIn(subject, settings);
+  return datastore && `from ${datastoreHash(datastore).slice(0, 12)}`;
+}
+
+/** What a row says of how its samples were drawn; a schedule of rounds, another partner or datastore, is a sampler of its own. */
 export function drawnAs(subject: DrawnBy, settings: SamplingSettings) {
   const { seed, temperature, samples, sampler = "ancestral", topP = 1 } = settings;
-  const more = [partnerText(subject, settings), scheduleText(subject)].filter((text) => text !== undefined);
-  const written = [parseSampler(sampler).written, ...more].join(", ");
+  const more = [partnerText(subject, settings), datastoreText(subject, settings), scheduleText(subject)];
+  const written = [parseSampler(sampler).written, ...more.filter((text) => text !== undefined)].join(", ");
   return { seed, temperature, n: samples, sampler: written, topP };
 }
 
@@ -95,12 +108,14 @@ export function madeBy({ checkpoint }: DrawnBy, runId: string, settings: Samplin
 export function cellPath(root: string, subject: DrawnBy, steps: number, settings: SamplingSettings): string {
   const { hash: checkpointHash, model } = subject.checkpoint;
   const [schedule, partner] = [scheduleText(subject), partnerText(subject, settings)];
+  const datastore = datastoreText(subject, settings);
   const drawnBy = {
     checkpointHash,
     length: model.length,
     steps,
     ...(schedule && { schedule }),
     ...(partner && { partner }),
+    ...(datastore && { datastore }),
   };
   return setPath(root, drawnBy, settings);
 }

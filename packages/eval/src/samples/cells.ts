@@ -2,7 +2,15 @@
  * @file The cells of a curve: each sampled once, judged by every definition that applies, and stored as it is complete.
  */
 import type { Engine } from "@sdtt/core/engine";
-import { type Denoiser, openDenoiser, openPartner, stagedDenoiser, withPartner } from "@sdtt/core/sampler";
+import {
+  type Denoiser,
+  openDenoiser,
+  openNeighbours,
+  openPartner,
+  stagedDenoiser,
+  withNeighbours,
+  withPartner,
+} from "@sdtt/core/sampler";
 import { mean, meanWithStderr } from "@sdtt/core/statistics";
 import { type EvaluationIdentity, evaluationKey, type Store } from "@sdtt/core/store";
 import { partnerPassesFigure } from "../metrics/partnerPasses.js";
@@ -15,6 +23,7 @@ import {
   type CellSettings,
   cellPath,
   type DrawnBy,
+  datastoreIn,
   definitionsOf,
   figureIdentity,
   identityOf,
@@ -22,10 +31,19 @@ import {
   partnerIn,
   type Subject,
 } from "./cellIdentity.js";
-import { keptSamples, keptScores, type SampleSet } from "./sampleSet.js";
+import { keptSamples, keptScores, type SampleSet, type SamplingSettings } from "./sampleSet.js";
 
-function openSubject(engine: Engine, subject: Subject, settings: CellSettings): Denoiser {
-  const partner = partnerIn(subject, settings);
+/** What it takes to sample. */
+export type Sampled = DrawnBy & Pick<Subject, "tokenizer">;
+
+/** The subject with all that its sampler asks. */
+export function openSubject(engine: Engine, subject: Sampled, settings: SamplingSettings): Denoiser {
+  const { checkpoint } = subject;
+  const [partner, datastore] = [partnerIn(subject, settings), datastoreIn(subject, settings)];
+  if (datastore) {
+    const own = openDenoiser(engine, checkpoint.model, checkpoint.tensors);
+    return withNeighbours(own, openNeighbours(engine, own, datastore));
+  }
   const alone = openAlone(engine, subject);
   return partner ? withPartner(alone, openPartner(engine, partner, subject.tokenizer.endOfText)) : alone;
 }

@@ -115,6 +115,8 @@ export interface SetIdentity {
   readonly schedule?: string;
   /** Whom the sampler asks beside. */
   readonly partner?: string;
+  /** Where it looks for neighbours. */
+  readonly datastore?: string;
   /** Prompts, where there are any. */
   readonly prompts?: string;
 }

@@ -125,6 +125,6 @@ export function withNeighbours(denoiser: Denoiser, found: Neighbours): Neighbour
 /** Throws   UserError where the denoiser has none */
 export function neighboursOf(denoiser: Denoiser, sampler: string): Neighbours {
   if ("neighbours" in denoiser) return (denoiser as NeighbouredDenoiser).neighbours;
-  const remedy = "Sample it by core:sample --datastore=FOLDER, of a datastore that eval:datastore made.";
+  const remedy = "Give core:sample or eval:curve --datastore=FOLDER, of a datastore that eval:datastore made.";
   throw userError("sampler", `${sampler} looks for states in a datastore`, "none", remedy);
 }
