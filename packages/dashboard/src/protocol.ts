@@ -5,6 +5,7 @@
  * where it has a part that is not declared, or a value that a part cannot have, and is never ignored.
  */
 import { z } from "zod";
+import { costs } from "./charts/data/samplers.js";
 import { markdownHtml } from "./html/markdown.js";
 import { blind, blindResults } from "./read/blind.js";
 import { compareRuns } from "./read/compare.js";
@@ -96,7 +97,7 @@ export const protocol = {
     answer: ({ run }, { reader }) => forecastRuns(reader, run),
   }),
   "/api/samplers": question({
-    what: "an experiment's samplers side by side: gain over ancestral steps of as many evaluations at the same entropy, and what a sample costs",
+    what: "an experiment's samplers side by side: gain over ancestral steps of the same cost and entropy, and what a sample costs in evaluations and time",
     query: strictObject({ experiment }),
     of: "figures",
     answer: (query, { reader }) => samplersFrom(reader, query.experiment),
@@ -153,7 +154,7 @@ export const charts = {
   /** A scatter of the first two columns. */
   "/api/leaderboard": chartFile(boardQuery, (query, { reader }, look) => boardFile(leaderboardOf(reader, query), look)),
   "/api/samplers": chartFile(
-    strictObject({ experiment, cost: z.enum(["passes", "time"]).default("passes").describe("what a sample costs") }),
+    strictObject({ experiment, cost: z.enum(costs).default("passes").describe("what a sample costs") }),
     ({ experiment: name, cost }, { reader }, look) => samplersFile(samplersFrom(reader, name), cost, look),
   ),
   "/api/sweep": chartFile(strictObject({ experiment, steps }), (query, { reader, sweeps }, look) =>

@@ -3,7 +3,18 @@ import { join } from "node:path";
 import { runCli } from "@sdtt/core/cli";
 import { openStore } from "@sdtt/core/store";
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from "vitest";
-import { calibrate, curve, frontier, lambada, latency, merge, reference, report, story } from "./commands/index.js";
+import {
+  calibrate,
+  curve,
+  frontier,
+  lambada,
+  latency,
+  merge,
+  reference,
+  report,
+  samplerTimes,
+  story,
+} from "./commands/index.js";
 import { makeTiny, type Tiny } from "./tiny.fixture.js";
 
 export let tiny: Tiny;
@@ -34,7 +45,7 @@ export function forgetPrinted(): void {
 export async function run(...argv: string[]): Promise<{ code: number; errors: string }> {
   let errors = "";
   const err = { write: (text: string) => (errors += text) };
-  const commands = [calibrate, curve, frontier, lambada, latency, merge, reference, report, story];
+  const commands = [calibrate, curve, frontier, lambada, latency, merge, reference, report, samplerTimes, story];
   const code = await runCli("eval", commands, argv, { out: process.stdout, err });
   return { code, errors };
 }

@@ -12,5 +12,6 @@ await runProgram("eval", {
   merge: async () => (await import("./commands/merge.js")).merge,
   reference: async () => (await import("./commands/reference.js")).reference,
   report: async () => (await import("./commands/report.js")).report,
+  "sampler-times": async () => (await import("./commands/samplerTimes.js")).samplerTimes,
   story: async () => (await import("./commands/story.js")).story,
 });

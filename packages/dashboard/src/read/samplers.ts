@@ -5,7 +5,7 @@ import { metricKind } from "@sdtt/core/statistics";
 import { originsOf } from "@sdtt/core/store";
 import { linesOf } from "../charts/data/lines.js";
 import { measuresOf } from "../charts/data/measure.js";
-import { type Samplers, samplersOf } from "../charts/data/samplers.js";
+import { byCost, type Samplers, samplersOf } from "../charts/data/samplers.js";
 import { type CurveReader, lineOriginOf, selectExperiment, withAllRuns } from "./curve.js";
 
 /** Throws UserError when there is no such experiment. */
@@ -13,7 +13,7 @@ export function samplersFrom(reader: CurveReader, name: string | undefined): Sam
   const experiment = selectExperiment(reader, name).name;
   const evaluations = reader.evaluations({ experiment, sampler: "any" });
   const measure = measuresOf(evaluations).find(({ metric }) => metricKind(metric).isMatched);
-  if (measure === undefined) return { experiment, definition: null, lines: [], family: 0 };
+  if (measure === undefined) return { experiment, definition: null, lines: [], family: byCost(() => 0) };
   const lines = linesOf(evaluations, lineOriginOf(originsOf(withAllRuns(reader))));
   return samplersOf({ experiment, evaluations, measure: measure.id, lines });
 }

@@ -6,12 +6,12 @@ import type { Store } from "@sdtt/core/store";
 import type { z } from "zod";
 import { boardCsv, curveCsv, samplersCsv, sweepCsv, trainCsv } from "../charts/data/csv.js";
 import type { Curve } from "../charts/data/curve.js";
-import type { Samplers } from "../charts/data/samplers.js";
+import type { Cost, Samplers } from "../charts/data/samplers.js";
 import type { Sweep } from "../charts/data/sweepGrid.js";
 import { curveChart } from "../charts/drawing/curveChart.js";
 import { frontierChart } from "../charts/drawing/frontierChart.js";
 import { parallelChart } from "../charts/drawing/parallelChart.js";
-import { type Cost, samplersChart, samplersTitle } from "../charts/drawing/samplersChart.js";
+import { gainTitles, samplersChart } from "../charts/drawing/samplersChart.js";
 import { scatterChart } from "../charts/drawing/scatterChart.js";
 import { sliceChart } from "../charts/drawing/sliceChart.js";
 import type { Theme, ThemeName } from "../charts/drawing/theme.js";
@@ -114,7 +114,7 @@ export function boardFile(board: Leaderboard, { format, theme }: FileLook): Byte
 export function samplersFile(samplers: Samplers, cost: Cost, { format, theme }: FileLook): Bytes {
   if (format === "csv") return samplersCsv(samplers);
   const make = (colors: Theme) => samplersChart(samplers, cost, colors);
-  return new Uint8Array(renderChart(make, samplersTitle, { format, theme, height: 480 }));
+  return new Uint8Array(renderChart(make, gainTitles[cost], { format, theme, height: 480 }));
 }
 
 /** @param axis the key that the slices run along; left out: the first */

@@ -11,4 +11,5 @@ export { latency } from "./latency.js";
 export { merge } from "./merge.js";
 export { reference } from "./reference.js";
 export { report } from "./report.js";
+export { samplerTimes } from "./samplerTimes.js";
 export { story } from "./story.js";

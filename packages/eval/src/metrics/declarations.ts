@@ -2,8 +2,10 @@
  * @file What all figures of evaluation are, for the store: written by every command that evaluates, read by the page.
  */
 import type { Store } from "@sdtt/core/store";
+import { heldOutBoundFigure } from "./bound/heldOutBound.js";
 import { definitionRow } from "./contract.js";
 import { latencyFigure } from "./latency/latencies.js";
+import { relativeTimeFigure } from "./latency/relativeTime.js";
 import { partnerPassesFigure } from "./partnerPasses.js";
 import { builtinMetrics, builtinSets, figuresOfSet, type Metrics } from "./registry.js";
 import { continuationFigures } from "./text/continuations.js";
@@ -20,7 +22,9 @@ export function declareFigures(
     ...[entropyMetric, ...metrics].flatMap((metric) => metric.figures),
     ...sets.flatMap(figuresOfSet),
     ...continuationFigures,
+    heldOutBoundFigure,
     latencyFigure,
+    relativeTimeFigure,
     partnerPassesFigure,
   ];
   store.saveDefinitions(figures.map(definitionRow));

@@ -7,7 +7,7 @@ import { stringify } from "csv-stringify/sync";
 import type { TrainLine } from "../drawing/trainChart.js";
 import type { Board, BoardCell } from "./board.js";
 import type { Curve } from "./curve.js";
-import type { Samplers } from "./samplers.js";
+import { costs, type Priced, type Samplers } from "./samplers.js";
 import { plainValue, type Sweep } from "./sweepGrid.js";
 
 type CsvCell = string | number | null;
@@ -61,16 +61,22 @@ export function boardCsv({ columns, rows }: Board): string {
   return csvText(head, lines);
 }
 
-const samplerHead = "line,round,steps,nfe,passes,ms,value,low,high,entropy,gain,gain_low,gain_high,gain_n,verdict";
+const samplerHead = [
+  ...["line", "round", "steps", "nfe", "ms", "value", "low", "high", "entropy"],
+  ...costs.flatMap((by) => [by, ...["gain", "low", "high", "n", "verdict", "most"].map((what) => `${by}_${what}`)]),
+];
 
 export function samplersCsv({ lines }: Samplers): string {
+  const priced = ({ cost, gain, verdict, most }: Priced): CsvCell[] => [
+    ...[cost, gain?.mean ?? null, gain?.low ?? null, gain?.high ?? null, gain?.n ?? null, verdict, most],
+  ];
   const rows = lines.flatMap(({ label, round, points }) =>
-    points.map(({ steps, nfe, passes, ms, value, entropy, gain, verdict }): CsvCell[] => [
-      ...[label, round, steps, nfe, passes, ms, value.mean, value.low, value.high, entropy?.mean ?? null],
-      ...[gain?.mean ?? null, gain?.low ?? null, gain?.high ?? null, gain?.n ?? null, verdict],
+    points.map(({ steps, nfe, ms, value, entropy, by }): CsvCell[] => [
+      ...[label, round, steps, nfe, ms, value.mean, value.low, value.high, entropy?.mean ?? null],
+      ...costs.flatMap((cost) => priced(by[cost])),
     ]),
   );
-  return csvText(samplerHead.split(","), rows);
+  return csvText(samplerHead, rows);
 }
 
 /** A row for each cell of a sweep: its place on the axes, its states, its value. */

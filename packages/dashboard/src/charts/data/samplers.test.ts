@@ -23,25 +23,83 @@ const found = (rows: readonly EvaluationRecord[]) =>
   samplersOf({ experiment: "e", evaluations: rows, measure: "gen-ppl@1", lines: linesFor(rows) });
 const points = (rows: readonly EvaluationRecord[]) => found(rows).lines.flatMap((line) => line.points);
 
+/** What a sample of it takes, in ancestral steps. */
+const timeOf = (e: EvaluationRecord, value: number) => ({
+  ...row({
+    ...e,
+    metric: "relative-time",
+    definition: "relative-time@1",
+    value,
+    entropy: null,
+    n: 3,
+    batch: 4,
+    seed: 9,
+  }),
+  key: `${e.key} time`,
+});
+/** Ancestral steps take as long as they are many. */
+const teacherTimes = () =>
+  teacher()
+    .filter(({ temperature }) => temperature === 1)
+    .map((e) => timeOf(e, e.steps as number));
+
 describe("a sampler beside ancestral steps", () => {
   it("gains what they have at its evaluations and entropy over its own: 200 over 100 at 8 of them and 4.5 nats", () => {
     expect(points([...teacher(), drawn("spaced")])).toMatchObject([
-      { steps: 8, passes: 8, ms: 3, gain: { mean: expect.closeTo(2, 6) }, verdict: "better" },
+      {
+        ...{ steps: 8, ms: 3 },
+        by: {
+          steps: { cost: 8, gain: { mean: expect.closeTo(2, 6) }, verdict: "better", most: null },
+          passes: { cost: 8, gain: { mean: expect.closeTo(2, 6) }, verdict: "better", most: null },
+          time: { cost: null, gain: null },
+        },
+      },
     ]);
   });
 
   it("pays for its second network: of 8 evaluations more it gains half as much", () => {
     const own = drawn("energy:2, with 0123456789abcdef");
     const [point] = points([...teacher(), own, passesOf(own, 8)]);
-    expect(point).toMatchObject({ nfe: 8, passes: 16, gain: { mean: expect.closeTo(1, 6) }, verdict: "cannot tell" });
+    expect(point).toMatchObject({
+      nfe: 8,
+      by: {
+        steps: { cost: 8, gain: { mean: expect.closeTo(2, 6) } },
+        passes: { cost: 16, gain: { mean: expect.closeTo(1, 6) }, verdict: "cannot tell" },
+      },
+    });
     expect(found([...teacher(), own]).lines[0]?.label).toBe("teacher, energy:2, with 01234567");
   });
 
-  it("is not compared outside of the costs and entropies that were measured", () => {
+  it("pays for its time as for its evaluations: of 16 steps' time it gains half as much as of 8", () => {
+    const own = drawn("spaced");
+    const timed = [...teacher(), ...teacherTimes(), own];
+    for (const [time, gain] of [
+      [8, 2],
+      [16, 1],
+      [4, 4],
+    ] as const) {
+      const [point] = points([...timed, timeOf(own, time)]);
+      expect(point?.by.time).toMatchObject({ cost: time, gain: { mean: expect.closeTo(gain, 6) }, most: null });
+      expect(point?.by.passes).toMatchObject({ cost: 8, gain: { mean: expect.closeTo(2, 6) } });
+    }
+    expect(points([...timed, timeOf(own, 2)])[0]?.by.time).toMatchObject({ cost: 2, gain: null });
+  });
+
+  it("has no gain at equal time where its teacher's steps were not timed", () => {
+    const own = drawn("spaced");
+    expect(points([...teacher(), own, timeOf(own, 8)])[0]?.by.time).toMatchObject({ cost: 8, gain: null });
+  });
+
+  it("that costs more than all that were measured is held against the most of them, and says so", () => {
     const dear = drawn("seeded:8");
-    const rows = [...teacher(), dear, passesOf(dear, 255), drawn("spaced", { entropy: 3.5 })];
-    expect(points(rows).map(({ gain }) => gain)).toEqual([null, null]);
-    expect(found(rows).family).toBe(0);
+    const [point] = points([...teacher(), dear, passesOf(dear, 255)]);
+    expect(point?.by.passes).toMatchObject({ cost: 263, most: 16, gain: { mean: expect.closeTo(1, 6) } });
+  });
+
+  it("is not compared below the costs, or outside of the entropies, that were measured", () => {
+    const rows = [...teacher(), drawn("threshold:0.5", { nfe: 2 }), drawn("spaced", { entropy: 3.5 })];
+    expect(points(rows).map(({ by }) => by.passes.gain)).toEqual([null, null]);
+    expect(found(rows).family.passes).toBe(0);
   });
 
   it("stands beside the student's own ancestral steps, and those of no model that was drawn one way only", () => {
@@ -54,14 +112,16 @@ describe("a sampler beside ancestral steps", () => {
 
   it("has no gain of a seed that its teacher was not drawn under, and none at all where one is outside of the entropies", () => {
     const rows = [...teacher(1), drawn("spaced", { seed: 1 }), drawn("spaced", { seed: 2, value: 50 })];
-    expect(points(rows)).toMatchObject([{ value: { n: 2 }, gain: { n: 1, mean: expect.closeTo(2, 6) } }]);
+    expect(points(rows)).toMatchObject([
+      { value: { n: 2 }, by: { passes: { gain: { n: 1, mean: expect.closeTo(2, 6) } } } },
+    ]);
     const outside = [...rows, ...teacher(3), drawn("spaced", { seed: 3, entropy: 3.5 })];
-    expect(points(outside)).toMatchObject([{ value: { n: 3 }, gain: null }]);
+    expect(points(outside)).toMatchObject([{ value: { n: 3 }, by: { passes: { gain: null } } }]);
   });
 
   it("is one line over seeds, each against its teacher's draws of that seed", () => {
     const seeds = [1, 2, 3];
     const rows = seeds.flatMap((seed) => [...teacher(seed), drawn("spaced", { seed, value: 100 + seed })]);
-    expect(points(rows)).toMatchObject([{ gain: { n: 3, mean: expect.closeTo(1.961, 3) } }]);
+    expect(points(rows)).toMatchObject([{ by: { passes: { gain: { n: 3, mean: expect.closeTo(1.961, 3) } } } }]);
   });
 });

@@ -1,36 +1,39 @@
 /**
- * @file The picture of samplers: gain at equal evaluations and entropy against what a sample costs. Above the dotted level a sampler is worth it.
+ * @file The picture of samplers: gain at equal cost and entropy against what a sample costs. Above the dotted level a sampler is worth it; a hollow
+ * point costs more than all ancestral steps that were measured, and is held against the most of them.
  */
 import { formatEstimate, formatNumber } from "@sdtt/core/statistics";
-import type { SamplerLine, SamplerPoint, Samplers } from "../data/samplers.js";
+import type { Cost, SamplerLine, Samplers } from "../data/samplers.js";
 import { levelAnnotations } from "./annotations.js";
 import { logTicks, limitsOf } from "./axes.js";
 import { axis, type ChartConfig, chartOf, type Datum, fittedAxis, lineDataset, ticksAt } from "./frame.js";
 import { lookOf, type Theme } from "./theme.js";
 
-/** What a sample costs: evaluations of all networks, or time. */
-export type Cost = "passes" | "time";
-
 export const costTitles: Readonly<Record<Cost, string>> = {
+  steps: "steps of a sample",
   passes: "network evaluations of a sample, of all networks",
-  time: "milliseconds a sample",
+  time: "time of a sample, in ancestral steps of the teacher",
 };
 
-const costOf = ({ passes, ms }: SamplerPoint, cost: Cost): number | null => (cost === "time" ? ms : passes);
+export const gainTitles: Readonly<Record<Cost, string>> = {
+  steps: "gain at equal steps and entropy",
+  passes: "gain at equal evaluations and entropy",
+  time: "gain at equal time and entropy",
+};
 
-function dataOf({ label, points }: SamplerLine, cost: Cost): Datum[] {
+function dataOf({ label, points }: SamplerLine, by: Cost): Datum[] {
   return points.flatMap((point): Datum[] => {
-    const x = costOf(point, cost);
-    if (x === null || !(x > 0) || point.gain === null) return [];
-    const { mean, low, high } = point.gain;
+    const { cost, gain, most } = point.by[by];
+    if (cost === null || !(cost > 0) || gain === null) return [];
+    const { mean, low, high } = gain;
     const isKnown = Number.isFinite(low) && Number.isFinite(high);
-    const title = `${label} · ${point.steps} steps: ${formatEstimate(point.gain)}`;
-    const about = [`${costTitles[cost]}: ${formatNumber(x)}`, `gen-PPL ${formatEstimate(point.value)}`];
-    return [{ x, y: mean, yMin: isKnown ? low : null, yMax: isKnown ? high : null, title, about, keys: point.keys }];
+    const title = `${label} · ${point.steps} steps: ${formatEstimate(gain)}`;
+    const against = most === null ? [] : [`against ${most} ancestral steps, the most that were measured`];
+    const about = [`${costTitles[by]}: ${formatNumber(cost)}`, `gen-PPL ${formatEstimate(point.value)}`, ...against];
+    const ends = { yMin: isKnown ? low : null, yMax: isKnown ? high : null };
+    return [{ x: cost, y: mean, ...ends, title, about, keys: point.keys, isHollow: most !== null }];
   });
 }
-
-export const samplersTitle = "gain at equal evaluations and entropy";
 
 export function samplersChart({ lines }: Samplers, cost: Cost, theme: Theme): ChartConfig {
   const datasets = lines
@@ -39,7 +42,8 @@ export function samplersChart({ lines }: Samplers, cost: Cost, theme: Theme): Ch
     .map(({ line, data }, i) => {
       // A dash for students, so that a model is told from another without colours.
       const look = { ...lookOf(theme, 1 + i, 0), dash: line.round === 0 ? [] : [6, 3] };
-      return lineDataset(line.label, data, "y", look, { radius: 5, backgroundColor: look.color });
+      const fill = data.map(({ isHollow }) => (isHollow ? theme.background : look.color));
+      return lineDataset(line.label, data, "y", look, { radius: 5, backgroundColor: fill });
     });
   const points = datasets.flatMap(({ data }) => data);
   const ys = [1, ...points.flatMap(({ y, yMin, yMax }) => [y, yMin ?? y, yMax ?? y])];
@@ -48,7 +52,7 @@ export function samplersChart({ lines }: Samplers, cost: Cost, theme: Theme): Ch
     "log",
   );
   const x = axis("log", costTitles[cost], theme, { ...limits, afterBuildTicks: ticksAt(logTicks(limits)) });
-  const y = fittedAxis("log", samplersTitle, ys, theme);
+  const y = fittedAxis("log", gainTitles[cost], ys, theme);
   const one = {
     label: "ancestral steps",
     value: { mean: 1, low: 1, high: 1, n: 1, over: "nothing" as const },

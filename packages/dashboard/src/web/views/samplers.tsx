@@ -3,8 +3,8 @@
  */
 import { familyNote, formatInterval, formatNumber } from "@sdtt/core/statistics";
 import { useCallback } from "preact/hooks";
-import type { SamplerPoint, Samplers } from "../../charts/data/samplers.js";
-import { type Cost, costTitles, samplersChart } from "../../charts/drawing/samplersChart.js";
+import { type Cost, costs, type Priced, type SamplerPoint, type Samplers } from "../../charts/data/samplers.js";
+import { costTitles, gainTitles, samplersChart } from "../../charts/drawing/samplersChart.js";
 import type { Theme } from "../../charts/drawing/theme.js";
 import { useAnswer } from "../api.js";
 import { Asked, Heads, Notice, Text, UnknownValues, Wide } from "../parts/basics.js";
@@ -14,22 +14,23 @@ import { ExperimentSelect, Select } from "../parts/select.js";
 import { address, change, place } from "../place.js";
 import type { View } from "../view.js";
 
-const costs = Object.entries(costTitles) as [Cost, string][];
+const choices = Object.entries(costTitles) as [Cost, string][];
 
-function GainCell({ gain, verdict }: SamplerPoint) {
-  if (gain === null) return <td>outside</td>;
+function GainCell({ cost, gain, verdict, most }: Priced) {
+  if (gain === null) return <td>{cost === null ? "–" : "outside"}</td>;
   return (
     <td class={verdict === "better" ? "good" : ""}>
       {formatNumber(gain.mean)}{" "}
       <small>
         {formatInterval(gain)} n = {gain.n} {verdict}
+        {most !== null && `, over ${most} steps`}
       </small>
     </td>
   );
 }
 
 function Row({ label, point }: { label: string; point: SamplerPoint }) {
-  const { steps, nfe, passes, ms, value, entropy, keys } = point;
+  const { steps, nfe, ms, value, entropy, by, keys } = point;
   const title = `${label} at ${steps} steps`;
   return (
     <tr>
@@ -37,7 +38,9 @@ function Row({ label, point }: { label: string; point: SamplerPoint }) {
         <Text text={label} max={60} />
       </th>
       <td>{steps}</td>
-      <GainCell {...point} />
+      <GainCell {...by.steps} />
+      <GainCell {...by.passes} />
+      <GainCell {...by.time} />
       <td>
         <button type="button" class="number" title={`Samples of ${title}`} onClick={() => openSamples(title, keys)}>
           {formatNumber(value.mean)}
@@ -46,22 +49,28 @@ function Row({ label, point }: { label: string; point: SamplerPoint }) {
       </td>
       <td>{formatNumber(entropy?.mean ?? null)}</td>
       <td>{formatNumber(nfe)}</td>
-      <td>{formatNumber(passes)}</td>
+      <td>{formatNumber(by.passes.cost)}</td>
+      <td>{formatNumber(by.time.cost)}</td>
       <td>{formatNumber(ms)}</td>
     </tr>
   );
 }
 
-const heads = ["line", "steps", "gain", "gen-PPL", "entropy", "NFE", "evaluations of all networks", "ms a sample"];
+const heads = [
+  ...["line", "steps", "gain at equal steps", "at equal evaluations", "at equal time", "gen-PPL", "entropy", "NFE"],
+  ...["evaluations of all networks", "time, in ancestral steps", "ms a sample"],
+];
 
 function Table({ found }: { found: Samplers }) {
   return (
     <Wide label="samplers">
       <table class="board">
         <caption>
-          Gain: gen-PPL of the teacher’s ancestral steps of as many network evaluations (what a second network reads
-          counts too), at the temperature that gives the same entropy, over the line’s;{" "}
-          {familyNote(found.family, "gains")}. “outside”: no ancestral steps of that cost or entropy were measured.
+          Gain: gen-PPL of the teacher’s ancestral steps of the same cost, at the temperature that gives the same
+          entropy, over the line’s; {familyNote(found.family.passes, "gains")}, those of steps and times apart.
+          Evaluations are of all networks; time is the processor’s, in units of one ancestral step (
+          <code>npx sdtt sampler-times</code>). “over N steps”: it costs more than these, the most that were measured.
+          “outside”: no ancestral steps of that cost or entropy were measured.
         </caption>
         <Heads of={heads} />
         <tbody>
@@ -76,17 +85,17 @@ function Table({ found }: { found: Samplers }) {
 
 function Content({ found }: { found: Samplers }) {
   const asked = place.value.query.get("cost");
-  const cost: Cost = asked === "time" ? "time" : "passes";
+  const cost = costs.find((one) => one === asked) ?? "passes";
   const make = useCallback((colors: Theme) => samplersChart(found, cost, colors), [found, cost]);
   const { experiment, lines } = found;
   return (
     <>
       <form class="bar" onSubmit={(event) => event.preventDefault()}>
         <ExperimentSelect value={experiment} />
-        <Select label="Along" value={cost} choices={costs} onChoose={(next) => change({ cost: next })} />
+        <Select label="Along" value={cost} choices={choices} onChoose={(next) => change({ cost: next })} />
         <a href={address("/curve", { experiment })}>its curve</a>
       </form>
-      <UnknownValues part="cost" known={costs.map(([name]) => name)} what="no cost of a sample" />
+      <UnknownValues part="cost" known={choices.map(([name]) => name)} what="no cost of a sample" />
       {lines.length === 0 ? (
         <Notice>
           Nothing here was drawn by another sampler than ancestral steps:{" "}
@@ -96,14 +105,15 @@ function Content({ found }: { found: Samplers }) {
         <>
           <ChartBox
             make={make}
-            label={`gain at equal evaluations and entropy against ${costTitles[cost]}; the table holds the numbers`}
+            label={`${gainTitles[cost]} against ${costTitles[cost]}; the table holds the numbers`}
             file="samplers"
             query={new URLSearchParams({ experiment, cost }).toString()}
             onOpen={openSamples}
           />
           <p class="quiet">
-            Above 1 a sampler is worth what it costs. Times are of the machines that measured; evaluations are the same
-            everywhere. Dashed lines are students. Click a point, or a number below, for its samples.
+            Above 1 a sampler is worth what it costs. Hollow points cost more than the most ancestral steps that were
+            measured, and are held against those. Dashed lines are students. Click a point, or a number below, for its
+            samples.
           </p>
           <Opened />
           <Table found={found} />

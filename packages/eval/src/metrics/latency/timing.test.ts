@@ -13,3 +13,17 @@ it("takes runs in turn, after one of each that does not count", async () => {
   expect(order.join("")).toBe("ababab");
   expect(spreads.map(({ runs }) => runs)).toEqual([2, 2]);
 });
+
+it("takes times by the clock that it is given", async () => {
+  let at = 0;
+  const [once, twice] = await timesInTurn(
+    [async () => (at += 1), async () => (at += 2)],
+    2,
+    () => {},
+    () => at,
+  );
+  expect([once, twice]).toEqual([
+    [1, 1],
+    [2, 2],
+  ]);
+});

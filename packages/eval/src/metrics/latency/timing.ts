@@ -17,18 +17,29 @@ export function spreadOf(times: readonly number[]): Spread {
   return { median: at(0.5), low: at(0.25), high: at(0.75), runs: times.length };
 }
 
-/** Every run once to warm up, then all of them in turn, `repeats` times. Shapes   n runs → n × [repeats], ms */
+/** What the processors did for this process, ms: what else the machine does moves it little. */
+export const processorTime = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+
+/**
+ * Every run once to warm up, then all of them in turn, `repeats` times. Shapes   n runs → n × [repeats], ms
+ *
+ * @param now ms since any moment; default: the clock on the wall
+ */
 export async function timesInTurn(
   runs: readonly (() => Promise<unknown>)[],
   repeats: number,
   onRun: () => void = () => {},
+  now: () => number = () => performance.now(),
 ): Promise<number[][]> {
   const times = runs.map(() => [] as number[]);
   for (let turn = 0; turn <= repeats; turn++) {
     for (const [k, run] of runs.entries()) {
-      const started = performance.now();
+      const started = now();
       await run();
-      if (turn > 0) times[k]?.push(performance.now() - started);
+      if (turn > 0) times[k]?.push(now() - started);
       onRun();
     }
   }
