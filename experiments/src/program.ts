@@ -8,6 +8,7 @@ await runProgram("experiments", {
   embedded: async () => (await import("./assets/embedded.js")).embedded,
   "ideal-round": async () => (await import("./commands/idealRound.js")).idealRound,
   "ideal-students": async () => (await import("./studies/ideal/command.js")).idealStudentsCommand,
+  methods: async () => (await import("./commands/methods.js")).methods,
   parity: async () => (await import("./parity/parity.js")).parity,
   puzzle: async () => (await import("./studies/puzzle/command.js")).puzzle,
   "puzzle-samplers": async () => (await import("./studies/puzzle/perfectCommand.js")).puzzleSamplers,

@@ -44,6 +44,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       "cells",
       "claims",
       "default",
+      "methods",
       "stage",
       "sweep",
       "launchers",

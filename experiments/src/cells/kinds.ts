@@ -43,7 +43,7 @@ export const kinds: Readonly<Record<StageKind, Kind>> = {
   curve: {
     program: "eval",
     command: curve,
-    own: ["of"],
+    own: ["of", "checkpoint"],
     placed: [...everywhere, "checkpoint", "teacher", "tokenizer", "size"],
   },
   lambada: {
@@ -164,7 +164,7 @@ export const assetOptions: Readonly<Record<StageKind, Readonly<Record<string, st
   pretrain: { init: undefined, source: undefined, tokenizer: undefined },
   command: { tokenizer: undefined },
   round: { teacher: assetPath("teacher"), source: undefined, partner: undefined },
-  curve: { judge: assetPath("judge"), partner: undefined },
+  curve: { judge: assetPath("judge"), partner: undefined, datastore: undefined },
   lambada: { source: undefined, corpus: undefined },
 };
 

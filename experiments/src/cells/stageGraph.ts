@@ -6,11 +6,12 @@
  */
 
 import { existsSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { userError } from "@sdtt/core/base";
 import type { WeightsChoice, WeightsKind } from "@sdtt/core/checkpoint";
 import { gainMetric } from "@sdtt/core/statistics";
 import { isEvaluation } from "@sdtt/core/store";
-import { assetPath } from "@sdtt/core/workspace";
+import { assetPath, assetsFolder } from "@sdtt/core/workspace";
 import type { z } from "zod";
 import type { commandOptions } from "../external/options.js";
 import type { StageName, Subject } from "../spec/define.js";
@@ -35,6 +36,8 @@ interface Context {
   readonly where: string;
   readonly given: Given;
   readonly resolved: Given;
+  /** The model that is evaluated, where the definition names one. */
+  readonly evaluated: string | undefined;
   readonly planning?: Planning | undefined;
 }
 
@@ -50,19 +53,20 @@ interface Model {
 /** Throws   UserError when options, assets or their combination cannot be run */
 export function stagesOfCell(where: string, definition: Definition, given: Given, planning?: Planning): CellStages {
   const named = definition.stages.map((stage) => [stage, resolveStage(where, stage, given[stage] ?? {})] as const);
-  const resolved = withCorpus(withText(where, Object.fromEntries(named)));
-  const context: Context = { where, given, resolved, planning };
+  const evaluated = evaluatedFolder(where, definition, given);
+  const resolved = withCorpus(withText(where, Object.fromEntries(named)), evaluated);
+  const context: Context = { where, given, resolved, evaluated, planning };
   const pretrain = firstStage(context);
   const teacher = teacherOf(context, pretrain);
   const rounds = context.resolved.rounds ? roundStages(context, context.resolved.rounds, teacher, pretrain) : [];
   const models = [teacher, ...rounds.map((stage) => studentOf(context, stage))];
   const usual: Subject = definition.stopping ? "each-round" : rounds.length > 0 ? "last-round" : "teacher";
   const subjects = (stage: "curve" | "lambada") => chosen(where, stage, given[stage]?.of ?? [usual], models);
-  const evaluated = (stage: "curve" | "lambada") =>
+  const evaluationsBy = (stage: "curve" | "lambada") =>
     context.resolved[stage]
       ? evaluations(context, stage, subjects(stage), [...(pretrain ? [pretrain] : []), ...rounds])
       : [];
-  const [curves, words] = [evaluated("curve"), evaluated("lambada")];
+  const [curves, words] = [evaluationsBy("curve"), evaluationsBy("lambada")];
   const measured = measuringStage(definition.result) === "lambada" ? words : curves;
   const byRound = Object.fromEntries(measured.map((stage) => [stage.round, stage.key]));
   const training = pretrain ? [pretrain] : [];
@@ -107,13 +111,25 @@ function withText(where: string, resolved: Given): Given {
   return source === undefined ? resolved : { ...resolved, rounds: { ...rounds, source } };
 }
 
-const teacherIn = (rounds: Options | undefined): string =>
-  (rounds?.teacher as string | undefined) ?? assetPath("teacher");
+const teacherIn = (rounds: Options | undefined, evaluated?: string): string =>
+  (rounds?.teacher as string | undefined) ?? evaluated ?? assetPath("teacher");
+
+/** The folder of what a curve is of. Throws   UserError where the definition trains what is evaluated */
+function evaluatedFolder(where: string, { stages }: Definition, { curve }: Given): string | undefined {
+  const named = curve?.checkpoint as string | undefined;
+  if (named === undefined) return undefined;
+  const trains = stages.find((stage) => stage !== "curve" && stage !== "lambada");
+  if (trains) {
+    const rule = "curve.checkpoint must be of a definition that trains nothing";
+    throw userError(where, rule, `the stage ${trains}`, "Leave one of them out.");
+  }
+  return /^(teacher|round-\d+)$/.test(named) ? join(assetsFolder, named) : resolve(named);
+}
 
 /** Evaluations read what the cell's models learned, unless they are told otherwise: a stage is known by what it reads. */
-function withCorpus(resolved: Given): Given {
+function withCorpus(resolved: Given, evaluated: string | undefined): Given {
   const { pretrain, rounds } = resolved;
-  const learned = rounds?.source ?? pretrain?.source ?? sourceLearnedBy(teacherIn(rounds)) ?? "none";
+  const learned = rounds?.source ?? pretrain?.source ?? sourceLearnedBy(teacherIn(rounds, evaluated)) ?? "none";
   const told = (options: Options | undefined, corpus: unknown) =>
     options && { ...options, corpus: options.corpus === "auto" ? corpus : options.corpus };
   const { curve, lambada } = resolved;
@@ -170,7 +186,7 @@ function pretrainStage({ where, planning }: Context, options: Options): FrozenSt
   return { key, kind: "pretrain", options, needs: [], run: key, name, round: 0, data, assets, cost };
 }
 
-function teacherOf({ where, resolved, given, planning }: Context, pretrain: FrozenStage | undefined): Model {
+function teacherOf({ where, resolved, given, evaluated, planning }: Context, pretrain: FrozenStage | undefined): Model {
   if (pretrain) {
     if (given.rounds?.teacher !== undefined) {
       const got = `both rounds.teacher and the stage ${pretrain.kind}`;
@@ -181,18 +197,16 @@ function teacherOf({ where, resolved, given, planning }: Context, pretrain: Froz
     const weights = kind === "command" ? "raw" : "ema";
     return { source: { stage: key, run, name, round: 0 }, round: 0, weights, identity: key, needs: [key] };
   }
-  const asked = resolved.rounds?.teacher as string | undefined;
-  const { teacher } = assetsOf(where, "round", { teacher: asked }, { missing: planning?.missing });
-  const folder = asked ?? assetPath("teacher");
+  const folder = teacherIn(resolved.rounds, evaluated);
+  const { teacher } = assetsOf(where, "round", { teacher: folder }, { missing: planning?.missing });
   return { source: { folder }, round: 0, weights: weightsOf(folder), identity: String(teacher), needs: [] };
 }
 
 /** The sizes of a cell's models, which are all alike: of its teacher, there or pre-trained. */
-function modelOf({ resolved, planning }: Context, pretrain: FrozenStage | undefined): PlannedOf {
+function modelOf({ resolved, evaluated, planning }: Context, pretrain: FrozenStage | undefined): PlannedOf {
   if (pretrain?.kind === "command") return { folder: pretrain.name, size: pretrain.options.size as PlannedOf["size"] };
   if (pretrain) return { folder: pretrain.name, size: pretrainedModel(pretrain.options) };
-  const asked = resolved.rounds?.teacher as string | undefined;
-  return { folder: asked ?? assetPath("teacher"), size: planning?.size };
+  return { folder: teacherIn(resolved.rounds, evaluated), size: planning?.size };
 }
 
 function roundStages(context: Context, options: Options, teacher: Model, pretrain?: FrozenStage): FrozenStage[] {

@@ -37,10 +37,10 @@ export interface Kept {
 const isTold = ({ metric }: Evaluations[number]): boolean => /^(gen-ppl|last-word|energy-distance)/.test(metric);
 
 /** Rows of one experiment, without what a machine calls its places. */
-export function keptOf(store: StoreReader, experiment: string): Kept {
+export function keptOf(store: StoreReader, experiment: string, isWanted = isTold): Kept {
   const evaluations = store
     .evaluations({ experiment, control: "any", sampler: "any" })
-    .filter((row) => isTold(row) && Number.isFinite(row.value));
+    .filter((row) => isWanted(row) && Number.isFinite(row.value));
   const ids = new Set(evaluations.map(({ runId }) => runId));
   const runs = store
     .runs()

@@ -130,7 +130,7 @@ export function figuresText({ heading: about, tables }: Report, experiment: stri
 }
 
 /** The text with what is written between two markers; undefined where it does not have them. */
-function between(text: string, [begin, end]: readonly [string, string], written: string): string | undefined {
+export function between(text: string, [begin, end]: readonly [string, string], written: string): string | undefined {
   const [start, stop] = [text.indexOf(begin), text.indexOf(end)];
   return start < 0 || stop < 0 ? undefined : text.slice(0, start) + written + text.slice(stop + end.length);
 }

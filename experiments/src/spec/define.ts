@@ -30,7 +30,11 @@ export interface Base {
   readonly rounds?: Omit<Options<typeof round>, "size" | "beside" | "steps" | "samples" | "judge"> & {
     readonly count?: number;
   };
-  readonly curve?: Omit<Options<typeof curve>, "size" | "teacher" | "tokenizer"> & { readonly of?: readonly Subject[] };
+  /** `checkpoint`: what the curve is of where nothing is trained: a folder, or `teacher` or `round-N` of those that ship. */
+  readonly curve?: Omit<Options<typeof curve>, "size" | "teacher" | "tokenizer"> & {
+    readonly of?: readonly Subject[];
+    readonly checkpoint?: string;
+  };
   readonly lambada?: Omit<Options<typeof lambada>, "size" | "tokenizer"> & { readonly of?: readonly Subject[] };
 }
 

@@ -1,0 +1,48 @@
+/** @file The table of methods: what it says of a line, from numbers that are known. */
+import type { Cost, Priced, SamplerPoint, Samplers } from "@sdtt/dashboard";
+import { expect, it } from "vitest";
+import { tableMarkdown } from "../default/tables.js";
+import { methodsTable } from "./table.js";
+
+const estimate = (mean: number, low = mean, high = mean) => ({ mean, low, high, n: 3, over: "seeds" as const });
+const priced = (cost: number, gain: number | null, more: Partial<Priced> = {}): Priced => {
+  return {
+    cost,
+    gain: gain === null ? null : estimate(gain, gain - 0.1, gain + 0.1),
+    verdict: "better",
+    most: null,
+    ...more,
+  };
+};
+const point = (steps: number, by: Partial<Record<Cost, Priced>> = {}): SamplerPoint => ({
+  ...{ steps, nfe: steps, ms: 1, value: estimate(68.1), entropy: estimate(4.63), keys: [] },
+  by: { steps: priced(steps, 2.16), passes: priced(steps, 1.5), time: priced(steps, 1.4), ...by },
+});
+const samplers = (label: string, points: SamplerPoint[]): Samplers => {
+  const family = { steps: 1, passes: 1, time: 1 };
+  return { experiment: "methods", definition: "gen-ppl@1", lines: [{ label, round: 0, points }], family };
+};
+const rowOf = (label: string, points: SamplerPoint[]) =>
+  tableMarkdown(methodsTable(samplers(label, points)))
+    .split("\n")
+    .at(-1)
+    ?.split(" | ");
+
+it("has a system's claim, its text and gain at each step count, and its costs where they are told", () => {
+  expect(rowOf("teacher, spaced", [point(4), point(8)])).toEqual([
+    "| DUS (2506.19037), `spaced`, teacher",
+    "better text at equal steps, no training",
+    ...["68.1 / 4.63, 2.16 [2.06, 2.26]", "68.1 / 4.63, 2.16 [2.06, 2.26]", "8.00", "8.00", "1.50 [1.40, 1.60]"],
+    "1.40 [1.30, 1.50] better |",
+  ]);
+});
+
+it("says what costs more than all that was measured, what is outside, and costs at other steps where it has no others", () => {
+  const dear = { passes: priced(264, 1.6, { most: 128 }), time: priced(300, null), steps: priced(16, null) };
+  const row = rowOf("round 5, speculative, with a334cf8c", [point(16, dear)]);
+  expect(row).toEqual([
+    "| SDTT and speculative (2211.17192), `speculative`, round 5",
+    "AR's law in fewer passes",
+    ...["68.1 / 4.63, outside", "264", "300", "1.60 [1.50, 1.70] (over 128 steps)", "– |"],
+  ]);
+});

@@ -1,0 +1,72 @@
+/**
+ * @file The field side by side as one table: system × claim, what is measured at each step count, cost, and the verdict at equal time.
+ */
+import { familyNote, formatNumber } from "@sdtt/core/statistics";
+import type { Cost, Priced, SamplerLine, SamplerPoint, Samplers } from "@sdtt/dashboard";
+import { type FigureTable, nothing, type Shown, shownInterval } from "../default/tables.js";
+import { wordsOf } from "./systems.js";
+
+/** The step count at which costs are told. */
+const told = 8;
+
+function shownGain({ gain, verdict, most }: Priced, isJudged = false): Shown {
+  if (!gain) return nothing;
+  const shown = shownInterval(gain, { digits: 2, verdict: (isJudged && verdict) || undefined });
+  return most === null ? shown : { ...shown, text: `${shown.text} (over ${most} steps)` };
+}
+
+/** "85.7 / 4.55, 1.50 [1.41, 1.59]": text, and its gain at equal steps and entropy. */
+function shownPoint(point: SamplerPoint | undefined): Shown {
+  if (!point) return nothing;
+  const text = `${formatNumber(point.value.mean)} / ${formatNumber(point.entropy?.mean ?? null)}`;
+  const gain = shownGain(point.by.steps);
+  const says = { ...gain.says, text, n: String(point.value.n) };
+  return { text: gain === nothing ? `${text}, outside` : `${text}, ${gain.text}`, says };
+}
+
+/** A line's cost and gains where costs are told; of a system that was drawn at other steps alone, there. */
+function costCells(points: readonly SamplerPoint[]): Shown[] {
+  const point = points.find(({ steps }) => steps === told) ?? points[0];
+  if (!point) return [nothing, nothing, nothing, nothing];
+  const { passes, time } = point.by;
+  const cost = ({ cost: own }: Priced): Shown => ({ text: own === null ? "–" : formatNumber(own) });
+  return [cost(passes), cost(time), shownGain(passes), shownGain(time, true)];
+}
+
+const cellsOf = ({ points }: SamplerLine, steps: readonly number[]): Shown[] => [
+  ...steps.map((count) => shownPoint(points.find((one) => one.steps === count))),
+  ...costCells(points),
+];
+
+/** "round 5, energy:2:1:1, with a334cf8c" → model and sampler. */
+function partsOf(label: string): { model: string; sampler: string } {
+  const at = label.indexOf(", ");
+  return { model: label.slice(0, at), sampler: label.slice(at + 2) };
+}
+
+/** "DUS (2506.19037), `spaced`, teacher" */
+function labelOf({ label }: SamplerLine): string {
+  const { model, sampler } = partsOf(label);
+  const written = sampler.replace(/, (with|from) [0-9a-f]+$/, "").replace(/^(energy:\d+):1:1$/, "$1");
+  const words = wordsOf(sampler);
+  const name =
+    model !== "teacher" && sampler !== "ancestral" ? `SDTT and ${words?.name ?? written}` : (words?.name ?? written);
+  return `${name}, \`${written}\`, ${model}`;
+}
+
+const titles: Readonly<Record<Cost, string>> = { steps: "steps", passes: "passes", time: "time" };
+
+export function methodsTable({ lines, family }: Samplers): FigureTable {
+  const steps = [...new Set(lines.flatMap(({ points }) => points.map((point) => point.steps)))].sort((a, b) => a - b);
+  const head = ["passes", "time", `gain at equal ${titles.passes}`, `gain at equal ${titles.time}, verdict`];
+  return {
+    key: "methods",
+    title: "All of them",
+    note: `gen-PPL / entropy, and the gain over the teacher's ancestral steps of the same number at the temperature that gives the same entropy, with its 95 % interval over seeds and samples. At ${told} steps (of \`speculative\` at its own): passes of all networks for a sample, its time in units of one of the teacher's ancestral steps, and the gain over ancestral steps of as many passes, and of as much time; ${familyNote(family.time, "gains")}. “outside”: no temperature of the teacher has its entropy there.`,
+    head: ["system, sampler, of", "its claim", ...steps.map((count) => `${count} steps`), ...head],
+    rows: lines.map((line) => {
+      const claim: Shown = { text: wordsOf(partsOf(line.label).sampler)?.claim ?? "" };
+      return { label: labelOf(line), cells: [claim, ...cellsOf(line, steps)] };
+    }),
+  };
+}
