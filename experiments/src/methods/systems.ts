@@ -20,5 +20,12 @@ const words: Readonly<Record<string, Words>> = {
   knn: { name: "kNN-LM (2109.04212)", claim: "a lower bound at equal time" },
 };
 
+/** Another student's first steps. */
+const staged: Words = {
+  name: "multi-decoder (2312.09181), two students",
+  claim: "ends what large steps cost at small ones",
+};
+
 /** Of "energy:2:1:1, with a334cf8c": the words of `energy`. */
-export const wordsOf = (sampler: string): Words | undefined => words[/^[a-z0-9-]+/.exec(sampler)?.[0] ?? ""];
+export const wordsOf = (sampler: string): Words | undefined =>
+  sampler.includes(", first ") ? staged : words[/^[a-z0-9-]+/.exec(sampler)?.[0] ?? ""];

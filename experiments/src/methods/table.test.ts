@@ -37,6 +37,18 @@ it("has a system's claim, its text and gain at each step count, and its costs wh
   ]);
 });
 
+it("calls a system as it is asked for: without defaults, whom it asks and where it looks", () => {
+  const nameOf = (label: string) => rowOf(label, [point(8)])?.[0];
+  expect(nameOf("teacher, sliding:64:0:0.1")).toBe("| COrAL (2410.09675), `sliding:64`, teacher");
+  expect(nameOf("teacher, sliding:64:16:0.1")).toBe("| COrAL (2410.09675), `sliding:64:16`, teacher");
+  expect(nameOf("round 5, energy:2:1:1, with a334cf8c")).toBe("| SDTT and EDLM (2410.21357), `energy:2`, round 5");
+  expect(nameOf("teacher, knn:0.05:2, from a334cf8c")).toBe("| kNN-LM (2109.04212), `knn:0.05`, teacher");
+  expect(nameOf("round 5, ancestral, first 0.5 by 40cbf6cc")).toBe(
+    "| multi-decoder (2312.09181), two students, `ancestral, first 0.5 by 40cbf6cc`, round 5",
+  );
+  expect(nameOf("teacher, mine@2:3")).toBe("| mine@2:3, `mine@2:3`, teacher");
+});
+
 it("says what costs more than all that was measured, what is outside, and costs at other steps where it has no others", () => {
   const dear = { passes: priced(264, 1.6, { most: 128 }), time: priced(300, null), steps: priced(16, null) };
   const row = rowOf("round 5, speculative, with a334cf8c", [point(16, dear)]);

@@ -1,8 +1,9 @@
 /**
  * @file The field side by side as one table: system × claim, what is measured at each step count, cost, and the verdict at equal time.
  */
+import { builtinSamplers } from "@sdtt/core/sampler";
 import { familyNote, formatNumber } from "@sdtt/core/statistics";
-import type { Cost, Priced, SamplerLine, SamplerPoint, Samplers } from "@sdtt/dashboard";
+import type { Priced, SamplerLine, SamplerPoint, Samplers } from "@sdtt/dashboard";
 import { type FigureTable, nothing, type Shown, shownInterval } from "../default/tables.js";
 import { wordsOf } from "./systems.js";
 
@@ -44,21 +45,30 @@ function partsOf(label: string): { model: string; sampler: string } {
   return { model: label.slice(0, at), sampler: label.slice(at + 2) };
 }
 
+/** "sliding:64" for `sliding:64:0:0.1`, and "first 0.5 by …": as one asks for it, without whom it asks and what is left to its default. */
+function askedAs(sampler: string): string {
+  const [written = "", ...more] = sampler.split(", ");
+  const first = more.filter((text) => text.startsWith("first "));
+  const known = builtinSamplers.find(({ name }) => name === written.split(":")[0]);
+  if (!known) return [written, ...first].join(", ");
+  const bounds = [known.parameter ?? []].flat();
+  const parameters = written.split(":").slice(1);
+  const told = parameters.findLastIndex((value, i) => Number(value) !== bounds[i]?.initial);
+  return [[known.name, ...parameters.slice(0, Math.max(1, told + 1))].join(":"), ...first].join(", ");
+}
+
 /** "DUS (2506.19037), `spaced`, teacher" */
 function labelOf({ label }: SamplerLine): string {
   const { model, sampler } = partsOf(label);
-  const written = sampler.replace(/, (with|from) [0-9a-f]+$/, "").replace(/^(energy:\d+):1:1$/, "$1");
-  const words = wordsOf(sampler);
-  const name =
-    model !== "teacher" && sampler !== "ancestral" ? `SDTT and ${words?.name ?? written}` : (words?.name ?? written);
-  return `${name}, \`${written}\`, ${model}`;
+  const asked = askedAs(sampler);
+  const name = wordsOf(sampler)?.name ?? asked;
+  const isBoth = model !== "teacher" && !sampler.startsWith("ancestral");
+  return `${isBoth ? "SDTT and " : ""}${name}, \`${asked}\`, ${model}`;
 }
-
-const titles: Readonly<Record<Cost, string>> = { steps: "steps", passes: "passes", time: "time" };
 
 export function methodsTable({ lines, family }: Samplers): FigureTable {
   const steps = [...new Set(lines.flatMap(({ points }) => points.map((point) => point.steps)))].sort((a, b) => a - b);
-  const head = ["passes", "time", `gain at equal ${titles.passes}`, `gain at equal ${titles.time}, verdict`];
+  const head = ["passes", "time", "gain at equal passes", "gain at equal time, verdict"];
   return {
     key: "methods",
     title: "All of them",

@@ -225,7 +225,7 @@ describe.each(samplerChoices)("%s", (name) => {
   const chosen = parseSampler(name);
   const found = { mixed: () => exactDenoiser(other), dispose() {} };
   const denoiser = () => {
-    if ("neighbours" in chosen.sampler) return withNeighbours(exactDenoiser(chain), found);
+    if ("datastore" in chosen.sampler) return withNeighbours(exactDenoiser(chain), found);
     return "partner" in chosen.sampler ? beside(chain, other, chosen.sampler.partner) : exactDenoiser(chain);
   };
 

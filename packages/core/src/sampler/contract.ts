@@ -40,6 +40,8 @@ interface ByPosition extends Named {
   readonly rule: StepRule;
   /** Whose law tokens are drawn from, of its parameters, in place of the denoiser's own; left out: its own. */
   network?(denoiser: Denoiser, ...parameters: number[]): Denoiser;
+  /** Whether that looks into a datastore, which must come with the denoiser. */
+  readonly datastore?: true;
   /** Left out: reveals by one draw a position, tokens by inverse CDF. */
   draws?(seed: number, law: TokenLaw): Draw;
 }

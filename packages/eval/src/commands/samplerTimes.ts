@@ -57,7 +57,7 @@ export const samplerTimes = defineCommand({
     for (const one of [checkpoint, teacher]) requireDenoiser(one, "Use `latency` for it.");
     const samplers = o.samplers.map((text) => calibratedSampler(text, () => checkpoint.hash));
     for (const sampler of samplers) await loadSampler(sampler);
-    const looking = samplers.map((text) => parseSampler(text)).find(({ sampler }) => "neighbours" in sampler);
+    const looking = samplers.map((text) => parseSampler(text)).find(({ sampler }) => "datastore" in sampler);
     const asked = looking ?? parseSampler("ancestral");
     const datastore = datastoreFor("sampler-times", asked, { ...checkpoint, where: checkpoint.path }, o);
     const partners = partnersFor(samplers, { ...o, checkpoint, teacher });

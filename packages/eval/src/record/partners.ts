@@ -32,7 +32,7 @@ export function partnersFor(
 ): Partial<Record<PartnerKind, Checkpoint>> | undefined {
   const found: Partial<Record<PartnerKind, Checkpoint>> = {};
   for (const { name, sampler } of samplers.map((text) => parseSampler(text))) {
-    if ("neighbours" in sampler && request.datastore === undefined) throw withoutDatastore(name);
+    if ("datastore" in sampler && request.datastore === undefined) throw withoutDatastore(name);
     if ("partner" in sampler) found[sampler.partner] ??= opened(name, sampler.partner, request);
   }
   return Object.keys(found).length > 0 ? found : undefined;

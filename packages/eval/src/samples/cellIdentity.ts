@@ -81,7 +81,7 @@ function partnerText(subject: DrawnBy, settings: SamplingSettings): string | und
 
 /** Where the sampler looks, where it looks into a datastore. */
 export function datastoreIn({ datastore }: Pick<Subject, "datastore">, settings: SamplingSettings) {
-  return "neighbours" in parseSampler(settings.sampler ?? "ancestral").sampler ? datastore : undefined;
+  return "datastore" in parseSampler(settings.sampler ?? "ancestral").sampler ? datastore : undefined;
 }
 
 /** "from 1a2b3c4d5e6f" */

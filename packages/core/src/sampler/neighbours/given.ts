@@ -37,7 +37,7 @@ export function datastoreFor(
   { where, model, hash }: Sampled,
   { datastore: folder, early }: DatastoreRequest,
 ): Datastore | undefined {
-  const looks = "neighbours" in sampler;
+  const looks = "datastore" in sampler;
   if (looks !== (folder !== undefined)) {
     const remedy = "Give both: --sampler=knn --datastore=FOLDER, of a datastore that eval:datastore made.";
     throw userError(command, "knn looks into a datastore, and no other sampler does", `--sampler=${name}`, remedy);

@@ -257,7 +257,7 @@ describe("a build", () => {
     expect(await drawn("knn:0.9:0")).not.toEqual(plain);
     expect(await drawn("knn:0.9:0")).toEqual(await drawn("knn:0.9:0"));
     await expect(sampleWith(parseSampler("knn"), network, { numSteps: 3, batch: 4, seed: 6 })).rejects.toThrow(
-      "knn looks for states in a datastore, got none. Sample it by core:sample --datastore=FOLDER",
+      "knn looks for states in a datastore, got none. Give core:sample or eval:curve --datastore=FOLDER",
     );
     store.close();
   });

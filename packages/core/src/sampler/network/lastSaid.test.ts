@@ -35,7 +35,7 @@ const told: TensorMap = { ...weights, [selfWeight]: drawn(selfWeight, 2, [D, V])
 const zero: TensorMap = { ...weights, [selfWeight]: float32([D, V]) };
 
 const alone = builtinSamplers
-  .filter((sampler) => !("partner" in sampler || "neighbours" in sampler))
+  .filter((sampler) => !("partner" in sampler || "datastore" in sampler))
   .map(({ name }) => name);
 
 interface Asked {
@@ -52,7 +52,7 @@ function watched(network: Denoiser): Denoiser & { readonly asked: Asked[] } {
     ...{ asked, vocabSize: V, maskId, length: L, dispose: () => network.dispose() },
     async logits(xt, rows, positions, names) {
       const answer = (await network.logits(xt, rows, positions, names)).slice();
-      asked.push({ xt: xt.slice(), names: names as RowNames, positions: [...positions], answer });
+      asked.push({ xt: xt.slice(), names: names as RowNames, positions: [...positions], answer: answer.slice() });
       return answer;
     },
   };

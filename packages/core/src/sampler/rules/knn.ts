@@ -16,5 +16,6 @@ export const knn: Sampler = {
     { name: "λ", initial: 0.25, above: -1e-9, most: 1 },
     { name: "entropy", initial: 2, above: -1e-9, most: 100 },
   ],
+  datastore: true,
   network: (denoiser, lambda = 0, entropy = 0) => neighboursOf(denoiser, "knn").mixed({ lambda, entropy }),
 };
