@@ -48,7 +48,7 @@ it("draws the teacher under each seed, at 1 and at the result's temperatures", (
 
 it("draws the teacher with a frequency penalty too, as a control", () => {
   const [penalised] = commandsOf({ order: false }, 3).filter((command) => command.includes("--sampler="));
-  expect(penalised).toContain("--temperature=0.7 --sampler=penalised:0.5 --steps=4,8 --samples=256");
+  expect(penalised).toContain("--temperature=0.7 --sampler=penalised:0.4 --steps=4,8 --samples=256");
 });
 
 it("takes flags before the definition", () => {

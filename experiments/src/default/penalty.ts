@@ -8,7 +8,7 @@ import { besideAt, shownGains, shownText, stepsOf } from "./order.js";
 import type { FigureTable } from "./tables.js";
 
 /** How it is drawn. */
-export const penalty = { sampler: "penalised:0.5", temperature: 0.7 } as const;
+export const penalty = { sampler: "penalised:0.4", temperature: 0.7 } as const;
 
 /**
  * Undefined where it was not drawn.

@@ -107,8 +107,8 @@ describe("the default experiment's report", () => {
 
   it("has what a frequency penalty gains at equal entropy, where it was drawn", () => {
     for (const seed of [1, 2, 3]) {
-      judge(0, seed, 0.7, 100, 4.5, { sampler: "penalised:0.5" });
-      judge(0, seed, 0.9, 1, 4.5, { sampler: "penalised:0.5" });
+      judge(0, seed, 0.7, 100, 4.5, { sampler: "penalised:0.4" });
+      judge(0, seed, 0.9, 1, 4.5, { sampler: "penalised:0.4" });
     }
     expect(shown("penalty|teacher, penalised|8")).toBe("100 / 4.50");
     // The plain teacher at entropy 4.5: √(400·100).

@@ -18,6 +18,8 @@ import { errorsText, storyTable } from "../findings/story/table.js";
 import { verdict } from "../findings/story/verdict.js";
 import { judgeText, openJudge } from "../judge/judge.js";
 import { declareFigures } from "../metrics/declarations.js";
+import { usualMeasures } from "../metrics/figures.js";
+import { trainingTexts } from "../metrics/texts/trainingText.js";
 import { type Checkpoint, openCheckpoint, requireDenoiser } from "../record/checkpoint.js";
 import { openEvaluationRun } from "../record/evaluationRun.js";
 import { batchFlags, corpusFlag, evaluatedFlags, judgeFlag, ownCorpus, teacherFlag } from "../record/options.js";
@@ -97,10 +99,11 @@ export const story = defineCommand({
     const tokenizer = tokenizerOf(student, { given: o.tokenizer, root: o.root });
     const engine = await openEngine(o.engine, o);
     const judge = openJudge(engine, o.judge, o.root);
-    const [own, beside] = [student, teacher].map((checkpoint): Subject => ({ checkpoint, tokenizer, judge })) as [
-      Subject,
-      Subject,
-    ];
+    const trainingOf = trainingTexts(tokenizer, { root: o.root });
+    const subjectOf = (checkpoint: Checkpoint): Subject => {
+      return { checkpoint, tokenizer, judge, measures: { ...usualMeasures, training: trainingOf(checkpoint) } };
+    };
+    const [own, beside] = [subjectOf(student), subjectOf(teacher)];
     const { seed, sequences } = o;
     const settingsAt = (count: number): CellSettings => {
       return { samples: fewerSamplesAt(count, o.samples), sequences, seed, temperature: 1, keep: 8 };

@@ -2,6 +2,7 @@
 import type { EvaluationFilter, EvaluationRecord } from "@sdtt/core/store";
 import { describe, expect, it } from "vitest";
 import { precision } from "../../record/evaluationRun.js";
+import { distanceSentence } from "./distance.js";
 import type { Line } from "./lines.js";
 import { errorsText, storyTable } from "./table.js";
 import { headlineSteps, verdict } from "./verdict.js";
@@ -166,4 +167,38 @@ it("the table has a cell for whoever was measured there, several seeds as one, a
   expect(errorsText(lines)).toBe(
     "standard errors at most 1.00 % of gen-PPL and 0.00200 nats; 64 samples a cell of this student",
   );
+});
+
+describe("what is said without a judge", () => {
+  const far = (hash: string, steps: number | null, value: number, n = 64): EvaluationRecord =>
+    ({
+      ...row({ hash, steps, value, entropy: 0 }),
+      metric: "energy-distance-1",
+      stderr: 0.0005,
+      n,
+    }) as EvaluationRecord;
+  const lines = [
+    line("teacher", "teacher", [row({ hash: "t", steps: 8, value: 200, entropy: 5 })]),
+    line("student", "this student, round 1", [row({ hash: "s", steps: 8, value: 100, entropy: 5 })]),
+    line("shipped", "round 5, ships", [row({ hash: "r", steps: 8, value: 50, entropy: 4 })]),
+    line("level", "real text", [row({ hash: "x", steps: null, value: 20, entropy: 5 })]),
+  ];
+
+  it("is how far tokens lie from the training text at those steps, of the most samples, beside whatever is known", () => {
+    const known = [
+      far("s", 8, 0.01),
+      far("s", 8, 0.5, 32),
+      far("s", 4, 0.9),
+      far("t", 8, 0.003),
+      far("x", null, 0.002),
+    ];
+    expect(distanceSentence(storeOf(known), lines, 8)).toEqual([
+      "Without a judge: its tokens lie 10.0 ± 0.500 thousandths from the training text, its teacher's 3.00 ± 0.500, held-out text's own 2.00 ± 0.500 (energy distance).",
+    ]);
+  });
+
+  it("is nothing where the student's own, or all of the others', is not known", () => {
+    expect(distanceSentence(storeOf([far("t", 8, 0.003)]), lines, 8)).toEqual([]);
+    expect(distanceSentence(storeOf([far("s", 8, 0.003)]), lines, 8)).toEqual([]);
+  });
 });

@@ -14,6 +14,7 @@ import {
   matchedGain,
   ratioText,
 } from "../teacherSteps.js";
+import { distanceSentence } from "./distance.js";
 import { figureOf, type Line } from "./lines.js";
 
 type Row = EvaluationRecord;
@@ -183,6 +184,7 @@ export function verdict(store: Reader, { lines, teacherHash, length, hint }: Ver
   const shippedName = last ? `${last.label.split(",")[0]}, which ships,` : "";
   return [
     ...ownSentences(place, own, figures, hint),
+    ...distanceSentence(store, lines, steps),
     ...(own.gain === "unknown" ? [] : neededSentence("it", own)),
     ...(shipped ? neededSentence(shippedName, shipped) : []),
     ...(last ? unmatchedSentence(shippedName, last, teacher) : []),
