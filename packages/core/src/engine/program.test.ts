@@ -3,10 +3,13 @@ import { describe, expect, it } from "vitest";
 import { UserError } from "../base/errors.js";
 import { float32, int32, scalar, type TensorMap } from "../base/tensor.js";
 import type { Signature, TensorFunction } from "./contract.js";
-import { engineReports, openEngine } from "./open.js";
+import { type Device, engineReports, openEngine } from "./open.js";
 
 const usable = (await engineReports()).filter((report) => report.usable);
 const engines = await Promise.all(usable.map(({ name }) => openEngine(name, { threads: 2 })));
+// `onnx/deviceProgram.test.ts` runs this file with a device.
+const device = process.env.SDTT_DEVICE as Device | undefined;
+if (device) engines.push(await openEngine("onnx", { device, threads: 1 }));
 
 const vector = { shape: [2], dtype: "float32" } as const;
 const index = { shape: [1], dtype: "int32" } as const;
@@ -23,7 +26,7 @@ const step = { step: float32([2], [1, 1]) };
 const valuesOf = (tensors: TensorMap) =>
   Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, Array.from(data)]));
 
-describe.each(engines)("a program of $name", (engine) => {
+describe.each(engines)("a program of $name, $description", (engine) => {
   const counter = async (tensors: TensorMap = start) => {
     const program = await engine.compile(count, signature);
     program.load(tensors);
@@ -99,7 +102,10 @@ describe.each(engines)("a program of $name", (engine) => {
     expect(valuesOf(await program.state())).toEqual(valuesOf(start));
   });
 
-  it("leaves the state as it was when a run fails midway", async () => {
+  // WGSL has no error for what is read beside a buffer.
+  const cannotFail = engine.description.includes("webgpu");
+
+  it.skipIf(cannotFail)("leaves the state as it was when a run fails midway", async () => {
     const take: TensorFunction = ({ total, ids }) => ({
       total: tf.add(total as tf.Tensor, 1),
       taken: tf.gather(total as tf.Tensor, ids as tf.Tensor1D),

@@ -79,10 +79,11 @@ const schema = protobuf.Root.fromJSON({
 
 const elementType: Record<GraphDType, number> = { float32: 1, int32: 6, int64: 7, bool: 9 };
 
-const valueInfo = (name: string, { shape, dtype }: Value) => ({
-  name,
-  type: { tensorType: { elemType: elementType[dtype], shape: { dim: shape.map((dimValue) => ({ dimValue })) } } },
-});
+/** A negative axis may have any length. */
+const valueInfo = (name: string, { shape, dtype }: Value) => {
+  const dim = shape.map((dimValue) => (dimValue < 0 ? {} : { dimValue }));
+  return { name, type: { tensorType: { elemType: elementType[dtype], shape: { dim } } } };
+};
 
 function attribute([name, value]: [string, Attribute], names: Names): object {
   if (typeof value === "number") return { name, i: value, type: 2 };
@@ -225,7 +226,10 @@ export function onnxModel(
   noTensor?: string,
   products?: Products,
 ): Uint8Array {
-  const { node, output, ...rest } = graphMessage("sdtt", inputs, outputs, new Names(products));
+  const results = [...outputs.values()];
+  const read = new Set([...liveNodes(results).flatMap(operands), ...results]);
+  const inputsRead = new Map([...inputs].filter(([, value]) => read.has(value)));
+  const { node, output, ...rest } = graphMessage("sdtt", inputsRead, outputs, new Names(products));
   const first = noTensor === undefined ? [] : [emptySequence(noTensor)];
   const graph = {
     ...rest,
