@@ -1,38 +1,62 @@
+#!/usr/bin/env node
 /**
- * @file How large the house is: sources, lines, folders, circles, exported names.
- *
- *   npm run census -- [FOLDER]      this tree, or another commit's (git worktree add FOLDER COMMIT)
+ * @file `npm run census`: how large the house is, in sources, lines, folders, circles and exported names.
  */
 import { resolve } from "node:path";
+import { defineCommand, runCli } from "@sdtt/core/cli";
+import { z } from "zod";
 import { exportedNames } from "./exported.js";
+import { growth, linesOf, projectOf, sourcesAt } from "./revision.js";
 import { circles, folderSizes, importsIn, type Source, sourcesOf } from "./sources.js";
 
-const root = resolve(process.argv[2] ?? ".");
-const files = sourcesOf(root);
-const lines = (of: readonly Source[]) => of.reduce((sum, { text }) => sum + text.split("\n").length - 1, 0);
-const projects = [...new Set(files.map(({ path }) => path.slice(0, path.indexOf("/src/"))))];
-const byPath = new Map(files.map((file) => [file.path, file]));
+type Row = readonly (string | number)[];
 
-const rows: (string | number)[][] = [["", "sources", "lines", "tests", "lines", "largest folder", "circles", "names"]];
-const totals = [0, 0, 0, 0, 0, 0];
-for (const project of projects) {
-  const mine = files.filter(({ path }) => path.startsWith(`${project}/`));
-  const sources = mine.filter(({ isTest }) => !isTest);
-  const tests = mine.filter(({ isTest }) => isTest);
-  const [largest = ["", 0]] = [...folderSizes(sources)].sort(([, a], [, b]) => b - a);
-  const found = circles(importsIn(sources)).length;
-  const names = [...exportedNames(root, project, byPath)].map(([entry, count]) => `${entry} ${count}`).join(", ");
-  const counts = [sources.length, lines(sources), tests.length, lines(tests)];
-  rows.push([project, ...counts, `${largest[1]} ${largest[0]}`, found, names]);
-  [...counts, 0, found].forEach((count, at) => {
-    totals[at] = (totals[at] ?? 0) + count;
+const circlesIn = (files: readonly Source[]): string[][] => circles(importsIn(files.filter(({ isTest }) => !isTest)));
+
+function countsOf(files: readonly Source[]): number[] {
+  const [sources, tests] = [false, true].map((wanted) => files.filter(({ isTest }) => isTest === wanted)) as [
+    Source[],
+    Source[],
+  ];
+  return [sources.length, linesOf(sources), tests.length, linesOf(tests)];
+}
+
+/** A row a package, a row of all, and the circles by name. */
+function sizes(root: string, files: readonly Source[]): Row[] {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const found: string[][] = [];
+  const rows = [...new Set(files.map(projectOf))].map((project) => {
+    const mine = files.filter((file) => projectOf(file) === project);
+    const folders = [...folderSizes(mine.filter(({ isTest }) => !isTest))];
+    const [largest = ["", 0]] = folders.sort(([, a], [, b]) => b - a);
+    const own = circlesIn(mine);
+    found.push(...own);
+    const names = [...exportedNames(root, project, byPath)].map(([entry, count]) => `${entry} ${count}`).join(", ");
+    return [project, ...countsOf(mine), `${largest[1]} ${largest[0]}`, own.length, names];
   });
+  return [...rows, ["all", ...countsOf(files), "", found.length, ""], ...found.map((group) => [group.join(" · ")])];
 }
-rows.push(["all", ...totals.slice(0, 4), "", totals[5] ?? 0, ""]);
-for (const row of rows) process.stdout.write(`| ${row.join(" | ")} |\n`);
 
-for (const group of projects.flatMap((project) =>
-  circles(importsIn(files.filter(({ path, isTest }) => !isTest && path.startsWith(`${project}/`)))),
-)) {
-  process.stdout.write(`circle: ${group.join(" · ")}\n`);
-}
+const options = z.object({
+  folder: z
+    .string()
+    .default(".")
+    .describe("the tree to count; that of another commit by `git worktree add FOLDER COMMIT`"),
+  since: z.string().optional().describe("lines of source alone, without tests and fixtures, at this revision and now"),
+});
+
+const census = defineCommand({
+  name: "census",
+  summary: "count sources, lines, folders, circles and exported names of this tree",
+  options,
+  async run({ folder, since }) {
+    const root = resolve(folder);
+    const files = sourcesOf(root);
+    const [head, rows]: [Row, Row[]] = since
+      ? [["", "sources then", "now", "lines then", "now", "more or fewer"], growth(sourcesAt(root, since), files)]
+      : [["", "sources", "lines", "tests", "lines", "largest folder", "circles", "names"], sizes(root, files)];
+    for (const row of [head, ...rows]) process.stdout.write(`| ${row.join(" | ")} |\n`);
+  },
+});
+
+process.exitCode = await runCli("census", [census], ["census", ...process.argv.slice(2)]);
