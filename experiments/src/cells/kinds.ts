@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { userError } from "@sdtt/core/base";
 import { flagsOf, nearest } from "@sdtt/core/cli";
 import { planningKeys } from "@sdtt/core/plan";
+import { laterMethodOptions } from "@sdtt/core/store";
 import { assetPath } from "@sdtt/core/workspace";
 import { pretrain, round } from "@sdtt/distill/commands";
 import { curve, lambada } from "@sdtt/eval/commands";
@@ -71,18 +72,7 @@ const essential: Readonly<Record<StageKind, ReadonlySet<string>>> = {
 };
 
 /** Defaults that count for nothing, as stages were made before these were options. */
-const addedLater: Options = {
-  lossPrecision: "float32",
-  objective: "sdtt",
-  alpha: 1,
-  parts: 4,
-  commitSteps: 4,
-  commitThreshold: 0.9,
-  order: "random",
-  teacherDropout: 0,
-  sharedDropout: false,
-  selfConditioning: false,
-};
+const addedLater: Options = { lossPrecision: "float32", ...laterMethodOptions };
 
 /** What of a stage's options its key is made of; paths are not, what lies there is (`assets.ts`). */
 export function contentOf(kind: StageKind, options: Options): Options {

@@ -4,7 +4,7 @@ export { storeCommands } from "./commands.js";
 export { currentEvaluation, currentRun } from "./earlierNames.js";
 export { evaluationKey, noteOf } from "./encode.js";
 export { openStore, type Store } from "./file/open.js";
-export { incidentalKeys, laterOptions, type Origin, originsOf } from "./origins.js";
+export { incidentalKeys, laterMethodOptions, laterOptions, type Origin, originsOf } from "./origins.js";
 export type { OverviewReader, RunProgress, StoreCursor, TrainBucket } from "./overview.js";
 export type {
   CheckpointRecord,

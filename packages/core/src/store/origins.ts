@@ -18,14 +18,16 @@ export const incidentalKeys: ReadonlySet<string> = new Set(
   ].flatMap((words) => words.split(" ")),
 );
 
-/**
- * Options of a round that came after the first ones, with what rounds did before: a run that says nothing of them did this, and
- * is a seed of one that says so.
- */
-export const laterOptions: Readonly<Record<string, unknown>> = {
-  ...{ decay: 0, optimizer: "adamw", momentum: 0.95, weightDecay: 0, beta1: 0.9, beta2: 0.999, clip: 1 },
+/** Options of how a round learns that came after the first ones, with what rounds did before: a new one has its line here. */
+export const laterMethodOptions: Readonly<Record<string, unknown>> = {
   ...{ objective: "sdtt", alpha: 1, parts: 4, commitSteps: 4, commitThreshold: 0.9, order: "random" },
   ...{ teacherDropout: 0, sharedDropout: false, selfConditioning: false },
+};
+
+/** All of a round's that came later: a run that says nothing of them did this, and is a seed of one that says so. */
+export const laterOptions: Readonly<Record<string, unknown>> = {
+  ...{ decay: 0, optimizer: "adamw", momentum: 0.95, weightDecay: 0, beta1: 0.9, beta2: 0.999, clip: 1 },
+  ...laterMethodOptions,
 };
 
 export interface Origin {

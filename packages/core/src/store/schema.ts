@@ -67,7 +67,9 @@ export const runs = sqliteTable(
     corpusHash: text("corpus_hash"),
     tokenizerHash: text("tokenizer_hash"),
     status: text("status").$type<RunStatus>().notNull(),
+    /** 1, and one more for each time the run was resumed. */
     attempt: integer("attempt").notNull(),
+    /** ISO 8601, as all times. */
     startedAt: text("started_at").notNull(),
     heartbeatAt: text("heartbeat_at").notNull(),
     finishedAt: text("finished_at"),
@@ -85,6 +87,7 @@ export const rounds = sqliteTable(
   {
     runId: runId(),
     round: integer("round").notNull(),
+    /** The teacher's step in unit time (Δ). */
     dt: real("dt").notNull(),
     updates: integer("updates").notNull(),
     teacherHash: text("teacher_hash").notNull(),
@@ -103,6 +106,7 @@ export const trainPoints = sqliteTable(
     loss: real("loss"),
     learningRate: real("learning_rate"),
     gradNorm: real("grad_norm"),
+    /** On held-out documents, where it was measured. */
     validationLoss: real("validation_loss"),
     /** What it is, as in `nelbo@2`; NULL without one, and in points from before there was a second definition. */
     validationDefinition: text("validation_definition"),
@@ -168,8 +172,11 @@ export const samples = sqliteTable(
     seed: integer("seed").notNull(),
     text: text("text").notNull(),
     ids: text("ids", { mode: "json" }).$type<number[]>(),
+    /** Per token: the sampling step that revealed it. */
     revealSteps: text("reveal_steps", { mode: "json" }).$type<number[]>(),
+    /** Per token: its text; joined they are `text`. */
     pieces: text("pieces", { mode: "json" }).$type<string[]>(),
+    /** Nats per token under the judge. */
     nll: real("nll"),
     nanColumns: nanColumns(),
   },
@@ -195,13 +202,17 @@ export type Better = "lower" | "higher" | "matched" | "none";
 
 /** What the numbers of a definition are: declared by whoever measures them, read by whoever shows them. */
 export const definitions = sqliteTable("definitions", {
+  /** For example `gen-ppl-raw-ids@1`. */
   definition: text("definition").primaryKey(),
   metric: text("metric").notNull(),
   /** In words, for a reader who has not seen the figure before. */
   what: text("what").notNull(),
+  /** For example `nats`, `share`, `ms`. */
   unit: text("unit").notNull(),
   scale: text("scale").$type<"log" | "linear">().notNull(),
+  /** `matched`: says something only against figures of the same entropy; `none`: neither way is better by itself. */
   better: text("better").$type<Better>().notNull(),
+  /** What the standard error of one evaluation is over. */
   errorOver: text("error_over").$type<ErrorOver>().notNull(),
   /** Whether the figure of more samples is another: then only figures of one n are compared. */
   dependsOnN: integer("depends_on_n", { mode: "boolean" }).notNull(),
@@ -247,6 +258,7 @@ export const notes = sqliteTable(
     at: text("at").notNull(),
     author: text("author").notNull(),
     text: text("text").notNull(),
+    /** An ISO week such as `2026-W47`; NULL for a note of no week. */
     week: text("week"),
     verdict: text("verdict").$type<NoteVerdict>(),
   },

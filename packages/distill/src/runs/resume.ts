@@ -4,8 +4,9 @@
 import { userError } from "@sdtt/core/base";
 import { type CheckpointState, findCheckpoint, learnedText } from "@sdtt/core/checkpoint";
 import { isSameOwn } from "@sdtt/core/files";
-import { adamwDefaults, type LearningRateSchedule, samePast } from "@sdtt/core/optim";
+import { type LearningRateSchedule, samePast } from "@sdtt/core/optim";
 import { planningKeys } from "@sdtt/core/plan";
+import { laterOptions } from "@sdtt/core/store";
 import { fullSource } from "./text.js";
 
 type Config = Readonly<Record<string, unknown>>;
@@ -58,27 +59,8 @@ const ofTheMethod = new Set<string>([
 
 /** What runs had that began before these were options. */
 const addedLater: Config = {
-  weightDecay: adamwDefaults.weightDecay,
-  beta1: adamwDefaults.beta1,
-  beta2: adamwDefaults.beta2,
-  clip: adamwDefaults.clip,
-  lossPrecision: "float32",
-  objective: "sdtt",
-  alpha: 1,
-  parts: 4,
-  commitSteps: 4,
-  commitThreshold: 0.9,
-  order: "random",
-  teacherDropout: 0,
-  sharedDropout: false,
-  selfConditioning: false,
-  optimizer: "adamw",
-  momentum: 0.95,
-  decay: 0,
-  masking: "time",
-  complementary: false,
-  shift: false,
-  anneal: 0,
+  ...laterOptions,
+  ...{ lossPrecision: "float32", masking: "time", complementary: false, shift: false, anneal: 0 },
 };
 
 const scheduleIn = (config: Config): LearningRateSchedule => {
