@@ -57,7 +57,7 @@ export const besideAt = ({ rows }: Line, teacher: readonly Row[], steps: number)
 
 /** ln of gains at the same steps; undefined where a seed's entropy is that of no temperature. */
 function gainAt(seeds: readonly SeedBesideTeacher[], steps: number, line: string): Cell | undefined {
-  const controls = seeds.map(controlsOf);
+  const controls = seeds.map((seed) => controlsOf(seed));
   if (seeds.length === 0 || controls.some((own) => !own.has(steps))) return undefined;
   return gainCell(seeds, controls, { from: steps, to: steps, share: 0 }, line);
 }

@@ -17,9 +17,10 @@ export interface SeedBesideTeacher {
 /** A seed's controls, by the teacher's step counts at which a temperature reaches the student's entropy. */
 export type Controls = ReadonlyMap<number, ControlPoint>;
 
-export function controlsOf({ student, teacher }: SeedBesideTeacher): Controls {
-  const found = [...teacher].flatMap(([steps, frontier]): [number, ControlPoint][] => {
-    const control = controlAt(frontier, student.entropy);
+/** @param at the teacher's step counts that are asked for; left out: all */
+export function controlsOf({ student, teacher }: SeedBesideTeacher, at: Iterable<number> = teacher.keys()): Controls {
+  const found = [...at].flatMap((steps): [number, ControlPoint][] => {
+    const control = controlAt(teacher.get(steps) ?? [], student.entropy);
     return control ? [[steps, control]] : [];
   });
   return new Map(found);

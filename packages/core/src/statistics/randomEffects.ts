@@ -62,7 +62,11 @@ interface Unit {
 /** The models of a cell: draws of one and the same are averaged first. */
 function unitsOf({ replicates }: Cell): Unit[] {
   const models = new Map<string, Replicate[]>();
-  for (const one of replicates) models.set(one.model, [...(models.get(one.model) ?? []), one]);
+  for (const one of replicates) {
+    const draws = models.get(one.model);
+    if (draws) draws.push(one);
+    else models.set(one.model, [one]);
+  }
   return [...models.values()].map((draws) => {
     const error = rootMeanSquare(draws.map(({ stderr }) => stderr ?? 0));
     return { value: mean(draws.map(({ value }) => value)), variance: error ** 2 / draws.length };

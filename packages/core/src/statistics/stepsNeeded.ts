@@ -97,7 +97,7 @@ export function stepsNeeded(
   between?: BetweenSeeds,
   level = 0.95,
 ): StepsNeeded | Outside {
-  const controls = seeds.map(controlsOf);
+  const controls = seeds.map((seed) => controlsOf(seed));
   const known = [...new Set(controls.flatMap((one) => [...one.keys()]))].sort((a, b) => a - b);
   const reaching = (steps: number) => controls.filter((one) => one.has(steps)).length;
   const counts = known.filter((steps) => reaching(steps) === seeds.length);

@@ -51,26 +51,42 @@ interface Trained {
   readonly run: RunRecord | undefined;
 }
 
-/** By hash: the row of the run that trained it, else any. */
-function trainedBy(reader: Reader, runOf: (id: string) => RunRecord | undefined): Map<string, Trained> {
-  const found = new Map<string, Trained>();
+type TrainedBy = (hash: string) => Trained | undefined;
+
+/** By hash: the row of the run that trained it, else any. Only the runs of what is asked for are read. */
+function trainedBy(reader: Reader, runOf: (id: string) => RunRecord | undefined): TrainedBy {
+  const rows = new Map<string, CheckpointRecord[]>();
   for (const checkpoint of reader.checkpoints()) {
-    const known = found.get(checkpoint.hash);
-    if (known?.run) continue;
-    const run = runOf(checkpoint.runId);
-    if (run && isTraining(run.stage)) found.set(checkpoint.hash, { checkpoint, run });
-    else if (!known) found.set(checkpoint.hash, { checkpoint, run: undefined });
+    const same = rows.get(checkpoint.hash);
+    if (same) same.push(checkpoint);
+    else rows.set(checkpoint.hash, [checkpoint]);
   }
-  return found;
+  const known = new Map<string, Trained | undefined>();
+  return (hash) => {
+    if (!known.has(hash)) known.set(hash, trainedAmong(rows.get(hash) ?? [], runOf));
+    return known.get(hash);
+  };
+}
+
+function trainedAmong(
+  rows: readonly CheckpointRecord[],
+  runOf: (id: string) => RunRecord | undefined,
+): Trained | undefined {
+  for (const checkpoint of rows) {
+    const run = runOf(checkpoint.runId);
+    if (run && isTraining(run.stage)) return { checkpoint, run };
+  }
+  const [first] = rows;
+  return first && { checkpoint: first, run: undefined };
 }
 
 /** From this round back to the first; a teacher that was pre-trained ends it. */
-function roundsOf(hash: string, trained: ReadonlyMap<string, Trained>): { rounds: Trained[]; teacher: string } {
+function roundsOf(hash: string, trainedOf: TrainedBy): { rounds: Trained[]; teacher: string } {
   const rounds: Trained[] = [];
   const seen = new Set<string>();
   let next = hash;
   for (;;) {
-    const found = trained.get(next);
+    const found = trainedOf(next);
     const before = found?.checkpoint.teacherHash;
     if (!found || !before || seen.has(next)) return { rounds, teacher: next };
     seen.add(next);
@@ -110,15 +126,16 @@ export function originsOf(reader: Reader): (e: Pick<EvaluationRecord, "subjectHa
     if (!runs.has(id)) runs.set(id, reader.run(id));
     return runs.get(id);
   };
-  const trained = trainedBy(reader, runOf);
-  const known = new Map<string, Origin>();
+  const trainedOf = trainedBy(reader, runOf);
+  // By hash, then by run: a page asks tens of thousands of times, and a key of both would be made each time.
+  const known = new Map<string, Map<string, Origin>>();
   return ({ subjectHash, runId, round }) => {
-    const key = `${subjectHash} ${runId}`;
-    const found = known.get(key);
+    const ofHash = known.get(subjectHash) ?? new Map<string, Origin>();
+    const found = ofHash.get(runId);
     if (found) return found;
-    const made = originOf(subjectHash, round, trained, runOf(runId));
+    const made = originOf(subjectHash, round, trainedOf, runOf(runId));
     const origin = { ...made, told: { ...laterFacts, ...made.facts } };
-    known.set(key, origin);
+    known.set(subjectHash, ofHash.set(runId, origin));
     return origin;
   };
 }
@@ -126,11 +143,11 @@ export function originsOf(reader: Reader): (e: Pick<EvaluationRecord, "subjectHa
 function originOf(
   hash: string,
   round: number,
-  trained: ReadonlyMap<string, Trained>,
+  trainedOf: TrainedBy,
   evaluatedBy: RunRecord | undefined,
 ): Omit<Origin, "told"> {
-  if (round === 0) return { teacher: hash, facts: {}, run: trained.get(hash)?.run };
-  const { rounds, teacher } = roundsOf(hash, trained);
+  if (round === 0) return { teacher: hash, facts: {}, run: trainedOf(hash)?.run };
+  const { rounds, teacher } = roundsOf(hash, trainedOf);
   const run = rounds[0]?.run;
   const root = rounds.length > 0 ? teacher : (evaluatedBy?.teacherHash ?? null);
   if (run) return { teacher: root, facts: factsOf(rounds), run };

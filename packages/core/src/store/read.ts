@@ -2,8 +2,10 @@
  * @file Everything that is asked of a store. Nothing here writes, so all of it works on a read-only connection.
  */
 import { and, asc, count, eq, getTableColumns, inArray, isNull, max, or, sql } from "drizzle-orm";
+import type { Database } from "better-sqlite3";
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import { numbersOf, restoreNaN } from "./encode.js";
+import { type EvaluationValues, evaluationOf } from "./evaluationValues.js";
 import { type OverviewReader, overviewReader } from "./overview.js";
 import type * as Row from "./rows.js";
 import * as t from "./schema.js";
@@ -81,7 +83,7 @@ export interface StoreReader extends OverviewReader {
   tags(runId?: string): TagRecord[];
 }
 
-type Db = BetterSQLite3Database;
+type Db = BetterSQLite3Database & { readonly $client: Database };
 
 function experiments(db: Db): Row.ExperimentRecord[] {
   const e = t.experiments;
@@ -135,13 +137,15 @@ function evaluations(db: Db, filter: EvaluationFilter): Row.EvaluationRecord[] {
   if (sampler !== "any") conditions.push(isNull(e.sampler), isNull(e.topP));
   if (control !== "any") conditions.push(control === undefined ? isNull(e.control) : eq(e.control, control));
   if (experiment !== undefined) conditions.push(ofExperiment(db, experiment) as (typeof conditions)[number]);
-  const rows = db
+  const asked = db
     .select()
     .from(e)
     .where(and(...conditions))
     .orderBy(e.round, e.steps, e.seed, e.key)
-    .all();
-  return rows.map((row) => restoreNaN(row) as Row.EvaluationRecord);
+    .toSQL();
+  const rows = db.$client.prepare<unknown[], EvaluationValues>(asked.sql).raw();
+  // Row by row: each row's values are gone when the next one's are there.
+  return Array.from(rows.iterate(...asked.params), evaluationOf);
 }
 
 function evaluation(db: Db, key: string): Row.EvaluationRecord | undefined {

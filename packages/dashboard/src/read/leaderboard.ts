@@ -22,7 +22,7 @@ import {
 } from "../charts/data/board.js";
 import type { Curve } from "../charts/data/curve.js";
 import { groupBy, unique } from "../charts/data/lines.js";
-import { measureOf, measuresOf } from "../charts/data/measure.js";
+import { measuresOf, rowsOf } from "../charts/data/measure.js";
 import { isMadeUp } from "./names.js";
 import { type Curves, curvesFrom, selectExperiment, withAllRuns } from "./curve.js";
 import { checkFields, matches, parseFilter } from "./filter.js";
@@ -138,9 +138,8 @@ const stepsIn = (rows: readonly EvaluationRecord[]): number[] =>
 
 /** Every result that some row has, then every config key. */
 function offeredOf(measures: MeasureKeys, rows: readonly EvaluationRecord[], configKeys: readonly string[]) {
-  const stepsBy = groupBy(rows, (e) => measureOf(e).id);
   const results = [...measures].flatMap(([name, { id, metric }]) => {
-    const counts = unique((stepsBy.get(id) ?? []).flatMap(({ steps }) => steps ?? [])).sort((a, b) => a - b);
+    const counts = unique(rowsOf(rows, id).flatMap(({ steps }) => steps ?? [])).sort((a, b) => a - b);
     if (counts.every((steps) => steps <= 1)) return [name];
     const beside = metric === "gen-ppl" && name === metric ? derivedNames : [];
     return [name, ...beside].flatMap((one) => counts.map((steps) => `${one}@${steps}`));
@@ -172,7 +171,7 @@ function cellsFrom(measures: MeasureKeys) {
     const key = JSON.stringify([of.name, derivedNames.includes(name) ? "gen-ppl" : name]);
     if (!curves.has(key)) {
       const id = measures.get(derivedNames.includes(name) ? "gen-ppl" : name)?.id;
-      const isThere = id !== undefined && of.pool.some((e) => measureOf(e).id === id);
+      const isThere = id !== undefined && rowsOf(of.pool, id).length > 0;
       curves.set(key, isThere ? of.curve(id) : undefined);
     }
     return curves.get(key);

@@ -52,10 +52,12 @@ export function judgedSince(reader: Reader, since: string): Judged {
   const all = reader.experiments().filter(({ evaluations }) => evaluations > 0);
   const touched = all.filter(({ name }) => (fresh[name] ?? 0) > 0).slice(0, maxExperiments);
   const curves = touched.map(({ name }) => curvesFrom(whole, name, originOf).curve());
-  const [found] = curves.flatMap((curve) => answerOf(curve, since) ?? []);
   const news = curves.flatMap((curve) => newsOf(curve, since));
-  if (found) return { news, answer: { ...found, isNew: true } };
   // Lazily: the newest experiment usually has one.
+  for (const curve of curves) {
+    const found = answerOf(curve, since);
+    if (found) return { news, answer: { ...found, isNew: true } };
+  }
   for (const { name } of all.slice(0, maxExperiments)) {
     const before = answerOf(curvesFrom(whole, name, originOf).curve(), "");
     if (before) return { news, answer: { ...before, isNew: false } };

@@ -34,7 +34,7 @@ const beside = (row: EvaluationRecord, frontier: NfeFrontier): SeedBesideTeacher
 /** The logarithm of the gain at equal evaluations and entropy; undefined where either was not measured. */
 export function gainAtNfe(row: EvaluationRecord, frontier: NfeFrontier): Effect | undefined {
   const seeds = [beside(row, frontier)];
-  const controls = seeds.map(controlsOf);
+  const controls = seeds.map((seed) => controlsOf(seed));
   const place = row.nfe === null ? undefined : placeAmong([...(controls[0]?.keys() ?? [])], row.nfe);
   return place && effectOf(gainCell(seeds, controls, place), undefined);
 }

@@ -61,7 +61,7 @@ export const hasTemperatures = ({ points }: Frontiers): boolean =>
 
 /** At the students' own step count; "outside" where the entropy of one of them is that of no temperature. */
 export function matchedGain(seeds: readonly SeedBesideTeacher[], steps: number): Interval | "outside" {
-  const controls = seeds.map(controlsOf);
+  const controls = seeds.map((seed) => controlsOf(seed));
   if (controls.some((one) => !one.has(steps))) return "outside";
   const cell = gainCell(seeds, controls, { from: steps, to: steps, share: 0 });
   return ratioInterval(effectOf(cell, undefined));

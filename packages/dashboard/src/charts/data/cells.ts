@@ -3,7 +3,7 @@
  */
 import { type BetweenSeeds, type Estimate, type TableCell, tableEstimates, tableSeeds } from "@sdtt/core/statistics";
 import type { EvaluationRecord } from "@sdtt/core/store";
-import { groupBy, type Lines, replicates } from "./lines.js";
+import { groupsOf, type Lines, replicates } from "./lines.js";
 
 /** What entropy's cells are averaged as, wherever they stand. */
 const entropyMetric = "sample-entropy";
@@ -30,7 +30,7 @@ export interface Variation {
 }
 
 export function variationOf(metric: string, rows: readonly Row[], { nameOf }: Lines): Variation {
-  const cells = [...groupBy(rows, (e) => `${e.steps} ${nameOf(e)}`).values()].map((same) => {
+  const cells = groupsOf(rows, ({ steps }) => steps, nameOf).map((same) => {
     return { used: replicates(same), line: nameOf(same[0] as Row) };
   });
   return {

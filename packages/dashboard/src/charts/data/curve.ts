@@ -9,7 +9,7 @@ import type { EvaluationRecord } from "@sdtt/core/store";
 import { estimateEntropy, estimateValue, type Variation, variationOf } from "./cells.js";
 import { groupBy, type Lines, levelNames, linesOf, replicates, unique } from "./lines.js";
 import { type Gains, gainsAtMatchedEntropy } from "./matched.js";
-import { type Measure, measureOf, measuresOf, type SeedFigure } from "./measure.js";
+import { type Measure, measuresOf, rowsOf, type SeedFigure } from "./measure.js";
 
 /** What stands on the horizontal axis: step count, network evaluations made, milliseconds a sample, or the round. */
 export type XAxis = "steps" | "nfe" | "time" | "round";
@@ -173,6 +173,15 @@ function referencesOf(rows: readonly EvaluationRecord[], metric: string, labelOf
   });
 }
 
+/** `make`'s answer, made when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly answer: T } | undefined;
+  return () => {
+    made ??= { answer: make() };
+    return made.answer;
+  };
+}
+
 const unknownOrigin = () => ({ teacher: null, facts: {} });
 /** Whatever else they are, they have no step count and are no teacher: a text, a baseline. */
 const referenceTest = (rows: readonly EvaluationRecord[], isTeacher: (hash: string) => boolean) => {
@@ -187,7 +196,7 @@ export function curveOf(request: CurveRequest): Curve {
   const { lines = linesOf(pool, unknownOrigin) } = request;
   const measures = measuresOf(evaluations);
   const measure = measures.find(({ id }) => id === request.measure) ?? measures[0] ?? null;
-  const ofMeasure = (all: readonly EvaluationRecord[]) => all.filter((e) => measureOf(e).id === measure?.id);
+  const ofMeasure = (all: readonly EvaluationRecord[]) => (measure ? rowsOf(all, measure.id) : []);
   const rows = ofMeasure(evaluations);
   const counts = unique(rows.flatMap(({ steps }) => (steps === null ? [] : [steps])));
   const isReference = referenceTest(rows, isTeacher);
@@ -197,9 +206,12 @@ export function curveOf(request: CurveRequest): Curve {
   const x = request.x ?? (isLevel ? "round" : "steps");
   const metric = measure?.metric ?? "";
   const known = ofMeasure(pool).filter((e) => !isReference(e));
-  const variation = variationOf(metric, known, request.pooled ?? lines);
-  const series = seriesOf(shown, { metric, x, lines, variation, commitOf });
-  const references = referencesOf(rows.filter(isReference), metric, labelOf);
+  // Lazily: what is new somewhere is told by gains, and asks for few of the curves.
+  const series = once(() => {
+    const variation = variationOf(metric, known, request.pooled ?? lines);
+    return seriesOf(shown, { metric, x, lines, variation, commitOf });
+  });
+  const references = once(() => referencesOf(rows.filter(isReference), metric, labelOf));
   const hasHidden = drawn.some((e) => e.temperature !== 1);
   const isShown = new Set(shown.map(({ key }) => key));
   const matched: Gains = metricKind(metric).isMatched
@@ -208,5 +220,14 @@ export function curveOf(request: CurveRequest): Curve {
         shown: ({ key }) => isShown.has(key),
       })
     : { gains: [], family: 0 };
-  return { experiment, question, measure, measures, series, references, matched, hasHidden, x, isLevel };
+  return {
+    ...{ experiment, question, measure, measures },
+    get series() {
+      return series();
+    },
+    get references() {
+      return references();
+    },
+    ...{ matched, hasHidden, x, isLevel },
+  };
 }

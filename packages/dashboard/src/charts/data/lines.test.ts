@@ -2,7 +2,7 @@ import type { EvaluationRecord } from "@sdtt/core/store";
 import { describe, expect, it } from "vitest";
 import { byRound } from "./byRound.js";
 import { frontierOf } from "./frontier.js";
-import type { OriginOf } from "./lines.js";
+import { groupsOf, type OriginOf } from "./lines.js";
 import { curve, linesFor, plain, row } from "./rows.fixture.js";
 import { summaryOf } from "./summary.js";
 
@@ -147,4 +147,21 @@ it("draws a line for each step count against rounds, and for each group, every o
     ["seed = 2, 4 steps", [0, 1]],
     ["seed = 2, 8 steps", [0, 1]],
   ]);
+});
+
+it("groups rows by all parts, in the order of their first rows, and never by parts that only read alike", () => {
+  const parts = [
+    [1, "a b"],
+    ["1", "a b"],
+    [1, "a"],
+    [1, "a b"],
+    [null, "a"],
+    ["null", "a"],
+  ] as const;
+  const groups = groupsOf(
+    parts,
+    ([first]) => first,
+    ([, second]) => second,
+  );
+  expect(groups.map((same) => same.map((part) => parts.indexOf(part)))).toEqual([[0, 3], [1], [2], [4], [5]]);
 });

@@ -19,6 +19,44 @@ export function groupBy<T>(rows: readonly T[], keyOf: (row: T) => string): Map<s
   return groups;
 }
 
+/** Groups of rows that have all of these in common, in the order of their first rows. No key is made of the parts. */
+export function groupsOf<T>(rows: readonly T[], ...partsOf: ((row: T) => unknown)[]): T[][] {
+  const groups: T[][] = [];
+  const groupAt = keptBy<T, T[]>(partsOf, () => {
+    const group: T[] = [];
+    groups.push(group);
+    return group;
+  });
+  for (const row of rows) groupAt(row).push(row);
+  return groups;
+}
+
+/** What `make` gives of a row, made once for all rows that have these parts in common. */
+export function keptBy<T, A>(partsOf: readonly ((row: T) => unknown)[], make: (row: T) => A): (row: T) => A {
+  type Kept = Map<unknown, Kept | { readonly answer: A }>;
+  const [inner, last] = [partsOf.slice(0, -1), partsOf.at(-1) as (row: T) => unknown];
+  const known: Kept = new Map();
+  return (row) => {
+    let at = known;
+    for (const partOf of inner) {
+      const part = partOf(row);
+      let next = at.get(part) as Kept | undefined;
+      if (next === undefined) {
+        next = new Map();
+        at.set(part, next);
+      }
+      at = next;
+    }
+    const part = last(row);
+    let kept = at.get(part) as { readonly answer: A } | undefined;
+    if (kept === undefined) {
+      kept = { answer: make(row) };
+      at.set(part, kept);
+    }
+    return kept.answer;
+  };
+}
+
 export const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
 export interface Lines {
@@ -49,9 +87,16 @@ function teachersOf(rows: readonly EvaluationRecord[], originOf: OriginOf): (e: 
   return (e) => (e.round === 0 ? e.subjectHash : (originOf(e).teacher ?? only));
 }
 
+type Row = EvaluationRecord;
+
+/** Once for each model and run that judged it: there are some dozens of them, of thousands of rows. */
+const onceAModel = <A>(make: (e: Row) => A): ((e: Row) => A) =>
+  keptBy<Row, A>([(e) => e.subjectHash, (e) => e.runId, (e) => e.round], make);
+
 /** @param rows all that may be shown: names do not change with a selection among them */
 export function linesOf(rows: readonly EvaluationRecord[], originOf: OriginOf, apart: readonly Apart[] = []): Lines {
-  const students = rows.filter((e) => e.round > 0);
+  const models = unique(rows.map(onceAModel((e) => e)));
+  const students = models.filter((e) => e.round > 0);
   const teacherOf = teachersOf(rows, originOf);
   // An origin's facts are one object for all of its rows: there are few.
   const factsAmong = (among: readonly EvaluationRecord[]) => unique(among.map((e) => originOf(e).facts));
@@ -63,20 +108,22 @@ export function linesOf(rows: readonly EvaluationRecord[], originOf: OriginOf, a
     byRound.some((same) => new Set(same.map((facts) => facts[key] ?? "none")).size > 1),
   );
   const hasTeachers = new Set(students.map(teacherOf)).size > 1;
-  const groupOf = (e: EvaluationRecord): string => {
+  // What is asked for apart may be of each row.
+  const once = apart.length === 0 ? onceAModel : <A>(make: (e: Row) => A) => make;
+  const groupOf = once((e): string => {
     if (e.round === 0) return "";
     const told = differing.map((key) => `${key} = ${factOf(e, key)}`);
     const asked = apart
       .filter(({ key }) => !differing.includes(key))
       .map(({ key, valueFor }) => `${key} = ${valueFor(e)}`);
     return [...told, ...asked, ...(hasTeachers ? [`teacher ${short(teacherOf(e))}`] : [])].join(", ");
-  };
+  });
   const teachers = new Set(rows.filter((e) => e.round === 0 && e.steps !== null).map((e) => e.subjectHash));
-  const modelName = (e: EvaluationRecord): string => {
+  const modelName = once((e): string => {
     if (e.round === 0) return teachers.size > 1 ? `teacher ${short(e.subjectHash)}` : "teacher";
     const group = groupOf(e);
     return group === "" ? `round ${e.round}` : `${group}, round ${e.round}`;
-  };
+  });
   const pairOf = (e: EvaluationRecord) => `${(e.round > 0 ? originOf(e).seed : null) ?? e.seed} ${e.seed}`;
   return { nameOf: withDetails(rows, modelName), groupOf, teacherOf, pairOf, differing };
 }
@@ -91,18 +138,23 @@ function withDetails(rows: readonly EvaluationRecord[], modelName: (e: Evaluatio
     for (const detail of details) known[detail].add(e[detail]);
     seen.set(name, known);
   }
-  return (e: EvaluationRecord): string => {
+  // Names are asked for again and again, of the same rows.
+  return keptBy<EvaluationRecord, string>([(e) => e], (e) => {
     const name = modelName(e);
     const told = details.filter((detail) => (seen.get(name)?.[detail].size ?? 0) > 1).map((detail) => e[detail]);
     const shown = told.length === 0 ? name : `${name} (${told.join(", ")})`;
     return e.temperature === 1 ? shown : `${shown}, τ ${e.temperature}`;
-  };
+  });
 }
 
 /** Of several evaluations of one checkpoint and seed (a quick one, a thorough one) the one with the most samples. */
 export function replicates(rows: readonly EvaluationRecord[]): EvaluationRecord[] {
-  const groups = groupBy(rows, (e) => `${e.subjectHash} ${e.seed}`);
-  return [...groups.values()].map((same) => same.reduce((best, e) => (e.n > best.n ? e : best)));
+  const groups = groupsOf(
+    rows,
+    (e) => e.subjectHash,
+    (e) => e.seed,
+  );
+  return groups.map((same) => same.reduce((best, e) => (e.n > best.n ? e : best)));
 }
 
 /** Names of what has no step count: its run's label, with its own hash where two things are called the same. */

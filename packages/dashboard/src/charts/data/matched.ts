@@ -26,8 +26,8 @@ import {
   type Verdict,
 } from "@sdtt/core/statistics";
 import type { EvaluationRecord } from "@sdtt/core/store";
-import { groupBy, type Lines, replicates } from "./lines.js";
-import { measureOf, type SeedFigure } from "./measure.js";
+import { groupBy, groupsOf, type Lines, replicates } from "./lines.js";
+import { rowsOf, type SeedFigure } from "./measure.js";
 
 /** Why there is no gain: of so many seeds, the teacher has no two temperatures, or none reaches the entropy. */
 export interface NoGain {
@@ -108,7 +108,7 @@ function groupOf(same: readonly Row[], teachers: Teachers, lines: Lines): Group 
   const rows = replicates(same);
   const steps = (rows[0] as Row).steps as number;
   const seeds = rows.map((row) => besideTeacher(row, teachers, lines));
-  const controls = seeds.map(controlsOf);
+  const controls = seeds.map((seed) => controlsOf(seed, [steps]));
   const none = noGain(seeds, controls, steps);
   const at = { from: steps, to: steps, share: 0 };
   return { rows, seeds, none, cell: none ? null : gainCell(seeds, controls, at, lines.nameOf(rows[0] as Row)) };
@@ -161,17 +161,17 @@ export interface GainsRequest {
 /** A gain for each line of students at temperature 1 and each step count of a measure. */
 export function gainsAtMatchedEntropy(request: GainsRequest): Gains {
   const { evaluations, measure, lines, pooled = lines, shown = () => true } = request;
-  const rows = evaluations.filter((e) => measureOf(e).id === measure && (e.steps ?? 0) > 0 && isKnown(e));
+  const rows = rowsOf(evaluations, measure).filter((e) => (e.steps ?? 0) > 0 && isKnown(e));
   const ofTeachers = groupBy(
     rows.filter((e) => e.round === 0),
     (e) => teacherKey(e.subjectHash, e),
   );
   const teachers = new Map([...ofTeachers].map(([key, own]) => [key, frontiersOf(own)]));
   const students = rows.filter((e) => e.round > 0 && e.temperature === 1);
-  const groupsOf = (by: Lines) =>
-    [...groupBy(students, (e) => `${e.steps} ${by.nameOf(e)}`).values()].map((same) => groupOf(same, teachers, by));
-  const groups = groupsOf(lines);
-  const whole = pooled === lines ? groups : groupsOf(pooled);
+  const linesBy = (by: Lines) =>
+    groupsOf(students, ({ steps }) => steps, by.nameOf).map((same) => groupOf(same, teachers, by));
+  const groups = linesBy(lines);
+  const whole = pooled === lines ? groups : linesBy(pooled);
   const between = betweenSeeds(whole.flatMap(({ cell }) => cell ?? []));
   const effects = groups.map(({ cell }) => (cell ? effectOf(cell, between) : undefined));
   const verdicts = familyVerdicts(effects);

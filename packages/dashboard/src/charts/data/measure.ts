@@ -2,7 +2,7 @@
  * @file What can be measured of evaluations: a definition against a judge or a data set, a time of one batch; and a figure of one seed under it.
  */
 import type { EvaluationRecord } from "@sdtt/core/store";
-import { groupBy } from "./lines.js";
+import { groupBy, keptBy } from "./lines.js";
 
 export interface Measure {
   readonly id: string;
@@ -19,15 +19,23 @@ export interface SeedFigure {
   readonly model: string;
 }
 
-export function measureOf(e: EvaluationRecord): Measure {
-  const against = e.referenceHash === null ? "" : ` ${e.referenceHash.slice(0, 12)}`;
-  const batch = e.batch === null ? "" : ` batch ${e.batch}`;
-  return {
-    id: e.definition + against + batch,
-    metric: e.metric,
-    definition: e.definition,
-    referenceHash: e.referenceHash,
-  };
+/** One object for all rows of a measure. */
+export const measureOf = keptBy<EvaluationRecord, Measure>(
+  [(e) => e.definition, (e) => e.referenceHash, (e) => e.batch, (e) => e.metric],
+  ({ metric, definition, referenceHash, batch }) => {
+    const against = referenceHash === null ? "" : ` ${referenceHash.slice(0, 12)}`;
+    const of = batch === null ? "" : ` batch ${batch}`;
+    return { id: definition + against + of, metric, definition, referenceHash };
+  },
+);
+
+const known = new WeakMap<readonly EvaluationRecord[], ReadonlyMap<string, readonly EvaluationRecord[]>>();
+
+/** Rows of one measure, in their order; a list is looked through once for all of its measures. */
+export function rowsOf(rows: readonly EvaluationRecord[], id: string): readonly EvaluationRecord[] {
+  const groups = known.get(rows) ?? groupBy(rows, (e) => measureOf(e).id);
+  known.set(rows, groups);
+  return groups.get(id) ?? [];
 }
 
 /** What can be drawn: generative perplexity first, then by number of rows. */

@@ -182,7 +182,7 @@ function groupFrom(label: string, all: readonly Row[], { lines, teachers, partne
     const { points } = own[i] as Teacher;
     return { model: row.subjectHash, draws: row.seed, student: pointOfRow(row), teacher: points };
   });
-  const controls = seeds.map(controlsOf);
+  const controls = seeds.map((seed) => controlsOf(seed));
   const priced = (by: Cost, cost: number | null): Held => {
     const place = cost === null || held.length === 0 ? undefined : placeOf(own, controls, by, cost);
     return { cost, cell: place ? gainCell(seeds, controls, place.at, label) : null, most: place?.most ?? null };
