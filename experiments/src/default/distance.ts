@@ -23,13 +23,14 @@ function lineOf({ round, sampler, temperature, control }: Row): string | undefin
   return temperature === 1 ? named(round) : `${named(round)}, τ = ${temperature}`;
 }
 
-/** Thousandths: mean over seeds, ± one standard error over their samples. */
+/** Thousandths: mean over n seeds, ± one standard error over their samples; of a level, which has none, no n. */
 function shown(rows: readonly Row[]): Shown {
   if (rows.length === 0) return nothing;
   const value = 1000 * mean(rows.map((row) => row.value));
   const stderr = (1000 * Math.hypot(...rows.map((row) => row.stderr ?? Number.NaN))) / rows.length;
-  const text = `${formatNumber(value)} ± ${formatNumber(stderr)}`;
-  return { text, says: { mean: formatNumber(value), error: text } };
+  const error = `${formatNumber(value)} ± ${formatNumber(stderr)}`;
+  const text = rows.some((row) => row.steps === null) ? error : `${error} n = ${rows.length}`;
+  return { text, says: { mean: formatNumber(value), error } };
 }
 
 /** A level has no steps: its figure stands in every column. */
@@ -60,7 +61,7 @@ export function distanceTable(store: StoreReader, experiment: string): FigureTab
   return {
     key: "distance",
     title: "How far from text, without a judge",
-    note: "Energy distance of samples from rows of the training text, in thousandths: by Hellinger's distance of their shares of tokens, and of pairs of tokens (`energy-distance-1-tokens@1`, `-2-`, docs/evaluation.md). 0 for more of that text; held-out chapters have what real text has. Means over seeds, ± one standard error over samples.",
+    note: "Energy distance of samples from rows of the training text, in thousandths: by Hellinger's distance of their shares of tokens, and of pairs of tokens (`energy-distance-1-tokens@1`, `-2-`, docs/evaluation.md). 0 for more of that text; held-out chapters have what real text has. Means over n seeds, ± one standard error over samples; none of another training where n is 1.",
     head: ["distance × 1000, steps", ...steps.map(String)],
     rows: lines.flatMap(({ metric, byLine }) =>
       inOrder(byLine).map(([line, rows]) => ({ label: `${of[metric]}: ${line}`, cells: cellsOf(rows, steps) })),
