@@ -5,7 +5,9 @@
  * samples cost in time. The teacher's ancestral steps are taken from the default experiment's rows. Every stage is resumable and every cell
  * known to the store, so that running it again does what is missing; few steps come first, so that a part of it is of use already.
  */
+import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
+import { userError } from "@sdtt/core/base";
 import { defineCommand, rootFolder } from "@sdtt/core/cli";
 import { openStore } from "@sdtt/core/store";
 import { assetsFolder, storePath } from "@sdtt/core/workspace";
@@ -182,16 +184,22 @@ export const methods = defineCommand({
     const { definition } = await loadSpec(definedIn, { size: "embedded" });
     const o: Given = { ...given, name: definition.name, seeds: given.seeds ?? definition.seeds };
     const rows = join(o.out, "experiments");
+    const path = join(repository, "experiments", "default.json");
+    if (!existsSync(path)) {
+      const rule = "the default experiment's rows must be there, which all is read against";
+      throw userError("methods", rule, `none (${path})`, "Run it in a checkout of the project.");
+    }
+    const others = readKept(path);
     const store = openStore(storePath(o.root));
     try {
-      addTeacher(store, readKept(join(repository, "experiments", "default.json")));
+      addTeacher(store, others);
     } finally {
       store.close();
     }
     if (!o.reportOnly) await runChains(chainsOf(o, definition), o.workers);
     const found = openStore(storePath(o.root), { readonly: true });
     try {
-      process.stdout.write(`${writeMethods(found, o.name, { docs: join(o.out, "docs"), rows })}\n`);
+      process.stdout.write(`${writeMethods(found, o.name, { docs: join(o.out, "docs"), rows, others })}\n`);
     } finally {
       found.close();
     }

@@ -1,12 +1,12 @@
 /**
  * @file The field's table and picture, from the rows of the experiment `methods` and the teacher's temperatures of the default one.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "@sdtt/core/files";
 import { addKnown, type Store, type StoreReader } from "@sdtt/core/store";
 import { type Samplers, samplersFile, samplersFrom } from "@sdtt/dashboard";
-import { type Kept, keptOf, readKept, writeKept } from "../claims/kept.js";
+import { type Kept, keptOf, writeKept } from "../claims/kept.js";
 import { between } from "../default/report.js";
 import { tableMarkdown } from "../default/tables.js";
 import { methodsTable } from "./table.js";
@@ -49,18 +49,24 @@ export const withMethods = (text: string, samplers: Samplers): string =>
 /** Where the rows of the table lie, beside the default experiment's. */
 export const rowsIn = (folder: string): string => join(folder, "methods.json");
 
+interface Written {
+  /** Folder of the document and the picture. */
+  readonly docs: string;
+  /** Folder of the rows. */
+  readonly rows: string;
+  /** Rows that lie in another file already. */
+  readonly others: Kept;
+}
+
 /** Writes table, picture and rows. Returns where the table is */
-export function writeMethods(
-  store: StoreReader,
-  experiment: string,
-  { docs, rows }: { docs: string; rows: string },
-): string {
+export function writeMethods(store: StoreReader, experiment: string, { docs, rows, others }: Written): string {
+  for (const folder of [docs, rows]) mkdirSync(folder, { recursive: true });
   const samplers = samplersFrom(store, experiment);
   const path = join(docs, "methods.md");
   const text = existsSync(path) ? readFileSync(path, "utf8") : "# The field side by side\n";
   writeFileAtomic(path, withMethods(text, samplers));
-  const picture = samplersFile(samplers, "time", { format: "svg", theme: "light" });
-  writeFileAtomic(join(docs, "methods.svg"), typeof picture === "string" ? picture : [picture]);
-  writeKept(rowsIn(rows), ownRows(store, experiment, readKept(join(rows, "default.json"))));
+  const picture = samplersFile(samplers, "time", { format: "webp", theme: "light", width: 720 });
+  writeFileAtomic(join(docs, "methods.webp"), typeof picture === "string" ? picture : [picture]);
+  writeKept(rowsIn(rows), ownRows(store, experiment, others));
   return path;
 }

@@ -37,6 +37,12 @@ it("has a system's claim, its text and gain at each step count, and its costs wh
   ]);
 });
 
+it("says of how many seeds a gain is, where others are of more", () => {
+  const one = { ...priced(8, 2.16), gain: { ...estimate(2.16, 2.06, 2.26), n: 1 } };
+  const row = rowOf("teacher, spaced", [point(4), point(8, { steps: one })]);
+  expect(row?.slice(2, 4)).toEqual(["68.1 / 4.63, 2.16 [2.06, 2.26]", "68.1 / 4.63, 2.16 [2.06, 2.26] (1 seed)"]);
+});
+
 it("calls a system as it is asked for: without defaults, whom it asks and where it looks", () => {
   const nameOf = (label: string) => rowOf(label, [point(8)])?.[0];
   expect(nameOf("teacher, sliding:64:0:0.1")).toBe("| COrAL (2410.09675), `sliding:64`, teacher");

@@ -10,33 +10,46 @@ import { wordsOf } from "./systems.js";
 /** The step count at which costs are told. */
 const told = 8;
 
-function shownGain({ gain, verdict, most }: Priced, isJudged = false): Shown {
+/** What a gain is of where that is not what the others are of: " (1 seed, over 128 steps)". */
+function aside({ gain, most }: Priced, seeds: number): string {
+  const fewer = gain && gain.n < seeds ? [`${gain.n} ${gain.n === 1 ? "seed" : "seeds"}`] : [];
+  const said = [...fewer, ...(most === null ? [] : [`over ${most} steps`])];
+  return said.length === 0 ? "" : ` (${said.join(", ")})`;
+}
+
+function shownGain(priced: Priced, seeds: number, isJudged = false): Shown {
+  const { gain, verdict } = priced;
   if (!gain) return nothing;
   const shown = shownInterval(gain, { digits: 2, verdict: (isJudged && verdict) || undefined });
-  return most === null ? shown : { ...shown, text: `${shown.text} (over ${most} steps)` };
+  return { ...shown, text: shown.text + aside(priced, seeds) };
 }
 
 /** "85.7 / 4.55, 1.50 [1.41, 1.59]": text, and its gain at equal steps and entropy. */
-function shownPoint(point: SamplerPoint | undefined): Shown {
+function shownPoint(point: SamplerPoint | undefined, seeds: number): Shown {
   if (!point) return nothing;
   const text = `${formatNumber(point.value.mean)} / ${formatNumber(point.entropy?.mean ?? null)}`;
-  const gain = shownGain(point.by.steps);
+  const gain = shownGain(point.by.steps, seeds);
   const says = { ...gain.says, text, n: String(point.value.n) };
   return { text: gain === nothing ? `${text}, outside` : `${text}, ${gain.text}`, says };
 }
 
 /** A line's cost and gains where costs are told; of a system that was drawn at other steps alone, there. */
-function costCells(points: readonly SamplerPoint[]): Shown[] {
+function costCells(points: readonly SamplerPoint[], seeds: number): Shown[] {
   const point = points.find(({ steps }) => steps === told) ?? points[0];
   if (!point) return [nothing, nothing, nothing, nothing];
   const { passes, time } = point.by;
   const cost = ({ cost: own }: Priced): Shown => ({ text: own === null ? "–" : formatNumber(own) });
-  return [cost(passes), cost(time), shownGain(passes), shownGain(time, true)];
+  return [cost(passes), cost(time), shownGain(passes, seeds), shownGain(time, seeds, true)];
 }
 
-const cellsOf = ({ points }: SamplerLine, steps: readonly number[]): Shown[] => [
-  ...steps.map((count) => shownPoint(points.find((one) => one.steps === count))),
-  ...costCells(points),
+const cellsOf = ({ points }: SamplerLine, steps: readonly number[], seeds: number): Shown[] => [
+  ...steps.map((count) =>
+    shownPoint(
+      points.find((one) => one.steps === count),
+      seeds,
+    ),
+  ),
+  ...costCells(points, seeds),
 ];
 
 /** "round 5, energy:2:1:1, with a334cf8c" → model and sampler. */
@@ -68,15 +81,16 @@ function labelOf({ label }: SamplerLine): string {
 
 export function methodsTable({ lines, family }: Samplers): FigureTable {
   const steps = [...new Set(lines.flatMap(({ points }) => points.map((point) => point.steps)))].sort((a, b) => a - b);
+  const seeds = Math.max(...lines.flatMap(({ points }) => points.map(({ by }) => by.steps.gain?.n ?? 0)));
   const head = ["passes", "time", "gain at equal passes", "gain at equal time, verdict"];
   return {
     key: "methods",
     title: "All of them",
-    note: `gen-PPL / entropy, and the gain over the teacher's ancestral steps of the same number at the temperature that gives the same entropy, with its 95 % interval over seeds and samples. At ${told} steps (of \`speculative\` at its own): passes of all networks for a sample, its time in units of one of the teacher's ancestral steps, and the gain over ancestral steps of as many passes, and of as much time; ${familyNote(family.time, "gains")}. “outside”: no temperature of the teacher has its entropy there.`,
+    note: `gen-PPL / entropy, and the gain over the teacher's ancestral steps of the same number at the temperature that gives the same entropy, with its 95 % interval over seeds and samples (of ${seeds} seeds but where fewer are told). At ${told} steps (of \`speculative\` at its own): passes of all networks for a sample, its time in units of one of the teacher's ancestral steps, and the gain over ancestral steps of as many passes, and of as much time; ${familyNote(family.time, "gains")}. “over N steps”: it costs more than these, the most of the teacher's that were measured and reach its entropy; “outside”: no temperature of the teacher has its entropy there.`,
     head: ["system, sampler, of", "its claim", ...steps.map((count) => `${count} steps`), ...head],
     rows: lines.map((line) => {
       const claim: Shown = { text: wordsOf(partsOf(line.label).sampler)?.claim ?? "" };
-      return { label: labelOf(line), cells: [claim, ...cellsOf(line, steps)] };
+      return { label: labelOf(line), cells: [claim, ...cellsOf(line, steps, seeds)] };
     }),
   };
 }

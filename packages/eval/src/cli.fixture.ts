@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, vi } from "vitest";
 import {
   calibrate,
   curve,
+  datastore,
   frontier,
   lambada,
   latency,
@@ -45,7 +46,19 @@ export function forgetPrinted(): void {
 export async function run(...argv: string[]): Promise<{ code: number; errors: string }> {
   let errors = "";
   const err = { write: (text: string) => (errors += text) };
-  const commands = [calibrate, curve, frontier, lambada, latency, merge, reference, report, samplerTimes, story];
+  const commands = [
+    calibrate,
+    curve,
+    datastore,
+    frontier,
+    lambada,
+    latency,
+    merge,
+    reference,
+    report,
+    samplerTimes,
+    story,
+  ];
   const code = await runCli("eval", commands, argv, { out: process.stdout, err });
   return { code, errors };
 }

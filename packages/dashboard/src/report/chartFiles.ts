@@ -111,10 +111,16 @@ export function boardFile(board: Leaderboard, { format, theme }: FileLook): Byte
   return new Uint8Array(renderChart(make, `${y.title} against ${x.title}`, { format, theme }));
 }
 
-export function samplersFile(samplers: Samplers, cost: Cost, { format, theme }: FileLook): Bytes {
+interface SamplersLook extends Omit<FileLook, "format"> {
+  readonly format: FileFormat | "webp";
+  readonly width?: number;
+}
+
+export function samplersFile(samplers: Samplers, cost: Cost, look: SamplersLook): Bytes {
+  const { format, theme, width = 900 } = look;
   if (format === "csv") return samplersCsv(samplers);
   const make = (colors: Theme) => samplersChart(samplers, cost, colors);
-  return new Uint8Array(renderChart(make, gainTitles[cost], { format, theme, height: 480 }));
+  return new Uint8Array(renderChart(make, gainTitles[cost], { format, theme, width, height: 480 }));
 }
 
 /** @param axis the key that the slices run along; left out: the first */

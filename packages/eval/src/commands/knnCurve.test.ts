@@ -1,9 +1,11 @@
 /** @file `curve` of a sampler that looks into a datastore: its rows say which, and other weights' are refused. */
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openEngine } from "@sdtt/core/engine";
 import { buildDatastore, openDenoiser } from "@sdtt/core/sampler";
+import { prepareShards } from "@sdtt/core/text";
 import { expect, it } from "vitest";
-import { catchCommands, curveOf, rows, tiny } from "../cli.fixture.js";
+import { catchCommands, curveOf, rows, run, tiny } from "../cli.fixture.js";
 import { openCheckpoint } from "../record/checkpoint.js";
 
 catchCommands();
@@ -58,4 +60,24 @@ it("refuses a datastore of other weights, one beside a teacher, and a sampler th
   expect((await curveOf(`--checkpoint=${tiny.teacher}`, "--teacher=none", "--sampler=knn")).errors).toContain(
     "Give both",
   );
+});
+
+it("stores the bound of held-out rows with and without a datastore, each by how it was asked", async () => {
+  const [source, data] = [join(tiny.folder, "text.jsonl"), join(tiny.folder, "data")];
+  const line = (i: number) => `And God called the ${i}. light Day, and the darkness he called Night ${i * i}.`;
+  const documents = Array.from({ length: 400 }, (_, i) => JSON.stringify({ text: line(i) }));
+  writeFileSync(source, documents.join("\n"));
+  await prepareShards({ source, tokenizer: tiny.tokenizer, out: data, workers: 1 });
+  const of = [`--checkpoint=${tiny.teacher}`, `--data=${data}`, `--corpus=${source}`, `--root=${tiny.root}`];
+  const small = ["--keys=32", "--blocks=3", "--times=2", "--samples=0", "--threads=1", "--entropy=0"];
+  expect(await run("datastore", ...of, ...small, "--lambda=0.9")).toMatchObject({ code: 0 });
+  const found = rows().evaluations.filter(({ metric }) => metric === "held-out-bound");
+  expect(found.map(({ sampler, n, steps }) => [sampler, n, steps])).toEqual(
+    expect.arrayContaining([
+      [null, 3, null],
+      [expect.stringMatching(/^knn:0.9:0, from [0-9a-f]{12}$/), 3, null],
+    ]),
+  );
+  expect(found).toHaveLength(2);
+  expect(found[0]?.value).not.toBeCloseTo(found[1]?.value as number, 3);
 });

@@ -28,7 +28,8 @@ function dataOf({ label, points }: SamplerLine, by: Cost): Datum[] {
     const { mean, low, high } = gain;
     const isKnown = Number.isFinite(low) && Number.isFinite(high);
     const title = `${label} · ${point.steps} steps: ${formatEstimate(gain)}`;
-    const against = most === null ? [] : [`against ${most} ancestral steps, the most that were measured`];
+    const against =
+      most === null ? [] : [`against ${most} ancestral steps, the most that were measured at its entropy`];
     const about = [`${costTitles[by]}: ${formatNumber(cost)}`, `gen-PPL ${formatEstimate(point.value)}`, ...against];
     const ends = { yMin: isKnown ? low : null, yMax: isKnown ? high : null };
     return [{ x: cost, y: mean, ...ends, title, about, keys: point.keys, isHollow: most !== null }];

@@ -69,8 +69,8 @@ function Table({ found }: { found: Samplers }) {
           Gain: gen-PPL of the teacher’s ancestral steps of the same cost, at the temperature that gives the same
           entropy, over the line’s; {familyNote(found.family.passes, "gains")}, those of steps and times apart.
           Evaluations are of all networks; time is the processor’s, in units of one ancestral step (
-          <code>npx sdtt sampler-times</code>). “over N steps”: it costs more than these, the most that were measured.
-          “outside”: no ancestral steps of that cost or entropy were measured.
+          <code>npx sdtt sampler-times</code>). “over N steps”: it costs more than these, the most that were measured at
+          its entropy. “outside”: no ancestral steps of that cost or entropy were measured.
         </caption>
         <Heads of={heads} />
         <tbody>
