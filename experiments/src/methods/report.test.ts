@@ -41,10 +41,10 @@ it("the table is that of the rows", () => {
   expect(withMethods(text, found)).toBe(text);
 });
 
-it("the rows that are kept are those of a store made of them", () => {
+it("of the rows that it takes, none lies nowhere: each is in its own file or the default experiment's", () => {
   const kept = readKept(rowsIn(rows));
-  const keys = ({ evaluations }: Kept) => evaluations.map(({ key }) => key).sort();
-  expect(keys(ownRows(store, "methods", others))).toEqual(keys(kept));
+  const keys = ({ evaluations }: Kept) => evaluations.map(({ key }) => key);
+  expect(keys(kept)).toEqual(expect.arrayContaining(keys(ownRows(store, "methods", others))));
   expect(kept.evaluations.length).toBeGreaterThan(50);
 });
 
