@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newestManifest } from "../cells/manifest.js";
 import { leftBehind } from "../chaos/outcome.js";
 import { readStatus } from "../stage/status.js";
-import { type Bench, openBench } from "../sweep/bench.fixture.js";
+import { type Bench, oneByOne, openBench } from "../sweep/bench.fixture.js";
 
 let bench: Bench;
 /** Models in the published layout that a trainer may leave. */
@@ -82,13 +82,6 @@ export default defineExperiment({
   return path;
 }
 
-const flags = (spec: string, root: string) => [
-  "sweep",
-  `--spec=${spec}`,
-  `--root=${root}`,
-  "--threads=1",
-  "--workers=1",
-];
 const rootOf = (name: string) => join(bench.folder, `root-${name}`);
 const commandOf = (root: string, name: string) =>
   newestManifest(root, name).manifest.stages.find(({ kind }) => kind === "command");
@@ -97,7 +90,7 @@ const outOf = (root: string, name: string) => join(root, "work", commandOf(root,
 
 async function swept(name: string, trainer: Trainer) {
   const root = rootOf(name);
-  const ended = await bench.run(...flags(specOf(name, trainer), root));
+  const ended = await bench.run(...oneByOne(specOf(name, trainer), root));
   return { ...ended, root, status: statusOf(root, name) };
 }
 
@@ -135,7 +128,7 @@ describe("an external program as a stage", { timeout: 600_000 }, () => {
     expect(events.some((event) => event.startsWith("provenance: good"))).toBe(true);
     const log = readFileSync(join(root, "stages", commandOf(root, "good")?.key ?? "", "log.txt"), "utf8");
     expect(log).toContain("a trainer's words");
-    const again = await bench.run(...flags(specOf("good", {}), root));
+    const again = await bench.run(...oneByOne(specOf("good", {}), root));
     expect(again.code).toBe(0);
     expect(statusOf(root, "good").attempts).toBe(1);
   });
@@ -169,7 +162,7 @@ describe("an external program as a stage", { timeout: 600_000 }, () => {
     const spec = specOf("absent", {});
     writeFileSync(spec, readFileSync(spec, "utf8").replace(JSON.stringify(process.execPath), '"no-such-trainer"'));
     const root = rootOf("absent");
-    await bench.run(...flags(spec, root));
+    await bench.run(...oneByOne(spec, root));
     expect(statusOf(root, "absent").error).toBe(
       "command: the program must be there, got no-such-trainer. Check command.run and PATH.",
     );
@@ -179,7 +172,7 @@ describe("an external program as a stage", { timeout: 600_000 }, () => {
     const trainer = { updates: 30, ms: 100 };
     const [name, root] = ["killed", rootOf("killed")];
     const spec = specOf(name, trainer);
-    const sweep = bench.start(flags(spec, root));
+    const sweep = bench.start(oneByOne(spec, root));
     const isUnderWay = () => existsSync(root) && existsSync(join(outOf(root, name), "done"));
     let over = false;
     void sweep.ended.then(() => (over = true));
@@ -204,7 +197,7 @@ describe("an external program as a stage", { timeout: 600_000 }, () => {
         .map(Number);
     const [first] = pidsOf() as [number];
     expect(isAlive(first)).toBe(true);
-    const again = await bench.run(...flags(spec, root));
+    const again = await bench.run(...oneByOne(spec, root));
     expect(again.code).toBe(0);
     expect(isAlive(first)).toBe(false);
     expect(pidsOf()).toHaveLength(2);
@@ -222,14 +215,14 @@ describe("an external program as a stage", { timeout: 600_000 }, () => {
       return stdout;
     };
     expect(await stages()).toContain("2 cells");
-    await bench.run(...flags(specOf("content", {}, seeds), root));
+    await bench.run(...oneByOne(specOf("content", {}, seeds), root));
     const { manifest } = newestManifest(root, "content");
     expect(manifest.stages.filter(({ kind }) => kind === "command")).toHaveLength(1);
     expect(manifest.stages.filter(({ kind }) => kind === "curve")).toHaveLength(2);
     const known = commandOf(root, "content")?.key;
-    await bench.run(...flags(specOf("content", {}, seeds), root));
+    await bench.run(...oneByOne(specOf("content", {}, seeds), root));
     expect(commandOf(root, "content")?.key).toBe(known);
-    await bench.run(...flags(specOf("content", { note: "another" }, seeds), root));
+    await bench.run(...oneByOne(specOf("content", { note: "another" }, seeds), root));
     expect(commandOf(root, "content")?.key).not.toBe(known);
   });
 });

@@ -4,23 +4,12 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "@sdtt/core/base";
 import { readSafetensors, writeSafetensors } from "@sdtt/core/checkpoint";
 import { readDocuments, tokenizerFromJson, trainTokenizer } from "@sdtt/core/text";
 import { damaged, damagedAt } from "./damage.js";
 import { drawTexts } from "./readers.js";
 import { written } from "./sourceForms.js";
-import { chance, Fault, oneOf, type Target } from "./target.js";
-
-/** How an attempt ended: its documents, or that it was refused in one line. */
-async function attempt<T>(use: () => T | Promise<T>): Promise<T | "refused"> {
-  try {
-    return await use();
-  } catch (error) {
-    if (error instanceof UserError && !error.message.includes("\n    at ")) return "refused";
-    throw error;
-  }
-}
+import { attempt, chance, Fault, oneOf, type Target } from "./target.js";
 
 async function textsOf(path: string, documents: "file" | "line"): Promise<string[]> {
   const all: string[] = [];

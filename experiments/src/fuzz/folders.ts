@@ -2,9 +2,9 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, lstatSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
-import { type RandomStream, UserError } from "@sdtt/core/base";
+import type { RandomStream } from "@sdtt/core/base";
 import { listSource, readDocuments } from "@sdtt/core/text";
-import { chance, Fault, oneOf, type Target } from "./target.js";
+import { attempt, chance, Fault, oneOf, type Target } from "./target.js";
 
 const names = [
   ...[
@@ -70,7 +70,7 @@ export const folderTrees: Target = {
     const places: string[] = [];
     fill(join(folder, "outside"), random, 1, places);
     fill(source, random, 3, places);
-    try {
+    return attempt(async () => {
       const { files } = listSource(source);
       const real = files.map(({ path }) => realpathSync(path));
       if (new Set(real).size < real.length) throw new Fault(`a file twice: ${JSON.stringify(real)}`);
@@ -80,9 +80,6 @@ export const folderTrees: Target = {
       for await (const _ of readDocuments(source)) documents++;
       if (documents !== files.length) throw new Fault(`${documents} documents of ${files.length} files`);
       return "read";
-    } catch (error) {
-      if (error instanceof UserError && !error.message.includes("\n    at ")) return "refused";
-      throw error;
-    }
+    });
   },
 };

@@ -4,9 +4,9 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type RandomStream, UserError } from "@sdtt/core/base";
+import type { RandomStream } from "@sdtt/core/base";
 import { readSafetensors } from "@sdtt/core/checkpoint";
-import { chance, Fault, oneOf, type Target } from "./target.js";
+import { chance, Fault, isRefusal, oneOf, type Target } from "./target.js";
 
 interface Written {
   readonly name: string;
@@ -165,8 +165,7 @@ export const safetensorsHeaders: Target = {
     try {
       checkValues(path, tensors);
     } catch (error) {
-      const isRefused = error instanceof UserError && !error.message.includes("\n    at ");
-      if (isRefused && kind !== "right") return `${kind}, refused`;
+      if (isRefusal(error) && kind !== "right") return `${kind}, refused`;
       throw error instanceof Fault
         ? new Fault(`${kind} ${lie} ${damage}: ${error.message}\n${file.toString("base64")}`)
         : error;

@@ -3,11 +3,11 @@
  */
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { type RandomStream, redacted, UserError } from "@sdtt/core/base";
+import { type RandomStream, redacted } from "@sdtt/core/base";
 import { checkStore, openStore } from "@sdtt/core/store";
 import { storePath } from "@sdtt/core/workspace";
 import { damaged, damagedAt } from "./damage.js";
-import { chance, Fault, oneOf, some, type Target } from "./target.js";
+import { attempt, chance, Fault, oneOf, some, type Target } from "./target.js";
 
 const alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz23456789";
 const letters = (random: RandomStream, length: number): string =>
@@ -107,16 +107,13 @@ export const damagedStores: Target = {
     writeStore(path, random);
     const bytes = readFileSync(path);
     writeFileSync(path, chance(random, 0.4) ? damagedAt(bytes, random, "head", 4096) : damaged(bytes, random).bytes);
-    try {
+    return attempt(() => {
       const { problems } = checkStore(path, "integrity");
       const store = openStore(path, { readonly: true });
       const runs = store.runs().length;
       for (const { id } of store.runs()) store.trainPoints(id);
       store.close();
       return problems.length > 0 ? "damage told" : `read, ${runs > 0 ? "with" : "without"} runs`;
-    } catch (error) {
-      if (error instanceof UserError && !error.message.includes("\n    at ")) return "refused";
-      throw error;
-    }
+    });
   },
 };

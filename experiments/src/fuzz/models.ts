@@ -4,12 +4,12 @@
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { float32, type RandomStream, type TensorMap, UserError } from "@sdtt/core/base";
+import { float32, type RandomStream, type TensorMap } from "@sdtt/core/base";
 import { readPublished, weightsHash, writeSafetensors } from "@sdtt/core/checkpoint";
 import { type ModelConfig, modelParameters } from "@sdtt/core/model";
 import { initialise } from "@sdtt/core/nn";
 import { damaged, damagedAt } from "./damage.js";
-import { chance, Fault, oneOf, type Target } from "./target.js";
+import { attempt, chance, Fault, oneOf, type Target } from "./target.js";
 
 type Tensors = Record<string, TensorMap[string]>;
 
@@ -146,14 +146,9 @@ export const modelFolders: Target = {
     writeModel(folder, drawn, random);
     const isSpoilt = chance(random, 0.6);
     if (isSpoilt) spoil(folder, random);
-    let hash: string;
-    try {
-      hash = weightsHash(readPublished(folder, drawn.format).tensors);
-    } catch (error) {
-      const isRefused = error instanceof UserError && !error.message.includes("\n    at ");
-      if (isRefused && isSpoilt) return "refused";
-      throw error;
-    }
+    const read = () => weightsHash(readPublished(folder, drawn.format).tensors);
+    const hash = isSpoilt ? await attempt(read) : read();
+    if (hash === "refused") return hash;
     if (hash !== weightsHash(drawn.weights)) throw new Fault(`other weights: ${JSON.stringify(drawn.config)}`);
     return isSpoilt ? "spoilt, the same weights" : "the same weights";
   },

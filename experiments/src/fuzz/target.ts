@@ -1,7 +1,7 @@
 /**
  * @file What a fuzz target is: one case drawn from a seed, which ends as it should or is a fault.
  */
-import type { RandomStream } from "@sdtt/core/base";
+import { type RandomStream, UserError } from "@sdtt/core/base";
 
 export interface Target {
   readonly name: string;
@@ -25,3 +25,17 @@ export const chance = (random: RandomStream, share: number): boolean => random.u
 /** `most` values at most, perhaps none. */
 export const some = <T>(random: RandomStream, most: number, draw: () => T): T[] =>
   Array.from({ length: random.integer(most + 1) }, draw);
+
+/** Refused in one line, as a user's mistake is; a stack in it is a defect. */
+export const isRefusal = (error: unknown): boolean =>
+  error instanceof UserError && !error.message.includes("\n    at ");
+
+/** What `use` comes to, or that it was refused. */
+export async function attempt<T>(use: () => T | Promise<T>): Promise<T | "refused"> {
+  try {
+    return await use();
+  } catch (error) {
+    if (isRefusal(error)) return "refused";
+    throw error;
+  }
+}

@@ -16,7 +16,7 @@ import { checkStore } from "@sdtt/core/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newestManifest } from "../cells/manifest.js";
 import { differencesOf, leftBehind, outcomeOf } from "../chaos/outcome.js";
-import { type Bench, openBench, writeSpec } from "../sweep/bench.fixture.js";
+import { type Bench, oneByOne, openBench, writeSpec } from "../sweep/bench.fixture.js";
 import { freshStatus, readStatus, writeStatus } from "./status.js";
 
 const timeout = 600_000;
@@ -26,19 +26,12 @@ const limits = "limits: { backoffSeconds: 0.05 }";
 let bench: Bench;
 /** What the sweep comes to where nothing happens to it. */
 let wanted: Readonly<Record<string, string>>;
-const flags = (spec: string, root: string) => [
-  "sweep",
-  `--spec=${spec}`,
-  `--root=${root}`,
-  "--threads=1",
-  "--workers=1",
-];
 const spec = () => writeSpec(bench.folder, "faulty", `seeds: [1, 2], ${limits}`, "updates: 12");
 
 beforeAll(async () => {
   bench = await openBench();
   const root = join(bench.folder, "usual");
-  await bench.run(...flags(spec(), root));
+  await bench.run(...oneByOne(spec(), root));
   wanted = outcomeOf(root);
 }, timeout);
 afterAll(() => bench.remove());
@@ -46,7 +39,7 @@ afterAll(() => bench.remove());
 /** Runs the sweep again, after a retry of what failed; it must then be as if nothing had happened. */
 async function mended(root: string): Promise<void> {
   await bench.run("retry", `--root=${root}`);
-  expect((await bench.run(...flags(spec(), root))).code).toBe(0);
+  expect((await bench.run(...oneByOne(spec(), root))).code).toBe(0);
   expect(differencesOf(wanted, outcomeOf(root))).toEqual([]);
   expect(leftBehind(root)).toEqual([]);
 }
@@ -67,7 +60,7 @@ const filesBelow = (root: string, ending: string): string[] =>
 describe("a sweep", { timeout }, () => {
   it("goes on at once though the clock was set back by a year", async () => {
     const root = join(bench.folder, "clock");
-    const running = bench.start(flags(spec(), root));
+    const running = bench.start(oneByOne(spec(), root));
     await until(() => filesBelow(root, "model.safetensors").length > 0);
     running.child.kill("SIGKILL");
     await running.ended;
@@ -85,13 +78,13 @@ describe("a sweep", { timeout }, () => {
 
   it("with a truncated checkpoint says which, finishes the other cells, and goes on without it", async () => {
     const root = join(bench.folder, "truncated");
-    const running = bench.start(flags(spec(), root));
+    const running = bench.start(oneByOne(spec(), root));
     await until(() => filesBelow(root, "model.safetensors").length > 0);
     running.child.kill("SIGTERM");
     await running.ended;
     const [file = ""] = filesBelow(root, "model.safetensors");
     truncateSync(join(root, file), 100);
-    const { code, stderr } = await bench.run(...flags(spec(), root));
+    const { code, stderr } = await bench.run(...oneByOne(spec(), root));
     expect([code, complaint(stderr)]).toEqual([
       1,
       expect.stringMatching(/failed: seed=1: .*model\.safetensors: .* damaged\.$/),
@@ -104,7 +97,7 @@ describe("a sweep", { timeout }, () => {
 
   it("whose stage's store is deleted under it says so, and what was merged before is there", async () => {
     const root = join(bench.folder, "deleted");
-    const running = bench.start(flags(spec(), root));
+    const running = bench.start(oneByOne(spec(), root));
     const training = () => stagesOf(root).filter(({ kind }) => kind === "round")[1];
     await until(() => filesBelow(root, "submissions.json").length > 0);
     await until(() => filesBelow(join(root, "work", training()?.run ?? "", "runs"), "model.safetensors").length > 0);
@@ -122,7 +115,7 @@ describe("a sweep", { timeout }, () => {
 
   it("makes its own store again from those of its stages when it is deleted", async () => {
     const root = join(bench.folder, "merged");
-    await bench.run(...flags(spec(), root));
+    await bench.run(...oneByOne(spec(), root));
     for (const name of filesBelow(root, "sdtt.sqlite").filter((name) => name === "sdtt.sqlite"))
       rmSync(join(root, name));
     await mended(root);
@@ -157,7 +150,7 @@ describe.skipIf(reason !== undefined)(
 
     it("that is full says so in one line, leaves all that it wrote usable, and goes on once there is room", async () => {
       const root = join(disk, "root");
-      const { code, stderr } = await bench.run(...flags(spec(), root));
+      const { code, stderr } = await bench.run(...oneByOne(spec(), root));
       expect([code, complaint(stderr)]).toEqual([
         1,
         expect.stringMatching(/the disk must have room|must allow what was asked, got ENOSPC/),
@@ -174,7 +167,7 @@ describe.skipIf(reason !== undefined)(
       const root = join(disk, "root");
       remount("ro");
       const { code, stderr } = await bench.run(
-        ...flags(writeSpec(bench.folder, "faulty", `seeds: [3], ${limits}`, "updates: 12"), root),
+        ...oneByOne(writeSpec(bench.folder, "faulty", `seeds: [3], ${limits}`, "updates: 12"), root),
       );
       remount("rw");
       expect([code, complaint(stderr)]).toEqual([1, expect.stringMatching(/must be writable, got EROFS/)]);

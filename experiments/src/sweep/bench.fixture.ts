@@ -56,6 +56,12 @@ export async function openBench(): Promise<Bench> {
   return { folder, programs, start, run: (...args) => start(args).ended, remove };
 }
 
+/** Arguments of a sweep that takes one stage after the other. */
+export const oneByOne = (spec: string, root: string) => [
+  ...["sweep", `--spec=${spec}`, `--root=${root}`],
+  ...["--threads=1", "--workers=1"],
+];
+
 async function bundlePrograms(bundle: string): Promise<void> {
   const conditions = ["@sdtt/source", ...defaultServerConditions];
   const clis = ["packages/core", "packages/distill", "packages/eval", "experiments"].map(

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newestManifest } from "../../cells/manifest.js";
 import { differencesOf, leftBehind, outcomeOf } from "../../chaos/outcome.js";
 import { readStatus } from "../../stage/status.js";
-import { type Bench, openBench, type Running, writeSpec } from "../../sweep/bench.fixture.js";
+import { type Bench, oneByOne, openBench, type Running, writeSpec } from "../../sweep/bench.fixture.js";
 import { type Cluster, startCluster, whyNoCluster } from "./cluster.fixture.js";
 
 /** SDTT_SLURM_LOG=FILE keeps what the sweeps, the controller and the nodes said, without the places. */
@@ -66,7 +66,7 @@ describe.skipIf(reason !== undefined)(title, () => {
     const [here, there] = [join(bench.folder, "here"), join(bench.folder, "there")];
     const slurm = ["--launcher=slurm", "--poll=1", "--minutes=30", "--grace=30"];
     const sweep = bench.start(["sweep", `--spec=${spec}`, `--root=${there}`, ...slurm], cluster.env);
-    const local = bench.run("sweep", `--spec=${spec}`, `--root=${here}`, "--threads=1", "--workers=1");
+    const local = bench.run(...oneByOne(spec, here));
     const killed = await killInTheMiddle(there, sweep);
     const { code, stdout, stderr } = await sweep.ended;
     const elsewhere = await local;
@@ -96,7 +96,7 @@ describe.skipIf(reason !== undefined)(title, () => {
     const [here, there] = [join(bench.folder, "alone"), join(bench.folder, "spread")];
     const slurm = ["--launcher=slurm", "--poll=1", "--minutes=30"];
     const sweep = bench.start(["sweep", `--spec=${spec}`, `--root=${there}`, ...slurm], cluster.env);
-    const local = await bench.run("sweep", `--spec=${spec}`, `--root=${here}`, "--threads=1", "--workers=1");
+    const local = await bench.run(...oneByOne(spec, here));
     const { code, stderr } = await sweep.ended;
     expect([code, local.code, stderr]).toEqual([0, 0, expect.stringContaining("1 cells: 1 done")]);
     const folder = join(there, "sweeps/spread/slurm");

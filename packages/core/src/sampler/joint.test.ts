@@ -5,7 +5,7 @@
  * Draws come from one pool for all rows, so that a hundred thousand samples take a second.
  */
 import { describe, expect, it } from "vitest";
-import { type RandomStream, randomStream } from "../base/random.js";
+import { randomStream } from "../base/random.js";
 import { alphaAt, unmaskProbability } from "../diffusion/schedule.js";
 import { allSequences, type Chain, evenSteps, exactDenoiser, revealLaw, stepLaw } from "./chain.fixture.js";
 import { type ChiSquared, chiSquared } from "./chiSquared.fixture.js";
@@ -13,6 +13,7 @@ import { type Draw, inverseCdf, type RowDraw } from "./draw.js";
 import { drawToken } from "./draws/categorical.js";
 import { denoise, type Samples, sample } from "./sample.js";
 import { samplerNames, samplers } from "./samplers.js";
+import { pooled } from "./walk.fixture.js";
 
 const chain: Chain = {
   length: 3,
@@ -25,28 +26,15 @@ const chain: Chain = {
 const K = 2;
 const maskId = 2;
 
-/** A stream that hands out uniforms drawn at once. */
-function pooled(seed: number): RandomStream {
-  const stream = randomStream(seed, "joint");
-  let pool = new Float64Array(0);
-  let taken = 0;
-  const uniforms = (count: number) => {
-    if (taken + count > pool.length) [pool, taken] = [stream.uniforms(2 ** 18) as Float64Array<ArrayBuffer>, 0];
-    taken += count;
-    return pool.subarray(taken - count, taken);
-  };
-  return { ...stream, uniforms, uniform: () => uniforms(1)[0] as number };
-}
-
 /** The project's draws, but for where they come from. */
 function lazy(seed: number): Draw {
-  const random = pooled(seed);
+  const random = pooled(randomStream(seed, "joint"));
   return () => inverseCdf({ reveal: random, draw: random });
 }
 
 /** Asks about every masked position in every step and only then decides whether it is revealed. */
 function eager(seed: number): Draw {
-  const random = pooled(seed);
+  const random = pooled(randomStream(seed, "joint"));
   const row: RowDraw = {
     asked: (masked) => masked,
     token: (logits, offset, size, _, probability) =>

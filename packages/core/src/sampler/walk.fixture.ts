@@ -47,9 +47,8 @@ export function subsets(items: readonly number[], chance: number): (readonly [nu
   });
 }
 
-/** One stream for all rows, that hands out uniforms drawn at once: a hundred thousand rows take a second. */
-export function pooledStreams(seed: number): () => RowStreams {
-  const stream = randomStream(seed, "pooled");
+/** The same stream, which hands out uniforms drawn at once: a hundred thousand rows take a second. */
+export function pooled(stream: RandomStream): RandomStream {
   let pool = new Float64Array(0);
   let taken = 0;
   const uniforms = (count: number) => {
@@ -62,6 +61,11 @@ export function pooledStreams(seed: number): () => RowStreams {
     const keys = Array.from(uniforms(count));
     return Int32Array.from([...keys.keys()].sort((a, b) => (keys[a] as number) - (keys[b] as number)));
   };
-  const random: RandomStream = { ...stream, uniforms, uniform, permutation };
+  return { ...stream, uniforms, uniform, permutation };
+}
+
+/** One stream for all rows. */
+export function pooledStreams(seed: number): () => RowStreams {
+  const random = pooled(randomStream(seed, "pooled"));
   return () => ({ reveal: random, draw: random });
 }

@@ -1,12 +1,11 @@
 /** @file A network that learns to be told what it says: what rows are told, the loss and its gradient, and a run that is stopped. */
-import type { Tensor, TensorMap } from "@sdtt/core/base";
+import type { Tensor } from "@sdtt/core/base";
 import { weightsHash } from "@sdtt/core/checkpoint";
 import { subsLogProbs } from "@sdtt/core/diffusion";
 import { openEngine } from "@sdtt/core/engine";
 import { logitsAt, logitsOf, selfWeight } from "@sdtt/core/model";
-import { adamwDefaults, lossAndGradients, wholeLoss } from "@sdtt/core/optim";
+import { lossAndGradients, wholeLoss } from "@sdtt/core/optim";
 import { type Denoiser, openDenoiser } from "@sdtt/core/sampler";
-import { firstBatch } from "@sdtt/core/text";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import {
@@ -20,33 +19,18 @@ import {
   tinyStart,
 } from "../tiny.fixture.js";
 import { isToldSelf, selfConditioned } from "./selfConditioning.js";
+import { asTensors, inputsOf as firstInputs, shortTraining } from "./short.fixture.js";
 import type { Task } from "./task.js";
-import { type TrainOptions, type TrainState, train } from "./train.js";
+import { type TrainState, train } from "./train.js";
 
-const options: TrainOptions = {
-  updates: 8,
-  schedule: { name: "cosine", peak: 0.01, warmup: 2, updates: 8 },
-  adamw: { ...adamwDefaults, emaDecay: 0.9 },
-  checkpointEvery: 3,
-};
+const options = shortTraining(8);
 const { length, vocabSize: V } = tinyModel;
 const round = { round: 1, divergence: "reverse-kl", dt: 0.25, substeps: 2, grid: "paper" } as const;
 const told = { dropout: 0, selfConditioning: true };
 
-const tensorsOf = (tensors: TensorMap) =>
-  Object.fromEntries(
-    Object.entries(tensors).map(([name, t]) => [
-      name,
-      tf.tensor(t.data as Float32Array, [...t.shape], t.dtype as "float32"),
-    ]),
-  );
-
 /** Inputs of update n, the network being `student`. */
-async function inputsOf(task: Task, n: number, student: Denoiser): Promise<TensorMap> {
-  const part = await (await selfConditioned(task).batch(n, firstBatch)).parts[0]?.(standingIn(student));
-  const entries = Object.entries(part?.inputs ?? {});
-  return Object.fromEntries(entries.map(([name, t]) => [name, { ...t, data: t.data.slice() }]));
-}
+const inputsOf = (task: Task, n: number, student: Denoiser) =>
+  firstInputs(selfConditioned(task), n, standingIn(student));
 
 describe("self-conditioning", () => {
   it("tells every second row, in turn, p(x0 | xt) where it is masked, and nothing else", async () => {
@@ -56,7 +40,7 @@ describe("self-conditioning", () => {
     const student = openDenoiser(engine, task.model, model);
     for (const n of [1, 2]) {
       const { ids, positions, weights, previous } = await inputsOf(task, n, student);
-      const params = tensorsOf(model);
+      const params = asTensors(model);
       const at = tf.tensor1d([...(positions as Tensor).data] as number[], "int32");
       const rows = tf.tensor2d(
         (ids as Tensor).data as Int32Array,
@@ -99,8 +83,8 @@ describe("self-conditioning", () => {
     const { model } = tinySelfStart(0.5);
     const task = tinyPretrain(undefined, {}, { selfConditioning: true });
     const made = await inputsOf(task, 5, openDenoiser(reference, task.model, model));
-    const inputs = tensorsOf(made);
-    const params = tensorsOf(model);
+    const inputs = asTensors(made);
+    const params = asTensors(model);
     const plain = (at: Record<string, tf.Tensor>) => {
       const logProbs = subsLogProbs(logitsOf(at, task.model, task.loss.hidden(at, inputs))).arraySync() as number[][];
       return logProbs.reduce((sum, row, k) => {

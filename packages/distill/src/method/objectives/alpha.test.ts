@@ -1,23 +1,17 @@
 /** @file AlphaDLM's loss against its definition row by row, its gradient against differences, and a run that is stopped. */
-import { float32, type Tensor, type TensorMap } from "@sdtt/core/base";
+import { float32, type Tensor } from "@sdtt/core/base";
 import { weightsHash } from "@sdtt/core/checkpoint";
 import { subsLogProbs } from "@sdtt/core/diffusion";
 import { openEngine } from "@sdtt/core/engine";
 import { logitsOf } from "@sdtt/core/model";
-import { adamwDefaults } from "@sdtt/core/optim";
-import { firstBatch } from "@sdtt/core/text";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { keeping, tinyAlpha, tinyRound, tinyStart } from "../../tiny.fixture.js";
-import { type TrainOptions, train } from "../../training/train.js";
+import { asTensors, inputsOf, shortTraining } from "../../training/short.fixture.js";
+import { train } from "../../training/train.js";
 import { alphaLoss } from "./alpha.js";
 
-const options: TrainOptions = {
-  updates: 8,
-  schedule: { name: "cosine", peak: 0.01, warmup: 2, updates: 8 },
-  adamw: { ...adamwDefaults, emaDecay: 0.9 },
-  checkpointEvery: 3,
-};
+const options = shortTraining(8);
 const k = 1.5;
 const logProbs = [-0.3, -2.1, -0.9, -4, -0.1];
 /** Three rows: of two tokens, of three, and of none. */
@@ -52,21 +46,13 @@ describe("AlphaDLM's loss", () => {
     const task = tinyAlpha(k, { dropout: 0 });
     const hooks = keeping();
     await train(engine, task, tinyStart(), { ...options, updates: 1 }, hooks);
-    const part = await ((await task.batch(1, firstBatch)).parts[0] as () => Promise<{ inputs: TensorMap }>)();
+    const made = await inputsOf(task);
     await openEngine("reference");
-    const params = Object.fromEntries(
-      Object.entries(tinyStart().model).map(([key, t]) => [key, tf.tensor(t.data as Float32Array, [...t.shape])]),
-    );
-    const inputs = Object.fromEntries(
-      Object.entries(part.inputs).map(([key, t]) => [
-        key,
-        tf.tensor(t.data as Float32Array, [...t.shape], t.dtype as "float32"),
-      ]),
-    );
+    const [params, inputs] = [asTensors(tinyStart().model), asTensors(made)];
     const rows = task.loss.hidden(params, inputs);
     const all = (await subsLogProbs(logitsOf(params, task.model, rows)).array()) as number[][];
-    const targets = (part.inputs.targets as Tensor).data;
-    const own = part.inputs.shares as Tensor;
+    const targets = (made.targets as Tensor).data;
+    const own = made.shares as Tensor;
     const [count, capacity] = own.shape as [number, number];
     const expected = Array.from({ length: count }, (_, row) => {
       const mean = Array.from({ length: capacity }, (_, i) => {
@@ -85,8 +71,6 @@ describe("AlphaDLM's loss", () => {
     const end = await train(engine, tinyAlpha(k), first, options, keeping());
     expect([end.model, end.ema].map(weightsHash)).toEqual([whole.model, whole.ema].map(weightsHash));
     const sdtt = tinyRound(engine, { round: 1, divergence: "reverse-kl", dt: 0.25, substeps: 2, grid: "paper" });
-    const idsOf = async (task: ReturnType<typeof tinyAlpha>) =>
-      (await (await task.batch(1, firstBatch)).parts[0]?.())?.inputs.ids;
-    expect(await idsOf(tinyAlpha(k))).toEqual(await idsOf(sdtt));
+    expect((await inputsOf(tinyAlpha(k))).ids).toEqual((await inputsOf(sdtt)).ids);
   });
 });

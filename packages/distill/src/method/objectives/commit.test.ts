@@ -2,20 +2,14 @@
 import { randomStream, type Tensor, type TensorMap } from "@sdtt/core/base";
 import { weightsHash } from "@sdtt/core/checkpoint";
 import { openEngine } from "@sdtt/core/engine";
-import { adamwDefaults } from "@sdtt/core/optim";
 import { type Denoiser, openDenoiser, tokenLaw } from "@sdtt/core/sampler";
-import { firstBatch } from "@sdtt/core/text";
 import { describe, expect, it } from "vitest";
 import { keeping, standingIn, tinyCommit, tinyModel, tinyStart } from "../../tiny.fixture.js";
-import { type TrainOptions, train } from "../../training/train.js";
+import { inputsOf, shortTraining } from "../../training/short.fixture.js";
+import { train } from "../../training/train.js";
 import { rolledOut } from "./commit.js";
 
-const options: TrainOptions = {
-  updates: 6,
-  schedule: { name: "cosine", peak: 0.02, warmup: 2, updates: 6 },
-  adamw: { ...adamwDefaults, emaDecay: 0.9 },
-  checkpointEvery: 3,
-};
+const options = shortTraining(6, 0.02);
 const { length, vocabSize: V } = tinyModel;
 const maskId = V - 1;
 const engine = await openEngine("onnx");
@@ -55,12 +49,8 @@ describe("a rollout", () => {
 
 describe("commit-time targets", () => {
   /** The batch of update n as the student with these weights makes it. */
-  const batchOf = async (weights: TensorMap, n = 1) => {
-    const student = standingIn(networkOf(weights));
-    const part = await (await tinyCommit(engine, { dropout: 0 }).batch(n, firstBatch)).parts[0]?.(student);
-    const entries = Object.entries(part?.inputs ?? {});
-    return Object.fromEntries(entries.map(([name, t]) => [name, { ...t, data: t.data.slice() }])) as TensorMap;
-  };
+  const batchOf = (weights: TensorMap, n = 1) =>
+    inputsOf(tinyCommit(engine, { dropout: 0 }), n, standingIn(networkOf(weights)));
   const bias = "output_layer.linear.bias";
   /** The teacher with a liking for one token: a student that has gone elsewhere. */
   const moved = (): TensorMap => {

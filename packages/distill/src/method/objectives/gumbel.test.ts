@@ -1,41 +1,21 @@
 /** @file Coupled draws: what is told, the loss and its gradient against their definitions, and a run that is stopped. */
-import type { Tensor, TensorMap } from "@sdtt/core/base";
+import type { Tensor } from "@sdtt/core/base";
 import { weightsHash } from "@sdtt/core/checkpoint";
 import { subsLogProbs } from "@sdtt/core/diffusion";
 import { openEngine } from "@sdtt/core/engine";
 import { logitsOf, modelParameters, noiseWeight } from "@sdtt/core/model";
 import { initialise } from "@sdtt/core/nn";
-import { adamwDefaults, lossAndGradients, wholeLoss } from "@sdtt/core/optim";
+import { lossAndGradients, wholeLoss } from "@sdtt/core/optim";
 import { type Denoiser, openDenoiser, parseSampler, sampleWith } from "@sdtt/core/sampler";
-import { firstBatch } from "@sdtt/core/text";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { keeping, tinyCausal, tinyGumbel, tinyModel, tinyRound, tinyToldStart } from "../../tiny.fixture.js";
-import type { Task } from "../../training/task.js";
-import { freshState, type TrainOptions, train } from "../../training/train.js";
+import { asTensors, inputsOf, shortTraining } from "../../training/short.fixture.js";
+import { freshState, train } from "../../training/train.js";
 import { gumbelTask } from "./gumbel.js";
 
-const options: TrainOptions = {
-  updates: 8,
-  schedule: { name: "cosine", peak: 0.01, warmup: 2, updates: 8 },
-  adamw: { ...adamwDefaults, emaDecay: 0.9 },
-  checkpointEvery: 3,
-};
+const options = shortTraining(8);
 const { length, vocabSize: V } = tinyModel;
-
-async function inputsOf(task: Task, n = 1): Promise<TensorMap> {
-  const part = await (await task.batch(n, firstBatch)).parts[0]?.();
-  const entries = Object.entries(part?.inputs ?? {});
-  return Object.fromEntries(entries.map(([name, t]) => [name, { ...t, data: t.data.slice() }]));
-}
-
-const ofTensors = (tensors: TensorMap) =>
-  Object.fromEntries(
-    Object.entries(tensors).map(([name, t]) => [
-      name,
-      tf.tensor(t.data as Float32Array, [...t.shape], t.dtype as "float32"),
-    ]),
-  );
 
 describe("coupled draws", () => {
   it("tell masked positions the noise that the causal network would have drawn the row by, and a row in ten nothing", async () => {
@@ -75,8 +55,8 @@ describe("coupled draws", () => {
     await train(engine, task, start, { ...options, updates: 1 }, hooks);
     const made = await inputsOf(task);
     await openEngine("reference");
-    const inputs = ofTensors(made);
-    const params = ofTensors(model);
+    const inputs = asTensors(made);
+    const params = asTensors(model);
     const plain = (at: Record<string, tf.Tensor>) => {
       const logProbs = subsLogProbs(logitsOf(at, task.model, task.loss.hidden(at, inputs))).arraySync() as number[][];
       return logProbs.reduce((sum, row, k) => {

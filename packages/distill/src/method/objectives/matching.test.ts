@@ -7,22 +7,18 @@ import { loadCheckpoint, saveCheckpoint, weightsHash } from "@sdtt/core/checkpoi
 import { subsLogProbs } from "@sdtt/core/diffusion";
 import { type Engine, openEngine } from "@sdtt/core/engine";
 import { logitsAt, modelParameters, noiseWeight, toldAt } from "@sdtt/core/model";
-import { adamwDefaults, asCritic, criticOf, grouped, groupOf, lossAndGradients, wholeLoss } from "@sdtt/core/optim";
+import { asCritic, criticOf, grouped, groupOf, lossAndGradients, wholeLoss } from "@sdtt/core/optim";
 import { openDenoiser } from "@sdtt/core/sampler";
 import { firstBatch } from "@sdtt/core/text";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { keeping, matchingModel, tinyMatching, tinyMatchingStart, tinyModel, tinyRound } from "../../tiny.fixture.js";
 import { liveStudent } from "../../training/liveStudent.js";
+import { asTensors, inputsOf as firstInputs, shortTraining } from "../../training/short.fixture.js";
 import type { Task } from "../../training/task.js";
-import { type TrainOptions, type TrainState, train } from "../../training/train.js";
+import { type TrainState, train } from "../../training/train.js";
 
-const options: TrainOptions = {
-  updates: 8,
-  schedule: { name: "cosine", peak: 0.01, warmup: 2, updates: 8 },
-  adamw: { ...adamwDefaults, emaDecay: 0.9 },
-  checkpointEvery: 3,
-};
+const options = shortTraining(8);
 const { length, vocabSize: V } = tinyModel;
 
 beforeAll(async () => {
@@ -50,19 +46,9 @@ const liveOf = (engine: Engine, task: Task, start: TrainState) =>
     },
   );
 
-async function inputsOf(engine: Engine, task: Task, start: TrainState, n = 1): Promise<TensorMap> {
-  const part = await (await task.batch(n, firstBatch)).parts[0]?.(liveOf(engine, task, start));
-  return part?.inputs as TensorMap;
-}
-
-const ofTensors = (tensors: TensorMap) =>
-  Object.fromEntries(
-    Object.entries(tensors).map(([name, t]) => [
-      name,
-      tf.tensor(t.data as Float32Array, [...t.shape], t.dtype as "float32"),
-    ]),
-  );
-const paramsOf = (start: TrainState) => ofTensors(groupOf("model", learning(start)));
+const inputsOf = (engine: Engine, task: Task, start: TrainState, n = 1) =>
+  firstInputs(task, n, liveOf(engine, task, start));
+const paramsOf = (start: TrainState) => asTensors(groupOf("model", learning(start)));
 const numbers = (inputs: TensorMap, name: string) => Array.from((inputs[name] as Tensor).data, Number);
 
 describe("what rows are held against", () => {
@@ -85,7 +71,7 @@ describe("what rows are held against", () => {
         const lawsOf = async (network: typeof critic) =>
           tf.tensor2d((await network.logits(zs, 4, asked)).slice(), [count, V]);
         const params = paramsOf(start);
-        const of = ofTensors({ ids: ids as Tensor, positions: positions as Tensor, noise: inputs.noise as Tensor });
+        const of = asTensors({ ids: ids as Tensor, positions: positions as Tensor, noise: inputs.noise as Tensor });
         const told = toldAt(params, of.noise as tf.Tensor, of.positions as tf.Tensor, zt.length);
         const said = subsLogProbs(
           logitsAt(params, matchingModel, of.ids as tf.Tensor, of.positions as tf.Tensor, { told }),
@@ -173,7 +159,7 @@ describe("the two losses of an update", () => {
         { ...(made[name] as Tensor), data: new Float32Array((made[name] as Tensor).data.length) },
       ]),
     );
-    const inputs = ofTensors({ ...made, ...zero });
+    const inputs = asTensors({ ...made, ...zero });
     const { gradients } = lossAndGradients(paramsOf(start), (p) => wholeLoss(task.loss)(p, inputs));
     const sizeOf = (own: Record<string, tf.Tensor>) =>
       Math.max(...Object.values(own).map((t) => Number(tf.max(tf.abs(t)).dataSync()[0])));
@@ -195,7 +181,7 @@ describe("the two losses of an update", () => {
     const engine = await openEngine("reference");
     const task = tinyMatching(engine, { dropout: 0 });
     const start = tinyMatchingStart(0.3);
-    const inputs = ofTensors(await inputsOf(engine, task, start, 2));
+    const inputs = asTensors(await inputsOf(engine, task, start, 2));
     const params = paramsOf(start);
     const lossAt = (at: Record<string, tf.Tensor>) => Number(wholeLoss(task.loss)(at, inputs).dataSync()[0]);
     const { gradients } = lossAndGradients(params, (p) => wholeLoss(task.loss)(p, inputs));

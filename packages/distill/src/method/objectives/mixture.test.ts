@@ -4,21 +4,15 @@ import { weightsHash } from "@sdtt/core/checkpoint";
 import { openEngine } from "@sdtt/core/engine";
 import { modelParameters, noiseWeight } from "@sdtt/core/model";
 import { initialise } from "@sdtt/core/nn";
-import { adamwDefaults } from "@sdtt/core/optim";
 import { noiseOfRow, openDenoiser, parseSampler, sampleWith, tokenLaw } from "@sdtt/core/sampler";
-import { firstBatch } from "@sdtt/core/text";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { keeping, tinyMixture, tinyMixtureStart, tinyModel } from "../../tiny.fixture.js";
-import { freshState, type TrainOptions, train } from "../../training/train.js";
+import { inputsOf, shortTraining } from "../../training/short.fixture.js";
+import { freshState, train } from "../../training/train.js";
 import { mixtureLoss, mixtureTask } from "./mixture.js";
 
-const options: TrainOptions = {
-  updates: 6,
-  schedule: { name: "cosine", peak: 0.01, warmup: 2, updates: 6 },
-  adamw: { ...adamwDefaults, emaDecay: 0.9 },
-  checkpointEvery: 3,
-};
+const options = shortTraining(6);
 const { length, vocabSize: V } = tinyModel;
 /** Two parts of five positions: rows of two tokens, of three, and of none. */
 const rowsOf = [[0, 1], [2, 3, 4], []];
@@ -35,8 +29,7 @@ const plain = (at: readonly number[]) =>
     return sum + Math.log(((products[0] as number) + (products[1] as number)) / 2);
   }, 0);
 
-const inputsAt = async (n: number, task = tinyMixture({ dropout: 0 })): Promise<TensorMap> =>
-  (await (await task.batch(n, firstBatch)).parts[0]?.())?.inputs ?? {};
+const inputsAt = (n: number, task = tinyMixture({ dropout: 0 })) => inputsOf(task, n);
 
 describe("the loss of a mixture", () => {
   it("is −ln of the mean of the parts' products over a row's tokens, and its gradient is that of differences", async () => {
