@@ -56,6 +56,19 @@ describe("cells", () => {
     for (const stage of first) expect(stage.needs).toEqual([teachers[0]?.key]);
   });
 
+  it("count a student's curve as its own, and a teacher's as it was", () => {
+    const base = { rounds: { count: 1 }, curve: { of: ["teacher", "last-round"] } };
+    const costs = (rounds: object) =>
+      cells({ axes: [], seeds: [1], base: { ...base, rounds: { ...base.rounds, ...rounds } } })
+        .stages.filter(({ kind }) => kind === "curve")
+        .map(({ cost }) => cost?.flops ?? 0);
+    const [teacher, student] = costs({}) as [number, number];
+    const [sameTeacher, told] = costs({ selfConditioning: true }) as [number, number];
+    expect(student).toBe(teacher);
+    expect(sameTeacher).toBe(teacher);
+    expect(told).toBeGreaterThan(teacher);
+  });
+
   it("keep their keys when what decides nothing changes", () => {
     const keys = (changes: Partial<Experiment>) => cells(changes).cells.map(({ key }) => key);
     const rounds = (more: object) => ({ base: { rounds: { count: 2, ...more } } });

@@ -2,8 +2,8 @@
  * @file What a stage will need, by the same estimates that `--dry-run` prints: memory and operations.
  */
 import { ditPreset, gpt2Preset, type ModelConfig, type PresetName, type ShapeChanges } from "@sdtt/core/model";
-import { type Plan, type PlannedSize, totalFlops } from "@sdtt/core/plan";
-import { pretrainPlan, roundPlan } from "@sdtt/distill/commands";
+import { type Plan, type PlannedSize, plannedModel, totalFlops } from "@sdtt/core/plan";
+import { plannedStudent, pretrainPlan, roundPlan } from "@sdtt/distill/commands";
 import { curvePlan, lambadaPlan } from "@sdtt/eval/commands";
 import type { Options, StageKind } from "./kinds.js";
 
@@ -43,6 +43,12 @@ export interface PlannedOf {
   readonly folder: string;
   /** What it is where that is not there: it will be pre-trained, or the plan is for a size. */
   readonly size?: PlannedSize | undefined;
+}
+
+/** What `rounds` make of a teacher, by the name of the stage that makes it. */
+export function studentPlanned({ folder, size }: PlannedOf, rounds: Options, stage: string): PlannedOf {
+  const teacher = plannedModel("rounds", folder, size).model;
+  return { folder: stage, size: plannedStudent(teacher, rounds as Parameters<typeof plannedStudent>[1]) };
 }
 
 /** The options that a plan depends on; seeds, rates and divergences cost nothing. */

@@ -17,7 +17,7 @@ import type { commandOptions } from "../external/options.js";
 import type { StageName, Subject } from "../spec/define.js";
 import { controlTemperatures, type Definition, measuringStage } from "../spec/definition.js";
 import { assetsOf, hashOfAsset, sourceLearnedBy, tokenizerHashOf, weightsOf } from "./assets.js";
-import { costOf, type PlannedOf, type Planning, pretrainedModel } from "./costs.js";
+import { costOf, type PlannedOf, type Planning, pretrainedModel, studentPlanned } from "./costs.js";
 import type { FrozenStage, Source } from "./frozen.js";
 import { identityOf } from "./identity.js";
 import { contentOf, type Options, resolveStage } from "./kinds.js";
@@ -266,7 +266,7 @@ function evaluations(
   const kind = stage;
   const options = { ...(context.resolved[stage] as Options), ...other };
   const assets = assetsOf(context.where, kind, options, { missing: context.planning?.missing });
-  const cost = costOf(kind, options, modelOf(context, pretrain));
+  const teacher = modelOf(context, pretrain);
   const given = context.given[stage]?.weights as WeightsChoice | undefined;
   const asked = given === "student" ? undefined : given;
   return models.map(({ source, round, weights: usual, identity, needs }) => {
@@ -274,6 +274,8 @@ function evaluations(
     const key = identityOf(kind, { ...contentOf(kind, options), weights }, assets, identity);
     const made = { key, kind, options, needs, run: key, name: `${kind}-${key.slice(0, 12)}`, round, from: source };
     const data = training.find(({ key }) => key === identity)?.data;
-    return { ...made, weights, assets, cost, ...(data && { data }) };
+    // A student may be larger than its teacher.
+    const model = round === 0 ? teacher : studentPlanned(teacher, context.resolved.rounds as Options, made.name);
+    return { ...made, weights, assets, cost: costOf(kind, options, model), ...(data && { data }) };
   });
 }

@@ -41,3 +41,14 @@ it("a metric of one's own is what it is declared to be, and the project's own st
   expect(metricKind("own-match")).toMatchObject({ better: "lower", isMatched: true });
   expect(metricKind("mauve")).toMatchObject({ better: "higher", errorOver: "clusterings" });
 });
+
+it("a declaration counts before what a name ends in", () => {
+  const names = ["error-accuracy", "surprise-ppl", "ms-per-mile", "gen-ppl-of-mine"];
+  const kinds = names.map((metric) => metricKind(metric));
+  declareMetrics(
+    names.map((metric) => ({ metric, scale: "linear", better: "none", errorOver: "runs", unit: "" }) as const),
+  );
+  const declared = { scale: "linear", better: null, isMatched: false, errorOver: "runs", isShare: false };
+  expect(names.map((metric) => metricKind(metric))).toEqual(names.map(() => declared));
+  expect(kinds.map(({ better }) => better)).toEqual(["higher", "lower", "lower", "lower"]);
+});

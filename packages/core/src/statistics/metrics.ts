@@ -3,8 +3,8 @@
  *
  * Neither way is better of what should be near held-out text (entropy, distinct n-grams, length, repetition): they are shown
  * and warned of, and carry no verdict. Neither is gen-PPL by itself, which a low temperature lowers: its verdict is that
- * of the comparison at matched entropy. A metric of one's own is what its definition in the store declares; a name that nobody
- * declared has no direction, instead of a guessed one.
+ * of the comparison at matched entropy. A metric of one's own is what its definition in the store declares, whatever its name
+ * ends in; a name that nobody declared and that reads like none of the project's has no direction, instead of a guessed one.
  */
 
 export type Scale = "log" | "linear";
@@ -28,14 +28,20 @@ const usual = { scale: "linear", better: null, isMatched: false, errorOver: "sam
 /** A student's gain over its teacher at the student's entropy: the figure of a sweep that no temperature can lower. */
 export const gainMetric = "gain-at-entropy";
 
+/** The project's own by their whole names: no store says otherwise. */
+const own: ReadonlyMap<string, MetricKind> = new Map([
+  [gainMetric, { ...usual, scale: "log", better: "higher" }],
+  ["gen-ppl", { ...usual, scale: "log", better: "lower", isMatched: true }],
+  ["mauve", { ...usual, better: "higher", errorOver: "clusterings" }],
+]);
+
+/** What has no declaration goes by its name: the figures of data sets, whose names are made. */
 const kinds: readonly (readonly [RegExp, MetricKind])[] = [
-  [new RegExp(`^${gainMetric}$`), { ...usual, scale: "log", better: "higher" }],
   [/^gen-ppl/, { ...usual, scale: "log", better: "lower", isMatched: true }],
   [/-ppl(-bound)?$/, { ...usual, scale: "log", better: "lower", errorOver: "items" }],
   [/-bits-per-byte(-bound)?$/, { ...usual, better: "lower", errorOver: "items" }],
   [/-accuracy(-per-byte)?$/, { ...usual, better: "higher", errorOver: "items", isShare: true }],
   [/^puzzle-(exact-)?validity$/, { ...usual, better: "higher", isShare: true }],
-  [/^mauve$/, { ...usual, better: "higher", errorOver: "clusterings" }],
   [/^ms-per-/, { ...usual, better: "lower", errorOver: "runs" }],
 ];
 
@@ -60,7 +66,7 @@ export function declareMetrics(all: readonly DeclaredMetric[]): void {
 }
 
 export const metricKind = (metric: string): MetricKind =>
-  kinds.find(([pattern]) => pattern.test(metric))?.[1] ?? declared.get(metric) ?? usual;
+  own.get(metric) ?? declared.get(metric) ?? kinds.find(([pattern]) => pattern.test(metric))?.[1] ?? usual;
 
 /** Orders values of a metric, the better first; as they come where neither way is better. */
 export const betterFirst = (metric: string) => {

@@ -57,6 +57,25 @@ describe.skipIf(chromiumPath === undefined)(`the demo in Chromium (${whyNot})`, 
     await page.context().close();
   });
 
+  it.each([
+    ["rounds", "/curve?x=round", "canvas[data-drawn]", "Light", 1060],
+    ["entropy", "/curve?plane=entropy&temperatures=all", "canvas[data-drawn]", "Dark", 1060],
+    ["runs", "/runs", "main table tbody tr", "Light", 640],
+    ["run", "/runs?filter=stage:round&sort=-round", "main table tbody tr", "Dark", 1200],
+  ])("draws %s without complaint", async (name, path, drawn, theme, height) => {
+    const { page, complaints } = await visit(opened, path);
+    await page.setViewportSize({ width: 1280, height });
+    if (theme === "Dark") await page.click("nav >> text=Dark");
+    await page.waitForSelector(drawn);
+    if (name === "run") {
+      await page.click("main table tbody a[href^='/run?']");
+      await page.waitForSelector("canvas[data-drawn]");
+    }
+    await picture(page, name);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
   it.skipIf(!existsSync(playCommand))(
     "writes side by side as it is revealed, again on one clock, and as a file that plays itself",
     async () => {

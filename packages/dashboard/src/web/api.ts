@@ -1,6 +1,7 @@
 /**
  * @file Questions to the server: reading as hooks that ask again when there is news, writing as functions.
  */
+import { declareMetrics } from "@sdtt/core/statistics";
 import { useEffect, useState } from "preact/hooks";
 import { fromJson } from "../charts/data/wire.js";
 import type { Address, AnswerTo, Asking } from "../protocol.js";
@@ -15,6 +16,11 @@ export async function get<T>(url: string, signal?: AbortSignal): Promise<T> {
   if (!response.ok) throw new Error(answer.error ?? response.statusText);
   return answer;
 }
+
+/** Charts and tables go by what the stores say of metrics that the project does not have: no answer is shown before that is known. */
+const metricsKnown: Promise<void> = get<Session>("/api/session")
+  .then(({ metrics }) => declareMetrics(metrics))
+  .catch(() => {});
 
 export interface Answer<T> {
   /** The last answer, also while the next one is on its way. */
@@ -39,8 +45,8 @@ function useUrl<T>(url: string | null): Answer<T> {
   useEffect(() => {
     if (url === null) return;
     const abort = new AbortController();
-    get<T>(url, abort.signal).then(
-      (data) => setAnswer({ url, data, error: undefined, isLoading: false }),
+    Promise.all([get<T>(url, abort.signal), metricsKnown]).then(
+      ([data]) => setAnswer({ url, data, error: undefined, isLoading: false }),
       (error) => {
         if (!abort.signal.aborted) setAnswer({ url, data: undefined, error: textOf(error), isLoading: false });
       },

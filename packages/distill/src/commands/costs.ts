@@ -78,7 +78,10 @@ const writingFlops = (model: ModelConfig, rows: number, steps: number): number =
 };
 
 /** The shape of a student: its teacher's, with what its options add. */
-const studentOf = (teacher: ModelConfig, { selfConditioning, decoders }: PlannedRound): ModelConfig =>
+export const plannedStudent = (
+  teacher: ModelConfig,
+  { selfConditioning, decoders }: Pick<PlannedRound, "selfConditioning" | "decoders">,
+): ModelConfig =>
   teacher.kind === "dit"
     ? toldModel(copiedModel(teacher, decoders), { noise: teacher.noise, selfConditioning })
     : teacher;
@@ -120,7 +123,7 @@ function updateCost(model: ModelConfig, o: PlannedRound): UpdateCost {
 /** The student has its teacher's sizes. Throws   UserError when the teacher is not there and no size is given */
 export function roundPlan(teacher: string, o: PlannedRound): Plan {
   const { model: before, note } = plannedModel("round", teacher, o.size);
-  const model = studentOf(before, o);
+  const model = plannedStudent(before, o);
   const rounds = o.rounds ?? o.until ?? 1;
   const { flops, asked, ...networks } = updateCost(model, o);
   const partner = partnerCost(o, model);

@@ -9,6 +9,7 @@ import { useAnswer } from "../api.js";
 import { Asked, duration, Notice, Status, Text, Time, UnknownValues, Wide } from "../parts/basics.js";
 import { FilterBar } from "../parts/filterBar.js";
 import { Progress } from "../parts/progress.js";
+import { RunLink } from "../parts/runList.js";
 import { SortHead } from "../parts/sortHead.js";
 import { TrainCurves, trainParts } from "../parts/trainCurves.js";
 import { address, change, place } from "../place.js";
@@ -46,9 +47,7 @@ function Row({ item, columns, chosen }: { item: RunItem; columns: readonly strin
         />
       </td>
       <th scope="row">
-        <a href={address("/run", { id: run.id })}>
-          <Text text={run.id} max={50} />
-        </a>{" "}
+        <RunLink run={run} />{" "}
         {tags.map((tag) => (
           <a key={tag} class="tag" href={address("/runs", { filter: `tag=${tag}` })}>
             {tag}
