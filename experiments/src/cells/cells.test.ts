@@ -57,7 +57,7 @@ describe("cells", () => {
   });
 
   it("count a student's curve as its own, and a teacher's as it was", () => {
-    const base = { rounds: { count: 1 }, curve: { of: ["teacher", "last-round"] } };
+    const base = { rounds: { count: 1 }, curve: { of: ["teacher", "last-round"] } } as const;
     const costs = (rounds: object) =>
       cells({ axes: [], seeds: [1], base: { ...base, rounds: { ...base.rounds, ...rounds } } })
         .stages.filter(({ kind }) => kind === "curve")

@@ -3,19 +3,7 @@ import { join } from "node:path";
 import { runCli } from "@sdtt/core/cli";
 import { openStore } from "@sdtt/core/store";
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from "vitest";
-import {
-  calibrate,
-  curve,
-  datastore,
-  frontier,
-  lambada,
-  latency,
-  merge,
-  reference,
-  report,
-  samplerTimes,
-  story,
-} from "./commands/index.js";
+import * as exported from "./commands/index.js";
 import { makeTiny, type Tiny } from "./tiny.fixture.js";
 
 export let tiny: Tiny;
@@ -42,23 +30,12 @@ export function forgetPrinted(): void {
   printed = "";
 }
 
+const commands = Object.values(exported).filter((one) => "run" in one);
+
 /** Runs a command line; exit code and messages. */
 export async function run(...argv: string[]): Promise<{ code: number; errors: string }> {
   let errors = "";
   const err = { write: (text: string) => (errors += text) };
-  const commands = [
-    calibrate,
-    curve,
-    datastore,
-    frontier,
-    lambada,
-    latency,
-    merge,
-    reference,
-    report,
-    samplerTimes,
-    story,
-  ];
   const code = await runCli("eval", commands, argv, { out: process.stdout, err });
   return { code, errors };
 }
