@@ -4,8 +4,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { writeFileAtomic } from "@sdtt/core/files";
 import { gainMetric, gainOfRows, type RecipeOutcome } from "@sdtt/core/statistics";
-import { type EvaluationRecord, isEvaluation, openStore } from "@sdtt/core/store";
+import { type EvaluationRecord, isEvaluation, openStore, readKnown, type StoreReader } from "@sdtt/core/store";
 import { figuresOfText, figuresText, stageFile } from "@sdtt/core/sweep";
+import { knownFigures } from "@sdtt/core/workspace";
 import type { FrozenCell, FrozenStage } from "../cells/frozen.js";
 import type { Result } from "../spec/define.js";
 import { workStore } from "./command.js";
@@ -17,12 +18,38 @@ export type Figure = Omit<EvaluationRecord, "value" | "stderr"> & {
 
 const resultsFile = (root: string, key: string): string => stageFile(root, key, "results.json");
 
+/** Runs whose figures ship: every store has them. */
+const shippedRuns = (): ReadonlySet<string> => new Set(readKnown(knownFigures)?.runs.map(({ id }) => id));
+
+/**
+ * The figures of a stage among all that its store has: of the models that its runs evaluated, drawn as its options say. One of them may be
+ * among those that ship, and was not drawn again then.
+ */
+export function ownFigures(
+  store: Pick<StoreReader, "runs" | "checkpoints" | "evaluations">,
+  { options }: Pick<FrozenStage, "options">,
+  shipped: ReadonlySet<string>,
+): EvaluationRecord[] {
+  const runs = new Set(store.runs().flatMap(({ id }) => (shipped.has(id) ? [] : [id])));
+  const models = new Set([...runs].flatMap((runId) => store.checkpoints({ runId }).map(({ hash }) => hash)));
+  const { seed, samples, sampler = "ancestral", temperature = 1, topP = 1 } = options;
+  const isDrawnSo = (row: EvaluationRecord) =>
+    row.seed === seed &&
+    row.temperature === temperature &&
+    (row.topP ?? 1) === topP &&
+    (row.sampler ?? "ancestral") === sampler &&
+    (samples === undefined || row.n === samples);
+  return store
+    .evaluations({ control: "any", sampler: "any" })
+    .filter((row) => runs.has(row.runId) || (models.has(row.subjectHash) && (row.steps === null || isDrawnSo(row))));
+}
+
 /** Takes the figures out of a stage's own store. */
 export function saveResults(root: string, stage: FrozenStage): void {
   if (!isEvaluation(stage.kind)) return;
   const store = openStore(workStore(root, stage), { readonly: true });
   try {
-    writeFileAtomic(resultsFile(root, stage.key), figuresText(store.evaluations({ control: "any" })));
+    writeFileAtomic(resultsFile(root, stage.key), figuresText(ownFigures(store, stage, shippedRuns())));
   } finally {
     store.close();
   }
