@@ -3,7 +3,7 @@
  */
 import { formatNumber, mean } from "@sdtt/core/statistics";
 import type { EvaluationRecord, StoreReader } from "@sdtt/core/store";
-import { coarseToFine, stepsOf } from "./order.js";
+import { coarseToFine, roundName, stepsOf } from "./order.js";
 import { penalty } from "./penalty.js";
 import { type FigureTable, nothing, type Shown } from "./tables.js";
 
@@ -12,15 +12,13 @@ type Row = EvaluationRecord;
 const of = { "energy-distance-1": "tokens", "energy-distance-2": "pairs" } as const;
 type Metric = keyof typeof of;
 
-const named = (round: number): string => (round === 0 ? "teacher" : `round ${round}`);
-
 /** What a row is called in the table; undefined where it has no place there. */
 function lineOf({ round, sampler, temperature, control }: Row): string | undefined {
   if (control !== null) return undefined;
-  if (sampler === penalty.sampler && temperature === penalty.temperature) return `${named(round)}, penalised`;
-  if (sampler === coarseToFine && temperature === 1) return `${named(round)}, coarse to fine`;
+  if (sampler === penalty.sampler && temperature === penalty.temperature) return `${roundName(round)}, penalised`;
+  if (sampler === coarseToFine && temperature === 1) return `${roundName(round)}, coarse to fine`;
   if (sampler !== null || temperature > 1) return undefined;
-  return temperature === 1 ? named(round) : `${named(round)}, τ = ${temperature}`;
+  return temperature === 1 ? roundName(round) : `${roundName(round)}, τ = ${temperature}`;
 }
 
 /** Thousandths: mean over n seeds, ± one standard error over their samples; of a level, which has none, no n. */

@@ -94,6 +94,9 @@ export function shownText({ rows }: Line, steps: number): Shown {
   return { text: `${genPpl} / ${entropy}`, says: { mean: genPpl, entropy } };
 }
 
+/** What a round's model is called. */
+export const roundName = (round: number): string => (round === 0 ? "teacher" : `round ${round}`);
+
 /** Step counts of rows, ascending. */
 export const stepsOf = (rows: readonly Row[]): number[] =>
   [...new Set(rows.map((row) => row.steps ?? 0))].sort((a, b) => a - b);
@@ -102,7 +105,7 @@ function linesOf(rows: readonly Row[]): Line[] {
   const warm = rows.filter(({ temperature }) => temperature === 1);
   const rounds = [...new Set(warm.map(({ round }) => round))].sort((a, b) => a - b);
   return rounds.map((round) => {
-    return { label: round === 0 ? "teacher" : `round ${round}`, rows: warm.filter((row) => row.round === round) };
+    return { label: roundName(round), rows: warm.filter((row) => row.round === round) };
   });
 }
 

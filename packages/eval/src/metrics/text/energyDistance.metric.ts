@@ -6,10 +6,9 @@
  * It sees what gen-PPL at equal entropy does not: rows of tokens that no text has together in such shares (docs/evaluation.md).
  * Source   Székely & Rizzo 2013 (energy statistics), unbiased; proposed for samples of language models in arXiv 2606.08417
  */
-import type { Estimated } from "@sdtt/core/statistics";
 import type { FigureDeclaration, SampleMetric, TrainingText } from "../contract.js";
 import { jackknifeStderr } from "./errors.js";
-import { countsOf, Ngrams } from "./ngrams.js";
+import { countsOf } from "./ngrams.js";
 
 /** The square root of each n-gram's share of a row. */
 type Profile = readonly (readonly [gram: number, root: number])[];
@@ -46,24 +45,37 @@ class Profiles {
   }
 }
 
+/** Rows that sets of samples are held against: how far apart they are among themselves is told once. */
+export interface Reference {
+  readonly profiles: Profiles;
+  /** E d(Y, Y′); NaN for fewer than two rows. */
+  readonly within: number;
+}
+
+export function referenceOf(rows: readonly number[][]): Reference {
+  const [profiles, m] = [new Profiles(rows.map(profileOf)), rows.length];
+  const within = m < 2 ? Number.NaN : sum(profiles.all.map((one) => profiles.distanceTo(one))) / (m * (m - 1));
+  return { profiles, within };
+}
+
 /**
  * 2 E d(X, Y) − E d(X, X′) − E d(Y, Y′) over rows X of one set and Y of another, each pair of two rows.
  *
- * Shapes   samples, reference: rows of n-grams, two of each at least (else NaN)
+ * Shapes   samples: rows of n-grams, two at least, as of the reference (else NaN)
  * Units    stderr by the jackknife over samples; the reference is taken as it is
  */
-export function energyDistance(samples: readonly number[][], reference: readonly number[][]): Estimated {
-  const [n, m] = [samples.length, reference.length];
-  if (n < 2 || m < 2) return { value: Number.NaN, stderr: Number.NaN };
-  const [own, others] = [new Profiles(samples.map(profileOf)), new Profiles(reference.map(profileOf))];
+export function energyDistance(samples: readonly number[][], { profiles: others, within: ofReference }: Reference) {
+  const [n, m] = [samples.length, others.all.length];
+  if (n < 2) return { value: Number.NaN, stderr: Number.NaN };
+  const own = new Profiles(samples.map(profileOf));
   const across = own.all.map((profile) => others.distanceTo(profile));
   const within = own.all.map((profile) => own.distanceTo(profile));
-  const ofReference = sum(others.all.map((profile) => others.distanceTo(profile))) / (m * (m - 1));
   const [allAcross, allWithin] = [sum(across), sum(within)];
   const of = (count: number, acrossSum: number, withinSum: number) =>
     (2 * acrossSum) / (count * m) - withinSum / (count * (count - 1)) - ofReference;
   const without = across.map((gone, i) => of(n - 1, allAcross - gone, allWithin - 2 * (within[i] as number)));
-  return { value: of(n, allAcross, allWithin), stderr: n > 2 ? jackknifeStderr(without) : Number.NaN };
+  const stderr = n > 2 ? jackknifeStderr(without) : Number.NaN;
+  return { value: of(n, allAcross, allWithin), stderr };
 }
 
 /** Rows of the text that are compared with, at least, where it has as many. */
@@ -101,16 +113,42 @@ const figure = (order: (typeof orders)[number], of: string): FigureDeclaration =
   errorOver: "samples",
 });
 
+/** The rows' tokens, or their pairs, each pair one number. */
+const gramsOf: Record<(typeof orders)[number], (ids: ArrayLike<number>) => number[]> = {
+  1: (ids) => Array.from(ids),
+  2: (ids) =>
+    Array.from(
+      { length: Math.max(0, ids.length - 1) },
+      (_, i) => (ids[i] as number) * 2 ** 26 + (ids[i + 1] as number),
+    ),
+};
+
+type References = Record<(typeof orders)[number], Reference>;
+
+/** Of each text by the length of its rows: cells of one model are held against the same ones. */
+const known = new WeakMap<TrainingText, Map<number, References>>();
+
+function referencesFor(text: TrainingText, length: number): References {
+  const ofText = known.get(text) ?? new Map<number, References>();
+  known.set(text, ofText);
+  const found = ofText.get(length);
+  if (found) return found;
+  const rows = rowsOf(text, length);
+  const made = { 1: referenceOf(rows.map(gramsOf[1])), 2: referenceOf(rows.map(gramsOf[2])) };
+  ofText.set(length, made);
+  return made;
+}
+
 const metric: SampleMetric = {
   needs: "samples and training text",
   figures: [figure(1, "tokens"), figure(2, "pairs of tokens")],
   measure({ samples, training }) {
-    const reference = rowsOf(training, samples[0]?.ids.length ?? 1);
-    const ngrams = new Ngrams();
-    const [ours, theirs] = [samples.map(({ ids }) => ngrams.of(ids, 2)), reference.map((ids) => ngrams.of(ids, 2))];
-    const gramsOf = (rows: readonly number[][][], order: number) => rows.map((grams) => grams[order - 1] as number[]);
+    const references = referencesFor(training, samples[0]?.ids.length ?? 1);
     return Object.fromEntries(
-      orders.map((order) => [`energy-distance-${order}`, energyDistance(gramsOf(ours, order), gramsOf(theirs, order))]),
+      orders.map((order) => {
+        const grams = samples.map(({ ids }) => gramsOf[order](ids));
+        return [`energy-distance-${order}`, energyDistance(grams, references[order])];
+      }),
     );
   },
 };

@@ -1,7 +1,7 @@
 /** @file Energy distance against its definition pair by pair, by hand, and on rows of known laws. */
 import { randomStream } from "@sdtt/core/base";
 import { describe, expect, it } from "vitest";
-import { energyDistance, rowsOf } from "./energyDistance.metric.js";
+import { energyDistance, referenceOf, rowsOf } from "./energyDistance.metric.js";
 
 const V = 5;
 
@@ -41,7 +41,7 @@ const uneven = [4, 2, 1, 1, 1];
 describe("energy distance", () => {
   it("is its definition, pair by pair, and its error that of leaving each sample out", () => {
     const [samples, reference] = [drawn("a", 9, even), drawn("b", 14, uneven)];
-    const { value, stderr } = energyDistance(samples, reference);
+    const { value, stderr } = energyDistance(samples, referenceOf(reference));
     expect(value).toBeCloseTo(byPairs(samples, reference), 12);
     const without = samples.map((_, i) =>
       byPairs(
@@ -60,14 +60,14 @@ describe("energy distance", () => {
       [token, token],
       [token, token],
     ];
-    expect(energyDistance(rows(1), rows(2)).value).toBeCloseTo(2, 12);
-    expect(energyDistance(rows(1), rows(1)).value).toBeCloseTo(0, 12);
+    expect(energyDistance(rows(1), referenceOf(rows(2))).value).toBeCloseTo(2, 12);
+    expect(energyDistance(rows(1), referenceOf(rows(1))).value).toBeCloseTo(0, 12);
   });
 
   it("is 0 on average between sets of one law, and not of another", () => {
     const means = [even, uneven].map((weights) => {
       const all = Array.from({ length: 40 }, (_, i) =>
-        energyDistance(drawn(`x${i}`, 16, even), drawn(`y${i}`, 16, weights)),
+        energyDistance(drawn(`x${i}`, 16, even), referenceOf(drawn(`y${i}`, 16, weights))),
       );
       const mean = all.reduce((total, { value }) => total + value, 0) / all.length;
       const spread = Math.sqrt(all.reduce((total, { value }) => total + (value - mean) ** 2, 0) / (39 * 40));
@@ -79,7 +79,7 @@ describe("energy distance", () => {
   });
 
   it("is NaN of one row", () => {
-    expect(energyDistance([[1]], drawn("b", 3, even)).value).toBeNaN();
+    expect(energyDistance([[1]], referenceOf(drawn("b", 3, even))).value).toBeNaN();
   });
 });
 
