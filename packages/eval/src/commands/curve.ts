@@ -20,7 +20,7 @@ import {
   seededBy,
   seedFlags,
 } from "@sdtt/core/sampler";
-import { shareTokenizer, tokenizerOf } from "@sdtt/core/text";
+import { tokenizerOf } from "@sdtt/core/text";
 import { assetPath } from "@sdtt/core/workspace";
 import { z } from "zod";
 import {
@@ -36,11 +36,13 @@ import { declareFigures } from "../metrics/declarations.js";
 import { metricsWith } from "../metrics/registry.js";
 import { trainingTexts } from "../metrics/texts/trainingText.js";
 import { type Checkpoint, openCheckpoint, requireDenoiser } from "../record/checkpoint.js";
+import { earlyOf, refuseOtherTokenizer } from "../record/early.js";
 import { openEvaluationRun } from "../record/evaluationRun.js";
 import {
   batchFlags,
   cellFlags,
   corpusFlag,
+  earlyFlags,
   evaluatedFlags,
   judgeFlag,
   metricsFlag,
@@ -60,8 +62,7 @@ import { storedLine } from "./storedLine.js";
 const options = z.object({
   ...evaluatedFlags,
   ...teacherFlag,
-  early: z.string().optional().describe("another round's folder, whose student takes the first steps"),
-  earlyShare: z.number().positive().max(0.999).default(0.5).describe("share of the steps that --early takes"),
+  ...earlyFlags,
   ...cellFlags,
   ...metricsFlag,
   ...samplerFlag,
@@ -87,19 +88,6 @@ const options = z.object({
   json: z.boolean().default(false).describe("print the figures, or the dry run, as JSON"),
 });
 
-/** Throws   UserError when a teacher, or who takes the first steps, has another tokenizer than the student */
-function refuseOtherTokenizer(
-  student: Checkpoint,
-  other: Checkpoint,
-  flag: "--teacher" | "--early",
-  root: string,
-): void {
-  if (shareTokenizer(student, other, root)) return;
-  const got = `${other.tokenizerHash.slice(0, 12)} for ${student.tokenizerHash.slice(0, 12)}`;
-  const rule = "it must have the student's tokenizer";
-  throw userError(`checkpoint ${other.path}`, rule, got, `Give another ${flag}, or leave it out.`);
-}
-
 export const curve = defineCommand({
   name: "curve",
   summary: "generative perplexity and entropy against step counts, teacher beside student",
@@ -112,8 +100,8 @@ export const curve = defineCommand({
     const o = { ...asked, sampler: calibratedSampler(asked.sampler, () => student.hash) };
     const teacher = teacherOf(student, o.teacher, o.root);
     const checkpoints = teacher ? [student, teacher] : [student];
-    const early = o.early === undefined ? undefined : openCheckpoint(o.early, o.weights);
-    for (const one of [...checkpoints, early ?? []].flat()) requireDenoiser(one, "Use `lambada` for it.");
+    for (const one of checkpoints) requireDenoiser(one, "Use `lambada` for it.");
+    const early = earlyOf(student, o);
     const steps = [...new Set(o.steps)].sort((a, b) => a - b);
     const datastore = datastoreFor("curve", parseSampler(o.sampler), { ...student, where: student.path }, o);
     if (datastore && teacher) {
@@ -121,11 +109,9 @@ export const curve = defineCommand({
       throw userError("curve", "a datastore is of one model's states", got, "Add --teacher=none.");
     }
     if (teacher) refuseOtherTokenizer(student, teacher, "--teacher", o.root);
-    if (early) refuseOtherTokenizer(student, early, "--early", o.root);
     const tokenizer = tokenizerOf(student, { given: o.tokenizer, root: o.root });
     const engine = await openEngine(o.engine, o);
     const judge = openJudge(engine, o.judge, o.root);
-    const schedule = early && { checkpoint: early, share: o.earlyShare };
     const partners = partnersFor([o.sampler], { ...o, checkpoint: student, teacher });
     const known = await metricsWith(o.metrics);
     const { metrics } = known;
@@ -134,7 +120,7 @@ export const curve = defineCommand({
       const measures = { metrics, training: trainingOf(checkpoint) };
       return { checkpoint, partners, datastore, tokenizer, judge, measures };
     };
-    const own: Subject = { ...common(student), early: schedule };
+    const own: Subject = { ...common(student), early };
     const subjects = teacher ? [own, common(teacher)] : [own];
     const place = placeOf("curve", o, context.config, engine);
     const { root, shard } = place;

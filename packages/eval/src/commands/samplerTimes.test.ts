@@ -35,6 +35,24 @@ it("stores a row a sampler and step count, of the weights that were sampled and 
   }
 });
 
+it("times a student with another's first steps as the sampler that its samples are stored under", async () => {
+  const of = [`--checkpoint=${tiny.student}`, `--early=${tiny.teacher}`, "--teacher=none", `--root=${tiny.root}`];
+  const how = ["--steps=2", "--sequences=2", "--repeats=2", "--threads=1"];
+  expect(await run("sampler-times", ...of, ...how)).toMatchObject({ code: 0 });
+  const first = openCheckpoint(tiny.teacher).hash.slice(0, 12);
+  const found = rows().evaluations.filter(
+    ({ metric, sampler }) => metric === "relative-time" && sampler?.includes("first"),
+  );
+  expect(found.map(({ sampler }) => sampler)).toEqual([`ancestral, first 0.5 by ${first}`]);
+  const causal = await run(
+    "sampler-times",
+    `--checkpoint=${tiny.student}`,
+    `--early=${tiny.ar}`,
+    `--root=${tiny.root}`,
+  );
+  expect(causal.errors).toContain("Give another --early");
+});
+
 it("refuses a causal network, and neighbours without a datastore", async () => {
   expect((await run("sampler-times", `--checkpoint=${tiny.ar}`, "--teacher=none")).errors).toContain(
     "needs a denoiser",

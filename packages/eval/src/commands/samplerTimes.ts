@@ -18,8 +18,9 @@ import { assetPath } from "@sdtt/core/workspace";
 import { z } from "zod";
 import { declareFigures } from "../metrics/declarations.js";
 import { openCheckpoint, requireDenoiser } from "../record/checkpoint.js";
+import { earlyOf } from "../record/early.js";
 import { openEvaluationRun, precision } from "../record/evaluationRun.js";
-import { evaluatedFlags, teacherFlag } from "../record/options.js";
+import { earlyFlags, evaluatedFlags, teacherFlag } from "../record/options.js";
 import { partnersFor } from "../record/partners.js";
 import { teacherOf } from "../record/teacher.js";
 import { type RelativeTime, relativeTimeIdentity, relativeTimes } from "../samples/relativeTimes.js";
@@ -27,6 +28,7 @@ import { type RelativeTime, relativeTimeIdentity, relativeTimes } from "../sampl
 const options = z.object({
   ...evaluatedFlags,
   ...teacherFlag,
+  ...earlyFlags,
   samplers: z.array(z.string()).min(1).default(["ancestral"]).describe("samplers, as in ancestral,spaced,energy:2"),
   steps: z.array(z.int().positive()).min(1).default([4, 8, 16]).describe("step counts, as in 4,8,16"),
   ...partnerFlag,
@@ -63,7 +65,7 @@ export const samplerTimes = defineCommand({
     const partners = partnersFor(samplers, { ...o, checkpoint, teacher });
     const tokenizer = tokenizerOf(checkpoint, { given: o.tokenizer, root: o.root });
     const engine = await openEngine(o.engine, o);
-    const subject = { checkpoint, partners, datastore, tokenizer };
+    const subject = { checkpoint, early: earlyOf(checkpoint, o), partners, datastore, tokenizer };
     const ways = samplers.flatMap((sampler) => o.steps.map((steps) => ({ subject, sampler, steps })));
     const progress = startProgress({ label: "times", total: (ways.length + 1) * (o.repeats + 1), unit: "runs" });
     let done = 0;

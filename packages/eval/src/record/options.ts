@@ -52,6 +52,12 @@ export const teacherFlag = {
   teacher: z.string().default("auto").describe("folder of the teacher beside it, none, or auto: its first ancestor"),
 };
 
+/** Another student's first steps. */
+export const earlyFlags = {
+  early: z.string().optional().describe("another round's folder, whose student takes the first steps"),
+  earlyShare: z.number().positive().max(0.999).default(0.5).describe("share of the steps that --early takes"),
+};
+
 /** One above 1: a student of an early round may have a little more entropy than its teacher. */
 const defaultTemperatures = [1.05, 1, 0.95, 0.9, 0.8, 0.7, 0.6];
 
