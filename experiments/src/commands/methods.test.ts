@@ -1,11 +1,19 @@
 /** @file What `methods` runs: every system of its definition under each seed, few steps first, then what needs something made. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { addKnown, openStore } from "@sdtt/core/store";
 import { expect, it } from "vitest";
+import { readKept } from "../claims/kept.js";
 import { commandOf } from "../default/stages.js";
 import { checkDefinition } from "../spec/definition.js";
 import { loadSpec } from "../spec/load.js";
 import { cellsOf } from "../cells/cells.js";
-import { chainsOf, options } from "./methods.js";
+import { type Known, knownIn } from "../methods/known.js";
+import { rowsIn } from "../methods/report.js";
+import { chainsOf } from "../methods/stages.js";
+import { repository } from "../programs.js";
+import { options } from "./methods.js";
 
 const { definition } = await loadSpec(join(import.meta.dirname, "../../methods.experiment.ts"), { size: "embedded" });
 
@@ -39,22 +47,25 @@ it("makes datastore and calibration before what asks for them, in one chain, and
   const found = chains({ seeds: [7], steps: [4], samples: 2, keys: 64 }).find((chain) => chain.length > 1) ?? [];
   const at = (text: string) => found.findIndex((one) => one.includes(text));
   const order = [
-    "eval:datastore",
-    "eval:calibrate",
-    "--sampler=knn:0.25",
     "--early=",
+    "eval:calibrate",
     "threshold:calibrated=",
-    "sampler-times",
+    "eval:datastore",
+    "--sampler=knn:0.25",
+    "--samplers=knn:0.25",
+    "--samplers=ancestral --steps=4,8,16,32,64,128",
   ];
   expect(order.map(at)).toEqual([...order.map(at)].sort((a, b) => a - b));
   expect(order.map(at)).not.toContain(-1);
   const timed = found.filter((one) => one.includes("sampler-times"));
-  expect(timed[0]).toContain("--samplers=ancestral --steps=4,8,16,32,64,128");
-  expect(timed.map((one) => /--samplers=(\S+)/.exec(one)?.[1])).toEqual([
+  expect(timed.map((one) => /--samplers=(\S+)/.exec(one)?.[1]?.replace(/=.*/, ""))).toEqual([
+    "ancestral",
+    "threshold:calibrated",
+    "knn:0.25,knn:0.05",
     "ancestral",
     "spaced,energy:2,seeded:8,sliding:64,sliding:64:16,remdm-cap",
-    "ancestral,spaced,energy:2,verified:0.1,speculative",
-    "knn:0.25,knn:0.05",
+    "ancestral,spaced,energy:2,verified:0.1",
+    "speculative",
   ]);
 });
 
@@ -62,6 +73,46 @@ it("takes seeds, steps and samples before the definition", () => {
   const all = chains({ seeds: [7], steps: [4, 64], samples: 2, prepared: false, times: false });
   expect(all[0]?.[0]).toContain("--steps=4 --samples=2 --seed=7");
   expect(all.at(-1)?.[0]).toContain("--steps=64 --samples=2 --seed=7");
+});
+
+it("asks for nothing that the rows which ship have, and for all that they have not", () => {
+  const rows = readKept(rowsIn(join(repository, "experiments"))).evaluations;
+  const folder = mkdtempSync(join(tmpdir(), "methods-"));
+  const store = openStore(join(folder, "sdtt.sqlite"));
+  addKnown(store, { ...readKept(rowsIn(join(repository, "experiments"))), definitions: [] });
+  const of = { ...options.parse({ root: folder, out: folder }), name: definition.name, seeds: definition.seeds };
+  const drawsOf = (known?: Known) =>
+    chainsOf({ ...of, times: false }, definition, known)
+      .flat()
+      .filter(({ args }) => args[0] === "curve" && !args.some((arg) => arg.includes("calibrated")))
+      .flatMap(({ args }) => {
+        const flag = (name: string) => args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
+        const [name, early] = [flag("name"), flag("early") === undefined ? "" : "early"];
+        const counts = (flag("steps") as string).split(",");
+        return counts.map((steps) => [name, flag("sampler") ?? "ancestral", early, flag("seed"), steps].join(" "));
+      });
+  // Written from the rows' own columns: the sampler without its defaults, whoever is asked.
+  const asked = ["energy:2", "sliding:64:16", "sliding:64", "remdm-cap", "verified:0.1"];
+  const drawn = rows
+    .filter(({ metric, temperature, n }) => metric === "gen-ppl" && temperature === 1 && n >= 16)
+    .map(({ sampler, round, seed, steps }) => {
+      const [written = "ancestral"] = (sampler ?? "ancestral").split(", ");
+      const name = asked.find((one) => written.startsWith(one)) ?? written.replace(/:2$/, "");
+      const early = sampler?.includes("first 0.5") ? "early" : "";
+      return [
+        round === 0 ? "teacher" : "round-5",
+        name.replace("sliding:64:0:0.1", "sliding:64"),
+        early,
+        seed,
+        steps,
+      ].join(" ");
+    });
+  const [all, lacking] = [drawsOf(), drawsOf(knownIn(store, definition.name))];
+  store.close();
+  rmSync(folder, { recursive: true });
+  expect(lacking.filter((one) => drawn.includes(one))).toEqual([]);
+  expect(lacking).toEqual(all.filter((one) => !drawn.includes(one)));
+  expect(lacking.length).toBeLessThan(all.length - 50);
 });
 
 it("is of the shipped models by name, which a definition that trains may not say", () => {

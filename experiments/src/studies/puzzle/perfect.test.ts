@@ -6,7 +6,7 @@ import { openPuzzle } from "./squares.js";
 const latin3 = openPuzzle("latin3");
 const pair = perfectPair(latin3);
 const cell = (sampler: string, numSteps: number, samples = 4096) =>
-  samplerCell(latin3, pair, sampler, numSteps, { samples, seed: 3 });
+  samplerCell(latin3, pair, sampler, numSteps, { samples, seeds: [3] });
 
 describe("samplers of networks that are right, on Latin squares of order 3,", () => {
   it.each([1, 2, 4])("are held against the exact law of %d ancestral steps", async (numSteps) => {
@@ -28,6 +28,15 @@ describe("samplers of networks that are right, on Latin squares of order 3,", ()
     for (const sampler of ["ancestral", "energy:2", "energy:8"]) shares.push((await cell(sampler, 2)).validity.mean);
     expect(shares).toEqual([...shares].sort((a, b) => a - b));
     expect(shares[2]).toBeGreaterThan(1.5 * (shares[0] as number));
+  });
+
+  it("are held by the rows of all seeds together", async () => {
+    const of = (seeds: number[]) => samplerCell(latin3, pair, "spaced", 2, { samples: 256, seeds });
+    const [one, other, both] = [await of([1]), await of([2]), await of([1, 2])];
+    expect(both.samples).toBe(512);
+    expect(one.validity.mean).not.toBe(other.validity.mean);
+    expect(both.validity.mean).toBeCloseTo((one.validity.mean + other.validity.mean) / 2, 12);
+    expect(both.validity.high - both.validity.low).toBeLessThan(one.validity.high - one.validity.low);
   });
 
   it("say what they cost", async () => {

@@ -6,7 +6,7 @@
  */
 import { type Denoiser, type Partner, withPartner } from "@sdtt/core/sampler";
 import { type Interval, mean, shareInterval } from "@sdtt/core/statistics";
-import { drawSamples } from "@sdtt/eval/samples";
+import { drawSamples, type SampleSet } from "@sdtt/eval/samples";
 import { oracle, posterior, type World } from "../world.js";
 import type { Puzzle } from "./squares.js";
 import { expectedDistinct, tallyOf } from "./tally.js";
@@ -57,8 +57,9 @@ export function perfectPair(world: World): Denoiser {
 export interface SamplerCell {
   readonly sampler: string;
   readonly numSteps: number;
+  /** Under all seeds together. */
   readonly samples: number;
-  /** Of rows that solve the puzzle. */
+  /** Of rows that solve the puzzle: the networks are the law's own, so that seeds are of draws alone and all rows are alike. */
   readonly validity: Interval;
   /** Different solutions among the valid rows, over as many even draws' expectation. */
   readonly coverage: number;
@@ -72,22 +73,36 @@ export interface SamplerCell {
 /** Rows at once. */
 const sequences = 512;
 
+export interface Draws {
+  /** Of each seed. */
+  readonly samples: number;
+  readonly seeds: readonly number[];
+}
+
 /** What a sampler makes of a puzzle in K steps. */
 export async function samplerCell(
   puzzle: Puzzle,
   pair: Denoiser,
   sampler: string,
   numSteps: number,
-  { samples, seed }: { readonly samples: number; readonly seed: number },
+  { samples, seeds }: Draws,
 ): Promise<SamplerCell> {
-  const set = await drawSamples(pair, numSteps, { samples, sequences, seed, temperature: 1, sampler });
-  const { valid, distinct, entropy } = tallyOf(puzzle, set.ids);
+  const sets: SampleSet[] = [];
+  for (const seed of seeds) {
+    sets.push(await drawSamples(pair, numSteps, { samples, sequences, seed, temperature: 1, sampler }));
+  }
+  const all = samples * seeds.length;
+  const { valid, distinct, entropy } = tallyOf(
+    puzzle,
+    sets.flatMap(({ ids }) => [...ids]),
+  );
+  const passes = sets.flatMap(({ partnerPasses = [] }) => [...partnerPasses]);
   return {
-    ...{ sampler, numSteps, samples },
-    validity: shareInterval(valid, samples),
+    ...{ sampler, numSteps, samples: all },
+    validity: shareInterval(valid, all),
     coverage: distinct / expectedDistinct(puzzle.rows.length, valid),
     missing: Math.log(puzzle.rows.length) - entropy,
-    nfe: mean(set.nfe),
-    partnerPasses: set.partnerPasses?.length ? mean(set.partnerPasses) : 0,
+    nfe: mean(sets.flatMap(({ nfe }) => [...nfe])),
+    partnerPasses: passes.length > 0 ? mean(passes) : 0,
   };
 }

@@ -21,8 +21,8 @@ const options = z.object({
     .min(1)
     .optional()
     .describe("step counts; default: an eighth and a quarter of the cells"),
-  samples: z.int().min(2).default(4096).describe("rows sampled a cell"),
-  seed: z.int().nonnegative().default(1).describe("seed of the samples"),
+  samples: z.int().min(2).default(4096).describe("rows sampled a cell and seed"),
+  seeds: z.array(z.int().nonnegative()).min(1).default([1, 2, 3]).describe("seeds of the samples, as in 1,2,3"),
 });
 
 /** An eighth and a quarter of the cells, rounded. */
@@ -50,7 +50,7 @@ export const puzzleSamplers = defineCommand({
   summary:
     "what samplers are worth on puzzles whose networks are right: valid rows and variety at few steps, no training",
   options,
-  async run({ puzzles, samplers, steps, samples, seed }) {
+  async run({ puzzles, samplers, steps, samples, seeds }) {
     for (const name of samplers) await loadSampler(name);
     const lines: string[][] = [];
     for (const puzzle of puzzles.map(openPuzzle)) {
@@ -61,11 +61,13 @@ export const puzzleSamplers = defineCommand({
         const { validity } = exact[i] as (typeof exact)[number];
         lines.push([puzzle.name, String(numSteps), "ancestral, exactly", percent(validity), "1", ...Array(4).fill("")]);
         for (const name of samplers.map((one) => parseSampler(one).written)) {
-          lines.push(line(puzzle, await samplerCell(puzzle, pair, name, numSteps, { samples, seed }), validity));
+          lines.push(line(puzzle, await samplerCell(puzzle, pair, name, numSteps, { samples, seeds }), validity));
         }
       }
       pair.dispose();
     }
-    process.stdout.write(`${alignTable([head, ...lines])}\n(${samples} rows a cell, seed ${seed})\n`);
+    process.stdout.write(
+      `${alignTable([head, ...lines])}\n(${samples} rows a cell and seed; seeds ${seeds.join(", ")}, intervals over all rows)\n`,
+    );
   },
 });

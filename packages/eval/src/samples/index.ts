@@ -15,6 +15,7 @@ export {
   scheduleText,
 } from "./cellIdentity.js";
 export { evaluateCells, isDone, stepsLacking } from "./cells.js";
+export { unitTime } from "./relativeTimes.js";
 export {
   drawSamples,
   firstOf,

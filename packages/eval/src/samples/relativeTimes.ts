@@ -71,6 +71,22 @@ export async function relativeTimes(
   }
 }
 
+/** Processor time of one of a sample's ancestral steps, ms: the unit of relative times, here and now. */
+export async function unitTime(engine: Engine, unit: Sampled, request: TimesRequest): Promise<number> {
+  const denoiser = openSubject(engine, unit, settingsOf(request, "ancestral"));
+  let steps = 0;
+  const run = async () => {
+    const { nfe } = await drawSamples(denoiser, unitSteps, settingsOf(request, "ancestral"));
+    steps = nfe.reduce((sum, own) => sum + own, 0);
+  };
+  try {
+    const [times = []] = await timesInTurn([run], request.repeats, undefined, processorTime);
+    return spreadOf(times).median / steps;
+  } finally {
+    denoiser.dispose();
+  }
+}
+
 /** What a stored time is known by. */
 export function relativeTimeIdentity(
   unitHash: string,
