@@ -7,8 +7,8 @@ import { userError } from "@sdtt/core/base";
 import { alignTable, defineCommand, rootFolder } from "@sdtt/core/cli";
 import { type Forecast, type Forecasts, type ForecastTable, forecastsOf, forecastTable } from "@sdtt/core/forecast";
 import { formatNumber } from "@sdtt/core/statistics";
-import { openStore } from "@sdtt/core/store";
-import { storePath } from "@sdtt/core/workspace";
+import { openStore, readKnown } from "@sdtt/core/store";
+import { knownFigures, storePath } from "@sdtt/core/workspace";
 import { z } from "zod";
 
 const options = z.object({
@@ -27,9 +27,19 @@ const options = z.object({
 });
 type Options = z.output<typeof options>;
 
-function tableOf({ root, experiment }: Options): ForecastTable {
+/** Of a checkout in which nothing was evaluated yet: what ships is known there too. */
+function shippedTable(o: Options): ForecastTable | undefined {
+  if (o.root !== rootFolder() || o.experiment !== undefined || knownFigures === "") return undefined;
+  const known = readKnown(knownFigures);
+  return known && forecastTable(known.evaluations, known.definitions, { itemScores: () => undefined });
+}
+
+function tableOf(o: Options): ForecastTable {
+  const { root, experiment } = o;
   const path = storePath(root);
   if (!existsSync(path)) {
+    const shipped = shippedTable(o);
+    if (shipped) return shipped;
     throw userError("forecast", "there must be a store", `none (${path})`, "Evaluate something first, or give --root.");
   }
   const store = openStore(path, { readonly: true });
