@@ -2,11 +2,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openStore, type Store } from "@sdtt/core/store";
+import { addKnown, openStore, type Store } from "@sdtt/core/store";
 import { assetsFolder } from "@sdtt/core/workspace";
 import { openCheckpoint } from "@sdtt/eval/record";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readKept } from "../claims/kept.js";
+import { repository } from "../programs.js";
 import { type Known, knownIn } from "./known.js";
+import { rowsIn } from "./report.js";
 
 const folder = mkdtempSync(join(tmpdir(), "known-"));
 const [teacher, first] = [join(assetsFolder, "teacher"), join(assetsFolder, "round-1")];
@@ -14,31 +17,18 @@ const { hash } = openCheckpoint(teacher);
 let store: Store;
 let known: Known;
 
-function save(changes: object) {
-  store.saveEvaluation({
-    ...{ runId: "r", round: 0, subjectHash: hash, weights: "raw", metric: "gen-ppl", definition: "gen-ppl@1" },
-    ...{
-      referenceHash: "judge",
-      steps: 8,
-      nfe: 8,
-      seed: 1,
-      temperature: 1,
-      dtype: "float32",
-      n: 32,
-      value: 9,
-      stderr: 1,
-    },
-    ...{ entropy: 4, entropyStderr: 0.1, wallMs: 1, createdAt: "2026-01-01T00:00:00.000Z" },
-    ...changes,
-  } as Parameters<Store["saveEvaluation"]>[0]);
-}
+const kept = readKept(rowsIn(join(repository, "experiments")));
+const runs = kept.runs.filter(({ experiment, stage }) => experiment === "methods" && stage === "curve").slice(0, 1);
+const own = kept.evaluations.filter(({ runId, metric }) => metric === "gen-ppl" && runId === runs[0]?.id);
+const { key: _, ...one } = own[0] as (typeof own)[number];
+
+/** A row that ships, as of the teacher at 8 steps under seed 1, and so changed. */
+const save = (changes: object) =>
+  store.saveEvaluation({ ...one, subjectHash: hash, steps: 8, seed: 1, temperature: 1, n: 32, topP: null, ...changes });
 
 beforeAll(() => {
   store = openStore(join(folder, "sdtt.sqlite"));
-  store.startRun({
-    ...{ id: "r", name: "r", experiment: "methods", stage: "curve", round: 0, seed: 1, config: {}, configHash: "c" },
-    ...{ commit: "0", dirty: false, engine: "onnx", machine: "m", command: "c", startedAt: "2026-01-01T00:00:00.000Z" },
-  } as Parameters<Store["startRun"]>[0]);
+  addKnown(store, { format: 1, runs, checkpoints: [], definitions: [], evaluations: own.slice(0, 1) });
   save({ sampler: "energy:2:1:1, with a334cf8cbccd" });
   save({ sampler: "spaced", temperature: 0.9 });
   save({ sampler: `ancestral, first 0.5 by ${openCheckpoint(first).hash.slice(0, 12)}` });
