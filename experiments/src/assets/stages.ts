@@ -1,5 +1,6 @@
 /** @file The commands that make the assets, in order: each goes on where it was, and does nothing when it is done. */
 import { join } from "node:path";
+import { reportedGuidance } from "@sdtt/core/sampler";
 import { roundFolder } from "@sdtt/core/workspace";
 import { coarseToFine } from "../default/order.js";
 import type { Stage } from "../default/stages.js";
@@ -83,7 +84,7 @@ export function firstStages(recipe: Recipe, place: Place): Stage[] {
   ];
 }
 
-/** Teacher and last student from coarse to fine, and the temperature of the teacher that has as much entropy. */
+/** Teacher and last student from coarse to fine, the teacher so and guided, and the temperature of it that has as much entropy. */
 export function orderStages(recipe: Recipe, place: Place): Stage[] {
   const { students, above, seeds } = recipe.measured;
   const [seed = 1] = seeds;
@@ -91,6 +92,7 @@ export function orderStages(recipe: Recipe, place: Place): Stage[] {
   return [
     ...controlStages(recipe, place, seed, above),
     ...drawn.flatMap((asset) => curveStages(asset, place, { cells: students, seed, sampler: coarseToFine })),
+    ...curveStages("teacher", place, { cells: students, seed, ...reportedGuidance }),
   ];
 }
 

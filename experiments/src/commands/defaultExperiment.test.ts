@@ -51,6 +51,12 @@ it("draws the teacher with a frequency penalty too, as a control", () => {
   expect(penalised).toContain("--temperature=0.7 --sampler=penalised:0.4 --steps=4,8 --samples=256");
 });
 
+it("draws the teacher with guidance too, in both orders, with what is drawn from coarse to fine", () => {
+  const guided = commandsOf({ controls: false }, 3).filter((command) => command.includes("+guided"));
+  expect(guided[0]).toContain("--temperature=0.9 --sampler=spaced+guided:0.5 --steps=4,8 --samples=256");
+  expect(guided.filter((command) => command.includes("ancestral+guided:0.5")).length).toBe(2);
+});
+
 it("takes flags before the definition", () => {
   const given = { rounds: 1, updates: 2, seeds: [7], steps: [2], samples: 3, controls: false, order: false };
   const [rounds, curve, words] = commandsOf(given);

@@ -14,6 +14,7 @@ import { openStore } from "@sdtt/core/store";
 import { assetPath, roundFolder, storePath } from "@sdtt/core/workspace";
 import { z } from "zod";
 import { type Cells, whole } from "../assets/recipes.js";
+import { guidance } from "../default/guidance.js";
 import { coarseToFine } from "../default/order.js";
 import { penalty } from "../default/penalty.js";
 import { writeReport } from "../default/report.js";
@@ -43,7 +44,10 @@ export const options = z.object({
     .boolean()
     .default(true)
     .describe("null rounds too, the teacher trained on for as many updates, and a frequency penalty"),
-  order: z.boolean().default(true).describe("teacher and last students drawn from coarse to fine too"),
+  order: z
+    .boolean()
+    .default(true)
+    .describe("teacher and last students drawn from coarse to fine too, and the teacher with guidance"),
   workers: z.int().positive().default(1).describe("processes at a time; one with all threads is the fastest"),
   reportOnly: z.boolean().default(false).describe("write the report from what the store has"),
   root: z
@@ -152,6 +156,11 @@ function teacherInOrder(o: Options, teacher: Evaluated, seed: number): Stage[] {
   ];
 }
 
+const guidedTeacher = (o: Options, teacher: Evaluated, seed: number): Stage[] =>
+  Object.keys(guidance.samplers).flatMap((sampler) =>
+    curveStages(o, teacher, seed, o.cells, { sampler, temperature: guidance.temperature }),
+  );
+
 /** A seed's rounds, then their evaluations and controls; the teacher's cells under the same seeds in chains of their own. */
 export function stagesOf(o: Options): Stage[][] {
   const students = o.seeds.map((seed): Stage[] => {
@@ -170,7 +179,7 @@ export function stagesOf(o: Options): Stage[][] {
   const control = o.seeds.map((seed) => [
     ...curveStages(o, teacher, seed, measured.teacher),
     ...o.temperatures.flatMap((temperature) => curveStages(o, teacher, seed, measured.control, { temperature })),
-    ...(o.order ? teacherInOrder(o, teacher, seed) : []),
+    ...(o.order ? [...teacherInOrder(o, teacher, seed), ...guidedTeacher(o, teacher, seed)] : []),
     ...(o.controls ? curveStages(o, teacher, seed, o.cells, penalty) : []),
   ]);
   const samples = [`--samples=${o.samples ?? measured.levels}`];

@@ -3,6 +3,7 @@
  */
 import { formatNumber, mean } from "@sdtt/core/statistics";
 import type { EvaluationRecord, StoreReader } from "@sdtt/core/store";
+import { guidance } from "./guidance.js";
 import { coarseToFine, roundName, stepsOf } from "./order.js";
 import { penalty } from "./penalty.js";
 import { type FigureTable, nothing, type Shown } from "./tables.js";
@@ -16,6 +17,8 @@ type Metric = keyof typeof of;
 function lineOf({ round, sampler, temperature, control }: Row): string | undefined {
   if (control !== null) return undefined;
   if (sampler === penalty.sampler && temperature === penalty.temperature) return `${roundName(round)}, penalised`;
+  const way = temperature === guidance.temperature ? guidance.samplers[sampler ?? ""] : undefined;
+  if (way) return `${roundName(round)}, ${way}`;
   if (sampler === coarseToFine && temperature === 1) return `${roundName(round)}, coarse to fine`;
   if (sampler !== null || temperature > 1) return undefined;
   return temperature === 1 ? roundName(round) : `${roundName(round)}, τ = ${temperature}`;

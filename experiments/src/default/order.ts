@@ -47,7 +47,7 @@ function frontierUnder(teacher: readonly Row[], seed: number): Map<number, Judge
 }
 
 /** Rows of one step count, each beside the teacher's of its seed. */
-export const besideAt = ({ rows }: Line, teacher: readonly Row[], steps: number): SeedBesideTeacher[] =>
+const besideAt = ({ rows }: Line, teacher: readonly Row[], steps: number): SeedBesideTeacher[] =>
   rows
     .filter((row) => row.steps === steps)
     .map((row) => {
@@ -75,7 +75,7 @@ function shownNeeded(seeds: readonly SeedBesideTeacher[]): Shown {
 }
 
 /** Gains of a line at each step count, from its rows beside the teacher's there; its trainings scatter alike. */
-export function shownGains(
+function shownGains(
   { label }: Line,
   steps: readonly number[],
   beside: readonly (readonly SeedBesideTeacher[])[],
@@ -86,13 +86,39 @@ export function shownGains(
 }
 
 /** "66.6 / 4.62" */
-export function shownText({ rows }: Line, steps: number): Shown {
+function shownText({ rows }: Line, steps: number): Shown {
   const found = rows.filter((row) => row.steps === steps);
   if (found.length === 0) return nothing;
   const genPpl = formatNumber(geometricMean(found.map(({ value }) => value)));
   const entropy = formatNumber(mean(found.map((row) => row.entropy ?? Number.NaN)));
   return { text: `${genPpl} / ${entropy}`, says: { mean: genPpl, entropy } };
 }
+
+/** A line's text and gains, and the ancestral steps that the teacher needs for as much where these are wanted. */
+export function lineRows(
+  line: Line,
+  teacher: readonly Row[],
+  steps: readonly number[],
+  { needed = false } = {},
+): FigureTable["rows"] {
+  const beside = steps.map((count) => besideAt(line, teacher, count));
+  const ancestral = { label: `ancestral steps for ${line.label}`, cells: beside.map(shownNeeded) };
+  return [
+    { label: line.label, cells: steps.map((count) => shownText(line, count)) },
+    { label: `gain of ${line.label}`, cells: shownGains(line, steps, beside) },
+    ...(needed ? [ancestral] : []),
+  ];
+}
+
+/** The line's gains over the teacher drawn as it is, from that teacher's rows at all temperatures. */
+export const gainsSoDrawn = (line: Line, teacher: readonly Row[], steps: readonly number[]) => ({
+  label: `gain of ${line.label} over the teacher so drawn`,
+  cells: shownGains(
+    line,
+    steps,
+    steps.map((count) => besideAt(line, teacher, count)),
+  ),
+});
 
 /** What a round's model is called. */
 export const roundName = (round: number): string => (round === 0 ? "teacher" : `round ${round}`);
@@ -126,21 +152,8 @@ export function orderTable(teacher: readonly Row[], rows: readonly Row[]): Figur
     note: `Drawn by \`--sampler=${coarseToFine}\`: gen-PPL / entropy; gain over the teacher's ancestral steps of the same number and the temperature that gives the same entropy; and how many ancestral steps the teacher needs for the same text at that entropy, open where its curve is. 95 % intervals. Last, the gain of a student so drawn over its teacher so drawn, at matched entropy.`,
     head: ["coarse to fine, steps", ...steps.map(String)],
     rows: lines.flatMap((line) => {
-      const beside = steps.map((count) => besideAt(line, teacher, count));
-      const besideSpaced = line.label === "teacher" ? [] : steps.map((count) => besideAt(line, spacedTeacher, count));
-      return [
-        { label: line.label, cells: steps.map((count) => shownText(line, count)) },
-        { label: `gain of ${line.label}`, cells: shownGains(line, steps, beside) },
-        { label: `ancestral steps for ${line.label}`, cells: beside.map(shownNeeded) },
-        ...(besideSpaced.length === 0
-          ? []
-          : [
-              {
-                label: `gain of ${line.label} over the teacher so drawn`,
-                cells: shownGains(line, steps, besideSpaced),
-              },
-            ]),
-      ];
+      const overSpaced = line.label === "teacher" ? [] : [gainsSoDrawn(line, spacedTeacher, steps)];
+      return [...lineRows(line, teacher, steps, { needed: true }), ...overSpaced];
     }),
   };
 }

@@ -4,7 +4,7 @@
  * No step is saved by it and nothing learned, so that what it gains is what a gain at equal entropy can be without better text.
  */
 import type { EvaluationRecord } from "@sdtt/core/store";
-import { besideAt, shownGains, shownText, stepsOf } from "./order.js";
+import { lineRows, stepsOf } from "./order.js";
 import type { FigureTable } from "./tables.js";
 
 /** How it is drawn. */
@@ -22,17 +22,12 @@ export function penaltyTable(
 ): FigureTable | undefined {
   const rows = drawn.filter(({ round, temperature }) => round === 0 && temperature === penalty.temperature);
   if (rows.length === 0) return undefined;
-  const line = { label: "teacher, penalised", rows };
   const steps = stepsOf(rows);
-  const beside = steps.map((count) => besideAt(line, teacher, count));
   return {
     key: "penalty",
     title: "What equal entropy does not see: a frequency penalty",
     note: `The teacher by \`--sampler=${penalty.sampler} --temperature=${penalty.temperature}\`: ancestral steps whose tokens are the less likely the more often the row has them. gen-PPL / entropy, and the gain at matched entropy over its plain ancestral steps, 95 % intervals.`,
     head: ["penalised, steps", ...steps.map(String)],
-    rows: [
-      { label: line.label, cells: steps.map((count) => shownText(line, count)) },
-      { label: `gain of ${line.label}`, cells: shownGains(line, steps, beside) },
-    ],
+    rows: lineRows({ label: "teacher, penalised", rows }, teacher, steps),
   };
 }

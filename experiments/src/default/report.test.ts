@@ -115,6 +115,19 @@ describe("the default experiment's report", () => {
     expect(said("penalty|gain of teacher, penalised|8")).toBe("2.00");
   });
 
+  it("has what guidance gains over ancestral steps, and over the same order without it, where it was drawn", () => {
+    for (const seed of [1, 2, 3]) {
+      judge(0, seed, 0.9, 50, 4.5, { sampler: "spaced+guided:0.5" });
+      judge(0, seed, 1, 1, 4.5, { sampler: "spaced+guided:0.5" });
+      judge(0, seed, 1, 120, 5, { sampler: "spaced" });
+      judge(0, seed, 0.8, 30, 4, { sampler: "spaced" });
+    }
+    expect(shown("guidance|teacher, coarse to fine, guided|8")).toBe("50.0 / 4.50");
+    // At entropy 4.5 the plain teacher has √(400·100), from coarse to fine √(120·30).
+    expect(said("guidance|gain of teacher, coarse to fine, guided|8")).toBe("4.00");
+    expect(said("guidance|gain of teacher, coarse to fine, guided over the teacher so drawn|8")).toBe("1.20");
+  });
+
   it("has how far from text each is, with its temperatures and levels beside, and no controls", () => {
     const far = { metric: "energy-distance-1", definition: "energy-distance-1-tokens@1", stderr: 0.003 };
     for (const seed of [1, 2, 3]) {

@@ -15,6 +15,7 @@ import { keptOf, writeKept } from "../claims/kept.js";
 import { reportSource } from "../claims/reportSource.js";
 import { controlsTable } from "./controls.js";
 import { distanceTable } from "./distance.js";
+import { guidanceTable } from "./guidance.js";
 import { headlineText } from "./headline.js";
 import { coarseToFine, orderTable } from "./order.js";
 import { penalty, penaltyTable } from "./penalty.js";
@@ -97,6 +98,7 @@ export function reportOf(all: StoreReader, experiment: string): Report {
     gainTable(sampled),
     ...[controlsTable(store, experiment, sampled.curve.matched.gains) ?? []].flat(),
     ...[orderTable(teacher, rowsBy(store, experiment, coarseToFine)) ?? []].flat(),
+    ...[guidanceTable(teacher, (sampler) => rowsBy(store, experiment, sampler)) ?? []].flat(),
     ...[penaltyTable(teacher, rowsBy(store, experiment, penalty.sampler)) ?? []].flat(),
     ...[distanceTable(store, experiment) ?? []].flat(),
     ratioTable(sampled),

@@ -10,6 +10,7 @@ import { type ParameterBounds, type Sampler, samplerSchema } from "./contract.js
 import { inverseCdf, type RowStreams, seededStreams } from "./draw.js";
 import { sampleRows } from "./loop.js";
 import type { Denoiser } from "./network/denoiser.js";
+import { guided } from "./network/guided.js";
 import { partnerOf } from "./partner.js";
 import { checkDraws, type SampleOptions, type Samples, sample } from "./sample.js";
 import { builtinSamplers } from "./samplers.js";
@@ -21,15 +22,18 @@ export interface ChosenSampler {
   readonly name: string;
   readonly sampler: Sampler;
   readonly parameters: readonly number[];
-  /** What is stored: the name, with version and parameters where there are any. */
+  /** w of `network/guided.ts`; left out: the network's own law. */
+  readonly guidance?: number;
+  /** What is stored: the name, with version, parameters and guidance where there are any. */
   readonly written: string;
   /** What tokens are drawn in. */
   readonly precision: "float64" | "float32 Gumbel";
 }
 
-const form = /^(?:(?<file>.+\.[cm]?[jt]s(?:#[0-9a-f]{12})?)|(?<name>[^:]*))(?::(?<value>.*))?$/s;
+const form =
+  /^(?:(?<file>.+?\.[cm]?[jt]s(?:#[0-9a-f]{12})?)|(?<name>[^:+]*))(?::(?<value>[^+]*))?(?:\+(?<law>[^:]*)(?::(?<weight>.*))?)?$/s;
 
-const partsOf = (text: string): { readonly [part in "file" | "name" | "value"]?: string } =>
+const partsOf = (text: string): { readonly [part in "file" | "name" | "value" | "law" | "weight"]?: string } =>
   form.exec(text)?.groups ?? { name: text };
 
 /** Those of files that were loaded, by path and hash. */
@@ -74,14 +78,26 @@ function withParameters(sampler: Sampler, value: string | undefined, text: strin
   return { name, sampler, parameters, written: [full, ...parameters].join(":"), precision };
 }
 
+const guidanceBounds: ParameterBounds = { name: "w", initial: 0.5, above: -1e-9, most: 100 };
+
+/** With its network guided, where the text says so. Throws   UserError for anything else behind `+`, or a weight out of bounds */
+function withGuidance(chosen: ChosenSampler, text: string): ChosenSampler {
+  const { law, weight } = partsOf(text);
+  if (law === undefined) return chosen;
+  const [got, example] = [`"${text}" (flag --sampler)`, `${chosen.name}+guided:${guidanceBounds.initial}`];
+  if (law !== "guided") throw userError("sampler", "what follows + must be guided", got, `Write ${example}.`);
+  const guidance = bounded("guided", guidanceBounds, weight, got, example);
+  return { ...chosen, guidance, written: `${chosen.written}+guided:${guidance}` };
+}
+
 /**
- * Reads `name` or `name:parameters`; a sampler itself is taken with its usual parameters.
+ * Reads `name` or `name:parameters`, with `+guided:w` behind it or not; a sampler itself is taken with its usual parameters.
  *
  * Throws   UserError for another name, a file that `loadSampler` did not load, or a parameter out of bounds
  */
 export function parseSampler(given: string | Sampler): ChosenSampler {
   if (typeof given !== "string") return withParameters(given, undefined, given.name);
-  return withParameters(named(given), partsOf(given).value, given);
+  return withGuidance(withParameters(named(given), partsOf(given).value, given), given);
 }
 
 const remedy = "Its default export must be a sampler (docs/extending.md).";
@@ -102,8 +118,8 @@ export async function loadSampler(text: string): Promise<ChosenSampler> {
 
 /** The text with a file's whole path and hash. Throws   UserError where there is no such file */
 export function pinnedSampler(text: string): string {
-  const { file, value } = partsOf(text);
-  return file ? pinned("sampler", file) + (value === undefined ? "" : `:${value}`) : text;
+  const { file } = partsOf(text);
+  return file ? pinned("sampler", file) + text.slice(file.length) : text;
 }
 
 export interface ChosenOptions extends Omit<SampleOptions, "draw"> {
@@ -126,7 +142,7 @@ export async function sampleWith(
   options: ChosenOptions,
 ): Promise<Samples> {
   checkDraws(options);
-  const { name, sampler, parameters } = "sampler" in given ? given : parseSampler(given);
+  const { name, sampler, parameters, guidance } = "sampler" in given ? given : parseSampler(given);
   const { numSteps, batch, seed, first = 0, length = denoiser.length, temperature = 1, topP = 1 } = options;
   const turn = (step: number) => isStaged(denoiser) && denoiser.at(step, numSteps);
   turn(1);
@@ -136,14 +152,15 @@ export async function sampleWith(
   };
   const law = { temperature, topP };
   const streams = options.streams ?? seededStreams(seed);
+  const byGuidance = (own: Denoiser) => (guidance === undefined ? own : guided(own, guidance));
   if ("rule" in sampler) {
     const draw = sampler.draws?.(seed, law) ?? ((row) => inverseCdf(streams(row), law));
     const asked = sampler.network?.(denoiser, ...parameters) ?? denoiser;
-    return sample(asked, sampler.rule, { ...options, onStep, draw });
+    return sample(byGuidance(asked), sampler.rule, { ...options, onStep, draw });
   }
   if ("row" in sampler) {
     const samplerOf = (row: number) => sampler.row(numSteps, law, streams(row), ...parameters);
-    const { ids, nfe, revealSteps } = await sampleRows(denoiser, samplerOf, { ...options, onStep });
+    const { ids, nfe, revealSteps } = await sampleRows(byGuidance(denoiser), samplerOf, { ...options, onStep });
     return { ids, nfe, revealSteps };
   }
   const partner = partnerOf(denoiser, name, sampler.partner);
@@ -151,6 +168,6 @@ export async function sampleWith(
   const begun = await sampler.begin?.(partner, beginning, ...parameters);
   const samplerOf = (row: number) => sampler.rowBeside(partner, numSteps, law, streams(row), ...parameters);
   const fixed = begun && { fixed: begun.fixed };
-  const drawn = await sampleRows(denoiser, samplerOf, { ...options, ...fixed, partner, onStep });
+  const drawn = await sampleRows(byGuidance(denoiser), samplerOf, { ...options, ...fixed, partner, onStep });
   return { ...drawn, partnerPasses: drawn.partnerPasses.map((passes) => passes + (begun?.passes ?? 0)) };
 }

@@ -18,6 +18,7 @@ export { gumbelFloat32Row } from "./draws/gumbelFloat32.js";
 export { drawIndex, drawTokenBy, lawBy, nucleus, type TokenLaw } from "./draws/nucleus.js";
 export { type Decoder, openDecoder } from "./network/decoder.js";
 export { type Denoiser, type Network, openDenoiser, type StateDenoiser } from "./network/denoiser.js";
+export { reportedGuidance } from "./network/guided.js";
 export { type BuildText, buildDatastore } from "./neighbours/build.js";
 export { type Datastore, isDatastore, openDatastore } from "./neighbours/datastore.js";
 export { datastoreFlag, datastoreFor, datastoreHash } from "./neighbours/given.js";

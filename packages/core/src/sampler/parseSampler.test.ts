@@ -30,10 +30,17 @@ it("float32 draws have no top-p", async () => {
 
 describe("parseSampler", () => {
   it("writes the parameters out, given or not, so that rows of unlike parameters differ", () => {
-    const written = ["threshold", "threshold:0.5", "ancestral", "energy:8", "energy:2,0.2"].map(
-      (text) => parseSampler(text).written,
-    );
-    expect(written).toEqual(["threshold:0.9", "threshold:0.5", "ancestral", "energy:8:1:1", "energy:2:0.2:1"]);
+    const written = [
+      "threshold",
+      "threshold:0.5",
+      "ancestral",
+      "energy:8",
+      "energy:2,0.2",
+      "spaced+guided",
+      "energy:2+guided:1",
+    ].map((text) => parseSampler(text).written);
+    const plain = ["threshold:0.9", "threshold:0.5", "ancestral", "energy:8:1:1", "energy:2:0.2:1"];
+    expect(written).toEqual([...plain, "spaced+guided:0.5", "energy:2:1:1+guided:1"]);
   });
 
   it.each([
@@ -44,6 +51,9 @@ describe("parseSampler", () => {
     ["energy:4:2", "window, a parameter of energy, must be above 0 and at most 1"],
     ["energy:", "k, a parameter of energy, must be whole"],
     ["threshold:0", "the parameter of threshold must be above 0 and at most 1"],
+    ["spaced+guided:-1", "w, a parameter of guided, must be above"],
+    ["spaced+guided:", "w, a parameter of guided, must be above"],
+    ["spaced+guide:1", "what follows + must be guided"],
     ["remdm-cap:x", "the parameter of remdm-cap must be above 0"],
   ])("refuses %s", (text, message) => {
     expect(() => parseSampler(text)).toThrow(message);

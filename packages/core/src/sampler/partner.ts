@@ -103,7 +103,10 @@ export function withPartner(denoiser: Denoiser, partner: Partner): PartneredDeno
     partner.dispose();
   };
   const { maskId } = denoiser;
-  const staged = isStaged(denoiser) && { at: (step: number, numSteps: number) => denoiser.at(step, numSteps) };
+  const staged = isStaged(denoiser) && {
+    at: (step: number, numSteps: number) => denoiser.at(step, numSteps),
+    current: () => denoiser.current(),
+  };
   const logits: Denoiser["logits"] = (...asked) => denoiser.logits(...asked);
   return { vocabSize, maskId, length, ...staged, logits, partner, dispose };
 }

@@ -16,6 +16,8 @@ export interface StagedPart {
 /** A denoiser that is told which step it is asked in. */
 export interface StagedDenoiser extends Denoiser {
   at(step: number, numSteps: number): void;
+  /** Who answers in that step. */
+  current(): Denoiser;
 }
 
 export const isStaged = (denoiser: Denoiser): denoiser is StagedDenoiser => "at" in denoiser;
@@ -46,6 +48,7 @@ export function stagedDenoiser(parts: readonly StagedPart[]): StagedDenoiser {
       const part = parts.find(({ until }) => step <= Math.max(1, Math.round(until * numSteps)));
       now = (part ?? (parts.at(-1) as StagedPart)).denoiser;
     },
+    current: () => now,
     logits: (...asked) => now.logits(...asked),
     dispose() {
       for (const { denoiser } of parts) denoiser.dispose();

@@ -47,6 +47,18 @@ export function subsets(items: readonly number[], chance: number): (readonly [nu
   });
 }
 
+/** The law of three ancestral steps of a chain of three positions, whose tokens are drawn by `lawAt`. */
+export const threeStepsLaw = (chain: Chain, lawAt: typeof conditional): number[] =>
+  walkLaw(
+    chain,
+    [3, 2, 1].map(
+      (left) => (state) =>
+        subsets(maskedIn(state), 1 / left).flatMap(([set, p]) =>
+          drawn(chain, state, set, lawAt).map(([next, q]) => [next, p * q] as const),
+        ),
+    ),
+  );
+
 /** The same stream, which hands out uniforms drawn at once: a hundred thousand rows take a second. */
 export function pooled(stream: RandomStream): RandomStream {
   let pool = new Float64Array(0);

@@ -82,7 +82,7 @@ function lackingOf(store: Store, { checkpoint, ...subject }: Subject, steps: rea
 function notes(lines: Parameters<typeof errorsText>[0], { student, teacher, judge }: Record<string, { text: string }>) {
   const hasLevels = lines.some(({ kind }) => kind === "level");
   return [
-    `(temperature 1, intervals of 95 % over samples, ${errorsText(lines)})`,
+    `(temperature 1 where none is told, intervals of 95 % over samples, ${errorsText(lines)})`,
     ...(hasLevels ? [] : ["AR baseline and real text: eval:reference measures them"]),
     ...[`teacher: ${teacher?.text}`, `student: ${student?.text}`, `${judge?.text}`],
   ];

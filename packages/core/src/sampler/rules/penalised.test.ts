@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type Chain, conditional, exactDenoiser } from "../chain.fixture.js";
 import { parseSampler, sampleWith } from "../choose.js";
 import { chain, countsOf, expectLaw } from "../twoTokens.fixture.js";
-import { drawn, maskedIn, pooledStreams, subsets, walkLaw } from "../walk.fixture.js";
+import { pooledStreams, threeStepsLaw } from "../walk.fixture.js";
 
 /** p(v)^(1/τ) · e^(−λ · count of v / τ), renormalised. */
 const penalisedLaw = (penalty: number, temperature: number) => (own: Chain, state: readonly number[], i: number) => {
@@ -15,17 +15,7 @@ const penalisedLaw = (penalty: number, temperature: number) => (own: Chain, stat
   return weights.map((weight) => weight / total);
 };
 
-/** The law of three ancestral steps. */
-const lawOf = (lawAt: typeof conditional) =>
-  walkLaw(
-    chain,
-    [3, 2, 1].map(
-      (left) => (state) =>
-        subsets(maskedIn(state), 1 / left).flatMap(([set, p]) =>
-          drawn(chain, state, set, lawAt).map(([next, q]) => [next, p * q] as const),
-        ),
-    ),
-  );
+const lawOf = (lawAt: typeof conditional) => threeStepsLaw(chain, lawAt);
 
 describe("penalised", () => {
   it.each([1, 0.7])(

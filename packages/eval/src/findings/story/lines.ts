@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseState, readCheckpointState } from "@sdtt/core/checkpoint";
-import { spaced } from "@sdtt/core/sampler";
+import { reportedGuidance, spaced } from "@sdtt/core/sampler";
 import { geometricMean, mean } from "@sdtt/core/statistics";
 import type { EvaluationRecord, StoreReader } from "@sdtt/core/store";
 import { shareTokenizer } from "@sdtt/core/text";
@@ -23,7 +23,7 @@ export interface Judged {
 }
 
 export interface Line {
-  readonly kind: "teacher" | "student" | "shipped" | "ordered" | "level";
+  readonly kind: "teacher" | "student" | "shipped" | "ordered" | "guided" | "level";
   readonly label: string;
   /** By step count, a row a seed; what takes no steps under null. */
   readonly cells: ReadonlyMap<number | null, readonly Row[]>;
@@ -51,7 +51,7 @@ export function figureOf(rows: readonly Row[]): Figure {
   };
 }
 
-/** At temperature 1, of a step count and a seed the row of the most samples. */
+/** Of a step count and a seed the row of the most samples. */
 function cellsOf(rows: readonly Row[]): Line["cells"] {
   const most = new Map<string, Row>();
   for (const row of rows) {
@@ -63,9 +63,19 @@ function cellsOf(rows: readonly Row[]): Line["cells"] {
   return cells;
 }
 
-/** Figures of a model at temperature 1 by one sampler, the default one if left out, whoever measured them. */
-export function modelCells(store: Reader, subjectHash: string, judged: Judged, sampler: string | null = null) {
-  const all = store.evaluations({ ...judged, subjectHash, temperature: 1, control: "any", sampler: "any" });
+interface Drawn {
+  readonly sampler: string | null;
+  readonly temperature: number;
+}
+
+/** Figures of a model drawn in one way, by its usual sampler at temperature 1 if left out, whoever measured them. */
+export function modelCells(
+  store: Reader,
+  subjectHash: string,
+  judged: Judged,
+  { sampler, temperature }: Drawn = { sampler: null, temperature: 1 },
+) {
+  const all = store.evaluations({ ...judged, subjectHash, temperature, control: "any", sampler: "any" });
   return cellsOf(all.filter((row) => row.sampler === sampler && row.topP === null));
 }
 
@@ -94,10 +104,17 @@ function orderedLines(store: Reader, shipped: string, { teacher }: Models, judge
     ...(isOfTeacher ? [{ label: `round ${last.round}`, hash: state.hashes.model }] : []),
   ];
   return models.map(({ label, hash }): Line => {
-    const found = [...modelCells(store, hash, judged, spaced.name)];
+    const found = [...modelCells(store, hash, judged, { sampler: spaced.name, temperature: 1 })];
     const cells = new Map(found.map(([steps, rows]) => [steps, rows.map((row) => ({ ...row, sampler: null }))]));
     return { kind: "ordered", label: `${label}, coarse to fine`, cells };
   });
+}
+
+/** The teacher from coarse to fine and guided, at the temperature that is told in the label. */
+function guidedLine(store: Reader, teacher: Checkpoint, judged: Judged): Line {
+  const { temperature } = reportedGuidance;
+  const cells = modelCells(store, teacher.hash, judged, reportedGuidance);
+  return { kind: "guided", label: `teacher so, guided, τ = ${temperature}`, cells };
 }
 
 /** The AR baseline of the student's tokenizer and length, and the text that was measured with it. */
@@ -136,6 +153,7 @@ export function storyLines(store: Reader, shipped: string, models: Models, judge
     { kind: "student", label, cells: modelCells(store, student.hash, judged) },
     ...shippedLines(store, shipped, models, judged),
     ...orderedLines(store, shipped, models, judged),
+    ...(teacher ? [guidedLine(store, teacher, judged)] : []),
     ...levelLines(store, shipped, models, judged),
   ];
   return lines.filter(({ cells }) => cells.size > 0);

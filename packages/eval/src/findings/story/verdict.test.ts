@@ -137,6 +137,20 @@ describe("the verdict", () => {
     expect(of([]).join(" ")).not.toContain("coarse");
   });
 
+  it("says what guidance gives beside the AR baseline, and nothing where either is not known", () => {
+    const own = [row({ hash: "s", steps: 8, value: 140, entropy: 4.5 })];
+    const plain = teachers.filter(({ temperature }) => temperature === 1);
+    const lines = [line("teacher", "teacher", plain), line("student", "this student, round 1", own)];
+    const guided = line("guided", "teacher so, guided", [row({ hash: "t", steps: 8, value: 25, entropy: 4.4 })]);
+    const baseline = line("level", "AR baseline", [row({ hash: "a", steps: null, value: 26, entropy: 4.5 })]);
+    const of = (...more: Line[]) =>
+      verdict(storeOf([...own, ...teachers]), { lines: [...lines, ...more], teacherHash: "t", length: 256, hint: "" });
+    expect(of(guided, baseline).at(-1)).toBe(
+      "And guided besides (--sampler=spaced+guided:0.5 --temperature=0.9), with 8 steps it has gen-PPL 25.0 at entropy 4.40, where the AR baseline has gen-PPL 26.0 at entropy 4.50.",
+    );
+    expect([of(guided), of(baseline)].flat().join(" ")).not.toContain("guided");
+  });
+
   it("is of a step count that is fixed beforehand: that of 32 tokens at once, or the next that was measured", () => {
     expect([
       headlineSteps([4, 8, 16], 256),

@@ -4,6 +4,7 @@
  *
  * It is said of one step count that is fixed beforehand (32 tokens at once), not of the one where it looks best.
  */
+import { reportedGuidance } from "@sdtt/core/sampler";
 import { formatNumber, formatStepsNeeded, type Interval, stepsNeeded } from "@sdtt/core/statistics";
 import type { EvaluationRecord, StoreReader } from "@sdtt/core/store";
 import {
@@ -144,6 +145,30 @@ function orderSentence(found: readonly { readonly line: Line; readonly own: Comp
   ];
 }
 
+/** "gen-PPL 25.7 at entropy 4.47" */
+const figureText = ({ genPpl, entropy }: Figure): string =>
+  `gen-PPL ${formatNumber(genPpl)} at entropy ${formatNumber(entropy)}`;
+
+/** What guidance gives besides, beside the AR baseline. */
+function guidedSentence(lines: readonly Line[], steps: number): string[] {
+  const figure = (line: Line | undefined, of: number | null) => {
+    const rows = line?.cells.get(of);
+    return rows ? figureText(figureOf(rows)) : undefined;
+  };
+  const own = figure(
+    lines.find(({ kind }) => kind === "guided"),
+    steps,
+  );
+  const baseline = figure(
+    lines.find(({ label }) => label === "AR baseline"),
+    null,
+  );
+  if (!own || !baseline) return [];
+  const { sampler, temperature } = reportedGuidance;
+  const how = `guided besides (--sampler=${sampler} --temperature=${temperature})`;
+  return [`And ${how}, with ${counted(steps)} it has ${own}, where the AR baseline has ${baseline}.`];
+}
+
 /** The fewest steps with which a line has the gen-PPL of the teacher's most, whatever its entropy. */
 function unmatchedSentence(who: string, line: Line, teacher: Line): string[] {
   const countsOf = ({ cells }: Line) => [...cells.keys()].filter((steps) => steps !== null).sort((a, b) => a - b);
@@ -189,5 +214,6 @@ export function verdict(store: Reader, { lines, teacherHash, length, hint }: Ver
     ...(shipped ? neededSentence(shippedName, shipped) : []),
     ...(last ? unmatchedSentence(shippedName, last, teacher) : []),
     ...orderSentence(ordered),
+    ...guidedSentence(lines, steps),
   ];
 }
