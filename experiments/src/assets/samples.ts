@@ -1,11 +1,11 @@
 /**
  * @file `samples`: what the assets write, side by side as Markdown: the teacher with all steps, the last student with 32 tokens
- * at once, and the AR baseline. The first ones of the seed, not chosen.
+ * at once, the teacher with as many and guidance, and the AR baseline. The first ones of the seed, not chosen.
  */
 import { join } from "node:path";
 import { defineCommand, markdownRows } from "@sdtt/core/cli";
 import { type Engine, engineFlags, openEngine } from "@sdtt/core/engine";
-import { openDecoder, openDenoiser, sampleAutoregressive } from "@sdtt/core/sampler";
+import { openDecoder, openDenoiser, reportedGuidance, sampleAutoregressive } from "@sdtt/core/sampler";
 import { loadTokenizer, type Tokenizer } from "@sdtt/core/text";
 import { assetsFolder, roundAssets } from "@sdtt/core/workspace";
 import { type Checkpoint, openCheckpoint } from "@sdtt/eval/record";
@@ -25,9 +25,22 @@ type Options = z.output<typeof options>;
 /** Tokens at once of the student. */
 const atOnce = 32;
 
-async function denoised(engine: Engine, { model, tensors }: Checkpoint, steps: number, { count, seed }: Options) {
+interface How {
+  readonly steps: number;
+  readonly temperature?: number;
+  readonly sampler?: string;
+}
+
+async function denoised(engine: Engine, { model, tensors }: Checkpoint, how: How, { count, seed }: Options) {
   const denoiser = openDenoiser(engine, model, tensors);
-  const { ids } = await drawSamples(denoiser, steps, { samples: count, sequences: count, seed, temperature: 1 });
+  const { steps, ...law } = how;
+  const { ids } = await drawSamples(denoiser, steps, {
+    samples: count,
+    sequences: count,
+    seed,
+    temperature: 1,
+    ...law,
+  });
   denoiser.dispose();
   return ids;
 }
@@ -56,18 +69,22 @@ function columnsOf(engine: Engine, tokenizer: Tokenizer, o: Options) {
   const few = Math.max(1, Math.floor(length / atOnce));
   const student = last && {
     head: `round ${last.round}, ${few} steps`,
-    draw: () => denoised(engine, openCheckpoint(last.path, "student"), few, o),
+    draw: () => denoised(engine, openCheckpoint(last.path, "student"), { steps: few }, o),
   };
   return [
-    { head: `teacher, ${length} steps`, draw: () => denoised(engine, teacher, length, o) },
+    { head: `teacher, ${length} steps`, draw: () => denoised(engine, teacher, { steps: length }, o) },
     ...(student ? [student] : []),
+    {
+      head: `teacher, ${few} steps, guided from coarse to fine`,
+      draw: () => denoised(engine, teacher, { steps: few, ...reportedGuidance }, o),
+    },
     { head: `AR baseline, ${length - 1} steps`, draw: () => autoregressive(engine, ar, tokenizer.endOfText, o) },
   ];
 }
 
 export const samples = defineCommand({
   name: "samples",
-  summary: "what teacher, last student and AR baseline of the assets write, side by side as Markdown",
+  summary: "what teacher, last student, teacher with guidance and AR baseline write, side by side as Markdown",
   options,
   async run(o) {
     const tokenizer = loadTokenizer(join(o.assets, "teacher/tokenizer.json"));

@@ -13,7 +13,7 @@ function shownLines(lines: readonly string[]): string[] {
 
 const isModel = (label: string): boolean => label === "teacher" || label.startsWith("round ");
 
-/** "515 / 4.19" a model and step count, then the last round's teacher steps and gain, and what the order of reveals gives. */
+/** "515 / 4.19" a model and step count, then the last round's teacher steps and gain, and what the order of reveals and guidance give. */
 export function headlineText(tables: readonly FigureTable[]): string {
   const genPpl = tables.find(({ key }) => key === "gen-ppl");
   if (!genPpl) return "";
@@ -39,6 +39,8 @@ export function headlineText(tables: readonly FigureTable[]): string {
       ...steps.map((count) => said(`order|ancestral steps for teacher|${count}|interval`)),
     ],
   ];
+  const guided = "teacher, coarse to fine, guided";
+  ordered.push([guided, ...steps.map((count) => said(`guidance|${guided}|${count}|text`))]);
   // Without the teacher's temperatures there is nothing to compare.
   const isKnown = (cells: readonly string[]) => cells.slice(1).some((cell) => /^[<>]? ?\d/.test(cell));
   return markdownRows([...rows, ...[...matched, ...ordered].filter(isKnown)]);

@@ -48,11 +48,11 @@ export const studentBy = (world: World, best: (ahead: Ahead) => readonly Compone
 /** p(x_i | revealed), exactly. */
 export const teacherOf = (world: World): Student => remembered((xt) => [{ weight: 1, p: posterior(world, xt) }]);
 
-/** Each of a student's categoricals raised to 1/τ. */
-export const sharpened = (student: Student, tokens: number, temperature: number): Student =>
+/** A student whose categoricals are weighed anew. Shapes   `weigh`: a chance and its place in [L · C] */
+const reweighted = (student: Student, tokens: number, weigh: (chance: number, at: number) => number): Student =>
   remembered((xt) =>
     student(xt).map(({ weight, p }) => {
-      const q = p.map((value) => (value > 0 ? value ** (1 / temperature) : 0));
+      const q = p.map((value, at) => (value > 0 ? weigh(value, at) : 0));
       for (let at = 0; at < q.length; at += tokens) {
         const own = q.subarray(at, at + tokens);
         const total = own.reduce((sum, value) => sum + value, 0);
@@ -61,6 +61,17 @@ export const sharpened = (student: Student, tokens: number, temperature: number)
       return { weight, p: q };
     }),
   );
+
+/** Each of a student's categoricals raised to 1/τ. */
+export const sharpened = (student: Student, tokens: number, temperature: number): Student =>
+  reweighted(student, tokens, (value) => value ** (1 / temperature));
+
+/** The exact teacher guided by `weight`: p(v | xt)^(1 + w) / p(v | all masked)^w. */
+export function guidedTeacher(world: World, weight: number): Student {
+  const teacher = teacherOf(world);
+  const [blank] = teacher(new Uint8Array(world.length).fill(world.tokens));
+  return reweighted(teacher, world.tokens, (value, at) => value * (value / (blank?.p[at] as number)) ** weight);
+}
 
 /** What a student says of a row after each set of its positions. */
 function componentsOf({ tokens, length }: World, student: Student, row: Uint8Array) {

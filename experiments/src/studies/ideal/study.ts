@@ -15,7 +15,7 @@ import { bestProduct, type Objective } from "./coordinates.js";
 import { bestMixture } from "./mixture.js";
 import { alphaOf, meanField } from "./objectives.js";
 import { allGroups, orderedLaw, spacedGroups } from "./order.js";
-import { firstStepLaw, lawsOf, type Student, sharpened, studentBy, teacherOf } from "./student.js";
+import { firstStepLaw, guidedTeacher, lawsOf, type Student, sharpened, studentBy, teacherOf } from "./student.js";
 
 export interface Cell {
   readonly numSteps: number;
@@ -53,6 +53,8 @@ export interface StudyOptions {
   readonly onLine?: (method: string) => void;
 }
 
+/** As on the default world. */
+const guidance = 0.5;
 /** Worlds of so many positions are enumerated state by state; of longer ones only the first step is, and fixed orders. */
 const enumerated = 9;
 /** Assignments of positions to groups that are tried for the best order. */
@@ -135,6 +137,7 @@ function* sdtt(world: World, o: StudyOptions): Generator<[string, Laws]> {
 function* fitted(world: World, o: StudyOptions): Generator<[string, Student]> {
   const product = (objective: Objective, starts: "all" | "teacher") =>
     studentBy(world, (ahead) => [{ weight: 1, p: bestProduct(objective, ahead, world.tokens, starts) }]);
+  yield [`teacher, guided by ${guidance}`, guidedTeacher(world, guidance)];
   yield ["reverse KL to the joint (IDLM, D-MMD), best", product(meanField, "all")];
   yield ["the same, begun as the teacher", product(meanField, "teacher")];
   for (const k of o.alphas) {
@@ -149,7 +152,9 @@ function* fitted(world: World, o: StudyOptions): Generator<[string, Student]> {
 function* ordered(world: World, { counts }: StudyOptions): Generator<[string, Laws]> {
   const teacher = teacherOf(world);
   const fits = counts.map((count) => Math.min(count, world.length));
-  yield ["teacher, spaced order (DUS)", fits.map((k) => orderedLaw(world, spacedGroups(world.length, k), teacher))];
+  const spaced = (by: Student) => fits.map((k) => orderedLaw(world, spacedGroups(world.length, k), by));
+  yield ["teacher, spaced order (DUS)", spaced(teacher)];
+  yield [`the same, guided by ${guidance}`, spaced(guidedTeacher(world, guidance))];
   const best = fits.map((steps) => {
     if (steps ** world.length > ordersTried && steps < world.length) return undefined;
     if (steps === world.length) return world.probabilities;
