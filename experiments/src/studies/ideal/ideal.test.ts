@@ -15,7 +15,16 @@ import { bestProduct, type Objective, productOf } from "./coordinates.js";
 import { bestMixture } from "./mixture.js";
 import { alphaOf, meanField } from "./objectives.js";
 import { allGroups, orderedLaw, spacedGroups } from "./order.js";
-import { type Ahead, aheadOf, type Component, firstStepLaw, lawsOf, studentBy, teacherOf } from "./student.js";
+import {
+  type Ahead,
+  aheadOf,
+  type Component,
+  firstStepLaw,
+  guidedTeacher,
+  lawsOf,
+  studentBy,
+  teacherOf,
+} from "./student.js";
 import { cellOf, idealStudents, studentOfTable, tableOf } from "./study.js";
 
 const counts = [1, 2, 3, 8];
@@ -51,6 +60,20 @@ describe("the law of K steps of a student", () => {
     for (const [k, law] of stepLaws(exactTeacher(joint), counts).entries()) {
       expect(apart(laws[k] as number[], law)).toBeLessThan(1e-12);
     }
+  });
+
+  it("that is guided is p(v | row)^(1 + w) / p(v | nothing)^w in the second step, and the teacher's own in the first", () => {
+    const [p, weight] = [[0.3, 0.05, 0.1, 0.55], 0.7];
+    // Of the second bit, after the first: its law given that bit, over its own of 0.4 and 0.6.
+    const after = (first: number) => {
+      const own = [p[2 * first], p[2 * first + 1]] as [number, number];
+      const given = own.map((one) => one / (own[0] + own[1]));
+      const weighed = given.map((one, v) => one ** (1 + weight) / ([0.4, 0.6][v] as number) ** weight);
+      return weighed.map((one) => one / ((weighed[0] as number) + (weighed[1] as number)));
+    };
+    const law = orderedLaw(pair, [0, 1], guidedTeacher(pair, weight));
+    const expected = [0, 1, 2, 3].map((n) => ([0.35, 0.65][n >> 1] as number) * (after(n >> 1)[n & 1] as number));
+    expect(apart(law, expected)).toBeLessThan(1e-12);
   });
 
   it("that is a mixture sums to one, at one step is the mixture, and differs from that of its mean", () => {
@@ -195,7 +218,7 @@ it("the study of a world has every method, none farther from the truth than the 
   const options = { counts: [1, 2], mixtures: [2], alphas: [1], substeps: [2], initialSteps: 4, floor: 1e-3 };
   const { lines } = idealStudents(tiny, options);
   const at = (start: string, k: number) => lines.find(({ method }) => method.startsWith(start))?.cells[k];
-  expect(lines.map(({ method }) => method)).toHaveLength(11);
+  expect(lines.map(({ method }) => method)).toHaveLength(13);
   for (const [k] of [1, 2].entries()) {
     expect(at("SDTT, reverse", k)?.distance).toBeLessThan(at("teacher", k)?.distance as number);
     expect(at("mixture of 2", k)?.missed).toBeLessThan(at("teacher", k)?.missed as number);

@@ -110,11 +110,11 @@ function orderedLines(store: Reader, shipped: string, { teacher }: Models, judge
   });
 }
 
-/** The teacher from coarse to fine and guided, at the temperature that is told in the label. */
+/** The teacher from coarse to fine and guided. */
 function guidedLine(store: Reader, teacher: Checkpoint, judged: Judged): Line {
   const { temperature } = reportedGuidance;
   const cells = modelCells(store, teacher.hash, judged, reportedGuidance);
-  return { kind: "guided", label: `teacher so, guided, τ = ${temperature}`, cells };
+  return { kind: "guided", label: `teacher, guided, τ = ${temperature}`, cells };
 }
 
 /** The AR baseline of the student's tokenizer and length, and the text that was measured with it. */

@@ -146,7 +146,7 @@ describe("the verdict", () => {
     const of = (...more: Line[]) =>
       verdict(storeOf([...own, ...teachers]), { lines: [...lines, ...more], teacherHash: "t", length: 256, hint: "" });
     expect(of(guided, baseline).at(-1)).toBe(
-      "And guided besides (--sampler=spaced+guided:0.5 --temperature=0.9), with 8 steps it has gen-PPL 25.0 at entropy 4.40, where the AR baseline has gen-PPL 26.0 at entropy 4.50.",
+      "And guided besides (--sampler=spaced+guided:0.5 --temperature=0.9), with 8 steps the teacher has gen-PPL 25.0 at entropy 4.40, where the AR baseline has gen-PPL 26.0 at entropy 4.50.",
     );
     expect([of(guided), of(baseline)].flat().join(" ")).not.toContain("guided");
   });

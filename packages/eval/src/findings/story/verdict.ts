@@ -166,7 +166,7 @@ function guidedSentence(lines: readonly Line[], steps: number): string[] {
   if (!own || !baseline) return [];
   const { sampler, temperature } = reportedGuidance;
   const how = `guided besides (--sampler=${sampler} --temperature=${temperature})`;
-  return [`And ${how}, with ${counted(steps)} it has ${own}, where the AR baseline has ${baseline}.`];
+  return [`And ${how}, with ${counted(steps)} the teacher has ${own}, where the AR baseline has ${baseline}.`];
 }
 
 /** The fewest steps with which a line has the gen-PPL of the teacher's most, whatever its entropy. */
