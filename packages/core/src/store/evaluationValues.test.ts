@@ -1,8 +1,9 @@
 import { getTableColumns } from "drizzle-orm";
 import { expect, it } from "vitest";
-import { type EvaluationValues, evaluationOf } from "./evaluationValues.js";
+import { type EvaluationValues, evaluationReader } from "./evaluationValues.js";
 import { evaluations } from "./schema.js";
 
+const evaluationOf = evaluationReader();
 const columns = Object.keys(getTableColumns(evaluations));
 
 it("gives each column of the table's the value at its place, in the table's order", () => {
@@ -19,4 +20,15 @@ it("restores what SQLite cannot hold", () => {
     stderr: null,
     entropy: Number.NaN,
   });
+});
+
+it("gives equal values of one row to one and of another to the other, though they share their strings", () => {
+  const ofRun = (run: string) => columns.map((name) => (name === "runId" ? run : name === "nanColumns" ? "" : "same"));
+  const read = evaluationReader();
+  const rows = ["a", "b", "a"].map((run) => read(ofRun(run) as unknown as EvaluationValues));
+  expect(rows.map(({ runId, metric }) => [runId, metric])).toEqual([
+    ["a", "same"],
+    ["b", "same"],
+    ["a", "same"],
+  ]);
 });

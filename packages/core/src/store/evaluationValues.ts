@@ -19,16 +19,32 @@ export type EvaluationValues = readonly [
   ...[wallMs: Real, createdAt: string, nanColumns: string],
 ];
 
-export function evaluationOf(v: EvaluationValues): EvaluationRecord {
+/**
+ * Reads rows one after another. What many rows say (of which run, weights, measure) is one string for all of them: whoever
+ * groups rows by it then holds pointers against each other, and not letters.
+ */
+export function evaluationReader(): (values: EvaluationValues) => EvaluationRecord {
+  const known = new Map<string, string>();
+  const shared = <T extends string | null>(text: T): T => {
+    if (text === null) return text;
+    const found = known.get(text);
+    if (found !== undefined) return found as T;
+    known.set(text, text);
+    return text;
+  };
+  return (v) => evaluationOf(v, shared);
+}
+
+function evaluationOf(v: EvaluationValues, shared: <T extends string | null>(text: T) => T): EvaluationRecord {
   const row = {
     key: v[0],
-    runId: v[1],
+    runId: shared(v[1]),
     round: v[2],
-    subjectHash: v[3],
-    weights: v[4],
-    metric: v[5],
-    definition: v[6],
-    referenceHash: v[7],
+    subjectHash: shared(v[3]),
+    weights: shared(v[4]),
+    metric: shared(v[5]),
+    definition: shared(v[6]),
+    referenceHash: shared(v[7]),
     steps: v[8],
     nfe: v[9],
     seed: v[10],
@@ -36,7 +52,7 @@ export function evaluationOf(v: EvaluationValues): EvaluationRecord {
     sampler: v[12],
     topP: v[13],
     control: v[14],
-    dtype: v[15],
+    dtype: shared(v[15]),
     n: v[16],
     batch: v[17],
     value: v[18],

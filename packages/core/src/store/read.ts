@@ -1,11 +1,12 @@
 /**
  * @file Everything that is asked of a store. Nothing here writes, so all of it works on a read-only connection.
  */
-import { and, asc, count, eq, getTableColumns, inArray, isNull, max, or, sql } from "drizzle-orm";
+
 import type { Database } from "better-sqlite3";
+import { and, asc, count, eq, getTableColumns, inArray, isNull, max, or, sql } from "drizzle-orm";
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import { numbersOf, restoreNaN } from "./encode.js";
-import { type EvaluationValues, evaluationOf } from "./evaluationValues.js";
+import { type EvaluationValues, evaluationReader } from "./evaluationValues.js";
 import { type OverviewReader, overviewReader } from "./overview.js";
 import type * as Row from "./rows.js";
 import * as t from "./schema.js";
@@ -29,6 +30,8 @@ export interface EvaluationFilter {
   readonly temperature?: number;
   /** Left out: figures of the default sampler (ancestral, top-p 1), and those without one; rows are never mixed. */
   readonly sampler?: "any";
+  /** Left out: all. `matched`: students at 1 alone, of teachers all, which is what gains at matched entropy are made of. */
+  readonly temperatures?: "matched";
   /** Left out: figures of teachers and students; controls are no students, and their rows are never mixed in. */
   readonly control?: Row.Control | "any";
 }
@@ -129,13 +132,15 @@ function ofExperiment(db: Db, experiment: string) {
 }
 
 function evaluations(db: Db, filter: EvaluationFilter): Row.EvaluationRecord[] {
-  const { experiment, sampler, control, ...columns } = filter;
+  const { experiment, sampler, control, temperatures, ...columns } = filter;
   const e = t.evaluations;
   const conditions = (Object.keys(columns) as (keyof typeof columns)[])
     .filter((name) => columns[name] !== undefined)
     .map((name) => eq(e[name], columns[name] as string | number));
   if (sampler !== "any") conditions.push(isNull(e.sampler), isNull(e.topP));
   if (control !== "any") conditions.push(control === undefined ? isNull(e.control) : eq(e.control, control));
+  if (temperatures === "matched")
+    conditions.push(or(eq(e.round, 0), eq(e.temperature, 1)) as (typeof conditions)[number]);
   if (experiment !== undefined) conditions.push(ofExperiment(db, experiment) as (typeof conditions)[number]);
   const asked = db
     .select()
@@ -145,7 +150,7 @@ function evaluations(db: Db, filter: EvaluationFilter): Row.EvaluationRecord[] {
     .toSQL();
   const rows = db.$client.prepare<unknown[], EvaluationValues>(asked.sql).raw();
   // Row by row: each row's values are gone when the next one's are there.
-  return Array.from(rows.iterate(...asked.params), evaluationOf);
+  return Array.from(rows.iterate(...asked.params), evaluationReader());
 }
 
 function evaluation(db: Db, key: string): Row.EvaluationRecord | undefined {

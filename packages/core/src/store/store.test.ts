@@ -146,6 +146,22 @@ describe("writing again", () => {
 });
 
 describe("reading", () => {
+  it("gives of students those at temperature 1 and of teachers all, where gains at matched entropy are asked for", () => {
+    const store = opened();
+    store.startRun(aRun());
+    for (const round of [0, 1]) {
+      for (const temperature of [1, 0.8])
+        store.saveEvaluation(anEvaluation({ subjectHash: `of ${round}`, round, temperature }));
+    }
+    const found = store.evaluations({ temperatures: "matched" });
+    expect(found.map(({ round, temperature }) => [round, temperature]).sort()).toEqual([
+      [0, 0.8],
+      [0, 1],
+      [1, 1],
+    ]);
+    expect(store.evaluations()).toHaveLength(4);
+  });
+
   it("keeps controls and unfinished rounds apart from students, and gives them only where they are asked for", () => {
     const store = opened();
     store.startRun(aRun());

@@ -6,6 +6,7 @@ import { addKnown, openStore, readKnown, type Store } from "@sdtt/core/store";
 import { assetsFolder } from "@sdtt/core/workspace";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { answerSteps } from "../charts/data/answer.js";
+import { curveFrom } from "./curve.js";
 import { fillMade } from "./made.fixture.js";
 import { judgedSince } from "./news.js";
 
@@ -60,6 +61,20 @@ describe("the answer in words", () => {
     made(100, [1], [1]);
     expect(headSince()?.head).toBe("Nothing could be compared at matched entropy.");
     expect(headSince()?.lines[0]?.sentence).toMatch(/no control.*“eval:frontier” draws its teacher's temperatures/);
+  });
+
+  it("is made of the gains that the quality view has, whatever other temperatures its students were drawn at", () => {
+    made(100, [1, 2, 3]);
+    const before = judgedSince(store, then);
+    for (const e of store.evaluations({ round: 1 })) {
+      const { key: _, ...row } = e;
+      store.saveEvaluation({ ...row, temperature: 0.8, value: 0.7 * e.value, entropy: 4.1 });
+    }
+    const { matched } = curveFrom(store, { experiment: "made" });
+    expect(judgedSince(store, then)).toEqual(before);
+    expect(before.news.map(({ gain, needed }) => ({ gain, needed }))).toEqual(
+      matched.gains.map(({ gain, needed }) => ({ gain, needed })),
+    );
   });
 
   it("tells what was known before where nothing is new, and nothing where there is nothing", () => {

@@ -2,7 +2,13 @@
  * @file An experiment of a store as a curve: the one place where rows meet charts, for the page and the plot alike.
  */
 import { userError } from "@sdtt/core/base";
-import { type EvaluationRecord, type ExperimentRecord, originsOf, type StoreReader } from "@sdtt/core/store";
+import {
+  type EvaluationFilter,
+  type EvaluationRecord,
+  type ExperimentRecord,
+  originsOf,
+  type StoreReader,
+} from "@sdtt/core/store";
 import { type Curve, type CurveRequest, curveOf, type XAxis } from "../charts/data/curve.js";
 import { type Levels, levelsOf } from "../charts/data/levels.js";
 import { type Apart, groupBy, type Lines, linesOf, unique } from "../charts/data/lines.js";
@@ -64,6 +70,9 @@ function apartBy({ store, experiment, originOf }: Asked, keys: readonly string[]
   }));
 }
 
+/** Which of an experiment's rows are read; left out: at every temperature. */
+export type Rows = Pick<EvaluationFilter, "temperatures">;
+
 interface Gathered {
   readonly name: string;
   readonly question: string;
@@ -90,9 +99,10 @@ function gather(
   store: CurveReader,
   { experiment, by = [], rounds }: CurveSelection,
   originOf = originsOf(store),
+  of: Rows = {},
 ): Gathered {
   const { name, question } = selectExperiment(store, experiment);
-  const pool = store.evaluations({ experiment: name });
+  const pool = store.evaluations({ experiment: name, ...of });
   const evaluations = rounds === undefined ? pool : pool.filter((e) => e.round === 0 || rounds.includes(e.round));
   const known = unique(pool.map((e) => e.round))
     .filter((round) => round > 0)
@@ -160,9 +170,12 @@ export function withAllRuns(reader: CurveReader): CurveReader {
   };
 }
 
-/** @param originOf left out: the store is asked for all its checkpoints */
-export function curvesFrom(store: CurveReader, experiment: string, originOf = originsOf(store)): Curves {
-  const gathered = gather(store, { experiment }, originOf);
+/**
+ * @param originOf left out: the store is asked for all its checkpoints
+ * @param of of `matched` temperatures only gains are the experiment's own: how much trainings vary is learnt from all
+ */
+export function curvesFrom(store: CurveReader, experiment: string, originOf = originsOf(store), of: Rows = {}): Curves {
+  const gathered = gather(store, { experiment }, originOf, of);
   const naming = namingOf(store, gathered.name);
   const curve = (measure?: string) => drawn(gathered, naming, { measure });
   return { ...gathered, labelOf: naming.labelOf, curve };

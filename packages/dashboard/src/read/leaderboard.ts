@@ -5,7 +5,7 @@
  * corrected for all gains of the experiment. Nothing is ranked by a figure that says nothing by itself unless it is asked for.
  */
 import { userError } from "@sdtt/core/base";
-import { type EvaluationRecord, originsOf } from "@sdtt/core/store";
+import { type EvaluationRecord, originsOf, type RunRecord } from "@sdtt/core/store";
 import { z } from "zod";
 import {
   type Board,
@@ -23,9 +23,9 @@ import {
 import type { Curve } from "../charts/data/curve.js";
 import { groupBy, unique } from "../charts/data/lines.js";
 import { measuresOf, rowsOf } from "../charts/data/measure.js";
-import { isMadeUp } from "./names.js";
 import { type Curves, curvesFrom, selectExperiment, withAllRuns } from "./curve.js";
 import { checkFields, matches, parseFilter } from "./filter.js";
+import { isMadeUp } from "./names.js";
 import { count, list } from "./queryParts.js";
 import { question } from "./question.js";
 import { sortedBy } from "./sorted.js";
@@ -55,6 +55,8 @@ export const boardQuery = z.strictObject({
 
 export type BoardQuery = z.output<typeof boardQuery>;
 
+type Rows = readonly EvaluationRecord[];
+
 const maxExperiments = 8;
 const maxRows = 300;
 const ownKeys = ["name", "experiment", "round", "kind", "seeds", "teacher", "n"] as const;
@@ -71,8 +73,8 @@ const sameIn = (values: readonly unknown[]): unknown => {
   return different.size === 1 ? values[0] : `${different.size} values`;
 };
 
-function configOf(rows: readonly EvaluationRecord[], { originOf }: Curves): Record<string, unknown> {
-  const configs = unique(rows.flatMap((e) => originOf(e).run ?? [])).map(({ config }) => config);
+function configOf(trained: readonly RunRecord[]): Record<string, unknown> {
+  const configs = trained.map(({ config }) => config);
   const keys = unique(configs.flatMap(Object.keys));
   return Object.fromEntries(keys.map((key) => [key, sameIn(configs.map((config) => config[key]))]));
 }
@@ -98,7 +100,7 @@ function entryOf(label: string, rows: readonly EvaluationRecord[], curves: Curve
   const own = { round: first.round, kind, seeds: Math.max(1, trained.length), teacher: teacher?.slice(0, 8) };
   const name = nameOf(label, first, trained, curves.name);
   const runs = (trained.length > 0 ? trained.map(({ id }) => id) : unique(rows.map(({ runId }) => runId))).slice(0, 12);
-  const config = { ...configOf(rows, curves), ...own, name, experiment: curves.name };
+  const config = { ...configOf(trained), ...own, name, experiment: curves.name };
   return { experiment: curves.name, label, name, kind, round: first.round, runs, curves, levels, config };
 }
 
@@ -131,15 +133,17 @@ function shownOf(reader: Reader, wanted: string | undefined) {
   };
 }
 
-const stepsIn = (rows: readonly EvaluationRecord[]): number[] =>
-  unique(rows.flatMap(({ steps, round }) => (steps !== null && steps > 1 && round > 0 ? [steps] : []))).sort(
-    (a, b) => a - b,
-  );
+/** Step counts of these lists' rows that `isAsked`. */
+function stepsIn(lists: readonly Rows[], isAsked: (e: EvaluationRecord) => boolean = () => true): number[] {
+  const found = new Set<number>();
+  for (const rows of lists) for (const e of rows) if (e.steps !== null && isAsked(e)) found.add(e.steps);
+  return [...found].sort((a, b) => a - b);
+}
 
 /** Every result that some row has, then every config key. */
-function offeredOf(measures: MeasureKeys, rows: readonly EvaluationRecord[], configKeys: readonly string[]) {
+function offeredOf(measures: MeasureKeys, pools: readonly Rows[], configKeys: readonly string[]) {
   const results = [...measures].flatMap(([name, { id, metric }]) => {
-    const counts = unique(rowsOf(rows, id).flatMap(({ steps }) => steps ?? [])).sort((a, b) => a - b);
+    const counts = stepsIn(pools.map((rows) => rowsOf(rows, id)));
     if (counts.every((steps) => steps <= 1)) return [name];
     const beside = metric === "gen-ppl" && name === metric ? derivedNames : [];
     return [name, ...beside].flatMap((one) => counts.map((steps) => `${one}@${steps}`));
@@ -197,13 +201,13 @@ export function leaderboardOf(reader: Reader, query: BoardQuery): Leaderboard {
   const whole = withAllRuns(reader);
   const originOf = originsOf(whole);
   const all = names.map((name) => curvesFrom(whole, name, originOf));
-  const pool = all.flatMap((one) => one.pool);
-  const measures = measureKeys(measuresOf(pool));
+  const pools = all.map(({ pool }) => pool);
+  const measures = measureKeys(measuresOf(...pools));
   const entries = all.flatMap(entriesOf);
   const configKeys = unique([...ownKeys, ...entries.flatMap(({ config }) => Object.keys(config))]);
-  const offered = offeredOf(measures, pool, configKeys);
+  const offered = offeredOf(measures, pools, configKeys);
   const known = new Set(offered.map(({ key }) => key));
-  const stepChoices = stepsIn(pool);
+  const stepChoices = stepsIn(pools, ({ steps, round }) => (steps ?? 0) > 1 && round > 0);
   const steps = query.steps ?? stepChoices.find((one) => one >= 8) ?? stepChoices[0] ?? null;
   const columns = (query.columns ?? usualColumns(steps, offered)).map((key) => columnOf(key, measures, known));
   const usualSort = columns.find(({ wanted }) => wanted !== null);

@@ -49,9 +49,10 @@ export function judgedSince(reader: Reader, since: string): Judged {
   const fresh = reader.newEvaluations(since);
   const whole = withAllRuns(reader);
   const originOf = originsOf(whole);
+  const curveOf = (name: string) => curvesFrom(whole, name, originOf, { temperatures: "matched" }).curve();
   const all = reader.experiments().filter(({ evaluations }) => evaluations > 0);
   const touched = all.filter(({ name }) => (fresh[name] ?? 0) > 0).slice(0, maxExperiments);
-  const curves = touched.map(({ name }) => curvesFrom(whole, name, originOf).curve());
+  const curves = touched.map(({ name }) => curveOf(name));
   const news = curves.flatMap((curve) => newsOf(curve, since));
   // Lazily: the newest experiment usually has one.
   for (const curve of curves) {
@@ -59,7 +60,7 @@ export function judgedSince(reader: Reader, since: string): Judged {
     if (found) return { news, answer: { ...found, isNew: true } };
   }
   for (const { name } of all.slice(0, maxExperiments)) {
-    const before = answerOf(curvesFrom(whole, name, originOf).curve(), "");
+    const before = answerOf(curveOf(name), "");
     if (before) return { news, answer: { ...before, isNew: false } };
   }
   return { news, answer: null };

@@ -4,6 +4,7 @@
 import { type BetweenSeeds, type Estimate, type TableCell, tableEstimates, tableSeeds } from "@sdtt/core/statistics";
 import type { EvaluationRecord } from "@sdtt/core/store";
 import { groupsOf, type Lines, replicates } from "./lines.js";
+import { once } from "./once.js";
 
 /** What entropy's cells are averaged as, wherever they stand. */
 const entropyMetric = "sample-entropy";
@@ -30,18 +31,26 @@ export interface Variation {
 }
 
 export function variationOf(metric: string, rows: readonly Row[], { nameOf }: Lines): Variation {
-  const cells = groupsOf(rows, ({ steps }) => steps, nameOf).map((same) => {
-    return { used: replicates(same), line: nameOf(same[0] as Row) };
-  });
+  const cells = once(() =>
+    groupsOf(rows, ({ steps }) => steps, nameOf).map((same) => {
+      return { used: replicates(same), line: nameOf(same[0] as Row) };
+    }),
+  );
+  const between = (of: string, cellOf: typeof valueCell) =>
+    once(() =>
+      tableSeeds(
+        of,
+        cells().map(({ used, line }) => cellOf(used, line)),
+      ),
+    );
+  const [value, entropy] = [between(metric, valueCell), between(entropyMetric, entropyCell)];
   return {
-    value: tableSeeds(
-      metric,
-      cells.map(({ used, line }) => valueCell(used, line)),
-    ),
-    entropy: tableSeeds(
-      entropyMetric,
-      cells.map(({ used, line }) => entropyCell(used, line)),
-    ),
+    get value() {
+      return value();
+    },
+    get entropy() {
+      return entropy();
+    },
   };
 }
 

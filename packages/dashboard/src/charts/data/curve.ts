@@ -10,6 +10,7 @@ import { estimateEntropy, estimateValue, type Variation, variationOf } from "./c
 import { groupBy, type Lines, levelNames, linesOf, replicates, unique } from "./lines.js";
 import { type Gains, gainsAtMatchedEntropy } from "./matched.js";
 import { type Measure, measuresOf, rowsOf, type SeedFigure } from "./measure.js";
+import { once } from "./once.js";
 
 /** What stands on the horizontal axis: step count, network evaluations made, milliseconds a sample, or the round. */
 export type XAxis = "steps" | "nfe" | "time" | "round";
@@ -125,6 +126,7 @@ interface Shape {
   readonly commitOf: (runId: string) => string;
 }
 
+/** Its estimates are made when somebody asks: a leaderboard shows one step count of many, an answer in words only keys. */
 function pointOf(rows: readonly EvaluationRecord[], { metric, x, lines, variation, commitOf }: Shape): CurvePoint {
   const used = replicates(rows);
   const { steps: counted, round } = used[0] as EvaluationRecord;
@@ -132,19 +134,27 @@ function pointOf(rows: readonly EvaluationRecord[], { metric, x, lines, variatio
   const nfe = mean(used.flatMap((e) => (e.nfe === null ? [] : [e.nfe])));
   const ms = sampleMs(used);
   const places: Record<XAxis, number | null> = { steps, nfe, time: ms, round };
+  const value = once(() => estimateValue(metric, used, variation));
+  const entropy = once(() => estimateEntropy(used, variation));
   return {
     steps,
     x: places[x],
-    value: estimateValue(metric, used, variation),
-    entropy: estimateEntropy(used, variation),
+    get value() {
+      return value();
+    },
+    get entropy() {
+      return entropy();
+    },
     nfe,
     sampleMs: ms,
     samples: used.reduce((sum, e) => sum + e.n, 0),
     keys: used.map((e) => e.key),
-    seeds: used.map((e) => {
-      return { seed: lines.pairOf(e), value: e.value, stderr: e.stderr, model: e.subjectHash };
-    }),
-    from: provenance(used, commitOf),
+    get seeds() {
+      return used.map((e) => ({ seed: lines.pairOf(e), value: e.value, stderr: e.stderr, model: e.subjectHash }));
+    },
+    get from() {
+      return provenance(used, commitOf);
+    },
   };
 }
 
@@ -171,15 +181,6 @@ function referencesOf(rows: readonly EvaluationRecord[], metric: string, labelOf
     const used = replicates(same);
     return { label, value: estimateValue(metric, used, { value: undefined }), keys: used.map((e) => e.key) };
   });
-}
-
-/** `make`'s answer, made when it is first asked for. */
-function once<T>(make: () => T): () => T {
-  let made: { readonly answer: T } | undefined;
-  return () => {
-    made ??= { answer: make() };
-    return made.answer;
-  };
 }
 
 const unknownOrigin = () => ({ teacher: null, facts: {} });

@@ -29,20 +29,28 @@ export const measureOf = keptBy<EvaluationRecord, Measure>(
   },
 );
 
-const known = new WeakMap<readonly EvaluationRecord[], ReadonlyMap<string, readonly EvaluationRecord[]>>();
+type Rows = readonly EvaluationRecord[];
 
-/** Rows of one measure, in their order; a list is looked through once for all of its measures. */
-export function rowsOf(rows: readonly EvaluationRecord[], id: string): readonly EvaluationRecord[] {
+const known = new WeakMap<Rows, ReadonlyMap<string, Rows>>();
+
+/** A list is looked through once for all of its measures. */
+function byMeasure(rows: Rows): ReadonlyMap<string, Rows> {
   const groups = known.get(rows) ?? groupBy(rows, (e) => measureOf(e).id);
   known.set(rows, groups);
-  return groups.get(id) ?? [];
+  return groups;
 }
 
-/** What can be drawn: generative perplexity first, then by number of rows. */
-export function measuresOf(evaluations: readonly EvaluationRecord[]): Measure[] {
-  const drawn = evaluations.filter((e) => e.steps !== null || e.round > 0);
-  const groups = [...groupBy(drawn, (e) => measureOf(e).id).values()];
-  const first = (rows: EvaluationRecord[]) => rows[0] as EvaluationRecord;
-  const rank = (rows: EvaluationRecord[]) => rows.length + (first(rows).metric === "gen-ppl" ? 1e9 : 0);
-  return groups.sort((a, b) => rank(b) - rank(a)).map((rows) => measureOf(first(rows)));
+/** Rows of one measure, in their order. */
+export const rowsOf = (rows: Rows, id: string): Rows => byMeasure(rows).get(id) ?? [];
+
+/** What can be drawn of all of these lists: generative perplexity first, then by number of rows. */
+export function measuresOf(...lists: readonly Rows[]): Measure[] {
+  const drawn = new Map<Measure, number>();
+  for (const rows of lists.flatMap((list) => [...byMeasure(list).values()])) {
+    const measure = measureOf(rows[0] as EvaluationRecord);
+    const count = rows.filter((e) => e.steps !== null || e.round > 0).length;
+    if (count > 0) drawn.set(measure, (drawn.get(measure) ?? 0) + count);
+  }
+  const rank = (measure: Measure) => (drawn.get(measure) ?? 0) + (measure.metric === "gen-ppl" ? 1e9 : 0);
+  return [...drawn.keys()].sort((a, b) => rank(b) - rank(a));
 }
