@@ -10,7 +10,6 @@ import { markdownHtml } from "./html/markdown.js";
 import { blind, blindResults } from "./read/blind.js";
 import { compareRuns } from "./read/compare.js";
 import { curveViewFrom, selectExperiment } from "./read/curve.js";
-import { forecastRuns } from "./read/forecasts.js";
 import { homeOf } from "./read/home.js";
 import { boardQuery, leaderboard, leaderboardOf } from "./read/leaderboard.js";
 import { count, experiment, list, runs, selection, selectionOf, steps } from "./read/queryParts.js";
@@ -94,7 +93,7 @@ export const protocol = {
     what: "up to six runs: forecasts, not measurements, of figures that one of them has and another has not, with intervals from held-out cells",
     query: strictObject({ run: runs }),
     of: "figures",
-    answer: ({ run }, { reader }) => forecastRuns(reader, run),
+    answer: ({ run }, { forecasts }) => forecasts(run),
   }),
   "/api/samplers": question({
     what: "an experiment's samplers side by side: gain over ancestral steps of the same cost and entropy, and what a sample costs in evaluations and time",
@@ -173,7 +172,7 @@ export const charts = {
 
 type Protocol = typeof protocol;
 export type Address = keyof Protocol;
-export type AnswerTo<P extends Address> = ReturnType<Protocol[P]["answer"]>;
+export type AnswerTo<P extends Address> = Awaited<ReturnType<Protocol[P]["answer"]>>;
 
 /** The parts of a query, as text or, where a part may stand several times, as texts. */
 export type Asking<P extends Address> = {

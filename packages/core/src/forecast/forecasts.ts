@@ -23,13 +23,16 @@ export const usualFit = { ridge: 0.3, sweeps: 30 } as const;
  * Whether the cell could be run, as far as the table tells: what is sampled in steps, of who was ever sampled in steps; what belongs to weights, of the
  * row that stands for them.
  */
-function isPossible({ cells, figures, subjects }: ForecastTable, row: number, f: number): boolean {
-  const isSampled = cells.some((cell) => cell.row === row && figures[cell.figure]?.steps !== null);
-  const figure = figures[f] as Figure;
-  const isOfSteps = figures.some(({ metric, steps }) => metric === figure.metric && steps !== null);
-  // Of text that no steps made, as real text and AR's are.
-  if (figure.steps === null ? isSampled && isOfSteps : !isSampled) return false;
-  return subjects[row]?.isPlain || cells.some((cell) => cell.figure === f && !subjects[cell.row]?.isPlain);
+function possible({ cells, figures, subjects }: ForecastTable): (row: number, figure: number) => boolean {
+  const sampled = new Set(cells.filter((cell) => figures[cell.figure]?.steps !== null).map(({ row }) => row));
+  const ofSteps = new Set(figures.filter(({ steps }) => steps !== null).map(({ metric }) => metric));
+  const ofOthers = new Set(cells.filter(({ row }) => !subjects[row]?.isPlain).map(({ figure }) => figure));
+  return (row, f) => {
+    const { steps, metric } = figures[f] as Figure;
+    // Of text that no steps made, as real text and AR's are.
+    if (steps === null ? sampled.has(row) && ofSteps.has(metric) : !sampled.has(row)) return false;
+    return subjects[row]?.isPlain || ofOthers.has(f);
+  };
 }
 
 /** Every possible cell that is not there, of a model that has a figure and a figure that two models have. */
@@ -38,10 +41,11 @@ export function forecastsOf(table: ForecastTable, level: number): Forecasts {
   const scales = scalesOf(table);
   const forecast = forecaster(table, table.cells, scales, chosen.options);
   const known = new Set(table.cells.map(({ row, figure }) => `${row} ${figure}`));
+  const isPossible = possible(table);
   const bound = errorBound(chosen.errors, level);
   const forecasts = table.subjects.flatMap((subject, row) =>
     table.figures.flatMap((figure, f): Forecast[] => {
-      if (known.has(`${row} ${f}`) || !isPossible(table, row, f)) return [];
+      if (known.has(`${row} ${f}`) || !isPossible(row, f)) return [];
       const { mean, spread } = scales[f] as Scale;
       const middle = forecast(row, f);
       const at = (x: number) => (figure.isLog ? Math.exp(mean + spread * x) : mean + spread * x);

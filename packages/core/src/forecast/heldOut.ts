@@ -64,14 +64,19 @@ const folds = 10;
 /** |forecast − figure| in units of the figure's spread, for cells whose row and figure have others beside them. */
 function heldOutErrors(table: Table, options: FactorOptions): number[] {
   const { cells } = table;
+  const countsOf = (kept: readonly Cell[], by: "row" | "figure") => {
+    const counts = new Map<number, number>();
+    for (const cell of kept) counts.set(cell[by], (counts.get(cell[by]) ?? 0) + 1);
+    return (place: number) => counts.get(place) ?? 0;
+  };
   return Array.from({ length: Math.min(folds, cells.length) }, (_, fold) => {
     const kept = cells.filter((_, i) => i % folds !== fold);
     const scales = scalesOf({ ...table, cells: kept });
     const forecast = forecaster(table, kept, scales, options);
+    const [ofFigure, ofRow] = [countsOf(kept, "figure"), countsOf(kept, "row")];
     return cells.flatMap(({ row, figure, values }, i) => {
       if (i % folds !== fold) return [];
-      const others = kept.filter((one) => one.figure === figure).length;
-      if (others < 2 || !kept.some((one) => one.row === row)) return [];
+      if (ofFigure(figure) < 2 || ofRow(row) === 0) return [];
       const scale = scales[figure] as Scale;
       return [Math.abs(forecast(row, figure) - (mean(values) - scale.mean) / scale.spread)];
     });

@@ -105,7 +105,9 @@ export function forecastTable(
   const byCell = new Map<string, (typeof used)[number][]>();
   for (const one of used) {
     const key = `${one.subject} ${one.figure}`;
-    byCell.set(key, [...(byCell.get(key) ?? []), one]);
+    const cell = byCell.get(key);
+    if (cell) cell.push(one);
+    else byCell.set(key, [one]);
   }
   const cells = [...byCell.values()].map((all): Cell => {
     const [{ subject, figure }] = all as [(typeof all)[number]];

@@ -2,7 +2,8 @@
  * @file What runs side by side would show by figures that only the others have: forecasts, from the table that `eval:forecast` makes.
  *
  * They stand apart from all that was measured: no other answer has them, nothing is compared with them, and none is ever the best. They
- * are made when somebody asks for them, because a table is fitted forty times to say how wrong they are.
+ * are made when somebody asks for them, because a table is fitted forty times to say how wrong they are, and in a process of their own
+ * (`server/forecasts`), because that takes seconds.
  */
 import { userError } from "@sdtt/core/base";
 import { quoted } from "@sdtt/core/cli";
@@ -41,8 +42,8 @@ export interface RunForecasts {
 }
 
 const level = 0.9;
-/** A fit takes 0.23 ms of processor time an entry, and everybody else waits for it: a second at most. */
-const [mostRuns, mostRows, mostEvaluations, mostEntries] = [6, 200, 6000, 4000];
+/** A fit takes 0.23 ms of processor time an entry: a quarter of a minute at most, in a process of its own. */
+const [mostRuns, mostRows, mostEvaluations, mostEntries] = [6, 200, 100_000, 60_000];
 
 /** The table's row of a run's student: of what it trained, or else of what it measured, in the last round. */
 function subjectOf(reader: Reader, table: ForecastTable, runId: string): number {
@@ -87,8 +88,15 @@ function rowsFor(reader: Reader, table: ForecastTable, { forecasts }: Forecasts,
   });
 }
 
-/** Throws UserError for unknown runs, and where there is more to learn from than a page should wait for. */
-export function forecastRuns(reader: Reader, ids: readonly string[]): RunForecasts {
+interface Learnt {
+  /** Of all the runs; undefined: of several, so that all of the store is learnt from. */
+  readonly experiment: string | undefined;
+  /** Prints the same in a terminal. */
+  readonly command: string;
+}
+
+/** What is learnt from for these runs. Throws UserError for unknown runs, and for too many. */
+export function learntFor(reader: Reader, ids: readonly string[]): Learnt {
   if (ids.length > mostRuns)
     throw userError("forecasts", `there must be at most ${mostRuns} runs`, ids.length, "Leave some out.");
   const experiments = unique(
@@ -100,6 +108,12 @@ export function forecastRuns(reader: Reader, ids: readonly string[]): RunForecas
   );
   const experiment = experiments.length === 1 ? experiments[0] : undefined;
   const command = `npx sdtt forecast${experiment === undefined ? "" : ` --experiment=${quoted(experiment)}`}`;
+  return { experiment, command };
+}
+
+/** Throws UserError for unknown runs, and where there is more to learn from than a page should wait for. */
+export function forecastRuns(reader: Reader, ids: readonly string[]): RunForecasts {
+  const { experiment, command } = learntFor(reader, ids);
   const table = tableFor(reader, experiment, command);
   const found = forecastsOf(table, level);
   const { options, errors, meanErrors } = found.chosen;

@@ -22,10 +22,17 @@ export function rateLimit(count: number, ms: number, now: () => number = () => p
   };
 }
 
+type Body = string | Uint8Array<ArrayBuffer>;
+
+interface Made {
+  readonly body: Body;
+  readonly etag: string;
+}
+
 interface Answer {
   readonly version: string;
-  readonly body: string | Uint8Array<ArrayBuffer>;
-  readonly etag: string;
+  /** A promise while it is made apart: who asks meanwhile waits for the same one. */
+  readonly made: Made | Promise<Made>;
 }
 
 const maxAnswers = 64;
@@ -39,9 +46,13 @@ const cursorHeader = "x-sdtt-cursor";
 export type Answers = (
   c: Context,
   type: string,
-  make: () => string | Uint8Array<ArrayBuffer>,
+  make: () => Body | Promise<Body>,
   of?: keyof Version,
-) => Response;
+) => Response | Promise<Response>;
+
+function madeOf(body: Body): Made {
+  return { body, etag: `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"` };
+}
 
 /**
  * Answers that hold as long as the stores do not change, a minute at most: fifty viewers of one page cost one
@@ -56,19 +67,26 @@ export function answersOf(version: () => Version): Answers {
     let answer = answers.get(key);
     if (answer?.version !== dated) {
       const body = make();
-      const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
-      answer = { version: dated, body, etag };
+      const made = body instanceof Promise ? body.then(madeOf) : madeOf(body);
+      answer = { version: dated, made };
       answers.delete(key);
       answers.set(key, answer);
       if (answers.size > maxAnswers) answers.delete(answers.keys().next().value as string);
     }
-    const headers = {
-      "content-type": type,
-      "cache-control": "no-cache",
-      etag: answer.etag,
-      [cursorHeader]: cursorOf(current.all),
+    const respond = ({ body, etag }: Made): Response => {
+      const headers = {
+        "content-type": type,
+        "cache-control": "no-cache",
+        etag,
+        [cursorHeader]: cursorOf(current.all),
+      };
+      return c.req.header("if-none-match") === etag ? c.body(null, 304, headers) : c.body(body, 200, headers);
     };
-    if (c.req.header("if-none-match") === answer.etag) return c.body(null, 304, headers);
-    return c.body(answer.body, 200, headers);
+    const { made } = answer;
+    if (!(made instanceof Promise)) return respond(made);
+    return made.then(respond, (error) => {
+      answers.delete(key);
+      throw error;
+    });
   };
 }

@@ -2,7 +2,7 @@
  * @file The reading routes: each question of `protocol.ts`, answered once for all viewers until a store changes.
  */
 import { UserError } from "@sdtt/core/base";
-import type { Hono } from "hono";
+import type { Context, Hono } from "hono";
 import { z } from "zod";
 import { toJson } from "../charts/data/wire.js";
 import { charts, protocol } from "../protocol.js";
@@ -13,6 +13,7 @@ import { remember } from "../read/stores/remembering.js";
 import type { Stores } from "../read/stores/stores.js";
 import { type ChartFile, type FileFormat, fileTypes } from "../report/chartFiles.js";
 import { reportHtml } from "../report/report.js";
+import { forecaster } from "./forecasts/forecaster.js";
 import type { Answers } from "./limits.js";
 import { readQuery } from "./readQuery.js";
 
@@ -21,7 +22,11 @@ const theme = z.enum(["light", "dark"]).default("light");
 
 function addQuestions(app: Hono, answers: Answers, from: Sources): void {
   for (const [path, { query, of, answer }] of Object.entries<Question>(protocol)) {
-    app.get(path, (c) => answers(c, jsonType, () => toJson(answer(readQuery(c, query), from)), of));
+    const make = (c: Context) => {
+      const found = answer(readQuery(c, query), from);
+      return found instanceof Promise ? found.then(toJson) : toJson(found);
+    };
+    app.get(path, (c) => answers(c, jsonType, () => make(c), of));
   }
 }
 
@@ -41,13 +46,14 @@ function addCharts(app: Hono, answers: Answers, from: Sources): void {
 const evaluationQuery = z.strictObject({ name: z.string() });
 const reportQuery = z.strictObject({ experiment, theme });
 
-export function addReadRoutes(app: Hono, { reader, sweeps, reports, version }: Stores, answers: Answers): void {
+export function addReadRoutes(app: Hono, stores: Stores, answers: Answers): void {
+  const { reader, sweeps, reports, version } = stores;
   const judged = remember(
     (since: string) => judgedSince(reader, since),
     () => version().figures,
     () => version().all,
   );
-  const from = { reader, sweeps, reports, judged };
+  const from = { reader, sweeps, reports, judged, forecasts: forecaster(stores) };
   addQuestions(app, answers, from);
   addCharts(app, answers, from);
   app.get("/api/report.html", (c) => {

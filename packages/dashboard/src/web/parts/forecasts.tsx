@@ -66,9 +66,18 @@ function Table({ found }: { found: RunForecasts }) {
   );
 }
 
+const Making = () => (
+  <p role="status" aria-busy="true">
+    Forecasts are being made: factors are fitted forty times to all that the runs' experiment was measured by (all of
+    the store where they are of several), in a process of their own. That takes seconds, up to a minute for a large
+    store; all else on the page goes on.
+  </p>
+);
+
 export function Forecasts({ runs }: { runs: readonly string[] }) {
   const isOn = place.value.query.get("forecasts") === "on";
   const answer = useAnswer("/api/forecasts", isOn ? { run: runs } : null);
+  const isFirst = answer.data === undefined && answer.error === undefined;
   return (
     <section aria-label="what was not run">
       <h2>What was not run</h2>
@@ -81,7 +90,8 @@ export function Forecasts({ runs }: { runs: readonly string[] }) {
         />
         forecasts of figures that one of these runs has and another has not
       </label>
-      {isOn ? <Asked answer={answer}>{(found) => <Table found={found} />}</Asked> : null}
+      {isOn && isFirst ? <Making /> : null}
+      {isOn && !isFirst ? <Asked answer={answer}>{(found) => <Table found={found} />}</Asked> : null}
     </section>
   );
 }
