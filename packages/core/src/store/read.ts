@@ -189,12 +189,24 @@ function checkpoints(db: Db, { runId, hash }: { runId?: string; hash?: string })
   return db.select().from(t.checkpoints).where(where).orderBy(createdAt, round, update).all();
 }
 
+/** Of a checkpoint's rows that of the run that trained it: others are of runs that evaluated it, perhaps earlier in this store. */
+function trainedFirst(db: Db, rows: readonly CheckpointRecord[]): CheckpointRecord | undefined {
+  const stageOf = ({ runId }: CheckpointRecord) =>
+    db.select({ stage: t.runs.stage }).from(t.runs).where(eq(t.runs.id, runId)).get()?.stage;
+  return (
+    rows.find((row) => {
+      const stage = stageOf(row);
+      return stage !== undefined && t.isTraining(stage);
+    }) ?? rows[0]
+  );
+}
+
 function lineage(db: Db, hash: string): CheckpointRecord[] {
   const line: CheckpointRecord[] = [];
   const seen = new Set<string>();
   for (let next: string | null = hash; next !== null && !seen.has(next); ) {
     seen.add(next);
-    const found: CheckpointRecord | undefined = checkpoints(db, { hash: next })[0];
+    const found: CheckpointRecord | undefined = trainedFirst(db, checkpoints(db, { hash: next }));
     if (found !== undefined) line.push(found);
     next = found?.teacherHash ?? null;
   }

@@ -215,6 +215,17 @@ describe("reading", () => {
     expect(store.lineage("c").map((row) => row.hash)).toEqual(["c", "b", "a"]);
   });
 
+  it("names in the lineage the run that trained a checkpoint, though another evaluated it before", () => {
+    const store = opened();
+    store.startRun(aRun());
+    store.startRun(aRun({ id: "judging", stage: "curve" }));
+    const row = { hash: "b", weights: "ema", path: "p", update: 1, round: 1, teacherHash: "a" } as const;
+    store.addCheckpoint({ ...row, runId: "judging", createdAt: "2026-01-01T00:00:00.000Z" });
+    expect(store.lineage("b").map(({ runId }) => runId)).toEqual(["judging"]);
+    store.addCheckpoint({ ...row, runId: "run-1", createdAt: "2026-01-02T00:00:00.000Z" });
+    expect(store.lineage("b").map(({ runId }) => runId)).toEqual(["run-1"]);
+  });
+
   it("sees rows written after it was opened for reading only, and writes nothing", () => {
     const writer = opened();
     const reader = opened({ readonly: true });

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { curveOf } from "./data/curve.js";
+import { row } from "./data/rows.fixture.js";
 import { fromJson, toJson } from "./data/wire.js";
 import { stacked } from "./drawing/annotations.js";
+import { curveChart } from "./drawing/curveChart.js";
 import { limitsOf, logTicks, powersOfTwo } from "./drawing/axes.js";
 import { lookOf, themes } from "./drawing/theme.js";
 import { secondsOf, smoothed, type TrainQuantity, trainChart } from "./drawing/trainChart.js";
@@ -114,4 +117,31 @@ describe("training curves along tokens and time, smoothed", () => {
 it("labels of levels that are close stand above each other, those apart at their own level", () => {
   expect(stacked([26, 26.3, 27, 40, 41, 80])).toEqual([0, 1, 2, 0, 1, 0]);
   expect(stacked([])).toEqual([]);
+});
+
+describe("names of levels", () => {
+  /** A teacher and students that come down to the level of real text, at 8 and at 256 steps. */
+  const values: readonly (readonly [number, number, number])[] = [
+    ...([0, 1, 2, 3, 4, 5].map((round) => [round, 8, 100 - 14 * round]) as [number, number, number][]),
+    [0, 256, 60],
+  ];
+  const curveAlong = (x: "steps" | "round") =>
+    curveOf({
+      ...{ experiment: "e", question: "", labelOf: () => "real text", x, isTeacher: (hash) => hash === "model-0" },
+      evaluations: [
+        ...values.map(([round, steps, value]) => row({ round, steps, value })),
+        row({ subjectHash: "text", steps: null, value: 29 }),
+      ],
+    });
+  const endsOf = (x: "steps" | "round") => {
+    const plugins = curveChart(curveAlong(x), themes.light).options?.plugins as unknown as {
+      annotation: { annotations: { label: { content: string; position: string } }[] };
+    };
+    return plugins.annotation.annotations.map(({ label }) => [label.content, label.position]);
+  };
+
+  it("stand where no line ends: along rounds at the left, along steps at the right", () => {
+    expect(endsOf("round")).toEqual([["real text: 29.0", "start"]]);
+    expect(endsOf("steps")).toEqual([["real text: 29.0", "end"]]);
+  });
 });

@@ -163,6 +163,12 @@ function effectsOf(all: readonly Compared[]): (Effect | undefined)[][] {
 
 const isJudged = ({ better, isMatched }: MetricKind): boolean => better !== null && !isMatched;
 
+const byName = new Intl.Collator("en");
+
+/** What pairs comes first, of it generative perplexity: what only one run was measured by says nothing of the others. */
+const rankOf = ({ against, measure }: Difference): number =>
+  (against.some((one) => one !== null) ? 0 : 2) + (measure.startsWith("gen-ppl") ? 0 : 1);
+
 function differencesOf(reader: Reader, made: readonly (readonly Row[])[]): Difference[] {
   const hasBoth = hasBothWeights(made);
   const ids = [...new Set(made.flat().map((e) => cellOf(e, hasBoth)))];
@@ -185,7 +191,9 @@ function differencesOf(reader: Reader, made: readonly (readonly Row[])[]): Diffe
     const measure = hasBoth ? `${measureOf(head).id}, ${head.weights}` : measureOf(head).id;
     return { measure, ...about, against, means, keys: own.map((some) => some.map(({ key }) => key)) };
   });
-  return rows.sort((a, b) => a.measure.localeCompare(b.measure) || (a.steps ?? 0) - (b.steps ?? 0));
+  return rows.sort(
+    (a, b) => rankOf(a) - rankOf(b) || byName.compare(a.measure, b.measure) || (a.steps ?? 0) - (b.steps ?? 0),
+  );
 }
 
 function sampleChoices(made: readonly EvaluationRecord[][]): SampleChoice[] {

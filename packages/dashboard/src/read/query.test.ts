@@ -138,7 +138,8 @@ it("shows a run's line of teachers, down to the one that no run made", () => {
     [2, "this"],
     [3, "student"],
   ]);
-  expect(lineage[2]?.evaluatedBy).toEqual(["experiment-01/lr-0.001-seed-1/curve-2"]);
+  const evaluator = "experiment-01/lr-0.001-seed-1/curve-2";
+  expect(lineage[2]?.evaluatedBy).toEqual([{ id: evaluator, name: evaluator }]);
   expect(evaluations.length).toBeGreaterThan(0);
   expect(Object.values(kept).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(0);
   expect(() => runDetail(stores.reader, stores.sweeps, "none")).toThrow(/the run must be in the store, got none/);

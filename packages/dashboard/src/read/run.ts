@@ -7,6 +7,7 @@ import { formatNumber } from "@sdtt/core/statistics";
 import type { CheckpointRecord, EvaluationRecord, EventRecord, RunRecord } from "@sdtt/core/store";
 import { unique } from "../charts/data/lines.js";
 import { itemOf, type RunItem } from "./runs.js";
+import { runWords } from "./names.js";
 import type { Reader } from "./stores/merged.js";
 import type { SweepFiles } from "./sweepFiles/submitted.js";
 
@@ -19,7 +20,9 @@ export interface LineageNode {
   readonly hash: string;
   /** `ancestor`: a teacher, its teacher, …; `student`: one whose teacher this run's checkpoint is. */
   readonly relation: "ancestor" | "this" | "student";
-  readonly evaluatedBy: readonly string[];
+  /** Of the run that made it, in words. */
+  readonly name: string;
+  readonly evaluatedBy: readonly { readonly id: string; readonly name: string }[];
 }
 
 /** What happened, in order. */
@@ -59,11 +62,10 @@ const maxRelated = 20;
 
 function nodeOf(reader: Reader, { runId, round, hash }: CheckpointRecord, relation: LineageNode["relation"]) {
   const made = reader.run(runId);
-  const evaluatedBy = unique(reader.evaluations({ subjectHash: hash, control: "any" }).map((e) => e.runId)).slice(
-    0,
-    maxRelated,
-  );
-  const about = { stage: made?.stage ?? "unknown", status: made?.status ?? "unknown" };
+  const nameOf = (id: string, run = reader.run(id)) => (run ? runWords(run) : id);
+  const evaluators = unique(reader.evaluations({ subjectHash: hash, control: "any" }).map((e) => e.runId));
+  const evaluatedBy = evaluators.slice(0, maxRelated).map((id) => ({ id, name: nameOf(id) }));
+  const about = { stage: made?.stage ?? "unknown", status: made?.status ?? "unknown", name: nameOf(runId, made) };
   return { runId, round, hash, ...about, relation, evaluatedBy };
 }
 
@@ -75,7 +77,7 @@ function lineageOf(reader: Reader, run: RunRecord, evaluations: readonly Evaluat
   const line = reader.lineage(start).reverse();
   const nodes = line.map((made) => nodeOf(reader, made, made.runId === run.id ? "this" : "ancestor"));
   const oldest = line[0]?.teacherHash ?? (line.length === 0 ? start : null);
-  const unknown = { runId: "", stage: "teacher", round: 0, status: "not in the store" };
+  const unknown = { runId: "", stage: "teacher", round: 0, status: "not in the store", name: "" };
   const first = oldest === null ? [] : [{ ...unknown, hash: oldest, relation: "ancestor" as const, evaluatedBy: [] }];
   const runs = reader.runs({ experiment: run.experiment });
   const students = runs

@@ -37,6 +37,11 @@ export function aboutPoint({ from, samples }: CurvePoint): string[] {
   return from.commits.length === 0 ? lines : [...lines, `commit ${few(from.commits, 10)}`];
 }
 
+/** A phone's chart, in pixels. */
+const narrow = 480;
+/** A label's height as a share of its level, and its width as one of the axis. */
+const [nearLevel, labelShare] = [0.15, 0.2];
+
 /** A line's points are moved aside by a little, so that their bars do not cover each other. */
 function moved(x: number, place: number, lines: number, along: Scale): number {
   const share = place * Math.min(0.02, 0.3 / lines);
@@ -116,8 +121,10 @@ function panels(curve: Curve, above: readonly Dataset[], beneath: readonly Datas
   const x = xAxis(curve, theme);
   const levels = curve.references.map(({ value }) => value.mean);
   const measured = [...values(above), ...levels];
-  // In two lines, which fit beside a low panel.
-  const title = { display: true, text: measureTitle(curve).split(/ (?=\()/), color: theme.text, font: { size: 13 } };
+  // In two lines, which fit beside a low panel; the first alone beside a narrow one, where the second would stand on the ticks.
+  const lines = measureTitle(curve).split(/ (?=\()/);
+  const text = ({ chart }: { chart?: { width: number } }) => ((chart?.width ?? narrow) < narrow ? lines[0] : lines);
+  const title = { display: true, text, color: theme.text, font: { size: 13 } };
   const y = fittedAxis(scale, "", measured, theme, { stack: "panels", stackWeight: 24, title });
   if (beneath.length === 0) return { x, y };
   const ticks = { color: theme.text, maxTicksLimit: 8, includeBounds: false };
@@ -126,6 +133,18 @@ function panels(curve: Curve, above: readonly Dataset[], beneath: readonly Datas
   const none = { display: false };
   const gap = { axis: "y", type: "linear", stack: "panels", stackWeight: 1, ticks: none, grid: none, border: none };
   return { x, entropy, gap, y };
+}
+
+/** The end of the levels with fewer points about them: along rounds every line reaches the last one. */
+function emptierEnd({ references }: Curve, datasets: readonly Dataset[], along: Scale): "start" | "end" {
+  const place = along === "log" ? Math.log : (x: number) => x;
+  const points = datasets.flatMap(({ data }) => data.map(({ x, y }) => ({ x: place(x), y })));
+  const [first, last] = [Math.min(...points.map(({ x }) => x)), Math.max(...points.map(({ x }) => x))];
+  const near = points.filter(({ y }) =>
+    references.some(({ value }) => Math.abs(y - value.mean) < nearLevel * Math.abs(value.mean)),
+  );
+  const within = (end: number) => near.filter(({ x }) => Math.abs(x - end) <= labelShare * (last - first)).length;
+  return within(last) > within(first) ? "start" : "end";
 }
 
 /** The line that is ahead at `at` steps, marked where it stands on the axis. */
@@ -151,7 +170,10 @@ export function curveChart(curve: Curve, theme: Theme, at?: number): ChartConfig
   const looks = looksOf(shown.series, theme);
   const above = datasetsOf(shown, "value", looks, layout);
   const beneath = datasetsOf(shown, "entropy", looks, layout).filter(({ data }) => data.length > 0);
-  const annotations = [...levelAnnotations(curve.references, theme), ...marksOf(curve, at, theme)];
+  const annotations = [
+    ...levelAnnotations(curve.references, theme, emptierEnd(curve, above, layout.along)),
+    ...marksOf(curve, at, theme),
+  ];
   const scales = panels(shown, above, beneath, layout);
   return chartOf(theme, { datasets: [...above, ...beneath], named: above, scales, annotations });
 }

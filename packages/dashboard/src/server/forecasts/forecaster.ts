@@ -21,7 +21,11 @@ const program = fileURLToPath(new URL("../../../dist/server/forecasts/process.js
 /** One order in a process that ends with it. Rejects with UserError for what it explains, and after `ms`. */
 function made(order: ForecastOrder, ms: number, command: string): Promise<RunForecasts> {
   return new Promise((resolve, reject) => {
-    const child = fork(program, { execArgv: [], serialization: "advanced", stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    const child = fork(program, {
+      execArgv: [],
+      serialization: "advanced",
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
     if (child.pid) setPriority(child.pid, constants.priority.PRIORITY_LOW);
     const kill = () => void child.kill("SIGKILL");
     const late = setTimeout(() => {

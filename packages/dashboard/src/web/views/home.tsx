@@ -2,6 +2,7 @@
  * @file Home: the answer in words with its curve and two samples, then what failed, runs and is to be decided, then all that is
  * new since a date, and every experiment with its question and its last verdict.
  */
+import { gainText, neededText } from "../../charts/data/words.js";
 import type { Home } from "../../read/home.js";
 import { verdictTitles } from "../../read/verdicts.js";
 import { useAnswer } from "../api.js";
@@ -116,6 +117,33 @@ function Undecided({ names }: { names: readonly string[] }) {
   );
 }
 
+/** The answer is of one step count, which was fixed beforehand: the others of its student, so that none is hidden. */
+function AtOtherSteps({ home: { news }, answer }: { home: Home; answer: NonNullable<Home["answer"]> }) {
+  const label = answer.lines[0]?.label;
+  const others = news.filter((n) => {
+    return n.experiment === answer.experiment && n.label === label && n.steps !== answer.steps;
+  });
+  if (others.length === 0) return null;
+  return (
+    <Wide label="at other step counts">
+      <table>
+        <Heads of={["at other step counts", "teacher steps for the same", "gain at matched entropy"]} />
+        <tbody>
+          {others.map((n) => (
+            <tr key={n.steps}>
+              <th scope="row">
+                <a href={address("/curve", { experiment: n.experiment, steps: String(n.steps) })}>{n.steps} steps</a>
+              </th>
+              <td>{neededText(n)}</td>
+              <td class={n.verdict === "better" ? "good" : ""}>{gainText(n)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Wide>
+  );
+}
+
 function Content({ home }: { home: Home }) {
   if (home.experiments.length === 0) {
     return (
@@ -130,7 +158,15 @@ function Content({ home }: { home: Home }) {
     <>
       <div class={answer ? "beside" : ""}>
         {answer ? (
-          <Answer answer={answer} since={home.since} />
+          <div>
+            <Answer answer={answer} since={home.since} />
+            <AtOtherSteps home={home} answer={answer} />
+            <Undecided names={home.undecided} />
+            <p>
+              <a href={address("/blind", { experiment: answer.experiment })}>A blind test of student and teacher</a> ·{" "}
+              <a href="/playground">the playground</a>
+            </p>
+          </div>
         ) : (
           <Notice>
             No student has been held against its teacher yet: <code>npx sdtt round</code> distils one and measures it.
@@ -139,12 +175,6 @@ function Content({ home }: { home: Home }) {
         {answer ? <AnswerCurve experiment={answer.experiment} /> : null}
       </div>
       {answer ? <TwoSamples answer={answer} /> : null}
-      {answer ? (
-        <p>
-          <a href={address("/blind", { experiment: answer.experiment })}>A blind test of the two</a> ·{" "}
-          <a href="/playground">the playground</a>
-        </p>
-      ) : null}
       <Runs title="Failures" runs={home.failures} />
       <Runs title="Running" runs={runs.filter(({ status }) => status === "running")} />
       {home.sweeps.length === 0 ? null : (
@@ -153,7 +183,7 @@ function Content({ home }: { home: Home }) {
           <Sweeps sweeps={home.sweeps} />
         </>
       )}
-      <Undecided names={home.undecided} />
+      {answer ? null : <Undecided names={home.undecided} />}
       <h2>All that is new</h2>
       <Since since={home.since} />
       <Counts counts={home.counts} />

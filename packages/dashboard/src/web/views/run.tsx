@@ -45,10 +45,16 @@ function System({ detail: { item, config } }: { detail: RunDetail }) {
   );
 }
 
+const RunLink = ({ id, name }: { id: string; name: string }) => (
+  <a href={address("/run", { id })} title={name === id ? undefined : id}>
+    <Text text={name} max={60} />
+  </a>
+);
+
 const relations = { ancestor: "", this: "", student: "student: " };
 
 function Node({ node }: { node: LineageNode }) {
-  const { runId, stage, round, status, hash, relation, evaluatedBy } = node;
+  const { runId, name, stage, round, status, hash, relation, evaluatedBy } = node;
   const shown = relation === "this" ? evaluatedBy : evaluatedBy.slice(0, 2);
   return (
     <li aria-current={relation === "this" ? "true" : undefined}>
@@ -56,25 +62,21 @@ function Node({ node }: { node: LineageNode }) {
         {relations[relation]}
         {round === 0 ? "teacher" : `round ${round}`}
       </strong>{" "}
-      <code>{hash.slice(0, 12)}</code>{" "}
       {runId === "" ? (
         <span class="quiet">{status}</span>
       ) : (
         <>
-          <a href={address("/run", { id: runId })}>
-            <Text text={runId} max={50} />
-          </a>{" "}
-          <span class="quiet">{stage}</span> <Status status={status} />
+          <RunLink id={runId} name={name} /> <span class="quiet">{stage}</span> <Status status={status} />
         </>
-      )}
+      )}{" "}
+      <code class="quiet" title={`weights ${hash}`}>
+        {hash.slice(0, 8)}
+      </code>
       {evaluatedBy.length === 0 ? null : (
         <ul>
-          {shown.map((id) => (
+          {shown.map(({ id, name: evaluator }) => (
             <li key={id}>
-              evaluated by{" "}
-              <a href={address("/run", { id })}>
-                <Text text={id} max={50} />
-              </a>
+              evaluated by <RunLink id={id} name={evaluator} />
             </li>
           ))}
           {shown.length < evaluatedBy.length ? <li>{evaluatedBy.length - shown.length} more evaluated it</li> : null}
