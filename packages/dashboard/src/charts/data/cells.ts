@@ -3,8 +3,7 @@
  */
 import { type BetweenSeeds, type Estimate, type TableCell, tableEstimates, tableSeeds } from "@sdtt/core/statistics";
 import type { EvaluationRecord } from "@sdtt/core/store";
-import { groupsOf, type Lines, replicates } from "./lines.js";
-import { once } from "./once.js";
+import { groupsOf, type Lines, once, replicates } from "./lines.js";
 
 /** What entropy's cells are averaged as, wherever they stand. */
 const entropyMetric = "sample-entropy";

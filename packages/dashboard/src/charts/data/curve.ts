@@ -7,10 +7,9 @@
 import { type Estimate, metricKind } from "@sdtt/core/statistics";
 import type { EvaluationRecord } from "@sdtt/core/store";
 import { estimateEntropy, estimateValue, type Variation, variationOf } from "./cells.js";
-import { groupBy, type Lines, levelNames, linesOf, replicates, unique } from "./lines.js";
+import { groupBy, type Lines, levelNames, linesOf, once, replicates, unique } from "./lines.js";
 import { type Gains, gainsAtMatchedEntropy } from "./matched.js";
 import { type Measure, measuresOf, rowsOf, type SeedFigure } from "./measure.js";
-import { once } from "./once.js";
 
 /** What stands on the horizontal axis: step count, network evaluations made, milliseconds a sample, or the round. */
 export type XAxis = "steps" | "nfe" | "time" | "round";

@@ -57,6 +57,15 @@ export function keptBy<T, A>(partsOf: readonly ((row: T) => unknown)[], make: (r
   };
 }
 
+/** `make`'s answer, made when it is first asked for. */
+export function once<T>(make: () => T): () => T {
+  let made: { readonly answer: T } | undefined;
+  return () => {
+    made ??= { answer: make() };
+    return made.answer;
+  };
+}
+
 export const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
 export interface Lines {
@@ -109,8 +118,8 @@ export function linesOf(rows: readonly EvaluationRecord[], originOf: OriginOf, a
   );
   const hasTeachers = new Set(students.map(teacherOf)).size > 1;
   // What is asked for apart may be of each row.
-  const once = apart.length === 0 ? onceAModel : <A>(make: (e: Row) => A) => make;
-  const groupOf = once((e): string => {
+  const perModel = apart.length === 0 ? onceAModel : <A>(make: (e: Row) => A) => make;
+  const groupOf = perModel((e): string => {
     if (e.round === 0) return "";
     const told = differing.map((key) => `${key} = ${factOf(e, key)}`);
     const asked = apart
@@ -119,7 +128,7 @@ export function linesOf(rows: readonly EvaluationRecord[], originOf: OriginOf, a
     return [...told, ...asked, ...(hasTeachers ? [`teacher ${short(teacherOf(e))}`] : [])].join(", ");
   });
   const teachers = new Set(rows.filter((e) => e.round === 0 && e.steps !== null).map((e) => e.subjectHash));
-  const modelName = once((e): string => {
+  const modelName = perModel((e): string => {
     if (e.round === 0) return teachers.size > 1 ? `teacher ${short(e.subjectHash)}` : "teacher";
     const group = groupOf(e);
     return group === "" ? `round ${e.round}` : `${group}, round ${e.round}`;
