@@ -141,14 +141,20 @@ function datastoreStages(o: Asked, known: Known, out: string, isAskedFor: boolea
   });
 }
 
-/** Prompts of a calibration, and the candidates: a fraction of the defaults' hours. */
-const calibrating = ["--prompts=128", "--thresholds=0.9,0.7,0.5,0.3,0.2,0.1"];
+/** A few candidates: the first that takes much fewer evaluations than tokens is too bold for this teacher. */
+const candidates = [0.9, 0.2, 0.1];
+const [prompts, promptTokens, length] = [128, 16, 128];
+const calibrating = [
+  ...[`--prompts=${prompts}`, `--prompt-tokens=${promptTokens}`, `--length=${length}`],
+  `--thresholds=${candidates.join(",")}`,
+];
 
 function calibrationStages(o: Asked, path: string, isAskedFor: boolean): CountedStage[] {
   if (!isAskedFor || existsSync(path)) return [];
   const args = ["calibrate", ...calibrating, `--out=${path}`, `--threads=${o.threads}`, `--root=${o.root}`];
-  // 112 steps of half a row for each prompt, without and under each candidate.
-  return [{ program: "eval", args, parts: [{ what: "calibration, at most", units: (128 * 112 * 7) / 2 }] }];
+  // A step a token of half a row, for one token at a time and at most for each candidate.
+  const units = (prompts * (length - promptTokens) * (1 + candidates.length)) / 2;
+  return [{ program: "eval", args, parts: [{ what: "calibration, at most", units }] }];
 }
 
 /** What needs something made first: in one chain, whose beginning makes it. */
