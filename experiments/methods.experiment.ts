@@ -10,6 +10,7 @@ import { defineExperiment, list, when, zip } from "@sdtt/experiments";
 /** A line a system: how it draws, and from what. */
 const systems = [
   ["spaced", "teacher"],
+  ["spaced+guided:0.5", "teacher"],
   ["energy:2", "teacher"],
   ["seeded:8", "teacher"],
   ["sliding:64", "teacher"],

@@ -20,6 +20,9 @@ const words: Readonly<Record<string, Words>> = {
   knn: { name: "kNN-LM (2109.04212)", claim: "a lower bound at equal time" },
 };
 
+/** With guidance behind a sampler. */
+const guided: Words = { name: "guidance by the row itself (2207.12598)", claim: "better text at equal steps, no training" };
+
 /** Another student's first steps. */
 const staged: Words = {
   name: "multi-decoder (2312.09181), two students",
@@ -28,4 +31,4 @@ const staged: Words = {
 
 /** Of "energy:2:1:1, with a334cf8c": the words of `energy`. */
 export const wordsOf = (sampler: string): Words | undefined =>
-  sampler.includes(", first ") ? staged : words[/^[a-z0-9-]+/.exec(sampler)?.[0] ?? ""];
+  sampler.includes(", first ") ? staged : sampler.includes("+guided") ? guided : words[/^[a-z0-9-]+/.exec(sampler)?.[0] ?? ""];

@@ -15,7 +15,17 @@ import { rateLimit } from "../limits.js";
 import { type PlayModel, playModels } from "./models.js";
 import type { PlayLine, PlayWorker } from "./worker.js";
 
-const playSamplers = ["ancestral", "analytic", "first-hitting", "cached", "top-k", "threshold", "remdm-cap"] as const;
+const playSamplers = [
+  "ancestral",
+  "spaced",
+  "spaced+guided:0.5",
+  "analytic",
+  "first-hitting",
+  "cached",
+  "top-k",
+  "threshold",
+  "remdm-cap",
+] as const;
 
 export interface PlayChoices {
   /** Why it is off; null: it is on. */
