@@ -8,7 +8,7 @@ export const samplerFlag = {
     .transform(pinnedSampler)
     .default("ancestral")
     .describe(
-      `one of ${samplerChoices.join(", ")}, or a FILE of your own; NAME:VALUE sets its parameter, NAME:A:B several, threshold:calibrated=FILE one that eval:calibrate found`,
+      `one of ${samplerChoices.join(", ")}, or a FILE of your own; NAME:VALUE sets its parameter, NAME:A:B several, threshold:calibrated=FILE one that eval:calibrate found; +guided:W behind any guides it`,
     ),
 };
 
