@@ -29,7 +29,7 @@ const chains = (given: object = {}): string[][] => {
     ),
   );
 };
-const systems = 11;
+const systems = 12;
 
 it("draws each system under each seed of the draws, and few steps of all before many of any", () => {
   const all = chains({ prepared: false, times: false });
@@ -63,7 +63,7 @@ it("makes datastore and calibration before what asks for them, in one chain, and
     "threshold:calibrated",
     "knn:0.25,knn:0.05",
     "ancestral",
-    "spaced,energy:2,seeded:8,sliding:64,sliding:64:16,remdm-cap",
+    "spaced,spaced+guided:0.5,energy:2,seeded:8,sliding:64,sliding:64:16,remdm-cap",
     "ancestral,spaced,energy:2,verified:0.1",
     "speculative",
   ]);

@@ -11,9 +11,9 @@ import { join } from "node:path";
 import { userError } from "@sdtt/core/base";
 import { defineCommand, rootFolder } from "@sdtt/core/cli";
 import { openEngine } from "@sdtt/core/engine";
-import { addKnown, openStore } from "@sdtt/core/store";
+import { addKnown, openStore, readKnown } from "@sdtt/core/store";
 import { tokenizerOf } from "@sdtt/core/text";
-import { assetPath, storePath } from "@sdtt/core/workspace";
+import { assetPath, knownFigures, storePath } from "@sdtt/core/workspace";
 import { openCheckpoint } from "@sdtt/eval/record";
 import { unitTime } from "@sdtt/eval/samples";
 import { z } from "zod";
@@ -59,11 +59,13 @@ export const options = z.object({
 /** The rows that ship, in the folder of a repository. */
 const shippedIn = join(repository, "experiments");
 
-/** Puts into the root what ships: rows of the table, the teacher's ancestral steps, and the calibration that rows were drawn by. */
+/** Puts into the root what ships: rows of the table, the teacher's ancestral steps, whose students are whose, and the calibration that rows were drawn by. */
 function takeShipped(root: string, others: Kept): void {
   const store = openStore(storePath(root));
   try {
     addTeacher(store, others);
+    const shipped = readKnown(knownFigures);
+    if (shipped) addKnown(store, shipped);
     const own = rowsIn(shippedIn);
     if (existsSync(own)) addKnown(store, { ...readKept(own), definitions: [] });
   } finally {
