@@ -34,7 +34,11 @@ const post = (app: Hono, body: unknown, headers?: Headers, signal?: AbortSignal)
 const asked = { model: "shipped round 5", text: "And God said", tokens: 16, steps: 4 };
 
 describe("the playground's door", () => {
-  const idle: PlayWorker = { play: () => ({ stop: () => {} }), waiting: 6, pid: undefined, close: () => {} };
+  const idle: PlayWorker = {
+    play: () => ({ stop: () => {} }),
+    prepare: () => {},
+    ...{ waiting: 6, pid: undefined, close: () => {} },
+  };
 
   it("is closed unless it is on, and then says how to open it", async () => {
     const app = appWith(false, idle);
@@ -116,6 +120,20 @@ describe.skipIf(!existsSync(playCommand))("the playground's process (needs npm r
     expect(texts[0]).toBe(texts[1]);
     expect(getPriority(worker.pid as number)).toBeGreaterThanOrEqual(10);
     expect(worker.waiting).toBe(0);
+  });
+
+  it("begins when somebody looks at a playground that is on, and ends where nobody plays", async () => {
+    const brief = playWorker({ sampleMs: 60_000, idleMs: 200 });
+    const look = (isOn: boolean) => appWith(isOn, brief).request("http://localhost/api/play");
+    await look(false);
+    expect(brief.pid).toBeUndefined();
+    await look(true);
+    const begun = brief.pid;
+    expect(begun).toBeGreaterThan(0);
+    await look(true);
+    expect(brief.pid).toBe(begun);
+    await expect.poll(() => brief.pid, { timeout: 10_000 }).toBeUndefined();
+    brief.close();
   });
 
   it("stops between two steps when the reader goes away, and goes on with the next", async () => {

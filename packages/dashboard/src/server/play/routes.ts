@@ -90,6 +90,7 @@ function answer(c: Context, worker: PlayWorker, checkpoint: string, request: Omi
 
 export function addPlayRoutes(app: Hono, access: Access, { worker, isOn, stores }: PlayOptions): void {
   app.get("/api/play", (c) => {
+    if (isOn) worker.prepare();
     const models = isOn ? playModels(stores()).map(({ id, title }) => ({ id, title })) : [];
     return c.json({ off: isOn ? null : offText, models, samplers: playSamplers } satisfies PlayChoices);
   });

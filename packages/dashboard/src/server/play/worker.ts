@@ -1,7 +1,7 @@
 /**
  * @file The process that samples for the playground: one, of the lowest priority, on one thread, so that no training is slowed.
  *
- * It begins with the first request and ends when nothing was asked for a while. A sample that nobody reads any more is
+ * It begins when somebody looks at the playground, so that it is there when they press, and ends when nothing was asked for a while. A sample that nobody reads any more is
  * stopped between two steps; one that takes too long ends with the process.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
@@ -28,6 +28,8 @@ export interface PlayRequest {
 
 export interface PlayWorker {
   /** Tells each line to `hear` until the last one; `stop` ends it early. */
+  /** Begins the process, for who will play soon. */
+  prepare(): void;
   play(request: PlayRequest, hear: (line: PlayLine) => void): { readonly stop: () => void };
   /** Samples that are asked for and not finished. */
   readonly waiting: number;
@@ -61,9 +63,12 @@ export function playWorker({ sampleMs, idleMs }: WorkerLimits = { sampleMs: 60_0
     clearTimeout(found.timer);
     playing.delete(id);
     if (last) found.hear(last);
-    clearTimeout(idle);
-    if (playing.size === 0) idle = setTimeout(close, idleMs).unref();
+    if (playing.size === 0) endWhenIdle();
     else begin();
+  };
+  const endWhenIdle = () => {
+    clearTimeout(idle);
+    idle = setTimeout(close, idleMs).unref();
   };
   const failAll = (message: string) => {
     for (const id of [...playing.keys()]) end(id, { id, event: "error", message } as PlayLine);
@@ -106,6 +111,10 @@ export function playWorker({ sampleMs, idleMs }: WorkerLimits = { sampleMs: 60_0
       return child?.pid;
     },
     close,
+    prepare: () => {
+      started();
+      if (playing.size === 0) endWhenIdle();
+    },
     play: (request, hear) => {
       clearTimeout(idle);
       const id = String(++count);
