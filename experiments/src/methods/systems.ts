@@ -21,7 +21,10 @@ const words: Readonly<Record<string, Words>> = {
 };
 
 /** With guidance behind a sampler. */
-const guided: Words = { name: "guidance by the row itself (2207.12598)", claim: "better text at equal steps, no training" };
+const guided: Words = {
+  name: "guidance by the row itself (2207.12598)",
+  claim: "better text at equal steps, no training",
+};
 
 /** Another student's first steps. */
 const staged: Words = {
@@ -31,4 +34,8 @@ const staged: Words = {
 
 /** Of "energy:2:1:1, with a334cf8c": the words of `energy`. */
 export const wordsOf = (sampler: string): Words | undefined =>
-  sampler.includes(", first ") ? staged : sampler.includes("+guided") ? guided : words[/^[a-z0-9-]+/.exec(sampler)?.[0] ?? ""];
+  sampler.includes(", first ")
+    ? staged
+    : sampler.includes("+guided")
+      ? guided
+      : words[/^[a-z0-9-]+/.exec(sampler)?.[0] ?? ""];
