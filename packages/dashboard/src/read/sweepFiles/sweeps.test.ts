@@ -81,6 +81,19 @@ describe("a submitted sweep", () => {
     rmSync(join(folder, "sweeps"), { recursive: true });
     expect(sweep()).toMatchObject({ axes: [], commands: {} });
   });
+
+  it("lays controls out beside no students: they are measured as controls alone", () => {
+    rmSync(join(folder, "sweeps"), { recursive: true });
+    const store = openStore(join(folder, "sdtt.sqlite"));
+    const [any] = store.runs({ experiment: "demo" });
+    if (!any) throw new Error("no run");
+    const student = { ...any, id: "demo/student", stage: "round", round: 1, config: { lr: 0.1 } } as const;
+    const control = { ...student, id: "demo/control", config: { lr: 0.1, control: "null" } };
+    for (const run of [student, control]) store.startRun(run);
+    store.close();
+    const { cells } = sweep();
+    expect(cells.flatMap(({ runs }) => runs)).toEqual([student.id]);
+  });
 });
 
 it("tells on the home view how many cells were finished since a time, and what is left", () => {

@@ -59,6 +59,13 @@ interface Judged {
   readonly gains: readonly SeedFigure[] | null;
 }
 
+/** What is laid out: rounds of students, where there are none controls, which are measured as such alone, else pre-trainings. */
+function laidOutOf(training: readonly RunRecord[]): readonly RunRecord[] {
+  const rounds = training.filter(({ stage }) => stage === "round");
+  const students = rounds.filter(({ config }) => config.control === undefined);
+  return [students, rounds, training].find((runs) => runs.length > 0) ?? [];
+}
+
 /** The newest round's point of each run at a step count; of one line, as the page draws it. */
 function judgedBy(curve: Curve, steps: number | null, hashes: ReadonlyMap<string, readonly string[]>) {
   const points = curve.series
@@ -106,8 +113,7 @@ const noteOf = ({ matched: { family } }: Curve): string =>
 
 export function sweepOfRuns(reader: Reader, experiment: string, wanted: number | undefined): Sweep {
   const training = reader.runs({ experiment }).filter(({ stage }) => isTraining(stage));
-  const rounds = training.filter(({ stage }) => stage === "round");
-  const laidOut = rounds.length > 0 ? rounds : training;
+  const laidOut = laidOutOf(training);
   const factsOf = factsFrom(reader);
   const facts = new Map(laidOut.map((run) => [run.id, factsOf(run)]));
   const factsAt = ({ id }: RunRecord) => facts.get(id) as Facts;
