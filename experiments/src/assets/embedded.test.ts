@@ -106,12 +106,12 @@ describe("the assets", () => {
     store.close();
   });
 
-  it("write side by side as Markdown: the teacher with all steps, the last student with few, AR; the same for one seed", async () => {
+  it("write side by side as Markdown: the teacher with all steps, the last student with few, the teacher with as few and guidance, AR; the same for one seed", async () => {
     const table = () =>
       said("experiments", samples, "samples", `--assets=${out}`, "--count=1", "--characters=20", "--threads=1");
     const text = await table();
     expect(text).toMatch(
-      /^\| teacher, 16 steps \| round 2, 1 steps \| AR baseline, 15 steps \|\n\| --- \| --- \| --- \|\n\| .* \| .* \| .* \|\n\nSeed 1, /,
+      /^\| teacher, 16 steps \| round 2, 1 steps \| teacher, 1 steps, guided from coarse to fine \| AR baseline, 15 steps \|\n\| --- \| --- \| --- \| --- \|\n\| .* \| .* \| .* \| .* \|\n\nSeed 1, /,
     );
     expect(await table()).toBe(text);
   }, 300_000);
@@ -134,7 +134,7 @@ describe("the assets", () => {
     ];
     const text = await said("eval", story, "story", ...args, ...flags);
     const cell = String.raw` +[\d.e+]+ \/ \d\.\d\d`;
-    const ordered = ["teacher, coarse to fine", "round 2, coarse to fine"];
+    const ordered = ["teacher, coarse to fine", "round 2, coarse to fine", "teacher, guided, τ = 0.9"];
     for (const name of ["teacher", "this student, round 2", "round 1, ships", "round 2, ships", ...ordered]) {
       expect(text).toMatch(new RegExp(`\n${name}(${cell}){2} +–\n`));
     }
