@@ -3,7 +3,7 @@
  */
 
 import { visibleControls } from "@sdtt/core/report";
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { preferredText } from "../../charts/data/preferred.js";
 import type { AnswerTo } from "../../protocol.js";
 import { author, rememberAuthor, useAnswer } from "../api.js";
@@ -18,7 +18,7 @@ type Choice = "left" | "right" | "tie";
 const keys: Readonly<Record<string, Choice>> = { ArrowLeft: "left", ArrowRight: "right", ArrowDown: "tie" };
 
 function Pair({ pair, onVote }: { pair: Blind["pairs"][number]; onVote: (choice: Choice) => void }) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent) => {
       const choice = keys[event.key];
       const isTyping = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
