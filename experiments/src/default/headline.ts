@@ -32,15 +32,15 @@ export function headlineText(tables: readonly FigureTable[]): string {
     [`teacher steps for ${last}'s text`, ...steps.map((count) => said(`teacher-steps|${last}|${count}|interval`))],
     [`gain of ${last} at its entropy`, ...steps.map((count) => said(`gain|${last}|${count}|text`))],
   ];
+  const guided = "teacher, coarse to fine, guided";
   const ordered = [
     ["teacher, from coarse to fine", ...steps.map((count) => said(`order|teacher|${count}|text`))],
     [
       "its usual steps for that text",
       ...steps.map((count) => said(`order|ancestral steps for teacher|${count}|interval`)),
     ],
+    [guided, ...steps.map((count) => said(`guidance|${guided}|${count}|text`))],
   ];
-  const guided = "teacher, coarse to fine, guided";
-  ordered.push([guided, ...steps.map((count) => said(`guidance|${guided}|${count}|text`))]);
   // Without the teacher's temperatures there is nothing to compare.
   const isKnown = (cells: readonly string[]) => cells.slice(1).some((cell) => /^[<>]? ?\d/.test(cell));
   return markdownRows([...rows, ...[...matched, ...ordered].filter(isKnown)]);

@@ -47,6 +47,15 @@ export function subsets(items: readonly number[], chance: number): (readonly [nu
   });
 }
 
+/** A law of a position made of the chain's own there: each chance weighed anew, renormalised. */
+export const weighedLaw =
+  (weigh: (p: number, v: number, state: State, i: number) => number): typeof conditional =>
+  (chain, state, i) => {
+    const weights = conditional(chain, state, i).map((p, v) => weigh(p, v, state, i));
+    const total = weights.reduce((a, b) => a + b, 0);
+    return weights.map((weight) => weight / total);
+  };
+
 /** The law of three ancestral steps of a chain of three positions, whose tokens are drawn by `lawAt`. */
 export const threeStepsLaw = (chain: Chain, lawAt: typeof conditional): number[] =>
   walkLaw(

@@ -1,20 +1,17 @@
 /** @file Guidance against the exact law of its definition. */
 import { describe, expect, it } from "vitest";
-import { type Chain, conditional, exactDenoiser } from "../chain.fixture.js";
+import { conditional, exactDenoiser } from "../chain.fixture.js";
 import { parseSampler, sampleWith } from "../choose.js";
 import { stagedDenoiser } from "../staged.js";
 import { chain, countsOf, expectLaw } from "../twoTokens.fixture.js";
-import { pooledStreams, threeStepsLaw } from "../walk.fixture.js";
+import { pooledStreams, threeStepsLaw, weighedLaw } from "../walk.fixture.js";
 
 /** (p(v | state)^(1 + w) / p(v | nothing)^w)^(1/τ), renormalised. */
-const guidedLaw = (weight: number, temperature: number) => (own: Chain, state: readonly number[], i: number) => {
-  const blank = conditional(own, Array(own.length).fill(-1), i);
-  const weights = conditional(own, state, i).map(
-    (p, v) => (p ** (1 + weight) / (blank[v] as number) ** weight) ** (1 / temperature),
-  );
-  const total = weights.reduce((a, b) => a + b, 0);
-  return weights.map((one) => one / total);
-};
+const guidedLaw = (weight: number, temperature: number) =>
+  weighedLaw((p, v, _, i) => {
+    const blank = conditional(chain, Array(chain.length).fill(-1), i)[v] as number;
+    return (p ** (1 + weight) / blank ** weight) ** (1 / temperature);
+  });
 
 const lawOf = (lawAt: typeof conditional) => threeStepsLaw(chain, lawAt);
 

@@ -32,7 +32,7 @@ function blankLogits(denoiser: Denoiser, length: number): Promise<Float32Array> 
 /**
  * The denoiser whose law at a masked position is p(v | xt)^(1 + w) / p(v | all masked)^w, renormalised; w = 0 is its own.
  *
- * Costs one evaluation of one row for all rows and steps together.
+ * Costs one evaluation of one row for all rows and steps together; one a batch where a sampler makes its own network of the denoiser.
  *
  * Source   arXiv 2207.12598; 2410.18514 for masked diffusion of text, whose unconditional row is that without its prompt
  */

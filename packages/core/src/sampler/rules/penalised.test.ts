@@ -1,19 +1,16 @@
 /** @file The frequency penalty against the exact law of its definition. */
 import { describe, expect, it } from "vitest";
-import { type Chain, conditional, exactDenoiser } from "../chain.fixture.js";
+import { type conditional, exactDenoiser } from "../chain.fixture.js";
 import { parseSampler, sampleWith } from "../choose.js";
 import { chain, countsOf, expectLaw } from "../twoTokens.fixture.js";
-import { pooledStreams, threeStepsLaw } from "../walk.fixture.js";
+import { pooledStreams, threeStepsLaw, weighedLaw } from "../walk.fixture.js";
 
 /** p(v)^(1/τ) · e^(−λ · count of v / τ), renormalised. */
-const penalisedLaw = (penalty: number, temperature: number) => (own: Chain, state: readonly number[], i: number) => {
-  const weights = conditional(own, state, i).map((p, v) => {
+const penalisedLaw = (penalty: number, temperature: number) =>
+  weighedLaw((p, v, state) => {
     const count = state.filter((token) => token === v).length;
     return (p * Math.exp(-penalty * count)) ** (1 / temperature);
   });
-  const total = weights.reduce((a, b) => a + b, 0);
-  return weights.map((weight) => weight / total);
-};
 
 const lawOf = (lawAt: typeof conditional) => threeStepsLaw(chain, lawAt);
 
