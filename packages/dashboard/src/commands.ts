@@ -8,11 +8,12 @@ import { extname } from "node:path";
 import { stopRequests, userError } from "@sdtt/core/base";
 import { defineCommand, repeatedPaths, rootFolder } from "@sdtt/core/cli";
 import { writeFileAtomic } from "@sdtt/core/files";
-import { declareMetrics } from "@sdtt/core/statistics";
+import { declareMetrics, formatInterval, formatNumber } from "@sdtt/core/statistics";
 import { openStore, type Store } from "@sdtt/core/store";
 import { z } from "zod";
 import type { Curve } from "./charts/data/curve.js";
 import { curveTable, markdownTable } from "./charts/data/table.js";
+import { measureBeside } from "./generate/beside.js";
 import { bigStore, fillStore } from "./generate/bigStore.js";
 import { measureDrawn } from "./generate/drawn.js";
 import { measureServer } from "./generate/measure.js";
@@ -199,21 +200,34 @@ export const generateCommand = defineCommand({
 
 export const measureCommand = defineCommand({
   name: "measure",
-  summary: "time the answers and the page on a copy of a store (it writes training points into it)",
+  summary: "time the answers and the page on a copy of a store (it writes training points into it), or what they cost a training",
   options: z.object({
     store: z.string().describe("the store's file; a copy, because training points are written into it"),
     trials: z.number().int().positive().default(5).describe("how often each question is asked"),
+    beside: z
+      .boolean()
+      .default(false)
+      .describe("instead: what viewers and players cost the round that trains into the store meanwhile"),
+    viewers: z.number().int().min(0).default(50).describe("who have home open (--beside)"),
+    players: z.number().int().min(0).default(4).describe("who draw samples (--beside)"),
+    turns: z.number().int().min(2).default(8).describe("how often nobody, then all of them look (--beside)"),
+    seconds: z.number().positive().default(12).describe("of half a turn (--beside)"),
   }),
-  run: async ({ store: path, trials }) => {
+  run: async ({ store: path, trials, beside, viewers, players, ...turns }) => {
     const load = () =>
       loadavg()
         .map((mean) => mean.toFixed(1))
         .join(", ");
     const say = (text: string) => void process.stdout.write(text);
     say(`load averages before: ${load()}\n\n`);
-    await measureServer(path, trials, say);
-    say("\n");
-    await measureDrawn(path, trials, say);
+    if (beside) {
+      const slower = await measureBeside(path, { viewers, players }, turns, say);
+      say(`\nupdates take longer by ${formatNumber(slower.mean)} % ${formatInterval(slower)}\n`);
+    } else {
+      await measureServer(path, trials, say);
+      say("\n");
+      await measureDrawn(path, trials, say);
+    }
     say(`\nload averages after: ${load()}\n`);
   },
 });

@@ -85,41 +85,6 @@ function Evaluations({ experiment }: { experiment: string }) {
   );
 }
 
-function Answered({ meeting: { answer, since, curve, samples, frozen, proposed, experiment } }: { meeting: Meeting }) {
-  if (answer === null)
-    return (
-      <Notice>
-        No student has been held against its teacher yet: <code>npx sdtt round</code> distils one and measures it.
-      </Notice>
-    );
-  const query = frozen === null ? { query: new URLSearchParams({ experiment: experiment.name }).toString() } : {};
-  return (
-    <>
-      <div class="beside">
-        <div>
-          <Answer answer={answer} since={since} />
-          {proposed === null ? null : (
-            <p>
-              Proposed verdict: <span class={`verdict ${proposed}`}>{verdictTitles[proposed]}</span>
-            </p>
-          )}
-        </div>
-        <CurveBox curve={curve} {...query} />
-      </div>
-      <div class="columns">
-        {samples.map(({ label, steps, sample }) => (
-          <section key={label}>
-            <h3>
-              <Text text={`${label}, ${steps} steps`} max={60} />
-            </h3>
-            <SampleView sample={sample} steps={steps} />
-          </section>
-        ))}
-      </div>
-    </>
-  );
-}
-
 function Votes({ meeting: { blind, experiment } }: { meeting: Meeting }) {
   return (
     <>
@@ -134,6 +99,61 @@ function Votes({ meeting: { blind, experiment } }: { meeting: Meeting }) {
           </li>
         ))}
       </ul>
+    </>
+  );
+}
+
+/** The week in numbers, and whom people prefer. */
+function Week({ meeting }: { meeting: Meeting }) {
+  const { since, until, failures, counts } = meeting;
+  return (
+    <>
+      <p class="counts">
+        From {since.slice(0, 10)} until {until.slice(0, 10)}: <strong>{counts.runs}</strong> runs with a sign of life,{" "}
+        <strong>{failures.length}</strong> of them failed, <strong>{counts.evaluations}</strong> new evaluations.
+      </p>
+      <h2>Human preference</h2>
+      <Votes meeting={meeting} />
+    </>
+  );
+}
+
+function Answered({ meeting }: { meeting: Meeting }) {
+  const { answer, since, curve, samples, frozen, proposed, experiment } = meeting;
+  if (answer === null)
+    return (
+      <>
+        <Notice>
+          No student has been held against its teacher yet: <code>npx sdtt round</code> distils one and measures it.
+        </Notice>
+        <Week meeting={meeting} />
+      </>
+    );
+  const query = frozen === null ? { query: new URLSearchParams({ experiment: experiment.name }).toString() } : {};
+  return (
+    <>
+      <div class="beside">
+        <div>
+          <Answer answer={answer} since={since} />
+          {proposed === null ? null : (
+            <p>
+              Proposed verdict: <span class={`verdict ${proposed}`}>{verdictTitles[proposed]}</span>
+            </p>
+          )}
+          <Week meeting={meeting} />
+        </div>
+        <CurveBox curve={curve} {...query} />
+      </div>
+      <div class="columns">
+        {samples.map(({ label, steps, sample }) => (
+          <section key={label}>
+            <h3>
+              <Text text={`${label}, ${steps} steps`} max={60} />
+            </h3>
+            <SampleView sample={sample} steps={steps} />
+          </section>
+        ))}
+      </div>
     </>
   );
 }
@@ -162,7 +182,7 @@ function Notes({ meeting: { notes, week, experiment, proposed, frozen } }: { mee
 }
 
 function Content({ meeting }: { meeting: Meeting }) {
-  const { experiment, since, until, runs, failures, counts, frozen } = meeting;
+  const { experiment, runs, failures, counts, frozen } = meeting;
   return (
     <>
       <Bar meeting={meeting} />
@@ -172,10 +192,6 @@ function Content({ meeting }: { meeting: Meeting }) {
       </p>
       <Answered meeting={meeting} />
       <h2>What changed</h2>
-      <p class="counts">
-        From {since.slice(0, 10)} until {until.slice(0, 10)}: <strong>{counts.runs}</strong> runs with a sign of life,{" "}
-        <strong>{failures.length}</strong> of them failed, <strong>{counts.evaluations}</strong> new evaluations.
-      </p>
       <Changes meeting={meeting} />
       <Runs title="Failures" runs={failures} />
       {runs.length === 0 ? null : (
@@ -187,8 +203,6 @@ function Content({ meeting }: { meeting: Meeting }) {
         </details>
       )}
       <Evaluations experiment={experiment.name} />
-      <h2>Human preference</h2>
-      <Votes meeting={meeting} />
       <Notes meeting={meeting} />
       {frozen === null ? <Freeze meeting={meeting} /> : null}
       <h2>Weeks</h2>
