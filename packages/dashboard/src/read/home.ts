@@ -3,6 +3,7 @@
  */
 import { UserError } from "@sdtt/core/base";
 import type { ExperimentRecord, RunRecord } from "@sdtt/core/store";
+import { drawnOf } from "./names.js";
 import { type Judged, judgedSince } from "./news.js";
 import { provenanceOf } from "./run.js";
 import type { Reader } from "./stores/merged.js";
@@ -13,7 +14,7 @@ import { type Note, notesOf } from "./weeks/notes.js";
 export type BriefRun = Pick<
   RunRecord,
   "id" | "name" | "experiment" | "stage" | "round" | "seed" | "status" | "startedAt" | "heartbeatAt"
->;
+> & { readonly drawn?: string };
 
 export interface Home extends Judged {
   readonly since: string;
@@ -50,8 +51,9 @@ export const brief = ({
   status,
   startedAt,
   heartbeatAt,
+  config,
 }: RunRecord): BriefRun => {
-  return { id, name, experiment, stage, round, seed, status, startedAt, heartbeatAt };
+  return { id, name, experiment, stage, round, seed, status, startedAt, heartbeatAt, drawn: drawnOf(config) };
 };
 
 /** Those with something left to do, or finished since; one whose files are damaged is explained in its own view. */

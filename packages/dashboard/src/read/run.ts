@@ -7,7 +7,7 @@ import { formatNumber } from "@sdtt/core/statistics";
 import type { CheckpointRecord, EvaluationRecord, EventRecord, RunRecord } from "@sdtt/core/store";
 import { unique } from "../charts/data/lines.js";
 import { itemOf, type RunItem } from "./runs.js";
-import { runWords } from "./names.js";
+import { drawnOf, runWords } from "./names.js";
 import type { Reader } from "./stores/merged.js";
 import type { SweepFiles } from "./sweepFiles/submitted.js";
 
@@ -62,7 +62,7 @@ const maxRelated = 20;
 
 function nodeOf(reader: Reader, { runId, round, hash }: CheckpointRecord, relation: LineageNode["relation"]) {
   const made = reader.run(runId);
-  const nameOf = (id: string, run = reader.run(id)) => (run ? runWords(run) : id);
+  const nameOf = (id: string, run = reader.run(id)) => (run ? runWords({ ...run, drawn: drawnOf(run.config) }) : id);
   const evaluators = unique(reader.evaluations({ subjectHash: hash, control: "any" }).map((e) => e.runId));
   const evaluatedBy = evaluators.slice(0, maxRelated).map((id) => ({ id, name: nameOf(id) }));
   const about = { stage: made?.stage ?? "unknown", status: made?.status ?? "unknown", name: nameOf(runId, made) };
@@ -71,7 +71,8 @@ function nodeOf(reader: Reader, { runId, round, hash }: CheckpointRecord, relati
 
 /** From the oldest teacher that is known, over this run, to the students of its last checkpoint. */
 function lineageOf(reader: Reader, run: RunRecord, evaluations: readonly EvaluationRecord[]): LineageNode[] {
-  const own = reader.checkpoints({ runId: run.id }).at(-1)?.hash ?? evaluations[0]?.subjectHash;
+  const saved = reader.checkpoints({ runId: run.id }).map(({ hash }) => hash);
+  const own = saved.at(-1) ?? evaluations[0]?.subjectHash;
   const start = own ?? run.teacherHash;
   if (start === null) return [];
   const line = reader.lineage(start).reverse();
@@ -80,8 +81,9 @@ function lineageOf(reader: Reader, run: RunRecord, evaluations: readonly Evaluat
   const unknown = { runId: "", stage: "teacher", round: 0, status: "not in the store", name: "" };
   const first = oldest === null ? [] : [{ ...unknown, hash: oldest, relation: "ancestor" as const, evaluatedBy: [] }];
   const runs = reader.runs({ experiment: run.experiment });
+  const teachers = new Set([...saved, own]);
   const students = runs
-    .filter(({ teacherHash, stage }) => stage === "round" && teacherHash === own)
+    .filter(({ teacherHash, stage }) => stage === "round" && teacherHash !== null && teachers.has(teacherHash))
     .slice(0, maxRelated);
   const made = students.flatMap(({ id }) => reader.checkpoints({ runId: id }).slice(-1));
   return [...first, ...nodes, ...made.map((checkpoint) => nodeOf(reader, checkpoint, "student"))];

@@ -5,11 +5,12 @@ import { userError } from "@sdtt/core/base";
 import type { RunProgress, RunRecord } from "@sdtt/core/store";
 import { groupBy, unique } from "../charts/data/lines.js";
 import { checkFields, type Fields, matches, parseFilter } from "./filter.js";
+import { drawnOf } from "./names.js";
 import { sortedBy } from "./sorted.js";
 import type { Reader } from "./stores/merged.js";
 
 export interface RunItem {
-  readonly run: Omit<RunRecord, "config">;
+  readonly run: Omit<RunRecord, "config"> & { readonly drawn?: string };
   readonly tags: readonly string[];
   readonly isArchived: boolean;
   /** Running by its own word, but without a sign of life for a while. */
@@ -96,7 +97,7 @@ export function itemOf(entry: Entry, columns: readonly string[], now: number): R
   const left = progress?.planned && rate ? (progress.planned - progress.update) / rate : null;
   const isRunning = run.status === "running";
   return {
-    run: rest,
+    run: { ...rest, drawn: drawnOf(config) },
     tags: tags.filter((tag) => tag !== archivedTag),
     isArchived: isArchived(entry),
     isSilent: isRunning && now - Date.parse(run.heartbeatAt) > silentMs,

@@ -37,6 +37,17 @@ export function readDemo(path: string): Demo {
   }
 }
 
+/** What ships of their checkpoints as rows of the runs that trained them, too: figures come with the runs that made the figures alone. */
+function trainedRows({ checkpoints }: Known, runs: readonly RunRecord[]) {
+  const firstTeacher = runs.find(({ round }) => round === 1)?.teacherHash;
+  return runs.flatMap(({ id, stage, round, teacherHash }) => {
+    const own = checkpoints.filter((c) =>
+      stage === "round" ? c.round === round && c.teacherHash === teacherHash : c.hash === firstTeacher,
+    );
+    return own.map((row) => ({ ...row, runId: id }));
+  });
+}
+
 /** Fills an empty store. */
 export function addDemo(store: Store, known: Known, { question, runs, rounds, points, samples }: Demo): void {
   addKnown(store, known);
@@ -45,6 +56,7 @@ export function addDemo(store: Store, known: Known, { question, runs, rounds, po
     store.startRun(row);
     if (status !== "running") store.finishRun(run.id, status, finishedAt ?? heartbeatAt);
   }
+  for (const row of trainedRows(known, runs)) store.addCheckpoint(row);
   for (const round of rounds) store.saveRound(round);
   for (const { runId, rows } of points) store.addTrainPoints(runId, rows);
   const bySample = new Map(samples.map(({ key, rows }) => [key, rows]));

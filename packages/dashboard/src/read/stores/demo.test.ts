@@ -48,6 +48,20 @@ it("has the answer in words, samples of student and teacher with the step of eac
   expect(experiment).toMatchObject({ name: "embedded", question: expect.stringContaining("eight steps") });
 });
 
+it("names in a lineage the runs that trained, from the teacher to the student that is looked at and its own", async () => {
+  const rounds = [1, 2, 3, 4, 5].map((round) => `students/round-${round}`);
+  const lineage = async (id: string) =>
+    (await ask<AnswerTo<"/api/run">>(`/api/run?id=${id}`)).lineage.map(({ runId, relation }) => `${relation} ${runId}`);
+  const line = (ids: readonly string[], last: string) => [...ids.map((id) => `ancestor ${id}`), `this ${last}`];
+  expect(await lineage("students/round-5")).toEqual(
+    line(["teacher/round-0", ...rounds.slice(0, 4)], "students/round-5"),
+  );
+  expect(await lineage("students/round-2")).toEqual([
+    ...line(["teacher/round-0", "students/round-1"], "students/round-2"),
+    "student students/round-3",
+  ]);
+});
+
 it("leaves nothing behind", () => {
   demo.remove();
   expect(existsSync(demo.path)).toBe(false);
