@@ -28,7 +28,7 @@ beforeAll(() => {
   const shipped = readKnown(join(assetsFolder, "known.json"));
   if (shipped) addKnown(store, shipped);
   addKnown(store, { ...readKept(rowsIn(rows)), definitions: [] });
-  found = samplersFrom(store, "methods");
+  found = samplersFrom(store, { experiment: "methods", temperatures: "1" });
 });
 afterAll(() => {
   store.close();

@@ -61,7 +61,7 @@ interface Written {
 /** Writes table, picture and rows. Returns where the table is */
 export function writeMethods(store: StoreReader, experiment: string, { docs, rows, others }: Written): string {
   for (const folder of [docs, rows]) mkdirSync(folder, { recursive: true });
-  const samplers = samplersFrom(store, experiment);
+  const samplers = samplersFrom(store, { experiment, temperatures: "1" });
   const path = join(docs, "methods.md");
   const text = existsSync(path) ? readFileSync(path, "utf8") : "# The field side by side\n";
   writeFileAtomic(path, withMethods(text, samplers));

@@ -200,7 +200,8 @@ export const generateCommand = defineCommand({
 
 export const measureCommand = defineCommand({
   name: "measure",
-  summary: "time the answers and the page on a copy of a store (it writes training points into it), or what they cost a training",
+  summary:
+    "time the answers and the page on a copy of a store (it writes training points into it), or what they cost a training",
   options: z.object({
     store: z.string().describe("the store's file; a copy, because training points are written into it"),
     trials: z.number().int().positive().default(5).describe("how often each question is asked"),

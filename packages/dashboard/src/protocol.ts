@@ -12,7 +12,7 @@ import { compareRuns } from "./read/compare.js";
 import { curveViewFrom, selectExperiment } from "./read/curve.js";
 import { homeOf } from "./read/home.js";
 import { boardQuery, leaderboard, leaderboardOf } from "./read/leaderboard.js";
-import { count, experiment, list, runs, selection, selectionOf, steps } from "./read/queryParts.js";
+import { count, experiment, list, runs, samplersSelection, selection, selectionOf, steps } from "./read/queryParts.js";
 import { question } from "./read/question.js";
 import { runDetail } from "./read/run.js";
 import { listRuns } from "./read/runs.js";
@@ -97,9 +97,9 @@ export const protocol = {
   }),
   "/api/samplers": question({
     what: "an experiment's samplers side by side: gain over ancestral steps of the same cost and entropy, and what a sample costs in evaluations and time",
-    query: strictObject({ experiment }),
+    query: strictObject(samplersSelection),
     of: "figures",
-    answer: (query, { reader }) => samplersFrom(reader, query.experiment),
+    answer: (query, { reader }) => samplersFrom(reader, query),
   }),
   "/api/sweep": question({
     what: "an experiment's cells over the axes in which they differ, with value, interval, verdict and state; how much each axis matters, and what to run next",
@@ -153,8 +153,11 @@ export const charts = {
   /** A scatter of the first two columns. */
   "/api/leaderboard": chartFile(boardQuery, (query, { reader }, look) => boardFile(leaderboardOf(reader, query), look)),
   "/api/samplers": chartFile(
-    strictObject({ experiment, cost: z.enum(costs).default("passes").describe("what a sample costs") }),
-    ({ experiment: name, cost }, { reader }, look) => samplersFile(samplersFrom(reader, name), cost, look),
+    strictObject({
+      ...samplersSelection,
+      cost: z.enum(costs).default("passes").describe("what a sample costs"),
+    }),
+    (query, { reader }, look) => samplersFile(samplersFrom(reader, query), query.cost, look),
   ),
   "/api/sweep": chartFile(strictObject({ experiment, steps }), (query, { reader, sweeps }, look) =>
     sweepFile(sweepOf(reader, sweeps, query.experiment, query.steps), look),

@@ -30,6 +30,15 @@ export const selection = {
     .describe("only these rounds, with commas"),
 };
 
+/** Of samplers side by side. */
+export const samplersSelection = {
+  experiment,
+  temperatures: z
+    .enum(["1", "own", "all"])
+    .default("own")
+    .describe("lines at temperature 1; at others too where a sampler was never drawn at 1; all"),
+};
+
 /** The selection of a curve as `curveFrom` takes it. */
 export function selectionOf<T extends { readonly temperatures: "1" | "all" }>({ temperatures, ...query }: T) {
   return { ...query, allTemperatures: temperatures === "all" };

@@ -1,7 +1,7 @@
 import type { EvaluationRecord } from "@sdtt/core/store";
 import { describe, expect, it } from "vitest";
 import { linesFor, row } from "./rows.fixture.js";
-import { samplersOf } from "./samplers.js";
+import { samplersOf, type Temperatures } from "./samplers.js";
 
 /** Ancestral steps whose gen-PPL halves with each doubling, and is four times as high at entropy 5 as at 4. */
 const teacher = (seed = 1) =>
@@ -19,8 +19,8 @@ const passesOf = (e: EvaluationRecord, value: number) => ({
   ...row({ ...e, metric: "partner-passes", definition: "partner-passes@1", value, entropy: null }),
   key: `${e.key} passes`,
 });
-const found = (rows: readonly EvaluationRecord[]) =>
-  samplersOf({ experiment: "e", evaluations: rows, measure: "gen-ppl@1", lines: linesFor(rows) });
+const found = (rows: readonly EvaluationRecord[], temperatures: Temperatures = "own") =>
+  samplersOf({ experiment: "e", evaluations: rows, measure: "gen-ppl@1", lines: linesFor(rows), temperatures });
 const points = (rows: readonly EvaluationRecord[]) => found(rows).lines.flatMap((line) => line.points);
 
 /** What a sample of it takes, in ancestral steps. */
@@ -108,6 +108,29 @@ describe("a sampler beside ancestral steps", () => {
     expect(found(rows).lines.map(({ label }) => label)).toEqual(["round 1, ancestral", "round 1, spaced"]);
     const other = row({ round: 2, subjectHash: "other", value: 50, entropy: 4.5 });
     expect(found([...teacher(), other]).lines).toEqual([]);
+  });
+
+  it("has a line at temperature 1, at all where it was never drawn at 1, and at all where they are asked for", () => {
+    const student = { round: 1, subjectHash: "student", value: 50, entropy: 4.5 };
+    const rows = [
+      ...[1, 0.8].map((temperature) => row({ ...student, temperature })),
+      ...[1, 0.8].map((temperature) => drawn("spaced", { temperature, value: 100 * temperature })),
+      drawn("guided", { temperature: 0.9, value: 50 }),
+      drawn("spaced", student),
+    ];
+    const gains = (temperatures: Temperatures) =>
+      found([...teacher(), ...rows], temperatures).lines.map(
+        ({ label, points: [point] }) => `${label}: ${point?.by.steps.gain?.mean.toFixed(2)}`,
+      );
+    const usual = [
+      "teacher, spaced: 2.00",
+      "teacher, τ 0.9, guided: 4.00",
+      "round 1, ancestral: 4.00",
+      "round 1, spaced: 4.00",
+    ];
+    expect(gains("1")).toEqual(usual.filter((line) => !line.includes("guided")));
+    expect(gains("own")).toEqual(usual);
+    expect(gains("all")).toEqual([usual[0], "teacher, τ 0.8, spaced: 2.50", ...usual.slice(1)]);
   });
 
   it("has no gain of a seed that its teacher was not drawn under, and none at all where one is outside of the entropies", () => {

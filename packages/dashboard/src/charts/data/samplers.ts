@@ -69,6 +69,8 @@ export interface Samplers {
   /** A measure's definition; null where no samples were judged. */
   readonly definition: string | null;
   readonly lines: readonly SamplerLine[];
+  /** Whether there are lines of other temperatures that are given only where they are asked for. */
+  readonly hasHidden: boolean;
   /** How many verdicts are one family, those of each cost apart. */
   readonly family: Readonly<Record<Cost, number>>;
 }
@@ -220,6 +222,9 @@ function pointOf({ rows }: Group, by: SamplerPoint["by"], variation: Variation):
   };
 }
 
+/** Which lines there are: at temperature 1 alone, at others too where a sampler was never drawn at 1, at all. */
+export type Temperatures = "1" | "own" | "all";
+
 export interface SamplersRequest {
   readonly experiment: string;
   /** Of all samplers, what their second networks read, and times. */
@@ -227,10 +232,25 @@ export interface SamplersRequest {
   /** A `Measure.id`. */
   readonly measure: string;
   readonly lines: Lines;
+  readonly temperatures: Temperatures;
 }
 
-/** Lines of the models that were drawn by several samplers, at temperature 1; a teacher's ancestral steps are what they are held against. */
-export function samplersOf({ experiment, evaluations, measure, lines }: SamplersRequest): Samplers {
+/** Who draws, and by which sampler. */
+const drawnBy = (e: Row) => JSON.stringify([e.subjectHash, e.sampler, e.topP]);
+
+/** The rows that have a line: of models that were drawn by several samplers. A teacher's ancestral steps are what others are held against. */
+function shownOf(judged: readonly Row[], temperatures: Temperatures): Row[] {
+  const others = judged.filter((e) => !isPlain(e));
+  const several = new Set(others.map(({ subjectHash }) => subjectHash));
+  const atOne = new Set(others.filter(({ temperature }) => temperature === 1).map(drawnBy));
+  return judged.filter((e) => {
+    if (isPlain(e)) return e.temperature === 1 && e.round > 0 && several.has(e.subjectHash);
+    return e.temperature === 1 || temperatures === "all" || (temperatures === "own" && !atOne.has(drawnBy(e)));
+  });
+}
+
+/** Samplers of the models that were drawn by several, side by side. */
+export function samplersOf({ experiment, evaluations, measure, lines, temperatures }: SamplersRequest): Samplers {
   const judged = evaluations.filter(
     (e) => measureOf(e).id === measure && (e.steps ?? 0) > 0 && Number.isFinite(e.value),
   );
@@ -240,10 +260,8 @@ export function samplersOf({ experiment, evaluations, measure, lines }: Samplers
   const teachers = new Map(
     [...groupBy(ancestral, (e) => teacherKey(e.subjectHash, e))].map(([key, rows]) => [key, teacherOf(rows, times)]),
   );
-  const several = new Set(judged.filter((e) => !isPlain(e)).map(({ subjectHash }) => subjectHash));
-  const shown = judged.filter(
-    (e) => e.temperature === 1 && several.has(e.subjectHash) && !(e.round === 0 && isPlain(e)),
-  );
+  const shown = shownOf(judged, temperatures);
+  const hasHidden = shownOf(judged, "all").length > shownOf(judged, "own").length;
   const labelOf = (e: Row) => `${lines.nameOf(e)}, ${samplerName(e)}`;
   const known = { lines, teachers, partners, times };
   const groups = [...groupBy(shown, (e) => `${e.steps} ${labelOf(e)}`).values()].map((same) =>
@@ -263,5 +281,5 @@ export function samplersOf({ experiment, evaluations, measure, lines }: Samplers
   });
   drawn.sort((a, b) => a.round - b.round || a.label.localeCompare(b.label));
   const definition = judged[0]?.definition ?? null;
-  return { experiment, definition, lines: drawn, family: byCost((cost) => priced[cost].family) };
+  return { experiment, definition, lines: drawn, hasHidden, family: byCost((cost) => priced[cost].family) };
 }

@@ -5,11 +5,11 @@
  * What was made is kept while there is no new figure. How many may wait, and how long one may take, is limited.
  */
 import { fork } from "node:child_process";
-import { constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { UserError, userError } from "@sdtt/core/base";
 import { learntFor, type RunForecasts } from "../../read/forecasts.js";
 import type { Stores } from "../../read/stores/stores.js";
+import { giveWay, ownSession } from "../idle.js";
 import type { ForecastOrder, ForecastReply } from "./process.js";
 
 const mostKept = 16;
@@ -25,8 +25,9 @@ function made(order: ForecastOrder, ms: number, command: string): Promise<RunFor
       execArgv: [],
       serialization: "advanced",
       stdio: ["ignore", "ignore", "inherit", "ipc"],
+      ...ownSession,
     });
-    if (child.pid) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+    if (child.pid) giveWay(child.pid);
     const kill = () => void child.kill("SIGKILL");
     const late = setTimeout(() => {
       reject(userError("forecasts", `they must be made within ${ms / 1000} s`, "more", `Ask the terminal: ${command}`));

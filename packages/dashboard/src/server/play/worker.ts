@@ -5,10 +5,10 @@
  * stopped between two steps; one that takes too long ends with the process.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { constants, setPriority } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { assetsFolder } from "@sdtt/core/workspace";
+import { giveWay, ownSession } from "../idle.js";
 
 /** A line of the worker's, as `core play` writes it. */
 export interface PlayLine {
@@ -91,8 +91,8 @@ export function playWorker({ sampleMs, idleMs }: WorkerLimits = { sampleMs: 60_0
   };
   const started = (): ChildProcessWithoutNullStreams => {
     if (child) return child;
-    const made = spawn(process.execPath, [playCommand, "play", "--threads=1"], { stdio: "pipe" });
-    if (made.pid) setPriority(made.pid, constants.priority.PRIORITY_LOW);
+    const made = spawn(process.execPath, [playCommand, "play", "--threads=1"], { stdio: "pipe", ...ownSession });
+    if (made.pid) giveWay(made.pid);
     createInterface({ input: made.stdout }).on("line", heard);
     made.stderr.resume();
     made.stdin.on("error", () => {});

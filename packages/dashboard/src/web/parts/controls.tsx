@@ -3,7 +3,7 @@
  */
 import type { CurveView } from "../../read/curve.js";
 import { change, place } from "../place.js";
-import { ExperimentSelect, Select } from "./select.js";
+import { ExperimentSelect, OtherTemperatures, Select } from "./select.js";
 
 function Rounds({ all }: { all: readonly number[] }) {
   const given = place.value.query.get("rounds");
@@ -81,16 +81,7 @@ export function Controls({ curve }: { curve: CurveView }) {
           reference levels
         </label>
       )}
-      {curve.hasHidden ? (
-        <label>
-          <input
-            type="checkbox"
-            checked={query.get("temperatures") === "all"}
-            onChange={(event) => change({ temperatures: event.currentTarget.checked ? "all" : undefined })}
-          />
-          other temperatures
-        </label>
-      ) : null}
+      {curve.hasHidden ? <OtherTemperatures /> : null}
     </form>
   );
 }

@@ -3,7 +3,7 @@
  */
 import { visibleControls } from "@sdtt/core/report";
 import { useAnswer } from "../api.js";
-import { change } from "../place.js";
+import { change, place } from "../place.js";
 
 interface SelectProps {
   readonly label: string;
@@ -39,5 +39,19 @@ export function ExperimentSelect({ value }: { value: string }) {
       choices={names.map((name) => [name, name] as const)}
       onChoose={(experiment) => change({ ...Object.fromEntries(reset), experiment })}
     />
+  );
+}
+
+/** Asks for lines of other temperatures than 1, too. */
+export function OtherTemperatures() {
+  return (
+    <label>
+      <input
+        type="checkbox"
+        checked={place.value.query.get("temperatures") === "all"}
+        onChange={(event) => change({ temperatures: event.currentTarget.checked ? "all" : undefined })}
+      />
+      other temperatures
+    </label>
   );
 }

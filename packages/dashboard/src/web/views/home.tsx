@@ -163,7 +163,8 @@ function Content({ home }: { home: Home }) {
             <AtOtherSteps home={home} answer={answer} />
             <Undecided names={home.undecided} />
             <p>
-              <a href={address("/blind", { experiment: answer.experiment })}>A blind test of student and teacher</a> ·{" "}
+              <a href={address("/samplers", { experiment: answer.experiment })}>Samplers side by side</a> ·{" "}
+              <a href={address("/blind", { experiment: answer.experiment })}>a blind test of student and teacher</a> ·{" "}
               <a href="/playground">the playground</a>
             </p>
           </div>

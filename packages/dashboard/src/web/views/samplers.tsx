@@ -10,7 +10,7 @@ import { useAnswer } from "../api.js";
 import { Asked, Heads, Notice, Text, UnknownValues, Wide } from "../parts/basics.js";
 import { ChartBox } from "../parts/chart.js";
 import { Opened, openSamples } from "../parts/samples.js";
-import { ExperimentSelect, Select } from "../parts/select.js";
+import { ExperimentSelect, OtherTemperatures, Select } from "../parts/select.js";
 import { address, change, place } from "../place.js";
 import type { View } from "../view.js";
 
@@ -88,11 +88,13 @@ function Content({ found }: { found: Samplers }) {
   const cost = costs.find((one) => one === asked) ?? "passes";
   const make = useCallback((colors: Theme) => samplersChart(found, cost, colors), [found, cost]);
   const { experiment, lines } = found;
+  const temperatures = place.value.query.get("temperatures") ?? "own";
   return (
     <>
       <form class="bar" onSubmit={(event) => event.preventDefault()}>
         <ExperimentSelect value={experiment} />
         <Select label="Along" value={cost} choices={choices} onChoose={(next) => change({ cost: next })} />
+        {found.hasHidden ? <OtherTemperatures /> : null}
         <a href={address("/curve", { experiment })}>its curve</a>
       </form>
       <UnknownValues part="cost" known={choices.map(([name]) => name)} what="no cost of a sample" />
@@ -107,7 +109,7 @@ function Content({ found }: { found: Samplers }) {
             make={make}
             label={`${gainTitles[cost]} against ${costTitles[cost]}; the table holds the numbers`}
             file="samplers"
-            query={new URLSearchParams({ experiment, cost }).toString()}
+            query={new URLSearchParams({ experiment, cost, temperatures }).toString()}
             onOpen={openSamples}
           />
           <p class="quiet">
@@ -124,7 +126,9 @@ function Content({ found }: { found: Samplers }) {
 }
 
 function SamplersPage() {
-  const answer = useAnswer("/api/samplers", { experiment: place.value.query.get("experiment") ?? undefined });
+  const { query } = place.value;
+  const part = (name: string) => query.get(name) ?? undefined;
+  const answer = useAnswer("/api/samplers", { experiment: part("experiment"), temperatures: part("temperatures") });
   return (
     <>
       <h1>Samplers</h1>
@@ -133,4 +137,8 @@ function SamplersPage() {
   );
 }
 
-export const view: View = { title: "Samplers", page: SamplersPage, known: ["experiment", "cost", "open", "title"] };
+export const view: View = {
+  title: "Samplers",
+  page: SamplersPage,
+  known: ["experiment", "cost", "temperatures", "open", "title"],
+};
