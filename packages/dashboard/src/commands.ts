@@ -84,7 +84,7 @@ export const serveCommand = defineCommand({
       .boolean()
       .optional()
       .describe(
-        "let visitors draw samples, in a process of the lowest priority; left out: where only this machine is answered",
+        "let visitors draw samples, in a process of low priority; left out: where only this machine is answered",
       ),
     token: z.string().min(16).optional().describe("what a visitor must know; left out: made up where it is needed"),
   }),
@@ -222,8 +222,10 @@ export const measureCommand = defineCommand({
     const say = (text: string) => void process.stdout.write(text);
     say(`load averages before: ${load()}\n\n`);
     if (beside) {
-      const slower = await measureBeside(path, { viewers, players }, turns, say);
-      say(`\nupdates take longer by ${formatNumber(slower.mean)} % ${formatInterval(slower)}\n`);
+      const { slower, given } = await measureBeside(path, { viewers, players }, turns, say);
+      say(
+        `\nupdates take longer by ${formatNumber(slower.mean)} % ${formatInterval(slower)}; ${given.answers} answers, ${given.samples} samples\n`,
+      );
     } else {
       await measureServer(path, trials, say);
       say("\n");

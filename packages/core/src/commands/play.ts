@@ -33,6 +33,9 @@ type Asked = z.output<typeof asked>;
 
 const stop = z.object({ stop: z.string() });
 
+/** Checkpoints to be open before the first request, which is answered by `ready`. */
+const opening = z.object({ open: z.array(z.string()) });
+
 interface Opened {
   readonly denoiser: Denoiser;
   readonly tokenizer: Tokenizer;
@@ -65,6 +68,15 @@ function opener(engine: Engine) {
     }
     return found;
   };
+}
+
+/** Who asks for one that cannot be opened is told why. */
+function openEarly(open: ReturnType<typeof opener>, folders: readonly string[]): void {
+  for (const folder of folders) {
+    try {
+      open(folder);
+    } catch {}
+  }
 }
 
 const say = (line: object): void => {
@@ -113,6 +125,12 @@ export const playText = defineCommand({
       const ending = stop.safeParse(value);
       if (ending.success) {
         stopped.add(ending.data.stop);
+        continue;
+      }
+      const early = opening.safeParse(value);
+      if (early.success) {
+        openEarly(open, early.data.open);
+        say({ event: "ready" });
         continue;
       }
       const request = asked.parse(value);

@@ -42,8 +42,17 @@ async function served(path: string): Promise<{ readonly url: string; readonly pr
   throw new Error("serve ended before it said its address");
 }
 
-async function view(url: string, signal: AbortSignal): Promise<void> {
-  const ask = async () => void (await (await fetch(`${url}/api/home`, { signal })).arrayBuffer());
+/** What the crowd was given. */
+export interface Given {
+  answers: number;
+  samples: number;
+}
+
+async function view(url: string, given: Given, signal: AbortSignal): Promise<void> {
+  const ask = async () => {
+    await (await fetch(`${url}/api/home`, { signal })).arrayBuffer();
+    given.answers++;
+  };
   const live = await fetch(`${url}/api/live`, { signal });
   await ask();
   for await (const part of live.body as ReadableStream<Uint8Array>) {
@@ -51,7 +60,13 @@ async function view(url: string, signal: AbortSignal): Promise<void> {
   }
 }
 
-async function play(url: string, { writeKey }: Session, seed: number, signal: AbortSignal): Promise<void> {
+async function play(
+  url: string,
+  { writeKey }: Session,
+  seed: number,
+  given: Given,
+  signal: AbortSignal,
+): Promise<void> {
   const headers = { "content-type": "application/json", "x-sdtt-key": writeKey, origin: url };
   for (let i = 0; ; i++) {
     const body = JSON.stringify({ model: "shipped round 5", steps: 64, seed: 1000 * seed + i });
@@ -59,16 +74,17 @@ async function play(url: string, { writeKey }: Session, seed: number, signal: Ab
     const text = await answer.text();
     // Who presses too often is told to wait, which is no failure.
     if (!answer.ok && answer.status !== 429) throw new Error(`/api/play: ${answer.status} ${text}`);
+    if (answer.ok) given.samples++;
     await wait(readingMs, undefined, { signal });
   }
 }
 
 /** Runs until `signal`; rejects where one of them isn't answered. */
-async function gather(url: string, { viewers, players }: Crowd, signal: AbortSignal): Promise<void> {
+async function gather(url: string, { viewers, players }: Crowd, given: Given, signal: AbortSignal): Promise<void> {
   const session = (await (await fetch(`${url}/api/session`)).json()) as Session;
   const all = [
-    ...Array.from({ length: viewers }, () => view(url, signal)),
-    ...Array.from({ length: players }, (_, k) => play(url, session, k, signal)),
+    ...Array.from({ length: viewers }, () => view(url, given, signal)),
+    ...Array.from({ length: players }, (_, k) => play(url, session, k, given, signal)),
   ];
   await Promise.all(all).catch((error) => {
     if (!signal.aborted) throw error;
@@ -95,19 +111,20 @@ export async function measureBeside(
   crowd: Crowd,
   { turns, seconds }: Turns,
   say: (text: string) => void,
-): Promise<Interval> {
+): Promise<{ readonly slower: Interval; readonly given: Given }> {
   const store = openStore(path, { readonly: true });
   const run = store.runs({ stage: "round" }).at(-1);
   if (run === undefined) throw userError("measure", "a round must run into the store", path, "Start npx sdtt round.");
   const { url, process: server } = await served(path);
   setPriority(0, constants.priority.PRIORITY_LOW);
   const slower: number[] = [];
+  const given: Given = { answers: 0, samples: 0 };
   try {
     say(tableHead(["turn", "ms an update, alone", `with ${crowd.viewers} viewers, ${crowd.players} players`]));
     for (let turn = 1; turn <= turns; turn++) {
       const alone = mean(await updatesIn(store, run.id, seconds));
       const leaving = new AbortController();
-      const crowded = gather(url, crowd, leaving.signal);
+      const crowded = gather(url, crowd, given, leaving.signal);
       const settled = wait(settleMs).then(() => updatesIn(store, run.id, seconds));
       const beside = mean((await Promise.race([settled, crowded.then(() => settled)])) as number[]);
       leaving.abort();
@@ -121,5 +138,5 @@ export async function measureBeside(
     server.kill("SIGINT");
     await once(server, "exit");
   }
-  return tInterval(slower);
+  return { slower: tInterval(slower), given };
 }

@@ -1,13 +1,14 @@
 /**
- * @file The process that samples for the playground: one, of the lowest priority, on one thread, so that no training is slowed.
+ * @file The process that samples for the playground: one, of low priority, on one thread, so that no training is slowed.
  *
- * It begins when somebody looks at the playground, so that it is there when they press, and ends when nothing was asked for a while. A sample that nobody reads any more is
- * stopped between two steps; one that takes too long ends with the process.
+ * It begins when somebody looks at the playground, with the models that ship, so that it is there when they press, and ends when nothing was
+ * asked for a while. What it takes for that is a second, once; from then on it gives way. A sample that nobody reads any more is stopped
+ * between two steps; one that takes too long ends with the process.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { assetsFolder } from "@sdtt/core/workspace";
+import { assetPath, assetsFolder, roundAssets } from "@sdtt/core/workspace";
 import { giveWay, ownSession } from "../idle.js";
 
 /** A line of the worker's, as `core play` writes it. */
@@ -42,6 +43,14 @@ export interface WorkerLimits {
   readonly sampleMs: number;
   readonly idleMs: number;
 }
+
+/** What one is likely to play with. */
+const opened = [
+  assetPath("teacher"),
+  ...roundAssets()
+    .slice(-1)
+    .map(({ path }) => path),
+];
 
 /** `core play` of the core that is installed beside. */
 export const playCommand = join(assetsFolder, "../dist/cli.js");
@@ -85,20 +94,24 @@ export function playWorker({ sampleMs, idleMs }: WorkerLimits = { sampleMs: 60_0
     if (first && !first.timer) first.timer = setTimeout(close, sampleMs).unref();
   };
   const heard = (text: string) => {
-    const line = JSON.parse(text) as PlayLine;
+    const line = JSON.parse(text) as PlayLine | { readonly event: "ready" };
+    if (line.event === "ready") {
+      if (child?.pid) giveWay(child.pid);
+      return;
+    }
     if (line.event === "end" || line.event === "error") end(line.id, line);
     else playing.get(line.id)?.hear(line);
   };
   const started = (): ChildProcessWithoutNullStreams => {
     if (child) return child;
     const made = spawn(process.execPath, [playCommand, "play", "--threads=1"], { stdio: "pipe", ...ownSession });
-    if (made.pid) giveWay(made.pid);
     createInterface({ input: made.stdout }).on("line", heard);
     made.stderr.resume();
     made.stdin.on("error", () => {});
     made.on("exit", () => {
       if (child === made) close();
     });
+    made.stdin.write(`${JSON.stringify({ open: opened })}\n`);
     child = made;
     return made;
   };
