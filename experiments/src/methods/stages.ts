@@ -88,7 +88,6 @@ function cellStages(o: Asked, known: Known, { options: own, from }: FrozenStage,
 const stepsOf = (o: Asked, own: readonly number[]): readonly number[] => (own.length > 1 ? (o.steps ?? own) : own);
 
 const lambdas = [0.25, 0.05];
-const knnSteps = (o: Asked): readonly number[] => o.steps ?? [4, 8, 16];
 /** As many as tokens: what is surer than the threshold ends a sample before. */
 const thresholdSteps = 256;
 
@@ -165,11 +164,11 @@ function preparedStages(o: Asked, known: Known, steps: readonly number[]): Count
   const knn = lambdas.map((lambda) => ({ checkpoint: teacher, sampler: `knn:${lambda}` }));
   const staged = { checkpoint: student, sampler: "ancestral", early: first };
   const samples = o.samples ?? 32;
-  const drawnAlike = (way: Omit<Way, "steps">, steps: readonly number[], how: readonly string[] = []) =>
+  const drawnAlike = (way: Omit<Way, "steps">, how: readonly string[] = []) =>
     o.seeds.flatMap((seed) => curveStages(o, known, { ...way, seed, steps, samples, how }));
   const neighbours = [
-    ...knn.flatMap((way) => drawnAlike(way, knnSteps(o), looking)),
-    ...(o.times ? timeStages(o, known, knn, () => knnSteps(o), looking) : []),
+    ...knn.flatMap((way) => drawnAlike(way, looking)),
+    ...(o.times ? timeStages(o, known, knn, () => steps, looking) : []),
   ];
   const calibratedStages = [
     ...o.seeds.flatMap((seed) =>
@@ -178,7 +177,7 @@ function preparedStages(o: Asked, known: Known, steps: readonly number[]): Count
     ...(o.times ? timeStages(o, known, [threshold], () => [thresholdSteps]) : []),
   ];
   return [
-    ...drawnAlike(staged, steps),
+    ...drawnAlike(staged),
     ...(o.times ? timeStages(o, known, [staged], () => steps) : []),
     ...calibrationStages(o, calibrated, calibratedStages.length > 0),
     ...calibratedStages,
