@@ -26,7 +26,7 @@ export function demoOf(store: Store, known: Known, names: readonly string[]): De
     return names.includes(name) && experiment === "embedded" && status === "done" && isTraining(stage);
   });
   const samples = known.evaluations
-    .filter(({ metric, temperature, sampler }) => metric === "gen-ppl" && temperature === 1 && sampler === null)
+    .filter(({ metric, temperature, sampler }) => metric === "gen-ppl" && (temperature === 1 || sampler !== null))
     .map(({ key, steps }) => {
       const kept = steps === comparedSteps ? comparedSamples : 1;
       return { key, rows: store.samples(key).slice(0, kept).map(bare) };

@@ -4,6 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
+import { isDatastore } from "@sdtt/core/sampler";
 import { assetsFolder } from "@sdtt/core/workspace";
 import { cellsOf } from "../cells/cells.js";
 import type { FrozenStage } from "../cells/frozen.js";
@@ -130,12 +131,14 @@ const timedAtOnce = 4;
 function datastoreStages(o: Asked, known: Known, out: string, isAskedFor: boolean): CountedStage[] {
   const lacking = lambdas.filter((lambda) => !known.isBounded(teacher, `knn:${lambda}`));
   const made = isAskedFor && lacking.length === 0 ? lambdas.slice(-1) : lacking;
+  // One that is there, of this checkpoint and text, is taken as it is.
+  const parts: Part[] = isDatastore(out) ? [] : [{ what: "datastore", units: undefined }];
   return made.map((lambda) => {
     const how = [`--out=${out}`, `--keys=${o.keys}`, `--lambda=${lambda}`, "--samples=0"];
     return {
       program: "eval",
       args: ["datastore", ...how, ...shared(o)],
-      parts: [{ what: "datastore", units: undefined }],
+      parts,
     };
   });
 }
