@@ -20,7 +20,13 @@ const point = (steps: number, by: Partial<Record<Cost, Priced>> = {}): SamplerPo
 });
 const samplers = (label: string, points: SamplerPoint[]): Samplers => {
   const family = { steps: 1, passes: 1, time: 1 };
-  return { experiment: "methods", definition: "gen-ppl@1", lines: [{ label, round: 0, points }], family };
+  return {
+    experiment: "methods",
+    definition: "gen-ppl@1",
+    lines: [{ label, round: 0, points }],
+    hasHidden: false,
+    family,
+  };
 };
 const rowOf = (label: string, points: SamplerPoint[]) =>
   tableMarkdown(methodsTable(samplers(label, points)))

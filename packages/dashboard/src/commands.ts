@@ -3,7 +3,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { loadavg } from "node:os";
+import { constants, loadavg, setPriority } from "node:os";
 import { extname } from "node:path";
 import { stopRequests, userError } from "@sdtt/core/base";
 import { defineCommand, repeatedPaths, rootFolder } from "@sdtt/core/cli";
@@ -211,8 +211,8 @@ export const measureCommand = defineCommand({
       .describe("instead: what viewers and players cost the round that trains into the store meanwhile"),
     viewers: z.number().int().min(0).default(50).describe("who have home open (--beside)"),
     players: z.number().int().min(0).default(4).describe("who draw samples (--beside)"),
-    turns: z.number().int().min(2).default(8).describe("how often nobody, then all of them look (--beside)"),
-    seconds: z.number().positive().default(12).describe("of half a turn (--beside)"),
+    turns: z.number().int().min(2).default(60).describe("how often nobody, then all of them look (--beside)"),
+    seconds: z.number().positive().default(2).describe("of half a turn (--beside)"),
   }),
   run: async ({ store: path, trials, beside, viewers, players, ...turns }) => {
     const load = () =>
@@ -222,6 +222,7 @@ export const measureCommand = defineCommand({
     const say = (text: string) => void process.stdout.write(text);
     say(`load averages before: ${load()}\n\n`);
     if (beside) {
+      setPriority(constants.priority.PRIORITY_LOW);
       const { slower, given } = await measureBeside(path, { viewers, players }, turns, say);
       say(
         `\nupdates take longer by ${formatNumber(slower.mean)} % ${formatInterval(slower)}; ${given.answers} answers, ${given.samples} samples\n`,

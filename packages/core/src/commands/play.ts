@@ -83,8 +83,22 @@ const say = (line: object): void => {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 };
 
-/** A line for each step that revealed something: which tokens, their text, milliseconds since the beginning. */
-async function play({ id, ...o }: Asked, opened: Opened, isStopped: () => boolean): Promise<void> {
+/** Rests after each step, for `share` of the processor time that was used since the last one. */
+function restsOf(share: number) {
+  let [used, ms] = [process.cpuUsage(), 0];
+  return {
+    ms: () => ms,
+    take: () => {
+      const { user, system } = process.cpuUsage(used);
+      const own = (share * (user + system)) / 1000;
+      if (own > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, own);
+      [used, ms] = [process.cpuUsage(), ms + own];
+    },
+  };
+}
+
+/** A line for each step that revealed something: which tokens, their text, milliseconds since the beginning without rests. */
+async function play({ id, ...o }: Asked, opened: Opened, isStopped: () => boolean, rest: number): Promise<void> {
   const { denoiser, tokenizer, length } = opened;
   const isInfill = /\[\d+\]/.test(o.text);
   // A text with holes ends where it ends.
@@ -94,7 +108,8 @@ async function play({ id, ...o }: Asked, opened: Opened, isStopped: () => boolea
   say({ id, event: "start", given });
   let before: Int32Array = row.map((token) => (token < 0 ? denoiser.maskId : token));
   const began = performance.now();
-  const ms = () => Math.round(10 * (performance.now() - began)) / 10;
+  const rests = restsOf(rest);
+  const ms = () => Math.round(10 * (performance.now() - began - rests.ms())) / 10;
   const onStep = (step: number, ids: Int32Array) => {
     if (isStopped()) throw new Ended();
     const tokens = [...ids.keys()].flatMap((i) => {
@@ -104,6 +119,7 @@ async function play({ id, ...o }: Asked, opened: Opened, isStopped: () => boolea
     });
     before = ids.slice();
     say({ id, event: "step", step, ms: ms(), tokens });
+    rests.take();
   };
   const { steps: numSteps, temperature, seed } = o;
   const drawn = { numSteps, temperature, seed, length: row.length, batch: 1, fixed: row, onStep };
@@ -115,7 +131,10 @@ async function play({ id, ...o }: Asked, opened: Opened, isStopped: () => boolea
 export const playText = defineCommand({
   name: "play",
   summary: "what the page's playground asks: requests as lines of JSON on standard input, text as it is revealed",
-  options: z.object(engineFlags),
+  options: z.object({
+    rest: z.number().min(0).default(0).describe("rest after a step, in units of the processor time that it took"),
+    ...engineFlags,
+  }),
   async run(o) {
     const open = opener(await openEngine(o.engine, o));
     const stopped = new Set<string>();
@@ -137,7 +156,7 @@ export const playText = defineCommand({
       const isStopped = () => stopped.has(request.id);
       last = last
         .then(async () => {
-          if (!isStopped()) await play(request, open(request.checkpoint), isStopped);
+          if (!isStopped()) await play(request, open(request.checkpoint), isStopped, o.rest);
         })
         .catch((error) => {
           if (!(error instanceof Ended)) say({ id: request.id, event: "error", message: (error as Error).message });

@@ -2,11 +2,10 @@
  * @file What viewers and players of the page cost a training that runs beside them: the page is served in a process of its own, as
  * `serve` does, and for some seconds in turns nobody looks, or all do. The training's own clock says how long its updates took.
  *
- * Who looks is played by this process at the lowest priority: browsers are elsewhere.
+ * Who looks is played by this process, which the command gives the lowest priority: browsers are elsewhere.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { constants, setPriority } from "node:os";
 import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import { userError } from "@sdtt/core/base";
@@ -28,7 +27,7 @@ export interface Turns {
 }
 
 const readingMs = 2500;
-const settleMs = 1500;
+const settleMs = 500;
 
 /** The server of a user's, by its own command. */
 async function served(path: string): Promise<{ readonly url: string; readonly process: ChildProcess }> {
@@ -116,7 +115,6 @@ export async function measureBeside(
   const run = store.runs({ stage: "round" }).at(-1);
   if (run === undefined) throw userError("measure", "a round must run into the store", path, "Start npx sdtt round.");
   const { url, process: server } = await served(path);
-  setPriority(0, constants.priority.PRIORITY_LOW);
   const slower: number[] = [];
   const given: Given = { answers: 0, samples: 0 };
   try {

@@ -2,7 +2,8 @@
  * @file The process that samples for the playground: one, of low priority, on one thread, so that no training is slowed.
  *
  * It begins when somebody looks at the playground, with the models that ship, so that it is there when they press, and ends when nothing was
- * asked for a while. What it takes for that is a second, once; from then on it gives way. A sample that nobody reads any more is stopped
+ * asked for a while. What it takes for that is a second, once; from then on it gives way, and rests after each step for as long as
+ * the step took: cores that share a cache or a clock slow each other whatever their priorities. A sample that nobody reads any more is stopped
  * between two steps; one that takes too long ends with the process.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
@@ -104,7 +105,10 @@ export function playWorker({ sampleMs, idleMs }: WorkerLimits = { sampleMs: 60_0
   };
   const started = (): ChildProcessWithoutNullStreams => {
     if (child) return child;
-    const made = spawn(process.execPath, [playCommand, "play", "--threads=1"], { stdio: "pipe", ...ownSession });
+    const made = spawn(process.execPath, [playCommand, "play", "--threads=1", "--rest=1"], {
+      stdio: "pipe",
+      ...ownSession,
+    });
     createInterface({ input: made.stdout }).on("line", heard);
     made.stderr.resume();
     made.stdin.on("error", () => {});
