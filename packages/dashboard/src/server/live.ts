@@ -52,14 +52,13 @@ export function liveOf(version: () => string, everyMs = 1000): Live {
         look();
         viewers.add(tell);
         watch();
-        stream.onAbort(() => leave(tell));
         const seen = c.req.header("last-event-id") ?? c.req.query("cursor");
         const isBehind = seen !== undefined && seen !== "" && seen !== cursorOf(known);
         tell({ event: isBehind ? "change" : "hello", data: "{}", id: cursorOf(known) });
-        while (!stream.aborted && !stream.closed) {
-          await stream.sleep(keepAliveMs);
-          tell({ event: "alive", data: "{}" });
-        }
+        // Holds no process that is asked to stop.
+        const alive = setInterval(() => tell({ event: "alive", data: "{}" }), keepAliveMs).unref();
+        await new Promise<void>((gone) => (stream.aborted ? gone() : stream.onAbort(gone)));
+        clearInterval(alive);
         leave(tell);
       });
     },
