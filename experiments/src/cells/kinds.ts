@@ -159,4 +159,4 @@ export const assetOptions: Readonly<Record<StageKind, Readonly<Record<string, st
 };
 
 /** Values of those options that are names and no paths. */
-export const assetNames: ReadonlySet<string> = new Set(["embedded", "embedded:sotu", "last-word", "auto"]);
+export const assetNames: ReadonlySet<string> = new Set(["embedded", "embedded:sotu", "last-word", "auto", "random"]);

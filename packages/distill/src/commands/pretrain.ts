@@ -41,7 +41,7 @@ const options = z.object({
   init: z
     .string()
     .optional()
-    .describe("checkpoint, round or run whose raw weights training begins with; default: random"),
+    .describe("checkpoint, round or run whose raw weights training begins with; random, as without it: drawn"),
   architecture: nameOrOwnFile("architecture", ["denoiser", "ar", "judge"])
     .default("denoiser")
     .describe("denoiser, causal DiT (ar), GPT-2 (judge), or a file: a denoiser of your own (docs/extending.md)"),
@@ -111,7 +111,7 @@ const plannedVocabulary = ({ tokenizer, vocab }: Options): number =>
 
 /** Random weights, or those of a checkpoint of the same shape: an AR model's trunk may begin a denoiser's. */
 function initialWeights(o: Options, parameters: Parameters): TensorMap {
-  if (!o.init) return initialise(parameters, o.seed);
+  if (!o.init || o.init === "random") return initialise(parameters, o.seed);
   const found = findCheckpoint(o.init, "raw");
   sayNotes(found);
   const weights = loadWeights(found.path, found.part) as TensorMap;
