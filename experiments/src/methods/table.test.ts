@@ -15,7 +15,7 @@ const priced = (cost: number, gain: number | null, more: Partial<Priced> = {}): 
   };
 };
 const point = (steps: number, by: Partial<Record<Cost, Priced>> = {}): SamplerPoint => ({
-  ...{ steps, nfe: steps, ms: 1, value: estimate(68.1), entropy: estimate(4.63), keys: [] },
+  ...{ steps, nfe: steps, ms: 1, distance: null, value: estimate(68.1), entropy: estimate(4.63), keys: [] },
   by: { steps: priced(steps, 2.16), passes: priced(steps, 1.5), time: priced(steps, 1.4), ...by },
 });
 const samplers = (label: string, points: SamplerPoint[]): Samplers => {

@@ -96,6 +96,17 @@ describe("a sampler beside ancestral steps", () => {
     expect(point?.by.passes).toMatchObject({ cost: 263, most: 16, gain: { mean: expect.closeTo(1, 6) } });
   });
 
+  it("has its tokens' distance from text beside it, of the same draws alone", () => {
+    const own = drawn("spaced");
+    const distance = (e: EvaluationRecord, value: number) => ({
+      ...row({ ...e, metric: "energy-distance-1", definition: "energy-distance-1-tokens@1", value, entropy: null }),
+      key: `${e.key} distance ${value}`,
+    });
+    const rows = [...teacher(), own, distance(own, 0.004), distance({ ...own, temperature: 0.5 }, 0.1)];
+    expect(points(rows)).toMatchObject([{ distance: 0.004 }]);
+    expect(points([...teacher(), own])).toMatchObject([{ distance: null }]);
+  });
+
   it("is not compared below the costs, or outside of the entropies, that were measured", () => {
     const rows = [...teacher(), drawn("threshold:0.5", { nfe: 2 }), drawn("spaced", { entropy: 3.5 })];
     expect(points(rows).map(({ by }) => by.passes.gain)).toEqual([null, null]);
@@ -116,6 +127,7 @@ describe("a sampler beside ancestral steps", () => {
       ...[1, 0.8].map((temperature) => row({ ...student, temperature })),
       ...[1, 0.8].map((temperature) => drawn("spaced", { temperature, value: 100 * temperature })),
       drawn("guided", { temperature: 0.9, value: 50 }),
+      drawn("penalised:0.4", { temperature: 0.7, value: 50 }),
       drawn("spaced", student),
     ];
     const gains = (temperatures: Temperatures) =>
@@ -130,7 +142,9 @@ describe("a sampler beside ancestral steps", () => {
     ];
     expect(gains("1")).toEqual(usual.filter((line) => !line.includes("guided")));
     expect(gains("own")).toEqual(usual);
-    expect(gains("all")).toEqual([usual[0], "teacher, τ 0.8, spaced: 2.50", ...usual.slice(1)]);
+    // All: with the control, too, that gains at equal entropy without better text.
+    const hidden = ["teacher, τ 0.7, penalised:0.4: 4.00", "teacher, τ 0.8, spaced: 2.50"];
+    expect(gains("all")).toEqual([usual[0], ...hidden, ...usual.slice(1)]);
   });
 
   it("has no gain of a seed that its teacher was not drawn under, and none at all where one is outside of the entropies", () => {

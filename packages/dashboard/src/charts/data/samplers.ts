@@ -52,6 +52,8 @@ export interface SamplerPoint {
   readonly nfe: number | null;
   /** Milliseconds a sample. */
   readonly ms: number | null;
+  /** How far its tokens lie from the training text's, as `energy-distance-1`; null where that was not measured. */
+  readonly distance: number | null;
   readonly value: Estimate;
   readonly entropy: Estimate | null;
   readonly by: Readonly<Record<Cost, Priced>>;
@@ -208,13 +210,20 @@ function pricedBy(cost: Cost, groups: readonly Group[]) {
   return { priced, family: effects.filter((effect) => effect !== undefined).length };
 }
 
-function pointOf({ rows }: Group, by: SamplerPoint["by"], variation: Variation): SamplerPoint {
+/** What equal entropy does not see, by `drawsOf`. */
+type Distances = ReadonlyMap<string, number>;
+
+const distancesIn = (evaluations: readonly Row[]): Distances =>
+  new Map(evaluations.filter(({ metric }) => metric === "energy-distance-1").map((e) => [drawsOf(e), e.value]));
+
+function pointOf({ rows }: Group, by: SamplerPoint["by"], variation: Variation, distances: Distances): SamplerPoint {
   const first = rows[0] as Row;
   const ms = rows.map(({ wallMs, n }) => (wallMs === null || n === 0 ? null : wallMs / n));
   return {
     steps: first.steps as number,
     nfe: meanOf(rows.map(({ nfe }) => nfe)),
     ms: meanOf(ms),
+    distance: meanOf(rows.map((row) => distances.get(drawsOf(row)) ?? null)),
     value: estimateValue(first.metric, rows, variation),
     entropy: estimateEntropy(rows, variation),
     by,
@@ -235,6 +244,9 @@ export interface SamplersRequest {
   readonly temperatures: Temperatures;
 }
 
+/** A sceptic's control, which gains at equal entropy without better text (docs/evaluation.md): no sampler that one would use. */
+const isControl = ({ sampler }: Row): boolean => /^penalised\b/.test(sampler ?? "");
+
 /** Who draws, and by which sampler. */
 const drawnBy = (e: Row) => JSON.stringify([e.subjectHash, e.sampler, e.topP]);
 
@@ -245,7 +257,8 @@ function shownOf(judged: readonly Row[], temperatures: Temperatures): Row[] {
   const atOne = new Set(others.filter(({ temperature }) => temperature === 1).map(drawnBy));
   return judged.filter((e) => {
     if (isPlain(e)) return e.temperature === 1 && e.round > 0 && several.has(e.subjectHash);
-    return e.temperature === 1 || temperatures === "all" || (temperatures === "own" && !atOne.has(drawnBy(e)));
+    if (temperatures === "all") return true;
+    return !isControl(e) && (e.temperature === 1 || (temperatures === "own" && !atOne.has(drawnBy(e))));
   });
 }
 
@@ -268,11 +281,12 @@ export function samplersOf({ experiment, evaluations, measure, lines, temperatur
     groupFrom(labelOf(same[0] as Row), same, known),
   );
   const priced = byCost((cost) => pricedBy(cost, groups));
+  const distances = distancesIn(evaluations);
   // As the curve has it, so that a cell has one interval.
   const variation = variationOf(judged[0]?.metric ?? "", judged.filter(isPlain), lines);
   const made = groups.map((group, i) => {
     const by = byCost((cost) => priced[cost].priced[i] as Priced);
-    return { group, point: pointOf(group, by, variation) };
+    return { group, point: pointOf(group, by, variation, distances) };
   });
   const drawn = [...groupBy(made, ({ group }) => group.label)].map(([label, own]): SamplerLine => {
     const { group } = own[0] as (typeof own)[number];

@@ -30,7 +30,7 @@ function GainCell({ cost, gain, verdict, most }: Priced) {
 }
 
 function Row({ label, point }: { label: string; point: SamplerPoint }) {
-  const { steps, nfe, ms, value, entropy, by, keys } = point;
+  const { steps, nfe, ms, value, entropy, distance, by, keys } = point;
   const title = `${label} at ${steps} steps`;
   return (
     <tr>
@@ -48,6 +48,7 @@ function Row({ label, point }: { label: string; point: SamplerPoint }) {
         <small>{formatInterval(value)}</small>
       </td>
       <td>{formatNumber(entropy?.mean ?? null)}</td>
+      <td>{formatNumber(distance === null ? null : 1000 * distance)}</td>
       <td>{formatNumber(nfe)}</td>
       <td>{formatNumber(by.passes.cost)}</td>
       <td>{formatNumber(by.time.cost)}</td>
@@ -57,7 +58,17 @@ function Row({ label, point }: { label: string; point: SamplerPoint }) {
 }
 
 const heads = [
-  ...["line", "steps", "gain at equal steps", "at equal evaluations", "at equal time", "gen-PPL", "entropy", "NFE"],
+  ...[
+    "line",
+    "steps",
+    "gain at equal steps",
+    "at equal evaluations",
+    "at equal time",
+    "gen-PPL",
+    "entropy",
+    "distance × 1000",
+    "NFE",
+  ],
   ...["evaluations of all networks", "time, in ancestral steps", "ms a sample"],
 ];
 
@@ -70,7 +81,9 @@ function Table({ found }: { found: Samplers }) {
           entropy, over the line’s; {familyNote(found.family.passes, "gains")}, those of steps and times apart.
           Evaluations are of all networks; time is the processor’s, in units of one ancestral step (
           <code>npx sdtt sampler-times</code>). “over N steps”: it costs more than these, the most that were measured at
-          its entropy. “outside”: no ancestral steps of that cost or entropy were measured.
+          its entropy. “outside”: no ancestral steps of that cost or entropy were measured. Equal entropy does not see
+          all that a sampler may bend: distance is how far its tokens lie from the training text’s (
+          <code>energy-distance-1</code>).
         </caption>
         <Heads of={heads} />
         <tbody>
