@@ -3,6 +3,7 @@
  */
 import { formatNumber, mean } from "@sdtt/core/statistics";
 import type { EvaluationRecord, StoreReader } from "@sdtt/core/store";
+import { replicates } from "@sdtt/dashboard";
 import { guidance } from "./guidance.js";
 import { coarseToFine, roundName, stepsOf } from "./order.js";
 import { penalty } from "./penalty.js";
@@ -36,7 +37,7 @@ function shown(rows: readonly Row[]): Shown {
 
 /** A level has no steps: its figure stands in every column. */
 function cellsOf(rows: readonly Row[], steps: readonly number[]): Shown[] {
-  return steps.map((count) => shown(rows.filter((row) => row.steps === count || row.steps === null)));
+  return steps.map((count) => shown(replicates(rows.filter((row) => row.steps === count || row.steps === null))));
 }
 
 /** Levels first, then the teacher and its students, each way of drawing after the other. */

@@ -33,9 +33,8 @@ const staged: Words = {
 };
 
 /** Of "energy:2:1:1, with a334cf8c": the words of `energy`. */
-export const wordsOf = (sampler: string): Words | undefined =>
-  sampler.includes(", first ")
-    ? staged
-    : sampler.includes("+guided")
-      ? guided
-      : words[/^[a-z0-9-]+/.exec(sampler)?.[0] ?? ""];
+export function wordsOf(sampler: string): Words | undefined {
+  if (sampler.includes(", first ")) return staged;
+  if (sampler.includes("+guided")) return guided;
+  return words[/^[a-z0-9-]+/.exec(sampler)?.[0] ?? ""];
+}

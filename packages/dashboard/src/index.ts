@@ -2,6 +2,7 @@
  * @file What others may use of the dashboard: an experiment's curve, its table, its picture, and the server's application.
  */
 export type { Curve, CurvePoint, Reference, Series } from "./charts/data/curve.js";
+export { replicates } from "./charts/data/lines.js";
 export type { Gain, Gains } from "./charts/data/matched.js";
 export type { Measure, SeedFigure } from "./charts/data/measure.js";
 export type { Cost, Priced, SamplerLine, SamplerPoint, Samplers } from "./charts/data/samplers.js";
