@@ -1,23 +1,23 @@
 /**
- * @file A process beside which training goes on as before: of a core that a training wants it gets a twenty-fifth.
+ * @file A process beside which training goes on as before: it has the lowest priority, and of a core that a training wants a twenty-fifth at most.
  *
- * On Linux, where cores are shared out by session first (autogroup), a niceness holds within its session alone; so the process has a
- * session of its own, and the weight is that of both.
+ * On Linux, where cores are shared out by session first (autogroup), a niceness holds within its session alone. So the process has a
+ * session of its own, with a weight of its own.
  */
 import { writeFileSync } from "node:fs";
-import { setPriority } from "node:os";
+import { constants, setPriority } from "node:os";
 
 /** Of `spawn` and `fork`: a session of its own, which `giveWay` may then weigh without weighing this process's. */
 export const ownSession = { detached: true } as const;
 
 /** Its weight in Linux's scheduler is 45, where that of others is 1024. */
-const niceness = 14;
+const sessionNiceness = 14;
 
 /** @param pid of a process that was started with `ownSession` */
 export function giveWay(pid: number): void {
-  setPriority(pid, niceness);
+  setPriority(pid, constants.priority.PRIORITY_LOW);
   try {
-    writeFileSync(`/proc/${pid}/autogroup`, String(niceness));
+    writeFileSync(`/proc/${pid}/autogroup`, String(sessionNiceness));
   } catch {
     // No such scheduler.
   }
