@@ -8,7 +8,7 @@ import { measureBeside } from "./beside.js";
 import { fillStore } from "./bigStore.js";
 
 const isBuilt = existsSync(new URL("../../dist/cli.js", import.meta.url));
-const turns = { turns: 2, seconds: 0.5 };
+const turns = { turns: 2, seconds: 2 };
 
 describe.skipIf(!isBuilt)("what viewers cost a training (needs npm run build)", () => {
   let folder: string;
@@ -38,7 +38,7 @@ describe.skipIf(!isBuilt)("what viewers cost a training (needs npm run build)", 
       const crowd = { viewers: 3, players: 0 };
       const { slower, given } = await measureBeside(path, crowd, turns, (text) => void lines.push(text));
       expect(slower).toEqual({ mean: 0, low: 0, high: 0, n: 2 });
-      expect(given.answers).toBeGreaterThanOrEqual(3 * turns.turns);
+      expect(given.answers).toBeGreaterThanOrEqual(3);
       expect(lines.slice(-2)).toEqual(["| 1 | 100.0 | 100.0 |\n", "| 2 | 100.0 | 100.0 |\n"]);
     } finally {
       clearInterval(training);
