@@ -1,6 +1,7 @@
 import type { EvaluationRecord } from "@sdtt/core/store";
 import { describe, expect, it } from "vitest";
 import { linesFor, row } from "./rows.fixture.js";
+import { bestSamplerText } from "./words.js";
 import { samplersOf, type Temperatures } from "./samplers.js";
 
 /** Ancestral steps whose gen-PPL halves with each doubling, and is four times as high at entropy 5 as at 4. */
@@ -154,6 +155,15 @@ describe("a sampler beside ancestral steps", () => {
     ]);
     const outside = [...rows, ...teacher(3), drawn("spaced", { seed: 3, entropy: 3.5 })];
     expect(points(outside)).toMatchObject([{ value: { n: 3 }, by: { passes: { gain: null } } }]);
+  });
+
+  it("has the largest gain of its step count in words, where that is better, and says of how many", () => {
+    const rows = [...teacher(), drawn("spaced"), drawn("remdm", { value: 150 })];
+    expect(bestSamplerText(found(rows), 8)).toMatch(
+      /^the largest of 2 gains is that of teacher, spaced: 2\.00 \[1\.9\d, 2\.0\d\] times ancestral steps of its entropy$/,
+    );
+    expect(bestSamplerText(found(rows), 4)).toBeUndefined();
+    expect(bestSamplerText(found([...teacher(), drawn("spaced", { value: 200 })]), 8)).toBeUndefined();
   });
 
   it("is one line over seeds, each against its teacher's draws of that seed", () => {

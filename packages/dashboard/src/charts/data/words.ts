@@ -3,6 +3,7 @@
  */
 import { formatInterval, formatNumber, formatStepsNeeded, type StepsNeeded } from "@sdtt/core/statistics";
 import type { Gain, NoGain } from "./matched.js";
+import type { Samplers } from "./samplers.js";
 
 /** "outside in 1 of 3" */
 export const noGainText = ({ why, seeds, of }: NoGain): string => (of === 1 ? why : `${why} in ${seeds} of ${of}`);
@@ -40,3 +41,18 @@ export const gainCaption =
   "The teacher's value at the student's entropy, divided by the student's: above 1 the student is better than a teacher sharpened by temperature";
 export const neededCaption =
   "Steps that the teacher needs for the same text at the student's entropy (NFE in brackets), where the student takes those of the column";
+
+/**
+ * "the largest of 4 gains is that of teacher, spaced: 1.57 [1.52, 1.63] times ancestral steps of its entropy"; undefined where no other way of
+ * drawing is better than those at this step count.
+ */
+export function bestSamplerText({ lines }: Pick<Samplers, "lines">, steps: number): string | undefined {
+  const judged = lines.flatMap(({ label, points }) => {
+    const { gain, verdict } = points.find((point) => point.steps === steps)?.by.steps ?? {};
+    return gain ? [{ label, gain, verdict }] : [];
+  });
+  const [best] = judged.sort((a, b) => b.gain.mean - a.gain.mean);
+  if (best?.verdict !== "better") return undefined;
+  const figure = `${formatNumber(best.gain.mean)} ${formatInterval(best.gain)}`;
+  return `the largest of ${judged.length} gains is that of ${best.label}: ${figure} times ancestral steps of its entropy`;
+}

@@ -2,7 +2,7 @@
  * @file Home: the answer in words with its curve and two samples, then what failed, runs and is to be decided, then all that is
  * new since a date, and every experiment with its question and its last verdict.
  */
-import { gainText, neededText } from "../../charts/data/words.js";
+import { bestSamplerText, gainText, neededText } from "../../charts/data/words.js";
 import type { Home } from "../../read/home.js";
 import { verdictTitles } from "../../read/verdicts.js";
 import { useAnswer } from "../api.js";
@@ -144,6 +144,19 @@ function AtOtherSteps({ home: { news }, answer }: { home: Home; answer: NonNulla
   );
 }
 
+/** What else than ancestral steps does at the answer's step count, of whatever is trained. */
+function DrawnOtherwise({ experiment, steps }: NonNullable<Home["answer"]>) {
+  const { data } = useAnswer("/api/samplers", { experiment });
+  const text = data && bestSamplerText(data, steps);
+  if (!text) return null;
+  return (
+    <p>
+      <a href={address("/samplers", { experiment })}>Drawn otherwise</a>, at {steps} steps,{" "}
+      <Text text={text} max={300} />.
+    </p>
+  );
+}
+
 function Content({ home }: { home: Home }) {
   if (home.experiments.length === 0) {
     return (
@@ -161,10 +174,10 @@ function Content({ home }: { home: Home }) {
           <div>
             <Answer answer={answer} since={home.since} />
             <AtOtherSteps home={home} answer={answer} />
+            <DrawnOtherwise {...answer} />
             <Undecided names={home.undecided} />
             <p>
-              <a href={address("/samplers", { experiment: answer.experiment })}>Samplers side by side</a> ·{" "}
-              <a href={address("/blind", { experiment: answer.experiment })}>a blind test of student and teacher</a> ·{" "}
+              <a href={address("/blind", { experiment: answer.experiment })}>A blind test of student and teacher</a> ·{" "}
               <a href="/playground">the playground</a>
             </p>
           </div>
