@@ -8,6 +8,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { userError } from "@sdtt/core/base";
 import { type Interval, mean, tInterval } from "@sdtt/core/statistics";
 import { openStore, type Store } from "@sdtt/core/store";
@@ -31,7 +32,7 @@ const settleMs = 500;
 
 /** The server of a user's, by its own command. */
 async function served(path: string): Promise<{ readonly url: string; readonly process: ChildProcess }> {
-  const cli = new URL("../../dist/cli.js", import.meta.url).pathname;
+  const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
   const started = spawn(process.execPath, [cli, "serve", `--store=${path}`, "--port=0"], {
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -36,7 +36,9 @@ export const samplersSelection = {
   temperatures: z
     .enum(["1", "own", "all"])
     .default("own")
-    .describe("lines at temperature 1; at others too where a sampler was never drawn at 1; all"),
+    .describe(
+      "lines at temperature 1; at others too where a sampler was never drawn at 1; all, with the sceptic's control",
+    ),
 };
 
 /** The selection of a curve as `curveFrom` takes it. */

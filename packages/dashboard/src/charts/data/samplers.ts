@@ -231,7 +231,7 @@ function pointOf({ rows }: Group, by: SamplerPoint["by"], variation: Variation, 
   };
 }
 
-/** Which lines there are: at temperature 1 alone, at others too where a sampler was never drawn at 1, at all. */
+/** Which lines there are: at temperature 1 alone, at others too where a sampler was never drawn at 1, or all and the control. */
 export type Temperatures = "1" | "own" | "all";
 
 export interface SamplersRequest {
