@@ -84,7 +84,7 @@ export const serveCommand = defineCommand({
       .boolean()
       .optional()
       .describe(
-        "let visitors draw samples, in a process of low priority; left out: where only this machine is answered",
+        "let visitors draw samples, in a process of the lowest priority; left out: where only this machine is answered",
       ),
     token: z.string().min(16).optional().describe("what a visitor must know; left out: made up where it is needed"),
   }),

@@ -15,10 +15,10 @@ const sessionNiceness = 14;
 
 /** @param pid of a process that was started with `ownSession` */
 export function giveWay(pid: number): void {
-  setPriority(pid, constants.priority.PRIORITY_LOW);
   try {
+    setPriority(pid, constants.priority.PRIORITY_LOW);
     writeFileSync(`/proc/${pid}/autogroup`, String(sessionNiceness));
   } catch {
-    // No such scheduler.
+    // It has ended, or there is no such scheduler.
   }
 }

@@ -232,7 +232,8 @@ function pointOf({ rows }: Group, by: SamplerPoint["by"], variation: Variation, 
 }
 
 /** Which lines there are: at temperature 1 alone, at others too where a sampler was never drawn at 1, or all and the control. */
-export type Temperatures = "1" | "own" | "all";
+export type Temperatures = (typeof widths)[number];
+const widths = ["1", "own", "all"] as const;
 
 export interface SamplersRequest {
   readonly experiment: string;
@@ -250,16 +251,21 @@ const isControl = ({ sampler }: Row): boolean => /^penalised\b/.test(sampler ?? 
 /** Who draws, and by which sampler. */
 const drawnBy = (e: Row) => JSON.stringify([e.subjectHash, e.sampler, e.topP]);
 
-/** The rows that have a line: of models that were drawn by several samplers. A teacher's ancestral steps are what others are held against. */
-function shownOf(judged: readonly Row[], temperatures: Temperatures): Row[] {
+/**
+ * The rows that may have a line, each with the narrowest choice of temperatures that shows it: of models that were drawn by several samplers.
+ * A teacher's ancestral steps are what others are held against.
+ */
+function shownFrom(judged: readonly Row[]): { readonly row: Row; readonly from: Temperatures }[] {
   const others = judged.filter((e) => !isPlain(e));
   const several = new Set(others.map(({ subjectHash }) => subjectHash));
   const atOne = new Set(others.filter(({ temperature }) => temperature === 1).map(drawnBy));
-  return judged.filter((e) => {
-    if (isPlain(e)) return e.temperature === 1 && e.round > 0 && several.has(e.subjectHash);
-    if (temperatures === "all") return true;
-    return !isControl(e) && (e.temperature === 1 || (temperatures === "own" && !atOne.has(drawnBy(e))));
-  });
+  const fromOf = (e: Row): Temperatures => {
+    if (isControl(e)) return "all";
+    if (e.temperature === 1) return "1";
+    return atOne.has(drawnBy(e)) ? "all" : "own";
+  };
+  const isShown = (e: Row) => !isPlain(e) || (e.temperature === 1 && e.round > 0 && several.has(e.subjectHash));
+  return judged.filter(isShown).map((row) => ({ row, from: fromOf(row) }));
 }
 
 /** Samplers of the models that were drawn by several, side by side. */
@@ -273,8 +279,10 @@ export function samplersOf({ experiment, evaluations, measure, lines, temperatur
   const teachers = new Map(
     [...groupBy(ancestral, (e) => teacherKey(e.subjectHash, e))].map(([key, rows]) => [key, teacherOf(rows, times)]),
   );
-  const shown = shownOf(judged, temperatures);
-  const hasHidden = shownOf(judged, "all").length > shownOf(judged, "own").length;
+  const possible = shownFrom(judged);
+  const asked = widths.indexOf(temperatures);
+  const shown = possible.filter(({ from }) => widths.indexOf(from) <= asked).map(({ row }) => row);
+  const hasHidden = possible.some(({ from }) => from === "all");
   const labelOf = (e: Row) => `${lines.nameOf(e)}, ${samplerName(e)}`;
   const known = { lines, teachers, partners, times };
   const groups = [...groupBy(shown, (e) => `${e.steps} ${labelOf(e)}`).values()].map((same) =>

@@ -1,5 +1,5 @@
 /**
- * @file Forecasts in a process of their own, of low priority, one after another: a fit takes seconds, in which nobody else's
+ * @file Forecasts in a process of their own, of the lowest priority, one after another: a fit takes seconds, in which nobody else's
  * answer, and no training, should wait.
  *
  * What was made is kept while there is no new figure. How many may wait, and how long one may take, is limited.

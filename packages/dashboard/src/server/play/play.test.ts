@@ -99,7 +99,7 @@ describe.skipIf(!existsSync(playCommand))("the playground's process (needs npm r
   });
   afterEach(() => worker.close());
 
-  it("writes step by step, has a low priority, and gives the same text for the same seed", async () => {
+  it("writes step by step, has the lowest priority, and gives the same text for the same seed", async () => {
     const app = appWith(true, worker);
     const texts: string[] = [];
     for (let again = 0; again < 2; again++) {

@@ -1,5 +1,5 @@
 /**
- * @file The process that samples for the playground: one, of low priority, on one thread, so that no training is slowed.
+ * @file The process that samples for the playground: one, of the lowest priority, on one thread, so that no training is slowed.
  *
  * It begins when somebody looks at the playground, with the models that ship, so that it is there when they press, and ends when nothing was
  * asked for a while. What it takes for that is a second, once; from then on it gives way, and rests after each step for as long as
@@ -46,7 +46,7 @@ export interface WorkerLimits {
 }
 
 /** What one is likely to play with. */
-const opened = [
+const likely = (): string[] => [
   assetPath("teacher"),
   ...roundAssets()
     .slice(-1)
@@ -115,7 +115,7 @@ export function playWorker({ sampleMs, idleMs }: WorkerLimits = { sampleMs: 60_0
     made.on("exit", () => {
       if (child === made) close();
     });
-    made.stdin.write(`${JSON.stringify({ open: opened })}\n`);
+    made.stdin.write(`${JSON.stringify({ open: likely() })}\n`);
     child = made;
     return made;
   };

@@ -107,8 +107,8 @@ function Content({ choices: { models, samplers } }: { choices: PlayChoices }) {
         </div>
       </form>
       <p class="quiet">
-        Each is drawn on one thread of low priority, one after the other; milliseconds are its own. Colours go from the
-        first step to the last.
+        Each is drawn on one thread of the lowest priority, one after the other; milliseconds are its own. Colours go
+        from the first step to the last.
       </p>
       <div class="columns">
         {all.map((played, i) => (
